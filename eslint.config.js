@@ -1,0 +1,114 @@
+import eslint from '@eslint/js'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import typescript from 'typescript-eslint'
+import { importDirection } from './scripts/eslint/import-direction.js'
+import { noFloatingGenerators } from './scripts/eslint/no-floating-generators.js'
+
+/**
+ * What gvent exports that acts when called: its result can be waited for and need not be. Everything else that can be
+ * waited for does nothing until it is, so dropping it is the mistake of a forgotten `yield*`.
+ */
+const eager = [
+  'spawn',
+  'spawnLater',
+  'start',
+  'startLater',
+  'kill',
+  'killAll',
+  'link',
+  'linkValue',
+  'linkError',
+  'applyAsync',
+]
+
+/** What a program on Node 20 or in a browser does not have; the types know some of them all the same. */
+const absentFromNode20 = ['DisposableStack', 'AsyncDisposableStack', 'SuppressedError']
+const absentFromBrowsers = ['process', 'Buffer', 'global', 'setImmediate', 'clearImmediate', 'require', 'module']
+
+const restricted = (names, message) => names.map((name) => ({ name, message }))
+
+export default defineConfig(
+  globalIgnores(['dist', 'build', 'coverage']),
+  eslint.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: {
+      gvent: { rules: { 'import-direction': importDirection, 'no-floating-generators': noFloatingGenerators } },
+    },
+    rules: {
+      'gvent/import-direction': 'error',
+      'gvent/no-floating-generators': 'error',
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { checkThenables: true, allowForKnownSafeCalls: [{ from: 'file', name: eager }] },
+      ],
+      'no-restricted-globals': ['error', ...restricted(absentFromNode20, 'Node 20 does not have it.')],
+      eqeqeq: 'error',
+
+      // A green function without a wait in it is still a green function.
+      'require-yield': 'off',
+      // Greenlets raise what they are told to raise, as `throw` and `reject` do.
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      // `void` is what an operation without a result gives.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // A name that begins with _ is there for its place, or to be disposed of by `using`.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
+      ],
+      // `class Foo<T> { static … }` and namespaced constructors are the public style of several gevent names.
+      '@typescript-eslint/no-extraneous-class': 'off',
+      // The state of a greenlet changes during every wait, which the types cannot see.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-definitions': 'off',
+    },
+  },
+  {
+    files: ['src/scheduler/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...restricted(absentFromNode20, 'Node 20 does not have it.'),
+        ...restricted(absentFromBrowsers, 'The scheduler runs in browsers, which do not have it: go through the host.'),
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      // node:test's own functions return promises that nobody waits for.
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          checkThenables: true,
+          allowForKnownSafeCalls: [
+            { from: 'file', name: eager },
+            {
+              from: 'package',
+              package: 'node:test',
+              name: ['describe', 'it', 'suite', 'test', 'before', 'after', 'beforeEach', 'afterEach'],
+            },
+          ],
+        },
+      ],
+      // A test hands over wrong things on purpose.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    files: ['**/*.js'],
+    languageOptions: {
+      ecmaVersion: 2024,
+      sourceType: 'module',
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
+    },
+  },
+)

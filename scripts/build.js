@@ -1,0 +1,55 @@
+/**
+ * Compiles the project: src to dist, test and bench to build. With `--clean` it starts from nothing.
+ *
+ * Beyond `tsc --build` it does two things that the compiler does not: it removes the outputs of sources that are gone
+ * (a deleted test would go on running, a deleted module would go on being published), and it puts the files that are
+ * not TypeScript (pages, pictures, certificates) beside the compiled ones, where `import.meta.url` finds them.
+ */
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const outputOf = { src: 'dist', test: 'build/test', bench: 'build/bench' }
+const compiled = /(\.d\.ts|\.js)(\.map)?$/
+const typescript = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+
+if (process.argv.includes('--clean')) {
+  for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true })
+}
+for (const [source, output] of Object.entries(outputOf)) removeOrphans(join(root, source), join(root, output))
+const projects = ['src', 'src/examples', 'test', 'bench'].filter((project) => hasTypeScript(join(root, project)))
+const { status } = spawnSync(process.execPath, [typescript, '--build', ...projects], { cwd: root, stdio: 'inherit' })
+for (const [source, output] of Object.entries(outputOf)) copyAssets(join(root, source), join(root, output))
+process.exitCode = status ?? 1
+
+/** Removes from `output` each compiled file and asset that no file in `source` accounts for. */
+function removeOrphans(source, output) {
+  for (const file of filesIn(output)) {
+    const origins = [file, file.replace(compiled, '.ts'), file.replace(compiled, '.d.ts')]
+    if (!origins.some((origin) => existsSync(join(source, origin)))) rmSync(join(output, file))
+  }
+}
+
+/** Copies what the compiler leaves behind, if it changed. */
+function copyAssets(source, output) {
+  for (const file of filesIn(source)) {
+    if (/\.ts$|tsconfig\.json$/.test(file)) continue
+    const from = join(source, file)
+    const to = join(output, file)
+    if (existsSync(to) && statSync(to).mtimeMs >= statSync(from).mtimeMs) continue
+    mkdirSync(dirname(to), { recursive: true })
+    copyFileSync(from, to)
+  }
+}
+
+/** tsc takes a project without a single input for an error, so an area that is still empty is left out. */
+function hasTypeScript(folder) {
+  return filesIn(folder).some((file) => file.endsWith('.ts'))
+}
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true }).filter((file) => statSync(join(folder, file)).isFile())
+}

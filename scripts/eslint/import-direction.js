@@ -1,0 +1,57 @@
+/**
+ * Imports run one way: examples -> io -> scheduler. The scheduler runs in a browser, so it imports nothing but itself;
+ * the examples are what a user would write, so they import the package by its name.
+ */
+import { dirname, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const src = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** @type {import('eslint').Rule.RuleModule} */
+export const importDirection = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'keep imports running from the examples to io to the scheduler' },
+    schema: [],
+    messages: {
+      scheduler: "The scheduler runs without Node and imports only itself, not '{{source}}'.",
+      io: "io builds on the scheduler only, not on '{{source}}'.",
+      examples: "An example imports what a user can ('gvent', 'node:…' or a file beside it), not '{{source}}'.",
+    },
+  },
+  create(context) {
+    const layer = layerOf(context.filename)
+    if (layer !== 'scheduler' && layer !== 'io' && layer !== 'examples') return {}
+
+    function check(node) {
+      const source = node.source?.value
+      if (typeof source === 'string' && !allowed(layer, context.filename, source)) {
+        context.report({ node: node.source, messageId: layer, data: { source } })
+      }
+    }
+    return {
+      ImportDeclaration: check,
+      ImportExpression: check,
+      ExportAllDeclaration: check,
+      ExportNamedDeclaration: check,
+      TSImportType: check,
+    }
+  },
+}
+
+/** The first folder below src, or undefined for a file that is not in one. */
+function layerOf(file) {
+  const path = relative(src, file).split(sep)
+  return path.length > 1 && path[0] !== '..' ? path[0] : undefined
+}
+
+function allowed(layer, file, source) {
+  if (source.startsWith('.')) {
+    const target = layerOf(resolve(dirname(file), source))
+    return target === layer || (layer === 'io' && target === 'scheduler')
+  }
+  if (layer === 'scheduler') return false
+  if (source.startsWith('#') || source === 'gvent' || source.startsWith('gvent/'))
+    return layer === 'examples' && !source.startsWith('#')
+  return true
+}

@@ -1,0 +1,56 @@
+/**
+ * A reporter for node's test runner that is as quiet as can be: a line a file, every failure in full,
+ * what a test printed, and the counts.
+ */
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+export default async function* reporter(events) {
+  const files = new Map()
+  const counts = []
+  for await (const { type, data } of events) {
+    if (type === 'test:pass' || type === 'test:fail') {
+      const file = fileOf(files, data.file ?? data.name)
+      if (type === 'test:fail' && !isOfChildren(data.details.error)) yield failure(file.name, data)
+      // A suite is not a test, and the file itself is reported as a test where it holds none or cannot be loaded.
+      if (data.details.type !== 'suite') {
+        file.tests += 1
+        if (type === 'test:fail' && data.todo === undefined) file.failed += 1
+      }
+      if (data.nesting === 0) file.milliseconds += data.details.duration_ms
+    } else if (type === 'test:stdout' || type === 'test:stderr') {
+      yield data.message
+    } else if (type === 'test:diagnostic' && data.nesting === 0 && data.file === undefined) {
+      counts.push(`ℹ ${data.message}\n`)
+    }
+  }
+  for (const { name, tests, failed, milliseconds } of files.values()) {
+    const time = `${Math.round(milliseconds)} ms`
+    yield failed === 0 ? `✔ ${name} (${tests}, ${time})\n` : `✖ ${name} (${failed} of ${tests} failed, ${time})\n`
+  }
+  yield counts.join('')
+}
+
+function fileOf(files, path) {
+  // Source maps give most events the .ts file, but a file that fails to load is named as it was run.
+  const name = relative(root, path)
+    .replace(/^build\//, '')
+    .replace(/\.js$/, '.ts')
+  if (!files.has(name)) files.set(name, { name, tests: 0, failed: 0, milliseconds: 0 })
+  return files.get(name)
+}
+
+/** A suite or a test with subtests fails once more for them; the subtests have been reported themselves. */
+function isOfChildren(error) {
+  return error?.failureType === 'subtestsFailed'
+}
+
+function failure(file, { name, details, line, todo }) {
+  if (todo !== undefined) return ''
+  const cause = details.error?.cause ?? details.error
+  const text = cause instanceof Error ? inspect(cause) : String(cause)
+  return `✖ ${file}${line === undefined ? '' : `:${line}`} ${name}\n${text.replace(/^/gm, '    ')}\n\n`
+}
