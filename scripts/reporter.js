@@ -51,6 +51,7 @@ function isOfChildren(error) {
 function failure(file, { name, details, line, todo }) {
   if (todo !== undefined) return ''
   const cause = details.error?.cause ?? details.error
-  const text = cause instanceof Error ? inspect(cause) : String(cause)
+  // A failed assertion says all in its message; `inspect` would print what it compares once more.
+  const text = cause?.code === 'ERR_ASSERTION' ? cause.stack : inspect(cause)
   return `✖ ${file}${line === undefined ? '' : `:${line}`} ${name}\n${text.replace(/^/gm, '    ')}\n\n`
 }

@@ -1,8 +1,10 @@
 /**
- * Runs the compiled tests: `node scripts/test.js [--except folder] [substring…]`.
+ * Runs the compiled tests: `node scripts/test.js [--build] [--except folder] [substring…]`.
  *
  * The files are listed here because `node --test` of Node 20 takes no patterns. With substrings only the test files
  * whose path contains one of them run; `--except package` leaves a folder of test/ out.
+ * With `--build` it builds first, and runs the tests even if a type is wrong somewhere (which fails the run all the
+ * same): whoever works on one part wants to see its tests while another part is being rewritten.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -13,9 +15,14 @@ import { parseArgs } from 'node:util'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'build', 'test')
 const { values, positionals } = parseArgs({
-  options: { except: { type: 'string', multiple: true, default: [] } },
+  options: {
+    build: { type: 'boolean', default: false },
+    except: { type: 'string', multiple: true, default: [] },
+  },
   allowPositionals: true,
 })
+
+const buildStatus = values.build ? runNode([join(root, 'scripts', 'build.js')]) : 0
 
 const files = (existsSync(built) ? readdirSync(built, { recursive: true }) : [])
   .filter((file) => file.endsWith('.test.js'))
@@ -27,18 +34,20 @@ if (files.length === 0) {
   process.exit(1)
 }
 
-const { status } = spawnSync(
-  process.execPath,
-  [
-    '--enable-source-maps',
-    '--expose-gc',
-    '--test',
-    '--test-concurrency=2',
-    '--test-timeout=60000',
-    `--test-reporter=${new URL('reporter.js', import.meta.url).href}`,
-    '--test-reporter-destination=stdout',
-    ...files.map((file) => join('build', 'test', file)),
-  ],
-  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
-)
-process.exit(status ?? 1)
+const testStatus = runNode([
+  '--enable-source-maps',
+  '--expose-gc',
+  '--test',
+  '--test-concurrency=2',
+  '--test-timeout=60000',
+  `--test-reporter=${new URL('reporter.js', import.meta.url).href}`,
+  '--test-reporter-destination=stdout',
+  ...files.map((file) => join('build', 'test', file)),
+])
+if (buildStatus !== 0) console.error('The build failed: see above.')
+process.exit(testStatus || buildStatus)
+
+function runNode(args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  return status ?? 1
+}

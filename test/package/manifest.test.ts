@@ -1,11 +1,31 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { root } from './consumer.js'
 
-const manifest = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  dependencies?: object
-  peerDependencies?: object
-  optionalDependencies?: object
+type Target = string | { readonly [condition: string]: Target }
+
+interface Manifest {
+  readonly exports: Record<string, Target>
+  readonly sideEffects: string[]
+  readonly dependencies?: object
+  readonly peerDependencies?: object
+  readonly optionalDependencies?: object
+}
+
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest
+
+/** Where an entry's source would be, for each that the package has or will have. */
+const entries: Record<string, string> = {
+  '.': 'src/index.ts',
+  './scheduler': 'src/scheduler/index.ts',
+  './io': 'src/io/index.ts',
+  './monkey': 'src/io/monkey/index.ts',
+  './monkey/all': 'src/io/monkey/all.ts',
+  './register': 'src/io/monkey/register.ts',
+  './testing': 'src/testing/index.ts',
 }
 
 test('the package has no runtime dependency', () => {
@@ -13,3 +33,20 @@ test('the package has no runtime dependency', () => {
   assert.equal(manifest.peerDependencies, undefined)
   assert.equal(manifest.optionalDependencies, undefined)
 })
+
+test('the package exports each entry that has a source, and nothing else', () => {
+  const present = Object.keys(entries).filter((entry) => existsSync(join(root, entries[entry]!)))
+  assert.deepEqual(Object.keys(manifest.exports).sort(), [...present, './package.json'].sort())
+})
+
+test('every file that the manifest names is built', () => {
+  const named = [...Object.values(manifest.exports).flatMap(filesOf), ...manifest.sideEffects]
+  assert.deepEqual(
+    named.filter((file) => !existsSync(join(root, file))),
+    [],
+  )
+})
+
+function filesOf(target: Target): string[] {
+  return typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf)
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ESLint } from 'eslint'
+import { root } from './consumer.js'
+
+// The text is linted in the place of this very file, so that it has the types of a test.
+const eslint = new ESLint({ cwd: root })
+const place = join(root, 'test', 'package', 'lint.test.ts')
+
+/** What the project's configuration says of the body of a green function, as `line: rule`. */
+async function lint(body: string): Promise<string[]> {
+  const head = `import { Event, Semaphore, joinAll, sleep, spawn } from 'gvent'\n`
+  const code = `${head}export function* worker(event: Event, semaphore: Semaphore) {\n${body}\n}\n
+function* step(n: number) {\n  yield* sleep(n)\n  return n\n}\nspawn(step, 1)\nvoid joinAll\n`
+  const [result] = await eslint.lintText(code, { filePath: place })
+  assert.ok(result)
+  return result.messages.map(({ line, ruleId }) => `${String(line - 2)}: ${String(ruleId)}`)
+}
+
+test('a forgotten yield* before an operation is reported', async () => {
+  const body = `sleep(10)
+event.wait()
+semaphore.acquire()
+joinAll([])
+yield* step(1)`
+  assert.deepEqual(await lint(body), [
+    '1: @typescript-eslint/no-floating-promises',
+    '2: @typescript-eslint/no-floating-promises',
+    '3: @typescript-eslint/no-floating-promises',
+    '4: @typescript-eslint/no-floating-promises',
+  ])
+})
+
+test('a forgotten yield* before a call of a generator function is reported', async () => {
+  assert.deepEqual(await lint('step(1)\nyield* sleep(1)'), ['1: gvent/no-floating-generators'])
+})
+
+test('an operation in a condition is reported', async () => {
+  assert.deepEqual(await lint('if (event.wait()) yield* sleep(1)'), ['1: @typescript-eslint/no-misused-promises'])
+})
+
+test('waits that are waited for, and calls that act at once, are not reported', async () => {
+  const body = `yield* sleep(10)
+yield* event.wait()
+using _permit = yield* semaphore.acquire()
+const greenlet = spawn(step, 1)
+spawn(step, 2)
+greenlet.kill()
+greenlet.link(() => undefined)
+yield* joinAll([greenlet])
+const later = event.wait()
+yield* step(1)
+return yield* later`
+  assert.deepEqual(await lint(body), [])
+})
+
+// The rule looks at names only, so it needs neither types nor files that exist.
+const directions = new ESLint({
+  cwd: root,
+  ruleFilter: ({ ruleId }) => ruleId === 'gvent/import-direction',
+  overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+})
+
+async function directionOf(file: string, source: string): Promise<string[]> {
+  const [result] = await directions.lintText(`import ${JSON.stringify(source)}\n`, {
+    filePath: join(root, 'src', file),
+  })
+  assert.ok(result)
+  return result.messages.map(({ message }) => message)
+}
+
+for (const [file, source] of [
+  ['scheduler/hub.ts', 'node:net'],
+  ['scheduler/hub.ts', 'some-package'],
+  ['scheduler/hub.ts', '../io/socket.js'],
+  ['scheduler/hub.ts', '../index.js'],
+  ['scheduler/hub.ts', 'gvent'],
+  ['io/socket.ts', '../examples/fetcher/main.js'],
+  ['io/monkey/all.ts', '../../index.js'],
+  ['io/socket.ts', 'gvent'],
+  ['examples/fetcher/main.ts', '../../scheduler/hub.js'],
+  ['examples/fetcher/main.ts', '#scheduler/hub'],
+] as const) {
+  test(`src/${file} may not import ${source}`, async () => {
+    const [message, ...others] = await directionOf(file, source)
+    assert.ok(message?.includes(`'${source}'`), message)
+    assert.deepEqual(others, [])
+  })
+}
+
+for (const [file, source] of [
+  ['scheduler/hub.ts', './operation.js'],
+  ['scheduler/queues/queue.ts', '../operation.js'],
+  ['io/socket.ts', 'node:net'],
+  ['io/socket.ts', '../scheduler/hub.js'],
+  ['io/monkey/all.ts', '../../scheduler/hub.js'],
+  ['examples/fetcher/main.ts', 'gvent/monkey/all'],
+  ['examples/fetcher/main.ts', './pages.js'],
+  ['index.ts', './io/index.js'],
+] as const) {
+  test(`src/${file} may import ${source}`, async () => {
+    assert.deepEqual(await directionOf(file, source), [])
+  })
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { createConsumer, root, type Consumer } from './consumer.js'
+
+let consumer: Consumer
+before(async () => {
+  consumer = await createConsumer()
+})
+after(() => consumer.remove())
+
+test('publint finds nothing wrong with the packed package', async () => {
+  const bytes = await readFile(consumer.tarball)
+  const { messages, pkg } = await publint({
+    pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) },
+    strict: true,
+  })
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  )
+})
+
+test('the types of every entry resolve, and to what runs', async () => {
+  await consumer.tool('@arethetypeswrong/cli/dist/index.js', consumer.tarball, '--profile', 'esm-only')
+})
+
+test('installing the package installs nothing else', async () => {
+  const packages = (await readdir(join(consumer.folder, 'node_modules'))).filter((name) => !name.startsWith('.'))
+  assert.deepEqual(packages, ['gvent'])
+})
+
+test('the package holds what runs, its types and its sources, and neither tests nor examples', async () => {
+  const files = await readdir(consumer.installed, { recursive: true })
+  for (const file of ['LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/index.js.map', 'src/index.ts']) {
+    assert.ok(files.includes(file), `${file} is missing`)
+  }
+  const strays = files.filter((file) =>
+    /(^|\/)(examples|test|bench|build|scripts)(\/|$)|tsconfig|\.tsbuildinfo$/.test(file),
+  )
+  assert.deepEqual(strays, [])
+})
+
+test('every source map in the package leads to a source in the package', async () => {
+  const files = await readdir(consumer.installed, { recursive: true })
+  for (const file of files.filter((name) => name.endsWith('.map'))) {
+    const path = join(consumer.installed, file)
+    const { sources } = JSON.parse(await readFile(path, 'utf8')) as { sources: string[] }
+    for (const source of sources) await readFile(join(path, '..', source))
+  }
+})
+
+const program = `
+import { joinAll, sleep, spawn } from 'gvent'
+
+function* greet(name, ms) {
+  yield* sleep(ms)
+  return 'hello ' + name
+}
+const greenlets = await joinAll([spawn(greet, 'b', 2), spawn(greet, 'a', 1)])
+console.log(greenlets.map((greenlet) => greenlet.value).join(', '))
+`
+
+test('the installed package runs from JavaScript', async () => {
+  await consumer.write({ 'main.js': program })
+  assert.equal(await consumer.node('main.js'), 'hello a, hello b\n')
+})
+
+test('the installed package type-checks in a strict project and infers what a wait gives', async () => {
+  await consumer.write({
+    'typed/main.ts': `
+import { all, joinAll, sleep, spawn, type Greenlet } from 'gvent'
+
+function* greet(name: string, ms: number) {
+  yield* sleep(ms)
+  return 'hello ' + name
+}
+const greenlet: Greenlet<string> = spawn(greet, 'a', 1)
+const text: string = await greenlet
+const both: [string, void] = await all([greenlet, sleep(1)])
+await joinAll([greenlet])
+// @ts-expect-error: the result is a string
+const wrong: number = await greenlet
+// @ts-expect-error: an argument is missing
+spawn(greet, 'a')
+export { text, both, wrong }
+`,
+    'typed/tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        ...strict,
+        lib: ['es2022'],
+        types: ['node'],
+        typeRoots: [join(root, 'node_modules', '@types')],
+      },
+    }),
+  })
+  await consumer.tool('typescript/bin/tsc', '-p', 'typed')
+})
+
+test('the types of the scheduler need no Node', async () => {
+  await consumer.write({
+    'browser/main.ts': `
+import { sleep, spawn } from 'gvent/scheduler'
+const result: string = await spawn(function* () {
+  yield* sleep(1)
+  return document.title
+})
+export { result }
+`,
+    'browser/tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        ...strict,
+        lib: ['es2022', 'esnext.disposable', 'dom'],
+        types: [],
+        module: 'esnext',
+        moduleResolution: 'bundler',
+      },
+    }),
+  })
+  await consumer.tool('typescript/bin/tsc', '-p', 'browser')
+})
+
+const strict = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noEmit: true,
+  skipLibCheck: false,
+  target: 'es2022',
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+}
+
+test('nothing inside the package can be imported but what it exports', async () => {
+  const files = await readdir(consumer.installed, { recursive: true })
+  const inside = files.filter((file) => /\.(js|ts)$/.test(file))
+  await consumer.write({
+    'inside.js': `
+const found = []
+for (const file of ${JSON.stringify(inside)}) {
+  for (const specifier of ['gvent/' + file, 'gvent/' + file.replace(/^dist\\/|\\.js$/g, '')]) {
+    try {
+      import.meta.resolve(specifier)
+      found.push(specifier)
+    } catch (error) {
+      if (error.code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error
+    }
+  }
+}
+console.log(found.sort().join(' '))
+`,
+  })
+  assert.ok(inside.length > 10, 'the package holds modules')
+  // What a public entry is called after its folder resolves; nothing else does.
+  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { exports: object }
+  const found = (await consumer.node('inside.js')).split(/\s/).filter(Boolean)
+  assert.deepEqual(
+    found.filter((specifier) => !Object.keys(exports).includes(specifier.replace('gvent', '.'))),
+    [],
+  )
+})
+
+test("gvent's own private names do not resolve outside of it", async () => {
+  await consumer.write({ 'private.js': `import.meta.resolve('#scheduler/hub')` })
+  await assert.rejects(consumer.node('private.js'), /ERR_PACKAGE_IMPORT_NOT_DEFINED/)
+})
