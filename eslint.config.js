@@ -39,6 +39,8 @@ export default defineConfig(
       gvent: { rules: { 'import-direction': importDirection, 'no-floating-generators': noFloatingGenerators } },
     },
     rules: {
+      // isolatedDeclarations asks for those annotations.
+      '@typescript-eslint/no-inferrable-types': 'off',
       'gvent/import-direction': 'error',
       'gvent/no-floating-generators': 'error',
       '@typescript-eslint/no-floating-promises': [

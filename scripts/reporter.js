@@ -11,9 +11,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export default async function* reporter(events) {
   const files = new Map()
   const counts = []
+  const running = new Set()
   for await (const { type, data } of events) {
+    if (type === 'test:dequeue' && !isFile(data)) running.add(keyOf(data))
     if (type === 'test:pass' || type === 'test:fail') {
       const file = fileOf(files, data.file ?? data.name)
+      running.delete(keyOf(data))
       if (type === 'test:fail' && !isOfChildren(data.details.error)) yield failure(file.name, data)
       // A suite is not a test, and the file itself is reported as a test where it holds none or cannot be loaded.
       if (data.details.type !== 'suite') {
@@ -31,7 +34,18 @@ export default async function* reporter(events) {
     const time = `${Math.round(milliseconds)} ms`
     yield failed === 0 ? `✔ ${name} (${tests}, ${time})\n` : `✖ ${name} (${failed} of ${tests} failed, ${time})\n`
   }
+  // Node 20 applies the timeout to a whole file, and does not say in which test it struck.
+  for (const key of running) yield `✖ never ended: ${key}\n`
   yield counts.join('')
+}
+
+/** The runner wraps each file in a test that is named after it, and whose end it reports only if it failed. */
+function isFile({ file, name }) {
+  return file === undefined || /\.[cm]?[jt]s$/.test(name)
+}
+
+function keyOf({ file, line, name }) {
+  return `${relative(root, file ?? '')}:${line} ${name}`
 }
 
 function fileOf(files, path) {

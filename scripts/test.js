@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'build', 'test')
+const limit = 15 * 60_000
 const { values, positionals } = parseArgs({
   options: {
     build: { type: 'boolean', default: false },
@@ -44,10 +45,12 @@ const testStatus = runNode([
   '--test-reporter-destination=stdout',
   ...files.map((file) => join('build', 'test', file)),
 ])
+if (testStatus === undefined) console.error(`The tests did not end within ${limit / 60_000} minutes.`)
 if (buildStatus !== 0) console.error('The build failed: see above.')
-process.exit(testStatus || buildStatus)
+process.exit((testStatus ?? 1) || buildStatus)
 
+/** The exit status of Node, or undefined if it was stopped: a test that loops without a wait stops at no other limit. */
 function runNode(args) {
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
-  return status ?? 1
+  const options = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], timeout: limit }
+  return spawnSync(process.execPath, args, options).status ?? undefined
 }

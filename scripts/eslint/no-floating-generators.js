@@ -18,6 +18,7 @@ export const noFloatingGenerators = {
     const services = ESLintUtils.getParserServices(context)
     return {
       ExpressionStatement({ expression }) {
+        if (expression.type === 'AssignmentExpression') return
         const type = services.getTypeAtLocation(expression)
         const parts = type.isUnion() ? type.types : [type]
         if (parts.some((part) => generators.has(part.getSymbol()?.name))) {

@@ -1,0 +1,25 @@
+import { misuse } from './errors.js'
+
+/**
+ * Checks a duration in milliseconds that came from outside.
+ *
+ * @param milliseconds a number from 0 to `Infinity`.
+ * @param where the call as the user wrote it, for the message.
+ * @throws TypeError for anything that is not a number; RangeError for `NaN` and negative numbers.
+ * @internal
+ */
+export function checkDuration(milliseconds: number, where: string): void {
+  if (milliseconds >= 0) return
+  if (typeof milliseconds !== 'number') {
+    throw misuse(
+      new TypeError(
+        `${where}: expected a number of milliseconds, got ${typeof milliseconds} (${String(milliseconds)})`,
+      ),
+    )
+  }
+  throw misuse(
+    new RangeError(
+      `${where}: expected milliseconds from 0 to Infinity, got ${milliseconds}; for no limit leave it out`,
+    ),
+  )
+}

@@ -1,0 +1,116 @@
+import { captureInto } from './stack.js'
+
+/**
+ * An error that does not capture a stack when it is made: capturing costs microseconds, and these are made for every
+ * kill and every timeout, most of which are never looked at. The stack of the place where such an error was raised
+ * is added when it is raised. `instanceof Error` holds.
+ */
+function Stackless(): void {
+  // Nothing to do: the point is that Error's own constructor does not run.
+}
+Stackless.prototype = Error.prototype
+
+/** Base of {@link GreenletExit} and `Timeout`: an `Error` that is cheap to make. */
+export abstract class LightError extends (Stackless as unknown as new () => Error) {
+  declare message: string
+  declare stack?: string
+  declare cause?: unknown
+
+  constructor(message?: string) {
+    super()
+    if (message !== undefined) this.message = message
+  }
+}
+Object.defineProperty(LightError.prototype, 'stack', {
+  configurable: true,
+  get(this: LightError) {
+    return this.message === '' ? this.name : `${this.name}: ${this.message}`
+  },
+  set(this: LightError, value: string) {
+    Object.defineProperty(this, 'stack', { configurable: true, writable: true, value })
+  },
+})
+
+/**
+ * Gives an error class its `name` and `code`, on the prototype, as the platform's own have.
+ * @internal
+ */
+export function nameError(constructor: { prototype: object }, name: string, code: string): void {
+  Object.defineProperties(constructor.prototype, {
+    name: { configurable: true, writable: true, value: name },
+    code: { configurable: true, writable: true, value: code },
+  })
+}
+
+/**
+ * What `kill()` raises in a greenlet. It counts as success: the greenlet's `value` is this object.
+ * A `catch` that swallows it does not save the greenlet: see `Greenlet.kill`. (gevent: `GreenletExit`.)
+ */
+export class GreenletExit extends LightError {
+  declare readonly name: 'GreenletExit'
+  declare readonly code: 'GVENT_GREENLET_EXIT'
+
+  constructor(message = 'the greenlet was killed') {
+    super(message)
+  }
+}
+nameError(GreenletExit, 'GreenletExit', 'GVENT_GREENLET_EXIT')
+
+/** Raised where the script waits when nothing can ever wake the waiting greenlets again. (gevent: `LoopExit`.) */
+export class LoopExit extends Error {
+  declare readonly name: 'LoopExit'
+  declare readonly code: 'GVENT_LOOP_EXIT'
+}
+nameError(LoopExit, 'LoopExit', 'GVENT_LOOP_EXIT')
+
+/** Something was waited for where no greenlet runs, or in a generator that the hub does not drive. */
+export class NotInGreenletError extends Error {
+  declare readonly name: 'NotInGreenletError'
+  declare readonly code: 'GVENT_NOT_IN_GREENLET'
+}
+nameError(NotInGreenletError, 'NotInGreenletError', 'GVENT_NOT_IN_GREENLET')
+
+/**
+ * Notes where an error that has no stack of its own yet was raised.
+ * @internal
+ */
+export function noteRaised(error: unknown, below: unknown): void {
+  if (!(error instanceof LightError) || Object.hasOwn(error, 'stack')) return
+  captureInto(error, below)
+}
+
+/**
+ * A `TypeError` or `RangeError` as the platform makes them, with a `code` as Node's have.
+ * @internal
+ */
+export function misuse<E extends Error>(error: E, code = 'GVENT_BAD_ARGUMENT'): E & { code: string } {
+  return Object.assign(error, { code })
+}
+
+/** Two greenlets used one thing at a time that only one may use. (gevent: `ConcurrentObjectUseError`.) */
+export class ConcurrentUseError extends Error {
+  declare readonly name: 'ConcurrentUseError'
+  declare readonly code: 'GVENT_CONCURRENT_USE'
+}
+nameError(ConcurrentUseError, 'ConcurrentUseError', 'GVENT_CONCURRENT_USE')
+
+/** `getNowait` or `peekNowait` found nothing. */
+export class Empty extends Error {
+  declare readonly name: 'Empty'
+  declare readonly code: 'GVENT_EMPTY'
+}
+nameError(Empty, 'Empty', 'GVENT_EMPTY')
+
+/** `putNowait` found no room. */
+export class Full extends Error {
+  declare readonly name: 'Full'
+  declare readonly code: 'GVENT_FULL'
+}
+nameError(Full, 'Full', 'GVENT_FULL')
+
+/** The queue was shut down: nothing more goes in, or nothing is left to come out. */
+export class ShutDown extends Error {
+  declare readonly name: 'ShutDown'
+  declare readonly code: 'GVENT_SHUT_DOWN'
+}
+nameError(ShutDown, 'ShutDown', 'GVENT_SHUT_DOWN')

@@ -1,0 +1,545 @@
+import { GreenletExit, misuse } from './errors.js'
+import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
+import { Get, Join, Link } from './greenlet-waits.js'
+import type { AmbientContext } from './host.js'
+import type { Hub } from './hub.js'
+import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
+import { show } from './show.js'
+import { captureStack, formatStack } from './stack.js'
+import { parkedStack } from './parked-stack.js'
+import { thread } from './thread.js'
+import { Timer } from './timers.js'
+import type { Timeout } from './timeout.js'
+import { WaitList } from './wait-list.js'
+
+/** Where a greenlet stands. */
+export type GreenletState = 'created' | 'ready' | 'running' | 'waiting' | 'ended'
+
+const CREATED = 0
+const READY = 1
+const RUNNING = 2
+const WAITING = 3
+const ENDED = 4
+const STATES: GreenletState[] = ['created', 'ready', 'running', 'waiting', 'ended']
+
+/** How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed. */
+const GRACE = 5000
+/** How often a greenlet that yields in its cleanup is told to return before it is dropped as it is. */
+const FORCED_RETURNS = 1000
+
+// Taken from the prototype once: looking `next` up on generators of many functions is a megamorphic load.
+const {
+  next: nextOf,
+  throw: throwInto,
+  return: returnInto,
+} = Object.getPrototypeOf(Object.getPrototypeOf(delegate(undefined))) as Record<
+  'next' | 'throw' | 'return',
+  (this: Frame, value: unknown) => IteratorResult<unknown, unknown>
+>
+
+interface Interrupt {
+  error: unknown
+  timeout: Timeout | undefined
+}
+
+/**
+ * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
+ * by extending it with a method `*run()`.
+ *
+ * It can be waited for: `yield* greenlet` (or `await greenlet`) gives its value or raises its error, like
+ * {@link Greenlet.get}. An error that ends a greenlet and that nobody observes is reported on stderr.
+ */
+export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frames {
+  readonly hub: Hub = thread.hub
+  /** A number that no other greenlet of this hub has. */
+  readonly id: number
+  /** The greenlet that spawned this one; `undefined` when it was spawned outside of all greenlets. */
+  parent: Greenlet | undefined
+  /** The wait that it is parked in. @internal */
+  wait: Wait<unknown> | null = null
+  /** @internal */
+  nextReady: Greenlet | null = null
+  /** @internal */
+  aliveBefore: Greenlet | null = null
+  /** @internal */
+  aliveAfter: Greenlet | null = null
+  /** @internal */
+  frame: Frame | null = null
+  /** @internal */
+  callers: Frames['callers'] = null
+  /** @internal */
+  body: Body | undefined
+  /** @internal */
+  args: unknown[]
+  /** Somebody saw the error, or will. @internal */
+  observed = false
+  /** How many shields it is in. @internal */
+  shields = 0
+  private status = CREATED
+  private failed = false
+  private result: unknown = undefined
+  private interrupts: Interrupt[] | null = null
+  private killedWith: unknown = undefined
+  private forced = false
+  private forcedReturns = 0
+  private grace: Timer | null = null
+  private ended: WaitList<unknown> | null = null
+  private context: AmbientContext | undefined
+  private label: string | undefined
+  private readonly spawnStack: { stack?: string } | undefined
+
+  /**
+   * @param fn a generator function, a green function or a plain function; a subclass has a method `*run()` instead.
+   * @param args what it is called with.
+   * @throws TypeError when `fn` is not a function.
+   */
+  constructor(fn?: (...args: never[]) => unknown, ...args: unknown[]) {
+    super()
+    if (typeof fn !== 'function' && (fn !== undefined || this.run === Greenlet.prototype.run)) throw notAFunction(fn)
+    const { hub } = this
+    this.id = ++hub.made
+    this.parent = thread.greenlet ?? undefined
+    this.body = fn as Body | undefined
+    this.args = args
+    this.context = hub.platform.captureContext?.()
+    this.spawnStack = hub.stacks.take() ? captureStack(Greenlet) : undefined
+  }
+
+  /** What the greenlet does, in a subclass. */
+  run(): unknown {
+    throw misuse(new TypeError('new Greenlet() without a function: pass one, or extend Greenlet with a method *run()'))
+  }
+
+  /** Its name: what was assigned, else the name of its function. */
+  get name(): string {
+    const own = this.body?.name ?? (this.constructor === Greenlet ? '' : this.constructor.name)
+    return this.label ?? (own === '' ? `Greenlet-${this.id}` : own)
+  }
+
+  set name(name: string) {
+    this.label = name
+  }
+
+  get state(): GreenletState {
+    return STATES[this.status]!
+  }
+
+  /** Whether it was started and has not ended. */
+  get started(): boolean {
+    return this.status !== CREATED && this.status !== ENDED
+  }
+
+  /** Whether it has ended. */
+  get dead(): boolean {
+    return this.status === ENDED
+  }
+
+  /** Whether it ended without an error. Being killed by `GreenletExit` counts as success. */
+  get successful(): boolean {
+    return this.status === ENDED && !this.failed
+  }
+
+  /** What it returned; the `GreenletExit` if it was killed; `undefined` before it ended or if it failed. */
+  get value(): T | undefined {
+    return this.failed ? undefined : (this.result as T | undefined)
+  }
+
+  /** The error that ended it, if one did. */
+  get error(): unknown {
+    return this.failed ? this.result : undefined
+  }
+
+  /** The stack of the place where it was made; empty when more were made than there is budget for. */
+  get spawnedAt(): string {
+    return formatStack(this.spawnStack?.stack)
+  }
+
+  /** @internal */
+  get greenlet(): this {
+    return this
+  }
+
+  /** Makes it run at the next turn of the hub, after all that are ready already. Starting it again does nothing. */
+  start(): this {
+    if (this.status === CREATED) {
+      this.status = READY
+      this.hub.enlist(this)
+      this.hub.ready(this)
+    }
+    return this
+  }
+
+  /**
+   * Waits for its value.
+   *
+   * @returns what the greenlet returned, or the `GreenletExit` if it was killed.
+   * @throws the error that ended it, the same object for everybody; `Timeout` when the time is up.
+   * Cancel safety: nothing is lost.
+   */
+  get(options?: WaitOptions): Operation<T> {
+    return options === undefined ? this : new Get(this, options)
+  }
+
+  /**
+   * Waits until it has ended. Never raises the greenlet's own error, and does not count as observing it.
+   *
+   * @returns whether it has ended: `false` when the time is up.
+   * Cancel safety: nothing is lost.
+   */
+  join(options?: WaitOptions): Operation<boolean> {
+    return new Join(this, options)
+  }
+
+  /**
+   * Ends the greenlet by raising `error` where it waits, so that every `finally` runs; the cleanup may wait. One that
+   * never ran ends without running. The kill acts at once; what it returns can be waited for, and ends when the
+   * greenlet has ended. A second `kill()` does not disturb the cleanup. A greenlet that swallowed the error and still
+   * waits after 5 seconds, outside of a shield, is reported and ended by force.
+   *
+   * @param error what to raise, a `GreenletExit` by default. Another error makes the greenlet fail with it.
+   * @returns an operation like {@link Greenlet.join}. A greenlet that waits for its own end is ended there.
+   */
+  kill(error?: Error, options?: WaitOptions): Operation<boolean> {
+    if (error !== undefined && !(error instanceof Error)) {
+      throw misuse(new TypeError(`kill(error): expected an Error, got ${show(error)}; write kill(new Error('…'))`))
+    }
+    const { status } = this
+    if (status === CREATED || (status === READY && this.frame === null && this.wait === null)) {
+      this.killedWith = error ?? new GreenletExit()
+      this.finish(this.killedWith, true)
+    } else if (status !== ENDED && (error !== undefined || this.killedWith === undefined)) {
+      this.killedWith = error ?? new GreenletExit()
+      this.interrupt(this.killedWith)
+    }
+    return this.join(options)
+  }
+
+  /**
+   * Spawns `fn(greenlet)` when it has ended; soon, if it already has. Counts as observing its error.
+   * @returns a function that undoes it, as {@link Greenlet.unlink} does.
+   */
+  link(fn: (greenlet: this) => unknown): () => void {
+    return this.addLink(fn, true, true)
+  }
+
+  /** The same as {@link Greenlet.link}, for a success only. An error is not observed by it. */
+  linkValue(fn: (greenlet: this) => unknown): () => void {
+    return this.addLink(fn, true, false)
+  }
+
+  /** The same as {@link Greenlet.link}, for an error only. */
+  linkError(fn: (greenlet: this) => unknown): () => void {
+    return this.addLink(fn, false, true)
+  }
+
+  /** Takes back every link to `fn`. */
+  unlink(fn: (greenlet: this) => unknown): void {
+    for (const wait of Array.from(this.ended ?? [])) {
+      if (wait.operation instanceof Link && wait.operation.fn === fn) wait.cancel()
+    }
+  }
+
+  private addLink(fn: (greenlet: this) => unknown, onValue: boolean, onError: boolean): () => void {
+    if (typeof fn !== 'function') throw notAFunction(fn)
+    if (onError) this.observed = true
+    const start = (): void => void new Greenlet(fn, this).start()
+    const wait = new Wait<unknown>(new Link(this, fn, start, onValue, onError))
+    wait.begin(this)
+    return () => {
+      wait.cancel()
+    }
+  }
+
+  /** Kills it and waits until it has ended, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+  }
+
+  /** @internal */
+  beginWait(wait: Wait<T>): void {
+    if (this.status !== ENDED) {
+      this.whenEnded(wait)
+      return
+    }
+    this.observed = true
+    if (this.failed) wait.reject(this.result)
+    else wait.resolve(this.result as T)
+  }
+
+  /** @internal */
+  cancelWait(wait: Wait<unknown>): void {
+    this.ended!.remove(wait)
+  }
+
+  /** Keeps a wait that its operation begins again when the greenlet has ended. @internal */
+  whenEnded(wait: Wait<unknown>): void {
+    this.ended ??= new WaitList()
+    this.ended.add(wait)
+  }
+
+  override describe(): string {
+    return this.toString()
+  }
+
+  override holders(): Iterable<Greenlet> {
+    return [this]
+  }
+
+  override toString(): string {
+    return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
+  }
+
+  /** Raises `error` where it waits, or at its next wait when it is running or shielded. @internal */
+  interrupt(error: unknown, timeout?: Timeout): void {
+    const { wait } = this
+    if (wait !== null && this.shields === 0 && wait.isLimitedBy(timeout)) {
+      wait.expire(error as Error)
+      return
+    }
+    this.interrupts ??= []
+    this.interrupts.push({ error, timeout })
+    if (this.shields === 0) this.leaveWait()
+  }
+
+  /** Takes an interruption back that was not raised yet. @internal */
+  withdraw(timeout: Timeout): void {
+    // A wait that was left already cannot be taken up again.
+    if (this.shields === 0 && this.status !== RUNNING) return
+    const left = this.interrupts?.filter((interrupt) => interrupt.timeout !== timeout)
+    this.interrupts = left === undefined || left.length === 0 ? null : left
+  }
+
+  // The place in a wait list, or what was handed over already, is given back at once and not when the greenlet comes
+  // to run: nobody may hand it anything in between.
+  private leaveWait(): void {
+    const { wait } = this
+    if (wait === null || this.status === RUNNING) return
+    this.wait = null
+    wait.cancel()
+    if (this.status === WAITING) {
+      this.status = READY
+      this.hub.ready(this)
+    }
+  }
+
+  /** Raises what has to be raised before the running greenlet may wait. @internal */
+  checkpoint(): void {
+    if (this.interrupts !== null && this.shields === 0) throw this.takeInterrupt()
+    const { wait } = this
+    if (wait !== null) {
+      this.wait = null
+      wait.throw(
+        misuse(
+          new TypeError(
+            `${this.toString()} waits while ${wait.operation.describe()} was yielded to a loop, not to the hub`,
+          ),
+        ),
+      )
+    }
+  }
+
+  private takeInterrupt(): unknown {
+    const { error } = this.interrupts!.shift()!
+    if (this.interrupts!.length === 0) this.interrupts = null
+    return error
+  }
+
+  /** @internal */
+  wake(): void {
+    if (this.status !== WAITING) return
+    this.status = READY
+    this.hub.ready(this)
+  }
+
+  /** Runs it up to its next wait. @internal */
+  resume(): void {
+    const { context } = this
+    if (this.status === ENDED) return
+    if (context === undefined) step(this)
+    else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
+    else context.runInAsyncScope(step, null, this)
+  }
+
+  /** Takes hold of the ambient context anew: the step may have changed it. @internal */
+  keepContext(): void {
+    if (this.status !== ENDED) this.context = this.hub.platform.captureContext!()
+  }
+
+  /** @internal */
+  drive(): void {
+    let value: unknown = undefined
+    let failed = false
+    const { wait } = this
+    if (wait !== null) {
+      this.wait = null
+      value = wait.value
+      failed = wait.failed
+    }
+    if (this.interrupts !== null && this.shields === 0) {
+      value = this.takeInterrupt()
+      failed = true
+    }
+    this.status = RUNNING
+    let frame = this.frame ?? this.enterBody()
+    while (frame !== null) {
+      let done: boolean | undefined
+      try {
+        const result: IteratorResult<unknown, unknown> = this.forced
+          ? returnInto.call(frame, undefined)
+          : failed
+            ? throwInto.call(frame, value)
+            : nextOf.call(frame, value)
+        value = result.value
+        done = result.done
+        failed = false
+      } catch (error) {
+        value = error
+        failed = done = true
+      }
+      if (done) {
+        frame = popFrame(this)
+        if (frame === null) {
+          this.finish(value, failed)
+          return
+        }
+        continue
+      }
+      if (this.forced) {
+        if (this.isBeyondForce()) return
+        continue
+      }
+      if (value !== this.wait) {
+        if (this.wait !== null) this.dropWait()
+        if (value !== undefined) {
+          const performed = perform(this, value)
+          if (performed !== null) {
+            value = performed.value
+            failed = performed.failed
+            frame = this.frame!
+            continue
+          }
+        }
+      }
+      if (this.wait?.settled) {
+        value = this.wait.value
+        failed = this.wait.failed
+        this.wait = null
+        continue
+      }
+      if (this.interrupts !== null && this.shields === 0) {
+        this.dropWait()
+        value = this.takeInterrupt()
+        failed = true
+        continue
+      }
+      if (this.killedWith !== undefined) this.startGrace()
+      if (this.wait === null) {
+        this.status = READY
+        this.hub.ready(this)
+      } else this.status = WAITING
+      return
+    }
+  }
+
+  // Calls the function. What it gives is the first frame; a plain function's value ends the greenlet at once.
+  private enterBody(): Frame | null {
+    const { body, args } = this
+    let result: unknown
+    try {
+      if (body === undefined) result = this.run()
+      else result = args.length === 0 ? body() : body(...args)
+    } catch (error) {
+      this.finish(error, true)
+      return null
+    }
+    if (isCoroutine(result)) return (this.frame = result)
+    if (isWaitable(result)) return (this.frame = delegate(result))
+    this.finish(result, false)
+    return null
+  }
+
+  private dropWait(): void {
+    this.wait?.cancel()
+    this.wait = null
+  }
+
+  private startGrace(): void {
+    if (this.grace !== null) return
+    this.grace = new Timer<unknown>(() => {
+      this.grace = null
+      if (this.shields > 0) this.startGrace()
+      else this.force()
+    }, undefined)
+    this.hub.startTimer(this.grace, GRACE)
+  }
+
+  // A catch swallowed the kill: from now on every yield is answered with return().
+  private force(): void {
+    const place = parkedStack(this)
+    const what = this.wait === null ? 'yields' : `waits for ${this.wait.operation.describe()}`
+    this.hub.platform.report(
+      `${this.toString()} was killed ${GRACE / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
+        `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
+    )
+    this.forced = true
+    this.leaveWait()
+  }
+
+  private isBeyondForce(): boolean {
+    this.dropWait()
+    if (++this.forcedReturns < FORCED_RETURNS) return false
+    this.hub.platform.report(`${this.toString()} yields for ever in its cleanup; it is dropped as it is`)
+    this.finish(undefined, false)
+    return true
+  }
+
+  private finish(value: unknown, failed: boolean): void {
+    const { status } = this
+    this.dropWait()
+    if (this.forced) {
+      value = this.killedWith
+      failed = true
+    }
+    this.label ??= this.name
+    this.status = ENDED
+    this.result = value
+    this.failed = failed && !(value instanceof GreenletExit)
+    this.body = undefined
+    this.args = []
+    this.frame = this.callers = this.interrupts = null
+    this.context = undefined
+    if (this.grace !== null) this.hub.stopTimer(this.grace)
+    if (this.parent?.dead) this.parent = undefined
+    if (status !== CREATED) this.hub.strike(this)
+    const { ended } = this
+    if (ended !== null) {
+      ended.drain((waiting) => {
+        waiting.operation.beginWait(waiting)
+      })
+    }
+    if (this.failed && !this.observed) this.hub.noteFailure(this)
+  }
+}
+
+function step(greenlet: Greenlet): void {
+  thread.greenlet = greenlet
+  greenlet.drive()
+  thread.greenlet = null
+}
+
+function stepAndKeepContext(greenlet: Greenlet): void {
+  step(greenlet)
+  greenlet.keepContext()
+}
+
+function notAFunction(value: unknown): TypeError {
+  if (isCoroutine(value)) {
+    return misuse(
+      new TypeError(
+        'spawn(coroutine): expected the generator function, got what it returned. ' +
+          'Write spawn(fn, ...args), not spawn(fn(...args))',
+      ),
+    )
+  }
+  return misuse(new TypeError(`expected a function, got ${show(value)}; write spawn(fn, ...args)`))
+}

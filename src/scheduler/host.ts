@@ -1,0 +1,98 @@
+/**
+ * What the hub needs from the world around it. `gvent` installs Node's; without it the hub falls back to what
+ * every JavaScript platform has. A simulation installs its own, with a clock of its own.
+ */
+export interface Host {
+  /** A clock in milliseconds that never goes back. */
+  now(): number
+  /** Calls `callback` as soon as the running JavaScript is done, before timers and I/O. */
+  soon(callback: () => void): void
+  /** Calls `callback` after timers and I/O had their turn. */
+  later(callback: () => void): void
+  /** Calls `callback` once after `milliseconds`; what it returns goes to {@link Host.stopTimer}. */
+  startTimer(milliseconds: number, callback: () => void): unknown
+  /** Makes a timer of {@link Host.startTimer} void. */
+  stopTimer(timer: unknown): void
+  /** Takes hold of the ambient context (Node's `AsyncLocalStorage`) of whoever calls; absent where there is none. */
+  readonly captureContext: (() => AmbientContext) | undefined
+  /**
+   * Whether a context that was captured does not see later changes made inside of it, so that it has to be captured
+   * again after every step (Node's `AsyncContextFrame`, the default since Node 24).
+   */
+  readonly contextIsImmutable: boolean
+  /** Prints a report for people. */
+  report(text: string): void
+  /** Makes the program's exit status a failure, unless it has one already. */
+  markFailed(): void
+  /** Renders a value for a report. */
+  inspect(value: unknown): string
+  /**
+   * Calls `onSignal` when the user or the system asks the program to end; a second request ends it at once.
+   * @returns a function that stops listening.
+   */
+  trapSignals(onSignal: (signal: string) => void): () => void
+}
+
+/** A context that code can be run in; Node's `AsyncResource` is one. */
+export interface AmbientContext {
+  runInAsyncScope<A>(fn: (argument: A) => void, thisArgument: unknown, argument: A): void
+}
+
+interface Platform {
+  setImmediate?: (callback: () => void) => void
+  performance?: { now(): number }
+  setTimeout(callback: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+  MessageChannel?: new () => {
+    port1: { onmessage: unknown; unref?: () => void }
+    port2: { postMessage(message: unknown): void }
+  }
+  console?: { error(text: string): void }
+}
+
+const platform = globalThis as unknown as Platform
+const resolved = Promise.resolve()
+
+/** Runs `callback` in the microtask queue; errors thrown by it surface as unhandled rejections, never silently. */
+export function soon(callback: () => void): void {
+  void resolved.then(callback)
+}
+
+// A setTimeout would be clamped to 4 ms in browsers when nested, so messages stand in where setImmediate is missing.
+function makeLater(): (callback: () => void) => void {
+  if (platform.setImmediate !== undefined) {
+    const { setImmediate } = platform
+    return (callback) => {
+      setImmediate(callback)
+    }
+  }
+  if (platform.MessageChannel !== undefined) {
+    const channel = new platform.MessageChannel()
+    const callbacks: (() => void)[] = []
+    channel.port1.onmessage = () => callbacks.shift()?.()
+    return (callback) => {
+      callbacks.push(callback)
+      channel.port2.postMessage(undefined)
+    }
+  }
+  return (callback) => {
+    platform.setTimeout(callback, 0)
+  }
+}
+
+/** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
+export const portableHost: Host = {
+  now: platform.performance === undefined ? () => Date.now() : () => platform.performance!.now(),
+  soon,
+  later: makeLater(),
+  startTimer: (milliseconds, callback) => platform.setTimeout(callback, milliseconds),
+  stopTimer: (timer) => {
+    platform.clearTimeout(timer)
+  },
+  captureContext: undefined,
+  contextIsImmutable: false,
+  report: (text) => platform.console?.error(text),
+  markFailed: () => undefined,
+  inspect: (value) => (value instanceof Error ? (value.stack ?? String(value)) : String(value)),
+  trapSignals: () => () => undefined,
+}

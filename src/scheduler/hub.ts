@@ -1,0 +1,197 @@
+import type { Greenlet } from './greenlet.js'
+import { portableHost, type Host } from './host.js'
+import type { Wait } from './operation.js'
+import { StackBudget } from './stack.js'
+import { Timers, type Timer } from './timers.js'
+
+/** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
+const STEPS_A_TURN = 8192
+/** A turn of the hub ends after so many milliseconds. (gevent's switch interval.) */
+const MILLISECONDS_A_TURN = 5
+/** The clock is read at most every so many steps: reading it costs twice as much as a step. */
+const STEPS_BETWEEN_CLOCK_READINGS = 64
+/** The longest that `setTimeout` can wait. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/**
+ * The scheduler of a JavaScript thread. It has one way to wake a greenlet, {@link Hub.ready}, one clock, one run queue
+ * and one set of timers; all waits of the library go through them, and nothing else does.
+ *
+ * Fairness: a greenlet made ready goes to the back of the run queue. A turn of the hub runs greenlets from the front of
+ * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn.
+ */
+export class Hub {
+  /** The number of greenlets that were made. */
+  made = 0
+  /** The number of greenlets that were started and have not ended. */
+  alive = 0
+  /** Waits of promises outside of all greenlets. @internal */
+  readonly outside: Set<Wait<unknown>> = new Set<Wait<unknown>>()
+  /** @internal */
+  readonly stacks: StackBudget = new StackBudget(this)
+  /**
+   * What becomes of an error that ended a greenlet and that nobody observed. Replace it to log in your own way; the
+   * default prints the error, the greenlet's name and where it was spawned, and makes the exit status a failure.
+   */
+  onError: (error: unknown, greenlet: Greenlet) => void = (error, greenlet) => {
+    this.reportError(error, greenlet)
+  }
+  private host: Host = portableHost
+  private readonly timers = new Timers()
+  private first: Greenlet | null = null
+  private last: Greenlet | null = null
+  private firstAlive: Greenlet | null = null
+  private scheduled = false
+  private turning = false
+  private armed: unknown = undefined
+  private armedTick = Infinity
+  private failed: Greenlet[] = []
+
+  /** Puts another world under the hub. Done once, before any greenlet was made. */
+  install(host: Host): void {
+    this.host = host
+  }
+
+  /** What the hub stands on. @internal */
+  get platform(): Host {
+    return this.host
+  }
+
+  /** The hub's clock in milliseconds. It never goes back, and has nothing to do with the date. */
+  now(): number {
+    return this.host.now()
+  }
+
+  /** Makes `greenlet` run after all those that are ready already: the one way in which anything is woken. @internal */
+  ready(greenlet: Greenlet): void {
+    if (this.last === null) this.first = greenlet
+    else this.last.nextReady = greenlet
+    this.last = greenlet
+    if (!this.scheduled) {
+      this.scheduled = true
+      this.host.soon(this.turn)
+    }
+  }
+
+  private readonly turn = (): void => {
+    this.turning = true
+    this.runReady()
+    this.turning = false
+    if (this.first === null) this.scheduled = false
+    else this.host.later(this.turn)
+    this.arm()
+  }
+
+  private runReady(): void {
+    let steps = 0
+    let readClockAt = 2
+    let interval = 1
+    let readAt = 0
+    let endAt = Infinity
+    for (;;) {
+      const greenlet = this.first
+      if (greenlet === null) return
+      const { nextReady } = greenlet
+      this.first = nextReady
+      if (nextReady === null) this.last = null
+      else greenlet.nextReady = null
+      greenlet.resume()
+      if (++steps !== readClockAt) continue
+      // The clock is read after every step at first, and ever less often as long as steps turn out to be short.
+      const now = this.host.now()
+      if (endAt === Infinity) endAt = now + MILLISECONDS_A_TURN
+      else {
+        if (now >= endAt || steps >= STEPS_A_TURN) return
+        interval = now - readAt < 0.5 ? Math.min(interval * 2, STEPS_BETWEEN_CLOCK_READINGS) : 1
+      }
+      readAt = now
+      readClockAt += interval
+    }
+  }
+
+  /** Calls the timer after `milliseconds`. @internal */
+  startTimer<A>(timer: Timer<A>, milliseconds: number): void {
+    this.timers.add(timer, this.host.now() + milliseconds)
+    if (!this.turning && timer.tick < this.armedTick) this.arm()
+  }
+
+  /** Makes a timer void. @internal */
+  stopTimer<A>(timer: Timer<A>): void {
+    this.timers.remove(timer)
+    if (!this.turning && this.timers.size === 0) this.arm()
+  }
+
+  // One timer of the platform stands for all of ours. It is set at the end of a turn, not whenever one of ours is: most
+  // of ours are gone by then. One that is too early is left alone, except where it alone would keep the program alive.
+  private arm(): void {
+    const next = this.timers.next()
+    if (next >= this.armedTick && next !== Infinity) return
+    if (next === this.armedTick) return
+    if (this.armed !== undefined) this.host.stopTimer(this.armed)
+    this.armed = undefined
+    this.armedTick = next
+    if (next === Infinity) return
+    const milliseconds = Math.min(Math.max(next - this.host.now(), 0), LONGEST_TIMER)
+    this.armed = this.host.startTimer(Math.ceil(milliseconds), this.alarm)
+  }
+
+  private readonly alarm = (): void => {
+    this.armed = undefined
+    this.armedTick = Infinity
+    const { scheduled } = this
+    this.scheduled = this.turning = true
+    this.timers.expire(this.host.now())
+    this.turning = false
+    if (scheduled) this.arm()
+    else this.turn()
+  }
+
+  /** Notes a greenlet that was started. @internal */
+  enlist(greenlet: Greenlet): void {
+    this.alive++
+    const first = this.firstAlive
+    greenlet.aliveAfter = first
+    if (first !== null) first.aliveBefore = greenlet
+    this.firstAlive = greenlet
+  }
+
+  /** Notes that a greenlet ended. @internal */
+  strike(greenlet: Greenlet): void {
+    this.alive--
+    const { aliveBefore, aliveAfter } = greenlet
+    if (aliveBefore === null) this.firstAlive = aliveAfter
+    else aliveBefore.aliveAfter = aliveAfter
+    if (aliveAfter !== null) aliveAfter.aliveBefore = aliveBefore
+    greenlet.aliveBefore = greenlet.aliveAfter = null
+  }
+
+  /** All greenlets that were started and have not ended, the youngest first. */
+  *greenlets(): Generator<Greenlet> {
+    for (let greenlet = this.firstAlive; greenlet !== null; greenlet = greenlet.aliveAfter) yield greenlet
+  }
+
+  /** Notes an error that ended a greenlet: it is reported in the next turn unless somebody observes it. @internal */
+  noteFailure(greenlet: Greenlet): void {
+    if (this.failed.push(greenlet) === 1) this.host.later(this.reportFailures)
+  }
+
+  private readonly reportFailures = (): void => {
+    const { failed } = this
+    this.failed = []
+    for (const greenlet of failed) {
+      if (greenlet.observed) continue
+      try {
+        this.onError(greenlet.error, greenlet)
+      } catch (error) {
+        this.reportError(greenlet.error, greenlet)
+        this.host.report(`hub.onError itself failed: ${this.host.inspect(error)}`)
+      }
+    }
+  }
+
+  private reportError(error: unknown, greenlet: Greenlet): void {
+    const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
+    this.host.report(`${greenlet.toString()} ended with an error:\n${this.host.inspect(error)}${spawned}`)
+    this.host.markFailed()
+  }
+}

@@ -1,0 +1,384 @@
+import type { Greenlet } from './greenlet.js'
+import type { Hub } from './hub.js'
+import { checkDuration } from './duration.js'
+import { LightError, NotInGreenletError, misuse, noteRaised } from './errors.js'
+import { show } from './show.js'
+import { captureInto } from './stack.js'
+import { thread } from './thread.js'
+import { Timer } from './timers.js'
+import { Timeout } from './timeout.js'
+
+/** What every waiting call takes. */
+export interface WaitOptions {
+  /**
+   * The limit in milliseconds, or a `Timeout`. When it expires, a call that asks *whether* (`wait`, `join`,
+   * `acquire`) gives `false` or `undefined`; a call that must deliver raises the `Timeout`.
+   */
+  timeout?: number | Timeout | null | undefined
+  /** When it aborts, the wait raises its `reason`. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Anything that can be waited for: `yield* operation` inside a greenlet, `await operation` elsewhere. It is lazy
+ * (nothing happens before somebody waits) and can be waited for again and again, by many at a time.
+ *
+ * To make a new one, extend this class: {@link Operation.beginWait} either ends the given {@link Wait} at once or
+ * keeps it somewhere, usually in a `WaitList`, for the one who will end it; {@link Operation.cancelWait} takes it out
+ * again; {@link Operation.undoWait} gives back what a wait received but never delivered. These three are the whole
+ * contract of cancellation. (Trio: `wait_task_rescheduled`, Kotlin: prompt cancellation guarantee.)
+ */
+export abstract class Operation<T> implements PromiseLike<T> {
+  /** Limits of each wait for this operation. */
+  readonly options: WaitOptions | undefined
+
+  constructor(options?: WaitOptions) {
+    this.options = options === undefined ? undefined : checkWaitOptions(options, this)
+  }
+
+  /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
+  abstract beginWait(wait: Wait<T>): void
+
+  /** The wait is over without a result: whatever `beginWait` did has to be undone, so that nothing reaches it. */
+  abstract cancelWait(wait: Wait<T>): void
+
+  /** The wait got `value` but whoever waited was killed before it could see it: hand it on to the next one. */
+  undoWait(_wait: Wait<T>, _value: T): void {
+    // Most operations take nothing away from others.
+  }
+
+  /** The wait's own timeout is up, and it was cancelled: `error` is what a call that must deliver raises. */
+  expireWait(wait: Wait<T>, error: Error): void {
+    wait.reject(error)
+  }
+
+  /** What is waited for, for reports: `Queue "jobs".get`. */
+  describe(): string {
+    return this.constructor.name
+  }
+
+  /** Who would have to act for a wait to go on, for reports: the owners of a lock, say. */
+  holders(): Iterable<Greenlet> {
+    return []
+  }
+
+  /** Waits inside a greenlet: `yield* operation`. */
+  [Symbol.iterator](): Wait<T> {
+    return new Wait(this)
+  }
+
+  /** Waits outside of greenlets: `await operation`. */
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return outside(this).then(onFulfilled, onRejected)
+  }
+}
+
+function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions | undefined {
+  const { timeout, signal } = options
+  if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
+    checkDuration(timeout, `${operation.constructor.name}: { timeout }`)
+  }
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw misuse(new TypeError(`${operation.constructor.name}: { signal } must be an AbortSignal, got ${show(signal)}`))
+  }
+  return options
+}
+
+/** The one who is woken when a wait ends. */
+export interface Waiter {
+  readonly hub: Hub
+  /** The greenlet on whose behalf is waited; `null` for a promise outside of all greenlets. */
+  readonly greenlet: Greenlet | null
+  wake(wait: Wait<unknown>): void
+}
+
+const FRESH = 0
+const BEGINNING = 1
+const PENDING = 2
+const EXPIRING = 3
+const SETTLED = 4
+const OVER = 5
+
+/** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
+export const probe: unique symbol = Symbol('probe')
+/** Where a probed wait leaves the stack. @internal */
+export const probed: { stack?: string } = {}
+
+/**
+ * One wait for an operation: what is parked, in one place only. It is the iterator that `yield*` drives, and its own
+ * iterator result, so that a wait costs one object: a generator in its place would cost 23 ns more at each resumption.
+ */
+export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
+  /** @internal */
+  done = false
+  /** While parked the wait itself (this is what the hub receives), afterwards what it got. @internal */
+  value: unknown = this
+  /** Whether `value` is an error to be raised. @internal */
+  failed = false
+  /** @internal */
+  before: Wait<T> | null = null
+  /** @internal */
+  after: Wait<T> | null = null
+  /** Free for the operation: a timer, an undo function. */
+  detail: unknown = undefined
+  private status = FRESH
+  private waiter: Waiter | null = null
+  private limits: Limits | null = null
+
+  constructor(readonly operation: Operation<T>) {}
+
+  /** The greenlet that waits, if it is one. */
+  get greenlet(): Greenlet | null {
+    return this.waiter!.greenlet
+  }
+
+  get hub(): Hub {
+    return this.waiter!.hub
+  }
+
+  /** Whether nobody has ended it yet. */
+  get pending(): boolean {
+    return this.status <= PENDING
+  }
+
+  /** Whether it got its result, and nobody has seen it yet. @internal */
+  get settled(): boolean {
+    return this.status === SETTLED
+  }
+
+  /** Ends the wait with a value. @returns whether the wait was still on: `false` means the value went nowhere. */
+  resolve(value: T): boolean {
+    return this.settle(value, false)
+  }
+
+  /** Ends the wait with an error. @returns whether the wait was still on. */
+  reject(error: unknown): boolean {
+    return this.settle(error, true)
+  }
+
+  private settle(value: unknown, failed: boolean): boolean {
+    const { status } = this
+    if (status > PENDING) return false
+    this.value = value
+    this.failed = failed
+    this.status = SETTLED
+    if (status === PENDING) {
+      if (this.limits !== null) this.stopLimits()
+      this.waiter!.wake(this)
+    }
+    return true
+  }
+
+  /** Begins to wait on behalf of `waiter`. The wait may be over when this returns. @internal */
+  begin(waiter: Waiter): void {
+    const { operation } = this
+    const { options } = operation
+    this.waiter = waiter
+    this.status = BEGINNING
+    if (options?.signal?.aborted) {
+      this.reject(options.signal.reason)
+      return
+    }
+    operation.beginWait(this)
+    // A cast, because the compiler does not see that beginWait may have changed it.
+    if (this.status !== BEGINNING) return
+    this.status = PENDING
+    if (options !== undefined) this.limits = new Limits(this, options)
+  }
+
+  /**
+   * Ends the wait without a result, and gives back what it may have got already.
+   * @returns whether it was on.
+   * @internal
+   */
+  cancel(): boolean {
+    const { status } = this
+    this.status = OVER
+    if (status === PENDING) {
+      if (this.limits !== null) this.stopLimits()
+      this.operation.cancelWait(this)
+      return true
+    }
+    if (status === SETTLED) {
+      if (!this.failed) this.operation.undoWait(this, this.value as T)
+      return true
+    }
+    return false
+  }
+
+  /** A limit is up: the operation says what becomes of the wait. @internal */
+  expire(error: Error): void {
+    this.endEarly(() => {
+      this.operation.expireWait(this, error)
+    })
+  }
+
+  /** The signal was aborted. @internal */
+  abort(reason: unknown): void {
+    this.endEarly(() => {
+      this.reject(reason)
+    })
+  }
+
+  private endEarly(settle: () => void): void {
+    if (this.status !== PENDING) return
+    this.stopLimits()
+    this.status = EXPIRING
+    this.operation.cancelWait(this)
+    this.status = PENDING
+    settle()
+  }
+
+  /** Whether a generator is parked on it by `yield*`, so that a probe reaches it. @internal */
+  delegated = false
+
+  /** Whether this wait is the one that `timeout` limits. @internal */
+  isLimitedBy(timeout: Timeout | undefined): boolean {
+    return timeout !== undefined && this.status === PENDING && this.limits?.timeout === timeout
+  }
+
+  private stopLimits(): void {
+    this.limits?.stop()
+    this.limits = null
+  }
+
+  /** @internal */
+  next(sent?: unknown): IteratorResult<Wait<T>, T> {
+    if (this.status === SETTLED) return this.deliver()
+    if (this.status === FRESH) {
+      const { greenlet } = thread
+      if (greenlet === null) throw notInGreenlet(this.operation)
+      greenlet.checkpoint()
+      this.begin(greenlet)
+      // A cast, because the compiler does not see that begin may have changed it.
+      if ((this.status as number) === SETTLED) return this.deliver()
+      greenlet.wait = this
+      this.delegated = true
+      return this as unknown as IteratorResult<Wait<T>, T>
+    }
+    if (sent === probe) {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+      captureInto(probed, this.next)
+      return this as unknown as IteratorResult<Wait<T>, T>
+    }
+    this.cancel()
+    throw notDriven(this.operation)
+  }
+
+  private deliver(): IteratorResult<Wait<T>, T> {
+    this.status = OVER
+    if (this.failed) throw this.value
+    this.done = true
+    return this as unknown as IteratorResult<Wait<T>, T>
+  }
+
+  /** @internal */
+  throw(error: unknown): IteratorResult<Wait<T>, T> {
+    this.cancel()
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+    if (error instanceof LightError && thread.hub.stacks.take()) noteRaised(error, this.throw)
+    throw error
+  }
+
+  /** @internal */
+  return(value: T): IteratorResult<Wait<T>, T> {
+    this.cancel()
+    return { done: true, value }
+  }
+}
+
+/** What can end a wait early; apart from the wait, since few waits have any. */
+class Limits {
+  private readonly timer: Timer<Limits> | null = null
+  readonly timeout: Timeout | null = null
+  private readonly signal: AbortSignal | null = null
+
+  constructor(
+    private readonly wait: Wait<unknown>,
+    { timeout, signal }: WaitOptions,
+  ) {
+    if (timeout instanceof Timeout) {
+      this.timeout = timeout
+      // One that runs already interrupts the greenlet, which asks the wait whether it is the one meant.
+      if (!timeout.pending) timeout.startFor(this)
+    } else if (typeof timeout === 'number' && timeout !== Infinity) {
+      this.timer = new Timer<Limits>(Limits.expire, this)
+      wait.hub.startTimer(this.timer, timeout)
+    }
+    if (signal !== undefined) {
+      this.signal = signal
+      signal.addEventListener('abort', this)
+    }
+  }
+
+  get hub(): Hub {
+    return this.wait.hub
+  }
+
+  stop(): void {
+    if (this.timer !== null) this.hub.stopTimer(this.timer)
+    if (this.timeout?.isFor(this)) this.timeout.cancel()
+    this.signal?.removeEventListener('abort', this)
+  }
+
+  interrupt(error: Error): void {
+    this.wait.expire(error)
+  }
+
+  withdraw(): void {
+    // What it interrupts is ended at once.
+  }
+
+  handleEvent(): void {
+    this.wait.abort(this.signal!.reason)
+  }
+
+  private static expire(this: void, limits: Limits): void {
+    limits.wait.expire(new Timeout(limits.wait.operation.options!.timeout as number))
+  }
+}
+
+/** Waits on behalf of a promise. */
+class Outside implements Waiter {
+  readonly greenlet = null
+
+  constructor(
+    readonly hub: Hub,
+    private readonly onFulfilled: (value: never) => void,
+    private readonly onRejected: (reason: unknown) => void,
+  ) {}
+
+  wake(wait: Wait<unknown>): void {
+    this.hub.outside.delete(wait)
+    if (wait.failed) this.onRejected(wait.value)
+    else this.onFulfilled(wait.value as never)
+  }
+}
+
+function outside<T>(operation: Operation<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const { hub } = thread
+    const wait = new Wait(operation)
+    const waiter = new Outside(hub, resolve, reject)
+    wait.begin(waiter)
+    if (wait.settled) waiter.wake(wait)
+    else hub.outside.add(wait)
+  })
+}
+
+function notInGreenlet(operation: Operation<unknown>): NotInGreenletError {
+  return new NotInGreenletError(
+    `yield* ${operation.describe()}: no greenlet runs here, so nobody can wait. ` +
+      'Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
+  )
+}
+
+function notDriven(operation: Operation<unknown>): NotInGreenletError {
+  return new NotInGreenletError(
+    `yield* ${operation.describe()}: it stands in a generator that a loop or a spread drives, not the hub. ` +
+      'Delegate to that generator with `yield*`, or run it with spawn()',
+  )
+}

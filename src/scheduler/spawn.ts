@@ -1,0 +1,61 @@
+import { checkDuration } from './duration.js'
+import type { Returned } from './frames.js'
+import { GreenletExit } from './errors.js'
+import { Greenlet } from './greenlet.js'
+import { thread } from './thread.js'
+import { Timer } from './timers.js'
+
+/**
+ * Starts a greenlet that runs `fn(...args)`.
+ *
+ * ```ts
+ * const greenlet = spawn(function* (name: string) { yield* sleep(10); return `hello ${name}` }, 'you')
+ * console.log(await greenlet)
+ * ```
+ *
+ * @param fn a generator function, a green function or a plain function (what it returns is waited for).
+ * @returns the greenlet at once. It runs at the next turn of the hub, after all that were spawned before it.
+ * @throws TypeError when `fn` is not a function.
+ */
+export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>> {
+  return new Greenlet<Returned<R>>(fn, ...args).start()
+}
+
+/**
+ * The same as {@link spawn}, but the greenlet starts only after `milliseconds`. A kill before that ends it unrun.
+ *
+ * @param milliseconds from 0 to `Infinity`.
+ */
+export function spawnLater<A extends unknown[], R>(
+  milliseconds: number,
+  fn: (...args: A) => R,
+  ...args: A
+): Greenlet<Returned<R>> {
+  checkDuration(milliseconds, 'spawnLater(milliseconds, fn)')
+  const greenlet = new Greenlet<Returned<R>>(fn, ...args)
+  if (milliseconds !== Infinity) thread.hub.startTimer(new Timer(start, greenlet as Greenlet), milliseconds)
+  return greenlet
+}
+
+function start(greenlet: Greenlet): void {
+  greenlet.start()
+}
+
+/**
+ * Runs `fn(...args)` as the program's main greenlet: `await run(main)`.
+ *
+ * SIGINT (Ctrl-C) and SIGTERM kill it, so that every `finally` runs; a second signal ends the process at once.
+ *
+ * @returns a promise of what `fn` returns; it rejects with what `fn` raises.
+ */
+export async function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Returned<R>> {
+  const greenlet = spawn(fn, ...args)
+  const stopTrapping = greenlet.hub.platform.trapSignals((signal) => {
+    greenlet.kill(new GreenletExit(`killed by ${signal}`))
+  })
+  try {
+    return await greenlet
+  } finally {
+    stopTrapping()
+  }
+}

@@ -1,0 +1,75 @@
+/** So many stacks can be captured at once, and as many again in each second that follows. */
+const STACKS_A_SECOND = 1000
+/** So many frames of the caller are kept. */
+const FRAMES = 16
+
+/**
+ * Says whether a stack may be captured now. Capturing one costs ten times as much as spawning a greenlet; a thousand of
+ * them a second cost half a percent of it. A program that spawns by hand has the stack of every spawn; one that spawns
+ * 100,000 at once has those of the first thousand.
+ * @internal
+ */
+export class StackBudget {
+  private left = STACKS_A_SECOND
+  private refused = 0
+  private filledAt = 0
+
+  constructor(private readonly clock: { now(): number }) {}
+
+  /** Whether there is budget for one more. */
+  take(): boolean {
+    if (this.left === 0 && !this.refill()) return false
+    this.left--
+    return true
+  }
+
+  // An empty budget looks at the clock at every 256th request only: the clock is dearer than half a spawn.
+  private refill(): boolean {
+    if ((++this.refused & 255) !== 1) return false
+    const now = this.clock.now()
+    if (now - this.filledAt < 1000) return false
+    this.filledAt = now
+    this.left = STACKS_A_SECOND
+    return true
+  }
+}
+
+/** The stack of whoever called `below`, to be formatted when it is asked for. @internal */
+export function captureStack(below: unknown): { stack?: string } {
+  const holder: { stack?: string } = {}
+  captureInto(holder, below)
+  return holder
+}
+
+/** Gives `holder` a `stack`: that of whoever called `below`. @internal */
+export function captureInto(holder: object, below: unknown): void {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = FRAMES
+  Error.captureStackTrace(holder, below as () => unknown)
+  Error.stackTraceLimit = limit
+}
+
+// Where the library itself lies: its own frames say nothing to the one who reads a stack.
+const library = import.meta.url.replace(/(dist|src)\/scheduler\/[^/]*$/, '')
+const libraryPath = library.replace(/^file:\/\//, '')
+
+function isOwnFrame(line: string): boolean {
+  if (!line.includes(library) && !line.includes(libraryPath)) return false
+  return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
+}
+
+/** The frames of a stack, without its first line and without the frames of the library. @internal */
+export function formatStack(stack: string | undefined): string {
+  if (stack === undefined) return ''
+  return stack
+    .split('\n')
+    .filter((line) => /^\s*at /.test(line) && !isOwnFrame(line))
+    .join('\n')
+}
+
+/** `text`, an error's stack, without the frames of the library at its end: how the hub came to run the code. @internal */
+export function trimStack(text: string): string {
+  const lines = text.split('\n')
+  const isForeign = (line: string): boolean => !isOwnFrame(line) && !/^\s*at (\S+\.)?next \(<anonymous>\)$/.test(line)
+  return lines.filter((line) => !/^\s*at /.test(line) || isForeign(line)).join('\n')
+}

@@ -1,0 +1,143 @@
+/**
+ * A call at a later time. One that was not added to {@link Timers} yet, or has been called or removed, is idle.
+ * @internal
+ */
+export class Timer<A = unknown> {
+  /** The millisecond at which it is due, `-1` while idle. */
+  tick = -1
+  before: Timer | null = null
+  after: Timer | null = null
+
+  constructor(
+    readonly callback: (argument: A, timer: Timer<A>) => void,
+    readonly argument: A,
+  ) {}
+
+  get active(): boolean {
+    return this.tick !== -1
+  }
+}
+
+interface Bucket {
+  first: Timer | null
+  last: Timer | null
+}
+
+/**
+ * All timers of a hub: a bucket for each millisecond that has any, and a heap of those milliseconds. Adding and
+ * removing are O(1) but for the first timer of a millisecond, which costs O(log n) in the number of different
+ * milliseconds. Within a millisecond they are due in the order in which they were added. A hierarchical wheel cannot
+ * tell the next deadline at once, which a virtual clock asks for all the time.
+ * @internal
+ */
+export class Timers {
+  size = 0
+  private buckets = new Map<number, Bucket>()
+  private occupied = 0
+  private heap: number[] = []
+
+  /** Makes `timer` due at `time`, in milliseconds, rounded up so that it is never early. */
+  add<A>(timer: Timer<A>, time: number): void {
+    const tick = Math.ceil(time)
+    const node = timer as Timer
+    node.tick = tick
+    this.size++
+    let bucket = this.buckets.get(tick)
+    if (bucket === undefined) {
+      bucket = { first: null, last: null }
+      this.buckets.set(tick, bucket)
+      this.push(tick)
+    }
+    const { last } = bucket
+    bucket.last = node
+    node.before = last
+    if (last === null) {
+      bucket.first = node
+      this.occupied++
+    } else last.after = node
+  }
+
+  /** Takes `timer` out; nothing happens when it is idle. */
+  remove<A>(timer: Timer<A>): void {
+    const node = timer as Timer
+    if (node.tick === -1) return
+    const bucket = this.buckets.get(node.tick)!
+    const { before, after } = node
+    if (before === null) bucket.first = after
+    else before.after = after
+    if (after === null) bucket.last = before
+    else after.before = before
+    node.before = node.after = null
+    node.tick = -1
+    this.size--
+    if (bucket.first === null) {
+      this.occupied--
+      if (this.heap.length > 2 * this.occupied + 1000) this.compact()
+    }
+  }
+
+  /** The millisecond of the next timer, `Infinity` when there is none. */
+  next(): number {
+    const { heap, buckets } = this
+    for (;;) {
+      const tick = heap[0]
+      if (tick === undefined) return Infinity
+      if (buckets.get(tick)!.first !== null) return tick
+      buckets.delete(tick)
+      this.pop()
+    }
+  }
+
+  /** The timers of the next millisecond, in the order in which they were added; for a test that picks another one. */
+  *due(): Generator<Timer> {
+    const bucket = this.buckets.get(this.next())
+    for (let timer = bucket?.first ?? null; timer !== null; timer = timer.after) yield timer
+  }
+
+  /** Calls all timers that are due at `time`. */
+  expire(time: number): void {
+    for (let tick = this.next(); tick <= time; tick = this.next()) {
+      const timer = this.buckets.get(tick)!.first!
+      this.remove(timer)
+      timer.callback(timer.argument, timer)
+    }
+  }
+
+  // An empty bucket stays until its time comes: the next timer is often for the same millisecond. But a program that
+  // starts and cancels a long timeout a million times must not keep a million buckets.
+  private compact(): void {
+    this.buckets = new Map(Array.from(this.buckets).filter(([, bucket]) => bucket.first !== null))
+    this.heap = Array.from(this.buckets.keys()).sort((a, b) => a - b)
+  }
+
+  private push(tick: number): void {
+    const { heap } = this
+    let index = heap.length
+    heap.push(tick)
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const above = heap[parent]!
+      if (above <= tick) break
+      heap[index] = above
+      index = parent
+    }
+    heap[index] = tick
+  }
+
+  private pop(): void {
+    const { heap } = this
+    const moved = heap.pop()!
+    const { length } = heap
+    if (length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= length) break
+      if (child + 1 < length && heap[child + 1]! < heap[child]!) child++
+      if (heap[child]! >= moved) break
+      heap[index] = heap[child]!
+      index = child
+    }
+    heap[index] = moved
+  }
+}

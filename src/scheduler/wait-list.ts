@@ -1,0 +1,53 @@
+import type { Wait } from './operation.js'
+
+/**
+ * The waits that are parked on one thing, first come first served. Adding and removing are O(1): the links are in the
+ * waits themselves, since a wait is parked in one place only. Every primitive keeps those whom it makes wait in one of
+ * these. (Trio: `ParkingLot`.)
+ */
+export class WaitList<T> {
+  first: Wait<T> | null = null
+  private last: Wait<T> | null = null
+  size = 0
+
+  /** Parks `wait` behind all the others. */
+  add(wait: Wait<T>): void {
+    wait.before = this.last
+    if (this.last === null) this.first = wait
+    else this.last.after = wait
+    this.last = wait
+    this.size++
+  }
+
+  /** Takes `wait`, which must be parked here, out. */
+  remove(wait: Wait<T>): void {
+    const { before, after } = wait
+    if (before === null) this.first = after
+    else before.after = after
+    if (after === null) this.last = before
+    else after.before = before
+    wait.before = wait.after = null
+    this.size--
+  }
+
+  /** Takes the first one out; `null` when nobody is parked here. */
+  shift(): Wait<T> | null {
+    const wait = this.first
+    if (wait !== null) this.remove(wait)
+    return wait
+  }
+
+  /** Takes all of them out and hands each to `visit`; those that are parked meanwhile stay for the next time. */
+  drain(visit: (wait: Wait<T>) => void): void {
+    for (let count = this.size; count > 0; count--) {
+      const wait = this.shift()
+      if (wait === null) return
+      visit(wait)
+    }
+  }
+
+  /** Those who are parked here, in order; for reports. */
+  *[Symbol.iterator](): Generator<Wait<T>> {
+    for (let wait = this.first; wait !== null; wait = wait.after) yield wait
+  }
+}

@@ -1,0 +1,40 @@
+import { green, toOperation } from './call.js'
+import type { Returned } from './frames.js'
+import type { Operation } from './operation.js'
+import { Timeout } from './timeout.js'
+
+const limited = green(function* withTimeout(timeout: Timeout, work: Operation<unknown>, options: object | undefined) {
+  timeout.start()
+  try {
+    return yield* work
+  } catch (error) {
+    if (error !== timeout && error !== timeout.error) throw error
+    if (options !== undefined && 'value' in options) return options.value
+    if (timeout.error === false) return undefined
+    throw error
+  } finally {
+    timeout.cancel()
+  }
+})
+
+/**
+ * Runs `work` with a time limit.
+ *
+ * ```ts
+ * const page = yield* withTimeout(1000, fetch(url))                    // raises Timeout
+ * const page = yield* withTimeout(1000, fetch(url), { value: null })   // null when the time is up
+ * ```
+ *
+ * @param limit milliseconds, or a `Timeout`; with one whose error is `false` the result is `undefined` when time is up.
+ * @param work a function (a coroutine or not), or an operation, coroutine or promise.
+ * @param options `value`: what to give in place of raising, for this timeout only: that of another one passes through.
+ * @throws the `Timeout`, or its own error, when the time is up.
+ * Cancel safety: that of `work`, which is interrupted where it waits.
+ */
+export function withTimeout<W, V = never>(
+  limit: number | Timeout | null,
+  work: W,
+  options?: { value: V },
+): Operation<(W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>) | V> {
+  return limited(limit instanceof Timeout ? limit : new Timeout(limit), toOperation(work), options) as never
+}
