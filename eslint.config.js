@@ -5,21 +5,15 @@ import { importDirection } from './scripts/eslint/import-direction.js'
 import { noFloatingGenerators } from './scripts/eslint/no-floating-generators.js'
 
 /**
- * What gvent exports that acts when called: its result can be waited for and need not be. Everything else that can be
- * waited for does nothing until it is, so dropping it is the mistake of a forgotten `yield*`.
+ * An operation does nothing until it is waited for, so one that is dropped has lost its `yield*`. A greenlet runs
+ * whether or not somebody waits for it, and a few calls act at once and give an operation only to wait for the end.
  */
-const eager = [
-  'spawn',
-  'spawnLater',
-  'start',
-  'startLater',
-  'kill',
-  'killAll',
-  'link',
-  'linkValue',
-  'linkError',
-  'applyAsync',
-]
+const forgottenWaits = {
+  checkThenables: true,
+  allowForKnownSafePromises: ['Greenlet'],
+  allowForKnownSafeCalls: ['kill', 'killAll', 'applyAsync'],
+}
+const testFunctions = ['describe', 'it', 'suite', 'test', 'before', 'after', 'beforeEach', 'afterEach']
 
 /** What a program on Node 20 or in a browser does not have; the types know some of them all the same. */
 const absentFromNode20 = ['DisposableStack', 'AsyncDisposableStack', 'SuppressedError']
@@ -43,10 +37,7 @@ export default defineConfig(
       '@typescript-eslint/no-inferrable-types': 'off',
       'gvent/import-direction': 'error',
       'gvent/no-floating-generators': 'error',
-      '@typescript-eslint/no-floating-promises': [
-        'error',
-        { checkThenables: true, allowForKnownSafeCalls: [{ from: 'file', name: eager }] },
-      ],
+      '@typescript-eslint/no-floating-promises': ['error', forgottenWaits],
       'no-restricted-globals': ['error', ...restricted(absentFromNode20, 'Node 20 does not have it.')],
       eqeqeq: 'error',
 
@@ -89,14 +80,10 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': [
         'error',
         {
-          checkThenables: true,
+          ...forgottenWaits,
           allowForKnownSafeCalls: [
-            { from: 'file', name: eager },
-            {
-              from: 'package',
-              package: 'node:test',
-              name: ['describe', 'it', 'suite', 'test', 'before', 'after', 'beforeEach', 'afterEach'],
-            },
+            ...forgottenWaits.allowForKnownSafeCalls,
+            { from: 'package', package: 'node:test', name: testFunctions },
           ],
         },
       ],

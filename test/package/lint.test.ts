@@ -10,19 +10,23 @@ const place = join(root, 'test', 'package', 'lint.test.ts')
 
 /** What the project's configuration says of the body of a green function, as `line: rule`. */
 async function lint(body: string): Promise<string[]> {
-  const head = `import { Event, Semaphore, joinAll, sleep, spawn } from 'gvent'\n`
-  const code = `${head}export function* worker(event: Event, semaphore: Semaphore) {\n${body}\n}\n
-function* step(n: number) {\n  yield* sleep(n)\n  return n\n}\nspawn(step, 1)\nvoid joinAll\n`
+  const code = `import { sleep, spawn, type Greenlet, type Queue } from 'gvent'
+export function* step(n: number) { yield* sleep(n); return n }
+export function* worker(queue: Queue<number>, greenlet: Greenlet<number>) {
+${body}
+  spawn(step, 0)
+}
+`
   const [result] = await eslint.lintText(code, { filePath: place })
   assert.ok(result)
-  return result.messages.map(({ line, ruleId }) => `${String(line - 2)}: ${String(ruleId)}`)
+  return result.messages.map(({ line, ruleId }) => `${String(line - 3)}: ${String(ruleId)}`)
 }
 
 test('a forgotten yield* before an operation is reported', async () => {
   const body = `sleep(10)
-event.wait()
-semaphore.acquire()
-joinAll([])
+queue.get()
+greenlet.join()
+queue.put(1)
 yield* step(1)`
   assert.deepEqual(await lint(body), [
     '1: @typescript-eslint/no-floating-promises',
@@ -33,25 +37,26 @@ yield* step(1)`
 })
 
 test('a forgotten yield* before a call of a generator function is reported', async () => {
-  assert.deepEqual(await lint('step(1)\nyield* sleep(1)'), ['1: gvent/no-floating-generators'])
+  assert.deepEqual(await lint('step(1)\nyield* sleep(1)\nyield* greenlet.join()\nyield* queue.get()'), [
+    '1: gvent/no-floating-generators',
+  ])
 })
 
-test('an operation in a condition is reported', async () => {
-  assert.deepEqual(await lint('if (event.wait()) yield* sleep(1)'), ['1: @typescript-eslint/no-misused-promises'])
+test('an operation taken for its result in a condition is reported', async () => {
+  assert.deepEqual(await lint('if (greenlet.join()) yield* queue.get()'), ['1: @typescript-eslint/no-misused-promises'])
 })
 
 test('waits that are waited for, and calls that act at once, are not reported', async () => {
   const body = `yield* sleep(10)
-yield* event.wait()
-using _permit = yield* semaphore.acquire()
-const greenlet = spawn(step, 1)
-spawn(step, 2)
+yield* step(1)
+const item = yield* queue.get()
+spawn(step, item)
+const other = spawn(step, 1)
 greenlet.kill()
 greenlet.link(() => undefined)
-yield* joinAll([greenlet])
-const later = event.wait()
-yield* step(1)
-return yield* later`
+yield* other
+const later = queue.get()
+yield* later`
   assert.deepEqual(await lint(body), [])
 })
 
