@@ -41,19 +41,32 @@ export function captureStack(below: unknown): { stack?: string } {
   return holder
 }
 
-/** Gives `holder` a `stack`: that of whoever called `below`. @internal */
-export function captureInto(holder: object, below: unknown): void {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = FRAMES
-  Error.captureStackTrace(holder, below as () => unknown)
-  Error.stackTraceLimit = limit
+// V8's; other engines have learned one or the other of it, or neither.
+const engine = Error as unknown as {
+  stackTraceLimit?: number | undefined
+  readonly captureStackTrace?: (holder: object, below: unknown) => void
 }
 
-// Where the library itself lies: its own frames say nothing to the one who reads a stack.
-const library = import.meta.url.replace(/(dist|src)\/scheduler\/[^/]*$/, '')
-const libraryPath = library.replace(/^file:\/\//, '')
+/** Gives `holder` a `stack`: that of whoever called `below`. @internal */
+export function captureInto(holder: object, below: unknown): void {
+  if (engine.captureStackTrace === undefined) {
+    Object.defineProperty(holder, 'stack', { configurable: true, writable: true, value: new Error().stack })
+    return
+  }
+  const limit = engine.stackTraceLimit
+  engine.stackTraceLimit = FRAMES
+  engine.captureStackTrace(holder, below)
+  engine.stackTraceLimit = limit
+}
+
+// Where the library itself lies: its own frames say nothing to the one who reads a stack. A bundler that makes a
+// classic script leaves no address, and there its frames cannot be told from the program's.
+const address: string | undefined = (import.meta as { url?: string }).url
+const library = address?.replace(/(dist|src)\/scheduler\/[^/]*$/, '')
+const libraryPath = library?.replace(/^file:\/\//, '')
 
 function isOwnFrame(line: string): boolean {
+  if (library === undefined || libraryPath === undefined) return false
   if (!line.includes(library) && !line.includes(libraryPath)) return false
   return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
 }
