@@ -1,5 +1,6 @@
 /**
- * Compiles the project: src to dist, test and bench to build. With `--clean` it starts from nothing.
+ * Compiles the project: src to dist, test and bench to build: `node scripts/build.js [--clean] [folder…]`.
+ * Without folders it compiles all there is; with `--clean` it starts from nothing.
  *
  * Beyond `tsc --build` it does two things that the compiler does not: it removes the outputs of sources that are gone
  * (a deleted test would go on running, a deleted module would go on being published), and it puts the files that are
@@ -9,17 +10,23 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outputOf = { src: 'dist', test: 'build/test', bench: 'build/bench' }
 const compiled = /(\.d\.ts|\.js)(\.map)?$/
 const typescript = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 
-if (process.argv.includes('--clean')) {
+const { values, positionals } = parseArgs({
+  options: { clean: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+if (values.clean) {
   for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true })
 }
 for (const [source, output] of Object.entries(outputOf)) removeOrphans(join(root, source), join(root, output))
-const projects = ['src', 'src/examples', 'test', 'bench'].filter((project) => hasTypeScript(join(root, project)))
+const wanted = positionals.length > 0 ? positionals : ['src', 'src/examples', 'test', 'bench']
+const projects = wanted.filter((project) => hasTypeScript(join(root, project)))
 const { status } = spawnSync(process.execPath, [typescript, '--build', ...projects], { cwd: root, stdio: 'inherit' })
 for (const [source, output] of Object.entries(outputOf)) copyAssets(join(root, source), join(root, output))
 process.exitCode = status ?? 1

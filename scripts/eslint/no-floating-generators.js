@@ -2,8 +2,6 @@
  * A call of a generator function runs nothing: a statement that drops the generator has lost its `yield*`.
  * `no-floating-promises` finds the dropped operations (they are thenables), but a bare generator is none.
  */
-import { ESLintUtils } from '@typescript-eslint/utils'
-
 const generators = new Set(['Generator', 'AsyncGenerator'])
 
 /** @type {import('eslint').Rule.RuleModule} */
@@ -15,11 +13,11 @@ export const noFloatingGenerators = {
     messages: { floating: 'This generator is dropped, so nothing of it ever runs: write `yield*` before it.' },
   },
   create(context) {
-    const services = ESLintUtils.getParserServices(context)
+    const { parserServices } = context.sourceCode
     return {
       ExpressionStatement({ expression }) {
         if (expression.type === 'AssignmentExpression') return
-        const type = services.getTypeAtLocation(expression)
+        const type = parserServices.getTypeAtLocation(expression)
         const parts = type.isUnion() ? type.types : [type]
         if (parts.some((part) => generators.has(part.getSymbol()?.name))) {
           context.report({ node: expression, messageId: 'floating' })
