@@ -1,8 +1,8 @@
 /**
- * Runs the compiled tests: `node scripts/test.js [--build] [--except folder] [substring…]`.
+ * Runs the compiled tests: `node scripts/test.js [--build] [substring…]`.
  *
  * The files are listed here because `node --test` of Node 20 takes no patterns. With substrings only the test files
- * whose path contains one of them run; `--except package` leaves a folder of test/ out.
+ * whose path contains one of them run.
  * With `--build` it builds first, and runs the tests even if a type is wrong somewhere (which fails the run all the
  * same): whoever works on one part wants to see its tests while another part is being rewritten.
  */
@@ -16,10 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const built = join(root, 'build', 'test')
 const limit = 15 * 60_000
 const { values, positionals } = parseArgs({
-  options: {
-    build: { type: 'boolean', default: false },
-    except: { type: 'string', multiple: true, default: [] },
-  },
+  options: { build: { type: 'boolean', default: false } },
   allowPositionals: true,
 })
 
@@ -27,7 +24,6 @@ const buildStatus = values.build ? runNode([join('scripts', 'build.js'), 'src', 
 
 const files = (existsSync(built) ? readdirSync(built, { recursive: true }) : [])
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => !values.except.some((folder) => file.startsWith(`${folder}/`)))
   .filter((file) => positionals.length === 0 || positionals.some((part) => `test/${file}`.includes(part)))
   .sort()
 if (files.length === 0) {

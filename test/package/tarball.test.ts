@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { ESLint } from 'eslint'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { createConsumer, root, type Consumer } from './consumer.js'
@@ -137,6 +139,49 @@ const strict = {
   module: 'nodenext',
   moduleResolution: 'nodenext',
 }
+
+test("a user's linter finds a forgotten yield* with the settings that the guide gives", async () => {
+  const url = pathToFileURL(join(root, 'node_modules/typescript-eslint/dist/index.js')).href
+  await consumer.write({
+    'linted/package.json': JSON.stringify({ type: 'module' }),
+    'linted/tsconfig.json': JSON.stringify({ compilerOptions: { ...strict, types: [] }, include: ['*.ts'] }),
+    'linted/eslint.config.js': `
+import typescript from ${JSON.stringify(url)}
+
+export default typescript.config(typescript.configs.base, {
+  files: ['**/*.ts'],
+  languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+  rules: {
+    '@typescript-eslint/no-floating-promises': [
+      'error',
+      {
+        checkThenables: true,
+        allowForKnownSafePromises: [{ from: 'package', package: 'gvent', name: 'Greenlet' }],
+        allowForKnownSafeCalls: [{ from: 'package', package: 'gvent', name: ['kill', 'killAll', 'applyAsync'] }],
+      },
+    ],
+  },
+})`,
+    'linted/main.ts': `import { sleep, spawn, type Greenlet, type Queue } from 'gvent'
+export function* worker(queue: Queue<number>, other: Greenlet<number>) {
+  spawn(worker, queue, other)
+  other.kill()
+  yield* sleep(1)
+  sleep(1)
+  const item = yield* queue.get()
+  queue.get()
+  other.join()
+  return item
+}
+`,
+  })
+  const eslint = new ESLint({ cwd: join(consumer.folder, 'linted') })
+  const [result] = await eslint.lintFiles(['main.ts'])
+  assert.deepEqual(
+    result?.messages.map(({ line, ruleId }) => `${String(line)}: ${String(ruleId)}`),
+    [6, 8, 9].map((line) => `${String(line)}: @typescript-eslint/no-floating-promises`),
+  )
+})
 
 test('nothing inside the package can be imported but what it exports', async () => {
   const files = await readdir(consumer.installed, { recursive: true })
