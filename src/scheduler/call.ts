@@ -1,7 +1,7 @@
 import { misuse } from './errors.js'
 import { Invocation, asOperation, claim, isCoroutine, type Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
-import type { Operation, Wait } from './operation.js'
+import { Wait, type Operation } from './operation.js'
 import { show } from './show.js'
 
 class Call<T> extends Invocation<T> {
@@ -22,10 +22,13 @@ class Call<T> extends Invocation<T> {
     const greenlet = new Greenlet<T>(() => this.invoke()).start()
     greenlet.name = this.describe()
     wait.detail = greenlet
-    greenlet.then(
-      (value) => wait.resolve(value),
-      (error: unknown) => wait.reject(error),
-    )
+    const end = new Wait(greenlet)
+    const { hub } = wait
+    const wake = (): void => {
+      if (end.failed) wait.reject(end.value)
+      else wait.resolve(end.value as T)
+    }
+    end.begin({ hub, greenlet: wait.greenlet, wake })
   }
 
   cancelWait(wait: Wait<T>): void {

@@ -52,20 +52,19 @@ export class Join extends UntilEnded<boolean> {
   }
 }
 
-/** `greenlet.link(fn)`: a wait whose end starts `fn`. @internal */
-export class Link extends UntilEnded<void> {
+/** A wait whose end calls a function, in the hub. @internal */
+export class OnEnded extends UntilEnded<void> {
   constructor(
     target: Greenlet,
-    readonly fn: unknown,
-    private readonly start: () => void,
-    private readonly onValue: boolean,
-    private readonly onError: boolean,
+    private readonly callback: () => void,
+    /** What the user linked, to find it again. */
+    readonly fn?: unknown,
   ) {
     super(target)
   }
 
   protected deliver(wait: Wait<void>): void {
-    if (this.target.successful ? this.onValue : this.onError) this.start()
+    this.callback()
     wait.resolve()
   }
 }

@@ -1,6 +1,6 @@
 import { GreenletExit, misuse } from './errors.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
-import { Get, Join, Link } from './greenlet-waits.js'
+import { Get, Join, OnEnded } from './greenlet-waits.js'
 import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
@@ -9,7 +9,6 @@ import { captureStack, formatStack } from './stack.js'
 import { parkedStack } from './parked-stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
-import type { Timeout } from './timeout.js'
 import { WaitList } from './wait-list.js'
 
 /** Where a greenlet stands. */
@@ -39,7 +38,8 @@ const {
 
 interface Interrupt {
   error: unknown
-  timeout: Timeout | undefined
+  /** The timeout or scope that raises it. */
+  source: object | undefined
 }
 
 /**
@@ -235,15 +235,21 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** Takes back every link to `fn`. */
   unlink(fn: (greenlet: this) => unknown): void {
     for (const wait of Array.from(this.ended ?? [])) {
-      if (wait.operation instanceof Link && wait.operation.fn === fn) wait.cancel()
+      if (wait.operation instanceof OnEnded && wait.operation.fn === fn) wait.cancel()
     }
   }
 
   private addLink(fn: (greenlet: this) => unknown, onValue: boolean, onError: boolean): () => void {
     if (typeof fn !== 'function') throw notAFunction(fn)
     if (onError) this.observed = true
-    const start = (): void => void new Greenlet(fn, this).start()
-    const wait = new Wait<unknown>(new Link(this, fn, start, onValue, onError))
+    return this.onEnded(() => {
+      if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
+    }, fn)
+  }
+
+  /** Calls `callback` in the hub when it has ended; now, if it has already. @internal */
+  onEnded(callback: () => void, fn?: unknown): () => void {
+    const wait = new Wait(new OnEnded(this, callback, fn))
     wait.begin(this)
     return () => {
       wait.cancel()
@@ -271,6 +277,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.ended!.remove(wait)
   }
 
+  /** Marks its error as seen, so that it is not reported. @returns the error. @internal */
+  observe(): unknown {
+    this.observed = true
+    return this.error
+  }
+
   /** Keeps a wait that its operation begins again when the greenlet has ended. @internal */
   whenEnded(wait: Wait<unknown>): void {
     this.ended ??= new WaitList()
@@ -290,22 +302,22 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   /** Raises `error` where it waits, or at its next wait when it is running or shielded. @internal */
-  interrupt(error: unknown, timeout?: Timeout): void {
+  interrupt(error: unknown, source?: object): void {
     const { wait } = this
-    if (wait !== null && this.shields === 0 && wait.isLimitedBy(timeout)) {
+    if (wait !== null && this.shields === 0 && wait.isLimitedBy(source)) {
       wait.expire(error as Error)
       return
     }
     this.interrupts ??= []
-    this.interrupts.push({ error, timeout })
+    this.interrupts.push({ error, source })
     if (this.shields === 0) this.leaveWait()
   }
 
   /** Takes an interruption back that was not raised yet. @internal */
-  withdraw(timeout: Timeout): void {
+  withdraw(source: object): void {
     // A wait that was left already cannot be taken up again.
     if (this.shields === 0 && this.status !== RUNNING) return
-    const left = this.interrupts?.filter((interrupt) => interrupt.timeout !== timeout)
+    const left = this.interrupts?.filter((interrupt) => interrupt.source !== source)
     this.interrupts = left === undefined || left.length === 0 ? null : left
   }
 

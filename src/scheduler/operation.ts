@@ -144,6 +144,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     return this.status <= PENDING
   }
 
+  /** Whether it is being cancelled because its time is up, and not because the one who waits was killed. @internal */
+  get expiring(): boolean {
+    return this.status === EXPIRING
+  }
+
   /** Whether it got its result, and nobody has seen it yet. @internal */
   get settled(): boolean {
     return this.status === SETTLED
@@ -235,14 +240,19 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   /** Whether a generator is parked on it by `yield*`, so that a probe reaches it. @internal */
   delegated = false
 
-  /** Whether this wait is the one that `timeout` limits. @internal */
-  isLimitedBy(timeout: Timeout | undefined): boolean {
-    return timeout !== undefined && this.status === PENDING && this.limits?.timeout === timeout
+  /** Whether this wait is the one that the timeout `source` limits. @internal */
+  isLimitedBy(source: object | undefined): boolean {
+    return source !== undefined && this.status === PENDING && this.limits?.timeout === source
   }
 
   private stopLimits(): void {
     this.limits?.stop()
     this.limits = null
+  }
+
+  /** @internal */
+  [Symbol.iterator](): this {
+    return this
   }
 
   /** @internal */

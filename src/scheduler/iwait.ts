@@ -1,0 +1,149 @@
+import { Part } from './gathering.js'
+import type { Greenlet } from './greenlet.js'
+import type { Hub } from './hub.js'
+import { checkCount, readiness, type CountOptions, type Waitable } from './join.js'
+import { Operation, type Wait, type WaitOptions, type Waiter } from './operation.js'
+import { thread } from './thread.js'
+import { WaitList } from './wait-list.js'
+
+/**
+ * Gives objects one after another, as they become ready.
+ *
+ * ```ts
+ * for (const next of iwait(greenlets)) {
+ *   const greenlet = yield* next             // the next one that has ended
+ *   console.log(greenlet.value)
+ * }
+ * ```
+ *
+ * Outside of greenlets: `for await (const greenlet of iwait(greenlets))`. Leaving the loop early takes back all that
+ * was set up for it.
+ *
+ * @param objects as for `wait`.
+ * @param options `count`: be content with so many; `timeout`: milliseconds, for each of them; after that a `next` gives
+ *   `undefined`. (gevent: `gevent.iwait`.)
+ * Cancel safety: an object that was ready but not seen, because of a kill, comes with the following `next`.
+ */
+export function iwait<T extends Waitable>(objects: Iterable<T>, options?: CountOptions & { timeout?: never }): Ready<T>
+export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions): Ready<T | undefined>
+export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Ready<T | undefined> {
+  const list = Array.from(objects)
+  return new Ready<T | undefined>(list, checkCount(options.count, list.length, 'iwait'), options)
+}
+
+/** What {@link iwait} gives: the objects in the order in which they become ready. */
+export class Ready<T> implements Waiter {
+  readonly hub: Hub = thread.hub
+  readonly greenlet: Greenlet | null = thread.greenlet
+  private readonly parts: Part[] = []
+  private readonly ready: T[] = []
+  private readonly waits = new WaitList<unknown>()
+
+  /** @internal */
+  constructor(
+    private readonly objects: readonly Waitable[],
+    private readonly count: number,
+    private readonly options: WaitOptions,
+  ) {}
+
+  *[Symbol.iterator](): Generator<Operation<T>, void, undefined> {
+    yield* this.iterate((object) => object)
+  }
+
+  // Written by hand: an async generator awaits what it yields, and would give a greenlet's value in its place.
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    const nexts = this.iterate<IteratorResult<T, undefined>>((value) => ({ done: false, value }))
+    const end = (): IteratorResult<T, undefined> => ({ done: true, value: undefined })
+    return {
+      next: async () => {
+        const next = nexts.next()
+        return next.done === true ? end() : await next.value
+      },
+      return: () => {
+        nexts.return()
+        return Promise.resolve(end())
+      },
+    }
+  }
+
+  private *iterate<R>(result: (object: T) => R): Generator<Operation<R>, void, undefined> {
+    if (this.parts.length === 0) this.begin()
+    try {
+      for (let index = 0; index < this.count; index++) yield new Next(this, result, this.options)
+    } finally {
+      for (const part of this.parts) if (part.pending) part.cancel()
+    }
+  }
+
+  private begin(): void {
+    for (const [index, object] of this.objects.entries()) {
+      const part = new Part(readiness(object), index)
+      this.parts.push(part)
+      part.begin(this)
+      if (part.settled) this.wake(part)
+    }
+  }
+
+  /** @internal */
+  wake(part: Wait<unknown>): void {
+    this.ready.push(this.objects[(part as Part).index] as T)
+    this.deliver()
+  }
+
+  private deliver(): void {
+    while (this.ready.length > 0) {
+      const wait = this.waits.shift()
+      if (wait === null) return
+      this.beginWait(wait)
+    }
+  }
+
+  /** @internal */
+  beginWait(wait: Wait<unknown>): void {
+    const object = this.ready.shift()
+    if (object === undefined) this.waits.add(wait)
+    else wait.resolve((wait.operation as Next<T, unknown>).result(object))
+    wait.detail = object
+  }
+
+  /** @internal */
+  cancelWait(wait: Wait<unknown>): void {
+    this.waits.remove(wait)
+  }
+
+  /** @internal */
+  undoWait(wait: Wait<unknown>): void {
+    this.ready.unshift(wait.detail as T)
+    this.deliver()
+  }
+}
+
+class Next<T, R> extends Operation<R> {
+  constructor(
+    private readonly source: Ready<T>,
+    readonly result: (object: T) => R,
+    options: WaitOptions,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<R>): void {
+    this.source.beginWait(wait)
+  }
+
+  cancelWait(wait: Wait<R>): void {
+    this.source.cancelWait(wait)
+  }
+
+  override undoWait(wait: Wait<R>): void {
+    this.source.undoWait(wait)
+  }
+
+  override expireWait(wait: Wait<R>): void {
+    wait.resolve(undefined as R)
+  }
+
+  override describe(): string {
+    return 'the next that is ready'
+  }
+}

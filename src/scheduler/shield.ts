@@ -1,0 +1,26 @@
+import { green, toOperation } from './call.js'
+import type { Coroutine, Returned } from './frames.js'
+import type { Operation } from './operation.js'
+import { thread } from './thread.js'
+
+const shielded = green(function* shield(work: Operation<unknown>): Coroutine<unknown> {
+  const greenlet = thread.greenlet!
+  greenlet.shields++
+  try {
+    return yield* work
+  } finally {
+    greenlet.shields--
+  }
+})
+
+/**
+ * Holds kills and timeouts off until `work` is done: `yield* shield(connection.rollback())`. What came meanwhile is
+ * raised at the next wait after it. `timeout` options inside of it work as ever.
+ *
+ * @param work a function, or an operation, coroutine or promise.
+ * @returns what `work` gives.
+ * Cancel safety: it is not interrupted, so give `work` a limit of its own. (Trio: `CancelScope(shield=True)`.)
+ */
+export function shield<W>(work: W): Operation<W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>> {
+  return shielded(toOperation(work)) as never
+}
