@@ -7,27 +7,31 @@ import { build } from 'esbuild'
 import ts from 'typescript'
 import { root } from './consumer.js'
 
-test('the scheduler bundles for a browser and runs in one, with nothing of Node', async () => {
-  const { outputFiles, metafile } = await build({
-    stdin: {
-      contents: `
-        import { sleep, spawn } from 'gvent/scheduler'
-        globalThis.result = Promise.all([2, 1].map((ms) => spawn(function* () { yield* sleep(ms); return ms })))`,
-      resolveDir: root,
-    },
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'browser',
-    format: 'iife',
-    logLevel: 'silent',
-  })
-  const inputs = Object.keys(metafile.inputs).filter((input) => input !== '<stdin>')
-  assert.ok(inputs.length > 0)
-  assert.deepEqual(
-    inputs.filter((input) => !input.startsWith('dist/scheduler/')),
-    [],
-  )
+/** Two greenlets that sleep in the order opposite to that of their spawning; what they give and where they came from. */
+const program = `
+import { sleep, spawn } from 'gvent/scheduler'
+
+function* nap(ms) {
+  yield* sleep(ms)
+  return ms
+}
+const greenlets = [spawn(nap, 2), spawn(nap, 1)]
+globalThis.origins = greenlets.map((greenlet) => typeof greenlet.spawnedAt)
+globalThis.result = Promise.all(greenlets)
+`
+
+const { outputFiles, metafile } = await build({
+  stdin: { contents: program, resolveDir: root },
+  bundle: true,
+  write: false,
+  metafile: true,
+  platform: 'browser',
+  format: 'iife',
+  logLevel: 'silent',
+})
+
+/** Runs the bundled program where there is nothing but what a browser has, after `prelude`. */
+async function runInBrowser(prelude: string): Promise<void> {
   // A browser's page may end with channels open; Node would wait for them.
   const channels: MessageChannel[] = []
   class Channel extends MessageChannel {
@@ -38,12 +42,28 @@ test('the scheduler bundles for a browser and runs in one, with nothing of Node'
   }
   const browser = vm.createContext({ setTimeout, clearTimeout, performance, AbortController, MessageChannel: Channel })
   try {
+    vm.runInContext(prelude, browser)
     vm.runInContext(outputFiles[0]!.text, browser)
     assert.equal(JSON.stringify(await (browser['result'] as Promise<number[]>)), '[2,1]')
+    assert.equal(JSON.stringify(browser['origins']), '["string","string"]')
   } finally {
     for (const { port1 } of channels) port1.close()
   }
+}
+
+test('the scheduler bundles for a browser without a module of Node or of io', () => {
+  const inputs = Object.keys(metafile.inputs).filter((input) => input !== '<stdin>')
+  assert.ok(inputs.length > 0)
+  assert.deepEqual(
+    inputs.filter((input) => !input.startsWith('dist/scheduler/')),
+    [],
+  )
 })
+
+test('the scheduler runs as a classic script with nothing but what a browser has', () => runInBrowser(''))
+
+test('the scheduler runs on an engine without the stack functions of V8', () =>
+  runInBrowser('delete Error.captureStackTrace; delete Error.stackTraceLimit'))
 
 test('the scheduler type-checks against the types of a browser alone', () => {
   const { config } = ts.readConfigFile(join(root, 'src', 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
