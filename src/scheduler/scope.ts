@@ -1,0 +1,129 @@
+import { call, green } from './call.js'
+import { GreenletExit, misuse } from './errors.js'
+import type { Coroutine, Returned } from './frames.js'
+import { Greenlet } from './greenlet.js'
+import { joinAll, killAll } from './join.js'
+import type { Operation, WaitOptions } from './operation.js'
+import { show } from './show.js'
+import { thread } from './thread.js'
+
+/** The children of a {@link scope}, and the way to have more of them. */
+export class Scope {
+  /** @internal */
+  readonly children: Set<Greenlet> = new Set<Greenlet>()
+  /** @internal */
+  readonly errors: unknown[] = []
+  /** What is raised in the body when a child has failed; nobody else sees it. */
+  private readonly interruption = new GreenletExit('a child of the scope failed')
+  private state: 'open' | 'ending' | 'ended' = 'open'
+  private inBody = true
+
+  /** @internal */
+  constructor(
+    /** The greenlet that the scope belongs to. */
+    readonly owner: Greenlet,
+  ) {}
+
+  /** How many children have not ended. */
+  get size(): number {
+    return this.children.size
+  }
+
+  /**
+   * Starts a child. The scope does not end before it has.
+   *
+   * @returns the greenlet. Its error ends the scope, whether anybody waits for it or not.
+   * @throws TypeError when the scope has ended. In one that is being ended the child is killed before it runs.
+   */
+  spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>> {
+    if (this.state === 'ended') {
+      throw misuse(
+        new TypeError('scope.spawn() after the scope has ended: spawn inside of its function'),
+        'GVENT_SCOPE',
+      )
+    }
+    const child = new Greenlet<Returned<R>>(fn, ...args)
+    child.parent = this.owner
+    this.children.add(child)
+    child.onEnded(() => {
+      this.children.delete(child)
+      if (!child.successful) this.fail(child.observe())
+    })
+    child.start()
+    if (this.state === 'ending') child.kill()
+    return child
+  }
+
+  /** Kills all children; the scope goes on. @returns an operation that ends when they have ended. */
+  kill(error?: Error, options?: WaitOptions): Operation<boolean> {
+    return killAll(this.children, error, options)
+  }
+
+  // The first failure kills the siblings and interrupts the body; those that follow are kept for the AggregateError.
+  private fail(error: unknown): void {
+    this.errors.push(error)
+    this.state = 'ending'
+    this.kill()
+    if (this.inBody && this.errors.length === 1) this.owner.interrupt(this.interruption, this)
+  }
+
+  private leaveBody(): void {
+    this.inBody = false
+    this.owner.withdraw(this)
+  }
+
+  /** Runs the body, and then whatever it takes until all children have ended. @internal */
+  *run(body: (scope: Scope) => unknown): Coroutine<unknown> {
+    let value: unknown
+    try {
+      value = yield* call(body, this)
+      this.leaveBody()
+    } catch (error) {
+      this.leaveBody()
+      if (error !== this.interruption) this.fail(error)
+    }
+    while (this.children.size > 0) {
+      try {
+        yield* joinAll(this.children)
+      } catch (error) {
+        this.fail(error)
+      }
+    }
+    this.state = 'ended'
+    if (this.errors.length === 0) return value
+    throw this.errors.length === 1 ? this.errors[0] : new AggregateError(this.errors, severalErrors(this.errors))
+  }
+}
+
+function severalErrors(errors: readonly unknown[]): string {
+  const texts = errors.map((error) => (error instanceof Error ? error.message : String(error)))
+  return `${errors.length} errors in a scope: ${texts.join('; ')}`
+}
+
+const scoped = green(function* scope(body: (scope: Scope) => unknown): Coroutine<unknown> {
+  return yield* new Scope(thread.greenlet!).run(body)
+})
+
+/**
+ * Runs `body`, and leaves only when all greenlets that were spawned in the scope have ended.
+ *
+ * ```ts
+ * yield* scope(function* (s) {
+ *   s.spawn(serve, left)
+ *   s.spawn(serve, right)
+ * })                             // both have ended here, whatever happened
+ * ```
+ *
+ * The first error, of a child or of `body`, kills the others (and interrupts `body` where it waits); it is raised when
+ * they have cleaned up; several errors are raised as one `AggregateError`. (Trio: nursery.)
+ *
+ * @param body a function, usually a generator function, that gets the {@link Scope}.
+ * @returns what `body` returns.
+ * Cancel safety: a kill or timeout kills the children, waits for their cleanup, and is raised then.
+ */
+export function scope<R>(body: (scope: Scope) => R): Operation<Returned<R>> {
+  if (typeof body !== 'function') {
+    throw misuse(new TypeError(`scope(body): expected a function, got ${show(body)}; write scope(function* (s) { … })`))
+  }
+  return scoped(body) as Operation<Returned<R>>
+}
