@@ -1,7 +1,7 @@
 import { misuse } from './errors.js'
 import { Operation, Wait, probe, probed, type Waiter } from './operation.js'
 import { show } from './show.js'
-import { captureInto } from './stack.js'
+import { PARKED_FRAMES, captureInto } from './stack.js'
 import { Until } from './until.js'
 
 /** A generator as the hub drives it. */
@@ -79,7 +79,7 @@ export class CallIterator<T> {
     }
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed, this.next)
+      captureInto(probed, this.next, PARKED_FRAMES)
       return this
     }
     this.done = true

@@ -1,8 +1,10 @@
+import { summary } from './dump.js'
 import { GreenletExit, misuse } from './errors.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
 import { Get, Join, OnEnded } from './greenlet-waits.js'
 import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
+import { showAs } from './inspect.js'
 import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
 import { show } from './show.js'
 import { captureStack, formatStack } from './stack.js'
@@ -448,7 +450,10 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       if (this.wait === null) {
         this.status = READY
         this.hub.ready(this)
-      } else this.status = WAITING
+      } else {
+        this.wait.since = this.hub.turnTime()
+        this.status = WAITING
+      }
       return
     }
   }
@@ -532,6 +537,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (this.failed && !this.observed) this.hub.noteFailure(this)
   }
 }
+
+showAs(Greenlet, summary)
 
 function step(greenlet: Greenlet): void {
   thread.greenlet = greenlet

@@ -1,7 +1,7 @@
 import type { Greenlet } from './greenlet.js'
 import { portableHost, type Host } from './host.js'
 import type { Wait } from './operation.js'
-import { StackBudget } from './stack.js'
+import { StackBudget, trimStack } from './stack.js'
 import { Timers, type Timer } from './timers.js'
 
 /** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
@@ -43,6 +43,7 @@ export class Hub {
   private firstAlive: Greenlet | null = null
   private scheduled = false
   private turning = false
+  private time = 0
   private armed: unknown = undefined
   private armedTick = Infinity
   private failed: Greenlet[] = []
@@ -60,6 +61,15 @@ export class Hub {
   /** The hub's clock in milliseconds. It never goes back, and has nothing to do with the date. */
   now(): number {
     return this.host.now()
+  }
+
+  /**
+   * The hub's clock in whole milliseconds, read once a turn: reading it for every greenlet that parks would cost more
+   * than parking it.
+   * @internal
+   */
+  turnTime(): number {
+    return (this.time ||= Math.trunc(this.host.now()))
   }
 
   /** Makes `greenlet` run after all those that are ready already: the one way in which anything is woken. @internal */
@@ -83,6 +93,7 @@ export class Hub {
   }
 
   private runReady(): void {
+    this.time = 0
     let steps = 0
     let readClockAt = 2
     let interval = 1
@@ -105,6 +116,7 @@ export class Hub {
         interval = now - readAt < 0.5 ? Math.min(interval * 2, STEPS_BETWEEN_CLOCK_READINGS) : 1
       }
       readAt = now
+      this.time = Math.trunc(now)
       readClockAt += interval
     }
   }
@@ -191,7 +203,7 @@ export class Hub {
 
   private reportError(error: unknown, greenlet: Greenlet): void {
     const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
-    this.host.report(`${greenlet.toString()} ended with an error:\n${this.host.inspect(error)}${spawned}`)
+    this.host.report(`${greenlet.toString()} ended with an error:\n${trimStack(this.host.inspect(error))}${spawned}`)
     this.host.markFailed()
   }
 }

@@ -1,5 +1,6 @@
 export { call, green, type GreenFunction } from './call.js'
 export { all, allSettled, any, race, select, type Selected, type Settled, type Work } from './combinators.js'
+export { dump } from './dump.js'
 export { ConcurrentUseError, Empty, Full, GreenletExit, LoopExit, NotInGreenletError, ShutDown } from './errors.js'
 export type { Coroutine, Returned } from './frames.js'
 export { Greenlet, type GreenletState } from './greenlet.js'

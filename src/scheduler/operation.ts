@@ -3,7 +3,7 @@ import type { Hub } from './hub.js'
 import { checkDuration } from './duration.js'
 import { LightError, NotInGreenletError, misuse, noteRaised } from './errors.js'
 import { show } from './show.js'
-import { captureInto } from './stack.js'
+import { PARKED_FRAMES, captureInto } from './stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
 import { Timeout } from './timeout.js'
@@ -122,6 +122,8 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   before: Wait<T> | null = null
   /** @internal */
   after: Wait<T> | null = null
+  /** When the greenlet was parked, in milliseconds of the hub's clock. @internal */
+  since = 0
   /** Free for the operation: a timer, an undo function. */
   detail: unknown = undefined
   private status = FRESH
@@ -271,7 +273,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     }
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed, this.next)
+      captureInto(probed, this.next, PARKED_FRAMES)
       return this as unknown as IteratorResult<Wait<T>, T>
     }
     this.cancel()

@@ -1,6 +1,6 @@
 import { CallIterator, type Frame, type Frames } from './frames.js'
 import { probe, probed } from './operation.js'
-import { formatStack } from './stack.js'
+import { formatStackAbove } from './stack.js'
 
 const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
 
@@ -13,16 +13,16 @@ const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
 export function parkedStack(greenlet: Frames): string {
   const { frame, callers, wait } = greenlet
   if (frame === null) return ''
-  const stacks = [wait?.delegated ? ask(frame) : UNKNOWN]
+  const stacks = [wait?.delegated ? askParkedFrame(frame) : UNKNOWN]
   for (let index = (callers?.length ?? 0) - 2; index >= 0; index -= 2) {
     const caller = callers![index + 1] as Frame
-    stacks.push(callers![index] instanceof CallIterator ? ask(caller) : UNKNOWN)
+    stacks.push(callers![index] instanceof CallIterator ? askParkedFrame(caller) : UNKNOWN)
   }
   return stacks.filter((stack) => stack !== '').join('\n')
 }
 
-function ask(frame: Frame): string {
+function askParkedFrame(frame: Frame): string {
   delete probed.stack
   frame.next(probe)
-  return formatStack(probed.stack).replace(/\.next \(/g, ' (')
+  return formatStackAbove(probed.stack, askParkedFrame.name)
 }

@@ -1,7 +1,9 @@
 /** So many stacks can be captured at once, and as many again in each second that follows. */
 const STACKS_A_SECOND = 1000
-/** So many frames of the caller are kept. */
-const FRAMES = 16
+/** So many frames of a caller are kept. */
+const FRAMES = 10
+/** So many frames of a parked greenlet are shown. */
+export const PARKED_FRAMES = 200
 
 /**
  * Says whether a stack may be captured now. Capturing one costs ten times as much as spawning a greenlet; a thousand of
@@ -48,13 +50,13 @@ const engine = Error as unknown as {
 }
 
 /** Gives `holder` a `stack`: that of whoever called `below`. @internal */
-export function captureInto(holder: object, below: unknown): void {
+export function captureInto(holder: object, below: unknown, frames: number = FRAMES): void {
   if (engine.captureStackTrace === undefined) {
     Object.defineProperty(holder, 'stack', { configurable: true, writable: true, value: new Error().stack })
     return
   }
   const limit = engine.stackTraceLimit
-  engine.stackTraceLimit = FRAMES
+  engine.stackTraceLimit = frames
   engine.captureStackTrace(holder, below)
   engine.stackTraceLimit = limit
 }
@@ -71,18 +73,28 @@ function isOwnFrame(line: string): boolean {
   return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
 }
 
-/** The frames of a stack, without its first line and without the frames of the library. @internal */
+/** The frames of a stack, without its first line, the engine's own frames and those of the library. @internal */
 export function formatStack(stack: string | undefined): string {
-  if (stack === undefined) return ''
-  return stack
-    .split('\n')
-    .filter((line) => /^\s*at /.test(line) && !isOwnFrame(line))
+  return framesOf(stack)
+    .filter((line) => !isOwnFrame(line) && !line.endsWith('(<anonymous>)'))
     .join('\n')
 }
 
-/** `text`, an error's stack, without the frames of the library at its end: how the hub came to run the code. @internal */
+/** The frames of a stack that was captured above `function`, in the same form. @internal */
+export function formatStackAbove(stack: string | undefined, functionName: string): string {
+  const frames = framesOf(stack)
+  const end = frames.findIndex((line) => line.includes(functionName))
+  return formatStack(['', ...(end === -1 ? frames : frames.slice(0, end))].join('\n'))
+}
+
+function framesOf(stack: string | undefined): string[] {
+  return (stack ?? '').split('\n').filter((line) => /^\s*at /.test(line))
+}
+
+/** An error's text with its stack, without the frames of the library below the user's code. @internal */
 export function trimStack(text: string): string {
-  const lines = text.split('\n')
-  const isForeign = (line: string): boolean => !isOwnFrame(line) && !/^\s*at (\S+\.)?next \(<anonymous>\)$/.test(line)
-  return lines.filter((line) => !/^\s*at /.test(line) || isForeign(line)).join('\n')
+  return text
+    .split('\n')
+    .filter((line) => !/^\s*at /.test(line) || (!isOwnFrame(line) && !line.endsWith('next (<anonymous>)')))
+    .join('\n')
 }

@@ -1,6 +1,7 @@
 import { checkDuration } from './duration.js'
 import { LightError, NotInGreenletError, misuse, nameError } from './errors.js'
 import type { Hub } from './hub.js'
+import { showAs } from './inspect.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
 
@@ -142,3 +143,4 @@ Object.defineProperty(Timeout.prototype, 'message', {
     Object.defineProperty(this, 'message', { configurable: true, writable: true, value })
   },
 })
+showAs(Timeout, (timeout) => timeout.stack ?? String(timeout))
