@@ -2,7 +2,7 @@ import { misuse } from './errors.js'
 import { Invocation, asOperation, claim, isCoroutine, type Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
 import { Wait, type Operation } from './operation.js'
-import { show } from './show.js'
+import { nameOf, show } from './show.js'
 
 class Call<T> extends Invocation<T> {
   constructor(
@@ -36,7 +36,7 @@ class Call<T> extends Invocation<T> {
   }
 
   override describe(): string {
-    return this.fn.name === '' ? 'an anonymous function' : this.fn.name
+    return nameOf(this.fn) === '' ? 'an anonymous function' : nameOf(this.fn)
   }
 }
 

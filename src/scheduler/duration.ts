@@ -1,4 +1,5 @@
 import { misuse } from './errors.js'
+import { show } from './show.js'
 
 /**
  * Checks a duration in milliseconds that came from outside.
@@ -9,14 +10,10 @@ import { misuse } from './errors.js'
  * @internal
  */
 export function checkDuration(milliseconds: number, where: string): void {
-  if (milliseconds >= 0) return
   if (typeof milliseconds !== 'number') {
-    throw misuse(
-      new TypeError(
-        `${where}: expected a number of milliseconds, got ${typeof milliseconds} (${String(milliseconds)})`,
-      ),
-    )
+    throw misuse(new TypeError(`${where}: expected a number of milliseconds, got ${show(milliseconds)}`))
   }
+  if (milliseconds >= 0) return
   throw misuse(
     new RangeError(
       `${where}: expected milliseconds from 0 to Infinity, got ${milliseconds}; for no limit leave it out`,
