@@ -1,6 +1,7 @@
 import type { Greenlet } from './greenlet.js'
 import { portableHost, type Host } from './host.js'
 import type { Wait } from './operation.js'
+import { show } from './show.js'
 import { StackBudget, trimStack } from './stack.js'
 import { Timers, type Timer } from './timers.js'
 
@@ -10,6 +11,8 @@ const STEPS_A_TURN = 8192
 const MILLISECONDS_A_TURN = 5
 /** The clock is read at most every so many steps: reading it costs twice as much as a step. */
 const STEPS_BETWEEN_CLOCK_READINGS = 64
+/** So many turns may follow each other before timers and I/O are asked whether they had theirs in between. */
+const TURNS_UNWATCHED = 64
 /** The longest that `setTimeout` can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
@@ -47,6 +50,8 @@ export class Hub {
   private armed: unknown = undefined
   private armedTick = Infinity
   private failed: Greenlet[] = []
+  private unwatched = 0
+  private watchedSince = 0
 
   /** Puts another world under the hub. Done once, before any greenlet was made. */
   install(host: Host): void {
@@ -78,18 +83,46 @@ export class Hub {
     else this.last.nextReady = greenlet
     this.last = greenlet
     if (!this.scheduled) {
+      this.soon(this.turn)
       this.scheduled = true
-      this.host.soon(this.turn)
     }
+  }
+
+  /**
+   * Calls `callback` as soon as the running JavaScript is done. A program whose turns follow each other without end,
+   * each woken by a promise that is settled already, say, is as bounded as a single turn is: then timers and I/O go
+   * first.
+   * @internal
+   */
+  soon(callback: () => void): void {
+    if (++this.unwatched < TURNS_UNWATCHED) {
+      this.host.soon(callback)
+      return
+    }
+    const now = this.host.now()
+    if (this.unwatched === TURNS_UNWATCHED) {
+      this.watchedSince = now
+      this.host.later(this.noteLoop)
+    }
+    const isBounded = this.unwatched < STEPS_A_TURN && now - this.watchedSince < MILLISECONDS_A_TURN
+    if (isBounded) this.host.soon(callback)
+    else this.host.later(callback)
+  }
+
+  private readonly noteLoop = (): void => {
+    this.unwatched = 0
   }
 
   private readonly turn = (): void => {
     this.turning = true
-    this.runReady()
-    this.turning = false
-    if (this.first === null) this.scheduled = false
-    else this.host.later(this.turn)
-    this.arm()
+    try {
+      this.runReady()
+    } finally {
+      this.turning = false
+      if (this.first === null) this.scheduled = false
+      else this.host.later(this.turn)
+      this.arm()
+    }
   }
 
   private runReady(): void {
@@ -152,10 +185,13 @@ export class Hub {
     this.armedTick = Infinity
     const { scheduled } = this
     this.scheduled = this.turning = true
-    this.timers.expire(this.host.now())
-    this.turning = false
-    if (scheduled) this.arm()
-    else this.turn()
+    try {
+      this.timers.expire(this.host.now())
+    } finally {
+      this.turning = false
+      if (scheduled) this.arm()
+      else this.turn()
+    }
   }
 
   /** Notes a greenlet that was started. @internal */
@@ -178,8 +214,10 @@ export class Hub {
   }
 
   /** All greenlets that were started and have not ended, the youngest first. */
-  *greenlets(): Generator<Greenlet> {
-    for (let greenlet = this.firstAlive; greenlet !== null; greenlet = greenlet.aliveAfter) yield greenlet
+  greenlets(): Greenlet[] {
+    const greenlets: Greenlet[] = []
+    for (let greenlet = this.firstAlive; greenlet !== null; greenlet = greenlet.aliveAfter) greenlets.push(greenlet)
+    return greenlets
   }
 
   /** Notes an error that ended a greenlet: it is reported in the next turn unless somebody observes it. @internal */
@@ -196,14 +234,29 @@ export class Hub {
         this.onError(greenlet.error, greenlet)
       } catch (error) {
         this.reportError(greenlet.error, greenlet)
-        this.host.report(`hub.onError itself failed: ${this.host.inspect(error)}`)
+        this.complain('hub.onError itself failed', error)
       }
     }
   }
 
   private reportError(error: unknown, greenlet: Greenlet): void {
     const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
-    this.host.report(`${greenlet.toString()} ended with an error:\n${trimStack(this.host.inspect(error))}${spawned}`)
+    this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
     this.host.markFailed()
+  }
+
+  /** Reports an error that no greenlet can be told of. @internal */
+  complain(what: string, error: unknown): void {
+    this.host.report(`${what}:\n${this.inspect(error)}`)
+    this.host.markFailed()
+  }
+
+  // Rendering runs code of the value's own, and a report must not be lost to that.
+  private inspect(value: unknown): string {
+    try {
+      return trimStack(this.host.inspect(value))
+    } catch {
+      return `${show(value)}, which cannot be shown: rendering it raises an error`
+    }
   }
 }
