@@ -1,7 +1,8 @@
 import { misuse } from './errors.js'
-import { Operation, Wait, probe, probed, type Waiter } from './operation.js'
-import { show } from './show.js'
+import { Operation, Wait, notDriven, notInGreenlet, probe, probed, type Waiter } from './operation.js'
+import { nameOf, show } from './show.js'
 import { PARKED_FRAMES, captureInto } from './stack.js'
+import { thread } from './thread.js'
 import { Until } from './until.js'
 
 /** A generator as the hub drives it. */
@@ -68,15 +69,19 @@ export abstract class Invocation<T> extends Operation<T> {
 export class CallIterator<T> {
   done = false
   value: unknown = this
-  private entered = false
+  private asked = false
+  /** Whether the hub called the function. */
+  performed = false
 
   constructor(readonly invocation: Invocation<T>) {}
 
   next(sent: unknown): this {
-    if (!this.entered) {
-      this.entered = true
+    if (!this.asked) {
+      if (thread.greenlet === null) throw notInGreenlet(this.invocation)
+      this.asked = true
       return this
     }
+    if (!this.performed) throw notDriven(this.invocation)
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
       captureInto(probed, this.next, PARKED_FRAMES)
@@ -92,6 +97,7 @@ export class CallIterator<T> {
   }
 
   return(value: unknown): this {
+    if (this.asked && !this.performed) throw notDriven(this.invocation)
     this.done = true
     this.value = value
     return this
@@ -113,8 +119,10 @@ const driven = new WeakSet<Frame>()
  */
 export function perform(greenlet: Frames, yielded: unknown): Performed | null {
   try {
-    if (yielded instanceof CallIterator)
+    if (yielded instanceof CallIterator) {
+      yielded.performed = true
       return enter(greenlet, yielded.invocation.invoke(), yielded as CallIterator<unknown>)
+    }
     if (yielded instanceof Invocation) return enter(greenlet, (yielded as Invocation<unknown>).invoke(), null)
     if (isCoroutine(yielded)) return enter(greenlet, claim(yielded), null)
     begin(greenlet, asOperation(yielded))
@@ -172,7 +180,7 @@ export function asOperation(value: unknown): Operation<unknown> {
 
 function badYield(value: unknown): string {
   if (typeof value === 'function') {
-    const name = value.name === '' ? 'fn' : value.name
+    const name = nameOf(value) === '' ? 'fn' : nameOf(value)
     return (
       `yield ${name}: a function cannot be waited for. Did you forget to call it? Write \`yield* ${name}(...)\`, ` +
       `or \`spawn(${name}, ...)\` to run it beside this greenlet`

@@ -76,15 +76,26 @@ export abstract class Operation<T> implements PromiseLike<T> {
   }
 }
 
-function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions | undefined {
+function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions {
+  if (typeof options !== 'object' || options === null || options instanceof Timeout)
+    throw notOptions(options, operation)
   const { timeout, signal } = options
   if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
     checkDuration(timeout, `${operation.constructor.name}: { timeout }`)
   }
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function') {
     throw misuse(new TypeError(`${operation.constructor.name}: { signal } must be an AbortSignal, got ${show(signal)}`))
   }
   return options
+}
+
+function notOptions(options: unknown, operation: object): TypeError {
+  const wanted = typeof options === 'number' ? String(options) : options instanceof Timeout ? 'timeout' : 'milliseconds'
+  return misuse(
+    new TypeError(
+      `${operation.constructor.name}: expected options, got ${show(options)}; write { timeout: ${wanted} } for a limit`,
+    ),
+  )
 }
 
 /** The one who is woken when a wait ends. */
@@ -193,7 +204,16 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     // A cast, because the compiler does not see that beginWait may have changed it.
     if (this.status !== BEGINNING) return
     this.status = PENDING
-    if (options !== undefined) this.limits = new Limits(this, options)
+    if (options !== undefined) this.limit(options)
+  }
+
+  private limit(options: WaitOptions): void {
+    try {
+      this.limits = new Limits(this, options)
+    } catch (error) {
+      // A Timeout that was closed, say. The wait is parked already and must not stay there.
+      this.abort(error)
+    }
   }
 
   /**
@@ -206,20 +226,42 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     this.status = OVER
     if (status === PENDING) {
       if (this.limits !== null) this.stopLimits()
-      this.operation.cancelWait(this)
+      this.leave()
       return true
     }
     if (status === SETTLED) {
-      if (!this.failed) this.operation.undoWait(this, this.value as T)
+      if (!this.failed) this.giveBack()
       return true
     }
     return false
   }
 
+  // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to
+  // go on all the same: such an error is reported and goes nowhere else.
+  private leave(): void {
+    try {
+      this.operation.cancelWait(this)
+    } catch (error) {
+      this.hub.complain(`${this.operation.describe()}: giving up a wait failed`, error)
+    }
+  }
+
+  private giveBack(): void {
+    try {
+      this.operation.undoWait(this, this.value as T)
+    } catch (error) {
+      this.hub.complain(`${this.operation.describe()}: taking back a result failed`, error)
+    }
+  }
+
   /** A limit is up: the operation says what becomes of the wait. @internal */
   expire(error: Error): void {
     this.endEarly(() => {
-      this.operation.expireWait(this, error)
+      try {
+        this.operation.expireWait(this, error)
+      } catch (raised) {
+        this.reject(raised)
+      }
     })
   }
 
@@ -234,7 +276,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     if (this.status !== PENDING) return
     this.stopLimits()
     this.status = EXPIRING
-    this.operation.cancelWait(this)
+    this.leave()
     this.status = PENDING
     settle()
   }
@@ -276,8 +318,17 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       captureInto(probed, this.next, PARKED_FRAMES)
       return this as unknown as IteratorResult<Wait<T>, T>
     }
-    this.cancel()
-    throw notDriven(this.operation)
+    throw this.disown()
+  }
+
+  // Not the hub drives the generator that waits here: a loop does, or another greenlet. Whoever is parked on the wait
+  // would never be woken, so that one gets the error too.
+  private disown(): NotInGreenletError {
+    const error = notDriven(this.operation)
+    const { greenlet } = this
+    this.abort(error)
+    if (greenlet === thread.greenlet && greenlet?.wait === this) greenlet.wait = null
+    return error
   }
 
   private deliver(): IteratorResult<Wait<T>, T> {
@@ -289,6 +340,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** @internal */
   throw(error: unknown): IteratorResult<Wait<T>, T> {
+    if (this.status === PENDING) this.disown()
     this.cancel()
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
     if (error instanceof LightError && thread.hub.stacks.take()) noteRaised(error, this.throw)
@@ -297,6 +349,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** @internal */
   return(value: T): IteratorResult<Wait<T>, T> {
+    if (this.status === PENDING) throw this.disown()
     this.cancel()
     return { done: true, value }
   }
@@ -381,16 +434,18 @@ function outside<T>(operation: Operation<T>): Promise<T> {
   })
 }
 
-function notInGreenlet(operation: Operation<unknown>): NotInGreenletError {
+/** @internal */
+export function notInGreenlet(operation: Operation<unknown>): NotInGreenletError {
   return new NotInGreenletError(
     `yield* ${operation.describe()}: no greenlet runs here, so nobody can wait. ` +
       'Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
   )
 }
 
-function notDriven(operation: Operation<unknown>): NotInGreenletError {
+/** @internal */
+export function notDriven(operation: Operation<unknown>): NotInGreenletError {
   return new NotInGreenletError(
-    `yield* ${operation.describe()}: it stands in a generator that a loop or a spread drives, not the hub. ` +
-      'Delegate to that generator with `yield*`, or run it with spawn()',
+    `yield* ${operation.describe()}: it stands in a generator that is not driven by the hub but by a loop, a spread, ` +
+      'a destructuring or a second greenlet. Delegate to that generator with `yield*`, or run it with spawn()',
   )
 }

@@ -1,5 +1,6 @@
 import { checkDuration } from './duration.js'
-import { Operation, type Wait } from './operation.js'
+import { Operation, notInGreenlet, type Wait } from './operation.js'
+import { thread } from './thread.js'
 import { Timer } from './timers.js'
 
 class Sleep extends Operation<void> {
@@ -33,6 +34,7 @@ class GiveWayIterator {
   value = undefined
 
   next(): this {
+    if (thread.greenlet === null) throw notInGreenlet(giveWay)
     this.done = !this.done
     return this
   }
@@ -53,7 +55,7 @@ class GiveWay extends Operation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    wait.hub.platform.soon(() => wait.resolve())
+    wait.hub.soon(() => wait.resolve())
   }
 
   cancelWait(): void {
