@@ -1,4 +1,5 @@
 import { summary } from './dump.js'
+import { checkDuration } from './duration.js'
 import { GreenletExit, misuse } from './errors.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
 import { Get, Join, OnEnded } from './greenlet-waits.js'
@@ -6,7 +7,7 @@ import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
 import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
-import { show } from './show.js'
+import { nameOf, show } from './show.js'
 import { captureStack, formatStack } from './stack.js'
 import { parkedStack } from './parked-stack.js'
 import { thread } from './thread.js'
@@ -84,7 +85,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   private killedWith: unknown = undefined
   private forced = false
   private forcedReturns = 0
-  private grace: Timer | null = null
+  /** Of a later start; after a kill, of its grace. */
+  private timer: Timer | null = null
   private ended: WaitList<unknown> | null = null
   private context: AmbientContext | undefined
   private label: string | undefined
@@ -114,8 +116,9 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Its name: what was assigned, else the name of its function. */
   get name(): string {
-    const own = this.body?.name ?? (this.constructor === Greenlet ? '' : this.constructor.name)
-    return this.label ?? (own === '' ? `Greenlet-${this.id}` : own)
+    if (this.label !== undefined) return this.label
+    const own = this.body !== undefined || this.constructor !== Greenlet ? nameOf(this.body ?? this.constructor) : ''
+    return own === '' ? `Greenlet-${this.id}` : own
   }
 
   set name(name: string) {
@@ -164,9 +167,24 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** Makes it run at the next turn of the hub, after all that are ready already. Starting it again does nothing. */
   start(): this {
     if (this.status === CREATED) {
+      if (this.timer !== null) this.stopTimer()
       this.status = READY
       this.hub.enlist(this)
       this.hub.ready(this)
+    }
+    return this
+  }
+
+  /**
+   * Makes it start after `milliseconds`, unless something starts it before. A kill before that ends it unrun.
+   *
+   * @param milliseconds from 0 to `Infinity`.
+   */
+  startLater(milliseconds: number): this {
+    checkDuration(milliseconds, 'startLater(milliseconds)')
+    if (this.status === CREATED && this.timer === null && milliseconds !== Infinity) {
+      this.timer = new Timer<unknown>(() => void this.start(), undefined)
+      this.hub.startTimer(this.timer, milliseconds)
     }
     return this
   }
@@ -243,8 +261,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   private addLink(fn: (greenlet: this) => unknown, onValue: boolean, onError: boolean): () => void {
     if (typeof fn !== 'function') throw notAFunction(fn)
-    if (onError) this.observed = true
     return this.onEnded(() => {
+      if (onError) this.observed = true
       if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
     }, fn)
   }
@@ -465,12 +483,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     try {
       if (body === undefined) result = this.run()
       else result = args.length === 0 ? body() : body(...args)
+      if (isCoroutine(result)) return (this.frame = result)
+      if (isWaitable(result)) return (this.frame = delegate(result))
     } catch (error) {
       this.finish(error, true)
       return null
     }
-    if (isCoroutine(result)) return (this.frame = result)
-    if (isWaitable(result)) return (this.frame = delegate(result))
     this.finish(result, false)
     return null
   }
@@ -481,13 +499,18 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   private startGrace(): void {
-    if (this.grace !== null) return
-    this.grace = new Timer<unknown>(() => {
-      this.grace = null
+    if (this.timer !== null) return
+    this.timer = new Timer<unknown>(() => {
+      this.timer = null
       if (this.shields > 0) this.startGrace()
       else this.force()
     }, undefined)
-    this.hub.startTimer(this.grace, GRACE)
+    this.hub.startTimer(this.timer, GRACE)
+  }
+
+  private stopTimer(): void {
+    this.hub.stopTimer(this.timer!)
+    this.timer = null
   }
 
   // A catch swallowed the kill: from now on every yield is answered with return().
@@ -525,7 +548,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.args = []
     this.frame = this.callers = this.interrupts = null
     this.context = undefined
-    if (this.grace !== null) this.hub.stopTimer(this.grace)
+    if (this.timer !== null) this.stopTimer()
     if (this.parent?.dead) this.parent = undefined
     if (status !== CREATED) this.hub.strike(this)
     const { ended } = this

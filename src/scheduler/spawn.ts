@@ -2,8 +2,6 @@ import { checkDuration } from './duration.js'
 import type { Returned } from './frames.js'
 import { GreenletExit } from './errors.js'
 import { Greenlet } from './greenlet.js'
-import { thread } from './thread.js'
-import { Timer } from './timers.js'
 
 /**
  * Starts a greenlet that runs `fn(...args)`.
@@ -32,13 +30,7 @@ export function spawnLater<A extends unknown[], R>(
   ...args: A
 ): Greenlet<Returned<R>> {
   checkDuration(milliseconds, 'spawnLater(milliseconds, fn)')
-  const greenlet = new Greenlet<Returned<R>>(fn, ...args)
-  if (milliseconds !== Infinity) thread.hub.startTimer(new Timer(start, greenlet as Greenlet), milliseconds)
-  return greenlet
-}
-
-function start(greenlet: Greenlet): void {
-  greenlet.start()
+  return new Greenlet<Returned<R>>(fn, ...args).startLater(milliseconds)
 }
 
 /**
