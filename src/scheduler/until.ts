@@ -22,8 +22,10 @@ export class Until<T> extends Operation<T> {
       promise = this.source(controller.signal)
       if (typeof (promise as unknown as { then?: unknown } | undefined)?.then !== 'function') throw notAPromise(promise)
     } else promise = this.source
-    promise.then(
-      (value) => wait.resolve(value),
+    // A thenable that is not a promise may call back twice, at once, with another thenable, or throw.
+    const settled = promise instanceof Promise ? promise : Promise.resolve(promise)
+    settled.then(
+      (value: T) => wait.resolve(value),
       (error: unknown) => wait.reject(error),
     )
   }

@@ -1,9 +1,15 @@
 import { green, toOperation } from './call.js'
+import { checkDuration } from './duration.js'
 import type { Returned } from './frames.js'
 import type { Operation } from './operation.js'
 import { Timeout } from './timeout.js'
 
-const limited = green(function* withTimeout(timeout: Timeout, work: Operation<unknown>, options: object | undefined) {
+const limited = green(function* withTimeout(
+  limit: number | Timeout | null,
+  work: Operation<unknown>,
+  options: object | undefined,
+) {
+  const timeout = limit instanceof Timeout ? limit : new Timeout(limit)
   timeout.start()
   try {
     return yield* work
@@ -36,5 +42,6 @@ export function withTimeout<W, V = never>(
   work: W,
   options?: { value: V },
 ): Operation<(W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>) | V> {
-  return limited(limit instanceof Timeout ? limit : new Timeout(limit), toOperation(work), options) as never
+  if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, 'withTimeout(limit, work)')
+  return limited(limit, toOperation(work), options) as never
 }
