@@ -1,0 +1,33 @@
+interface Detailed {
+  readonly message?: string
+  readonly code?: unknown
+  readonly errors?: readonly Detailed[]
+  readonly cause?: unknown
+}
+
+const VAGUE = ['fetch failed', 'terminated']
+
+/**
+ * Makes an error of Node's `fetch` say what happened. Node's own says "fetch failed" or "terminated" and hides the
+ * rest in its `cause`; here its message names the request and the cause, and it has the cause's `code` (`ECONNREFUSED`,
+ * `ENOTFOUND`, `UND_ERR_SOCKET`, …). It stays the same object, and keeps its `cause`.
+ * @internal
+ */
+export function explain(error: unknown, request: string): unknown {
+  if (!(error instanceof Error) || !VAGUE.includes(error.message)) return error
+  const cause = error.cause as Detailed | undefined
+  const reason = cause === undefined ? '' : reasonOf(cause)
+  const message = `${error.message}: ${request}${reason === '' ? '' : `: ${reason}`}`
+  const stack = error.stack?.replace(error.message, () => message)
+  error.message = message
+  if (stack !== undefined) error.stack = stack
+  if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
+  return error
+}
+
+// A name with several addresses fails with an AggregateError, whose own message is empty.
+function reasonOf({ message = '', errors = [], code }: Detailed): string {
+  if (message !== '') return message
+  if (errors.length > 0) return errors.map(reasonOf).join('; ')
+  return typeof code === 'string' ? code : ''
+}

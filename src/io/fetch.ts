@@ -1,0 +1,88 @@
+import { Operation, type Wait } from '../scheduler/operation.js'
+import type { Timeout } from '../scheduler/timeout.js'
+import { Exchange } from './exchange.js'
+import { explain } from './fetch-error.js'
+import { makeGreen, type GreenResponse } from './green-response.js'
+
+/** What {@link fetch} takes: all that Node's does, and a limit. */
+export interface FetchOptions extends RequestInit {
+  /** How long to wait for the response to begin, in milliseconds, or a `Timeout`. */
+  timeout?: number | Timeout | null | undefined
+}
+
+/**
+ * Node's `fetch` as an operation. The request is made when it is waited for, and anew for each wait.
+ *
+ * ```ts
+ * const response = yield* fetch('http://localhost:8080/', { timeout: 1000 })
+ * const items = yield* response.json()
+ * ```
+ *
+ * @param input the address, or a `Request`.
+ * @param init Node's options, and `timeout`: a limit for the response to begin. (The methods that read the body take
+ *   one of their own, and `withTimeout(ms, function* () { … })` limits all of it.) `signal` stops the body too.
+ * @returns the response, once its status and headers are there. Its body methods are operations as well.
+ * @throws Node's `TypeError` when there is no response, whose message and `code` tell why; `Timeout`; the signal's reason.
+ * Cancel safety: a kill, a timeout or a lost race aborts the request: the server sees the connection go. What the
+ *   server did already is done.
+ */
+export function fetch(input: string | URL | Request, init?: FetchOptions): Operation<GreenResponse> {
+  return new Fetch(input, init)
+}
+
+class Fetch extends Operation<GreenResponse> {
+  constructor(
+    private readonly input: string | URL | Request,
+    private readonly init: FetchOptions = {},
+  ) {
+    super({ timeout: init.timeout, signal: signalOf(input, init) })
+  }
+
+  beginWait(wait: Wait<GreenResponse>): void {
+    const exchange = new Exchange(this.options?.signal)
+    wait.detail = exchange
+    startFetch(globalThis.fetch, this.input, this.init, exchange).then(
+      (response) => wait.resolve(makeGreen(response, exchange, this.title())),
+      (error: unknown) => {
+        exchange.end()
+        wait.reject(explain(error, this.title()))
+      },
+    )
+  }
+
+  cancelWait(wait: Wait<GreenResponse>): void {
+    ;(wait.detail as Exchange).abort()
+  }
+
+  override undoWait(wait: Wait<GreenResponse>): void {
+    this.cancelWait(wait)
+  }
+
+  override describe(): string {
+    return `fetch(${this.title()})`
+  }
+
+  private title(): string {
+    const { input, init } = this
+    const [address, method] = typeof input === 'object' && 'url' in input ? [input.url, input.method] : [input, 'GET']
+    return `${init.method ?? method} ${String(address)}`
+  }
+}
+
+/** The signal that stops a request in the platform's rules: that of `init`, where `null` means none, else the request's. */
+function signalOf(input: string | URL | Request, init: RequestInit): AbortSignal | undefined {
+  const { signal = (input as Partial<Request>).signal } = init
+  return signal ?? undefined
+}
+
+/** Calls the platform's `fetch` so that `exchange` can stop it. */
+async function startFetch(
+  platformFetch: typeof globalThis.fetch,
+  input: string | URL | Request,
+  init: RequestInit,
+  { signal }: Exchange,
+): Promise<Response> {
+  // Options that are a Request have their values on the prototype, where a spread does not see them.
+  if (init instanceof Request) return platformFetch(new Request(input, init), { signal })
+  return platformFetch(input, { ...init, signal })
+}

@@ -1,0 +1,62 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { Console } from 'node:console'
+import { inspect } from 'node:util'
+import { soon, type AmbientContext, type Host } from '../scheduler/host.js'
+import { getHub } from '../scheduler/thread.js'
+import { trapSignals } from './trap-signals.js'
+
+// Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
+const { performance, setImmediate, setTimeout, clearTimeout } = globalThis
+
+// A constant, because an object for each greenlet would cost as much as the rest of the capture.
+const resourceOptions = { requireManualDestroy: true }
+
+function captureContext(): AmbientContext {
+  return new AsyncResource('Greenlet', resourceOptions)
+}
+
+// Up to Node 23, and later under --no-async-context-frame, a store is kept in the resource, where `enterWith` changes it
+// for good; afterwards it is kept in a frame that is never changed, and a change is lost when the scope is left.
+function detectImmutableContext(): boolean {
+  const storage = new AsyncLocalStorage<boolean>()
+  const context = captureContext()
+  let kept: boolean | undefined
+  context.runInAsyncScope(() => storage.enterWith(true), undefined, undefined)
+  context.runInAsyncScope(() => (kept = storage.getStore()), undefined, undefined)
+  storage.disable()
+  return kept !== true
+}
+
+// Unlike process.stderr.write it survives a stderr that is closed; unlike the global console nobody has indented it.
+let reports: Console | undefined
+
+/**
+ * Node under the hub: its clock and timers, `AsyncLocalStorage` in greenlets, reports on stderr, exit status, signals.
+ *
+ * A greenlet has the stores of whoever spawned it. What it changes by `enterWith` stays with it over all its waits, and
+ * reaches neither its spawner nor its siblings.
+ */
+export const nodeHost: Host = {
+  now: () => performance.now(),
+  soon,
+  later: (callback) => {
+    setImmediate(callback)
+  },
+  startTimer: (milliseconds, callback) => setTimeout(callback, milliseconds),
+  stopTimer: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout)
+  },
+  captureContext,
+  contextIsImmutable: detectImmutableContext(),
+  report: (text) => {
+    reports ??= new Console({ stdout: process.stderr, stderr: process.stderr })
+    reports.error(text)
+  },
+  markFailed: () => {
+    process.exitCode ??= 1
+  },
+  inspect: (value) => inspect(value),
+  trapSignals,
+}
+
+getHub().install(nodeHost)
