@@ -25,7 +25,7 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
   /** Reads the body of a form. */
   formData(options?: WaitOptions): Operation<FormData>
   /** Reads the body as JSON. The type is for you to say: `json<Item[]>()`. @throws SyntaxError when it is none. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any, @typescript-eslint/no-unnecessary-type-parameters -- as the platform types it
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the platform types it
   json<T = any>(options?: WaitOptions): Operation<T>
   /** Reads the body as UTF-8. */
   text(options?: WaitOptions): Operation<string>
@@ -64,43 +64,35 @@ function getGreenPrototype(): object {
   return greenPrototype
 }
 
-/** What the platform has for each body method; `bytes` came with Node 20.16. */
-const platformMethods = {
-  arrayBuffer: (response: Response): Promise<ArrayBuffer> => Response.prototype.arrayBuffer.call(response),
-  blob: (response: Response): Promise<Blob> => Response.prototype.blob.call(response),
-  bytes: async (response: Response): Promise<Uint8Array> =>
-    new Uint8Array(await Response.prototype.arrayBuffer.call(response)),
-  formData: (response: Response): Promise<FormData> => Response.prototype.formData.call(response),
-  json: (response: Response): Promise<unknown> => Response.prototype.json.call(response),
-  text: (response: Response): Promise<string> => Response.prototype.text.call(response),
-}
-
-function read<M extends BodyMethod>(
-  response: GreenResponse,
-  method: M,
-  options: WaitOptions | undefined,
-): Operation<Awaited<ReturnType<(typeof platformMethods)[M]>>> {
-  return new ReadBody(response, method, options)
+/** What the platform has for each body method; its own `bytes` came with Node 20.16. */
+const platformMethods: Record<BodyMethod, (response: Response) => Promise<unknown>> = {
+  arrayBuffer: (response) => Response.prototype.arrayBuffer.call(response),
+  blob: (response) => Response.prototype.blob.call(response),
+  bytes: async (response) => new Uint8Array(await Response.prototype.arrayBuffer.call(response)),
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- for large forms only, which is for the caller to know
+  formData: (response) => Response.prototype.formData.call(response),
+  json: (response) => Response.prototype.json.call(response),
+  text: (response) => Response.prototype.text.call(response),
 }
 
 const methods: Pick<GreenResponse, BodyMethod | 'clone' | typeof Symbol.dispose> & ThisType<GreenResponse> = {
   arrayBuffer(options) {
-    return read(this, 'arrayBuffer', options)
+    return new ReadBody(this, 'arrayBuffer', options)
   },
   blob(options) {
-    return read(this, 'blob', options)
+    return new ReadBody(this, 'blob', options)
   },
   bytes(options) {
-    return read(this, 'bytes', options)
+    return new ReadBody(this, 'bytes', options)
   },
   formData(options) {
-    return read(this, 'formData', options)
+    return new ReadBody(this, 'formData', options)
   },
   json(options) {
-    return read(this, 'json', options)
+    return new ReadBody(this, 'json', options)
   },
   text(options) {
-    return read(this, 'text', options)
+    return new ReadBody(this, 'text', options)
   },
   clone() {
     const { exchange, request } = origins.get(this)!
@@ -125,14 +117,14 @@ class ReadBody<T> extends Operation<T> {
     const { exchange, request } = origins.get(response)!
     const refused = response.bodyUsed
     exchange.enter()
-    ;(platformMethods[method](response as unknown as Response) as Promise<T>).then(
+    platformMethods[method](response as unknown as Response).then(
       (value) => {
         exchange.end()
-        if (wait.resolve(value)) exchange.leave()
+        if (wait.resolve(value as T)) exchange.leave()
       },
       (error: unknown) => {
         if (!refused) exchange.end()
-        if (wait.reject(explain(error, request))) exchange.leave()
+        if (wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request))) exchange.leave()
       },
     )
   }

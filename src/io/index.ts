@@ -1,3 +1,4 @@
 import './node-host.js'
 
-export { fetch } from './fetch.js'
+export { fetch, type FetchOptions } from './fetch.js'
+export type { GreenResponse } from './green-response.js'

@@ -1,0 +1,36 @@
+import { spawn as spawnProcess, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** A program that runs in a process of its own, in the place of a user's. */
+export interface Program {
+  readonly child: ChildProcess
+  /** Resolves when the program has printed `text` on its stdout. */
+  readonly printed: (text: string) => Promise<void>
+  /** How it ended, and all that it printed. */
+  readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>
+}
+
+/** Starts Node with the text of an ES module, or with arguments of your own. */
+export function startProgram(source: string | string[]): Program {
+  const args = typeof source === 'string' ? ['--input-type=module', '--eval', source] : source
+  // The test runner's own settings would make a Node below it report as a test.
+  const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
+  const child = spawnProcess(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  return {
+    child,
+    ended: once(child, 'close').then(([code, signal]: unknown[]) => ({
+      code: code as number | null,
+      signal: signal as string | null,
+      ...output,
+    })),
+    printed: async (text) => {
+      while (!output.stdout.includes(text)) await once(child.stdout, 'data')
+    },
+  }
+}
