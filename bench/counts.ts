@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { commandOf, type Runtimes } from './commands.js'
+import type { Work } from './work.js'
+
+/**
+ * Prints the instructions that gvent executes for one operation of each work, as valgrind counts them. Time varies
+ * with what else the machine does; instructions hardly do (by about one in a hundred), so that a small change of the
+ * kernel shows. Only works that take time are counted.
+ */
+export async function printCounts(works: readonly Work[], runtimes: Runtimes): Promise<void> {
+  for (const work of works.filter(({ gauge, flags }) => gauge.name === 'elapsedTime' && !flags)) {
+    for (const peer of work.peers.filter(({ name }) => name.startsWith('gvent'))) {
+      const operations = work.operations / 2
+      // Two runs that differ in the number of rounds alone: starting Node and compiling cancel each other out.
+      const few = await instructions(commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 1 }))
+      const many = await instructions(commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 4 }))
+      const each = (many - few) / (3 * operations)
+      console.log(`${work.name.padEnd(10)} ${peer.name.padEnd(28)} ${each.toFixed(0).padStart(6)} instructions`)
+    }
+  }
+}
+
+async function instructions([node, ...parameters]: string[]): Promise<number> {
+  // Helper threads run when they like, and with them what the compiler and the collector do; with one thread it is
+  // the same in every run.
+  const measured = ['--tool=callgrind', '--callgrind-out-file=/dev/null', node!, '--single-threaded', ...parameters]
+  const { stderr } = await promisify(execFile)('valgrind', measured, {
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
+  const collected = /Collected : (\d+)/.exec(stderr)
+  if (!collected) throw new Error(`valgrind told no count: ${stderr}`)
+  return Number(collected[1])
+}

@@ -1,0 +1,3 @@
+module gvent/bench
+
+go 1.19

@@ -1,0 +1,73 @@
+import type { Peer, Work } from './work.js'
+import { summarize, type Summary } from './statistics.js'
+
+/** All samples of one work: for each peer that ran, the cost in each turn. */
+export interface WorkResult {
+  readonly work: Work
+  readonly samples: ReadonlyMap<Peer, readonly number[]>
+  /** Peers that did not run, with the reason. */
+  readonly left: ReadonlyMap<Peer, string>
+}
+
+/** A line of the table, with everything that was computed for it. */
+export interface Line {
+  readonly peer: Peer
+  readonly cost: Summary
+  readonly dividend: string | undefined
+  readonly ratio: Summary | undefined
+  readonly met: boolean | undefined
+}
+
+export function linesOf({ work, samples }: WorkResult): Line[] {
+  return [...samples].map(([peer, costs]) => {
+    const dividend = work.peers.find(({ name }) => name === (peer.dividend ?? 'gvent'))
+    const dividends = dividend && dividend !== peer ? samples.get(dividend) : undefined
+    const cost = summarize(costs)
+    const ratio = dividends && summarize(costs.map((cost, turn) => dividends[turn]! / cost))
+    const met =
+      peer.goal !== undefined && ratio
+        ? ratio.median <= peer.goal
+        : peer.atMost !== undefined
+          ? cost.median <= peer.atMost
+          : undefined
+    return { peer, cost, dividend: ratio && dividend?.name, ratio, met }
+  })
+}
+
+/** The table of one work, as text. */
+export function table(result: WorkResult): string {
+  const { work, left } = result
+  const rows = [
+    ['', 'cost', 'min – max', 'ratio', 'min – max', 'goal', ''],
+    ...linesOf(result).map(({ peer, cost, ratio, met, dividend }) => [
+      peer.name,
+      quantity(cost.median, work),
+      `${quantity(cost.min, work)} – ${quantity(cost.max, work)}`,
+      ratio ? ratio.median.toFixed(2) : '',
+      ratio ? `${ratio.min.toFixed(2)} – ${ratio.max.toFixed(2)}` : '',
+      peer.goal !== undefined ? `≤ ${peer.goal}` : peer.atMost !== undefined ? `≤ ${quantity(peer.atMost, work)}` : '',
+      [verdict(met), dividend && dividend !== 'gvent' ? `(${dividend} ÷ this)` : ''].filter(Boolean).join(' '),
+    ]),
+  ]
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  const text = rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 || column > 4 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+  const reasons = [...left].map(([peer, reason]) => `${peer.name}: left out. ${reason}`)
+  return [`${work.name}: ${work.title}`, ...[...text, ...reasons].map((line) => `  ${line}`), ''].join('\n')
+}
+
+function verdict(met: boolean | undefined): string {
+  return met === undefined ? '' : met ? 'met' : 'NOT MET'
+}
+
+function quantity(value: number, { unit }: Work): string {
+  if (unit === 'bytes') return `${Math.round(value)} B`
+  if (value < 1000) return `${value.toFixed(1)} ns`
+  return `${(value / 1000).toFixed(2)} µs`
+}

@@ -1,0 +1,58 @@
+/**
+ * One measured work, with the programs that do it. Each program is a peer: gvent itself, another library, or another
+ * language. The cost of every peer is in the same unit, so that gvent's cost divided by a peer's says who is faster.
+ */
+export interface Work {
+  /** What `--only` takes. */
+  readonly name: string
+  /** What is done, in one line, for the table. */
+  readonly title: string
+  readonly unit: 'ns' | 'bytes'
+  /** How a run of a peer becomes a cost. */
+  readonly gauge: Gauge
+  /** Operations in a round, unless a peer says otherwise. */
+  readonly operations: number
+  /** Rounds before the measured ones, for the compiler to settle. */
+  readonly warmups: number
+  /** Measured rounds; the cost of a sample is their median. */
+  readonly rounds: number
+  /** Flags of Node that the work needs. */
+  readonly flags?: readonly string[]
+  readonly peers: readonly Peer[]
+}
+
+/** One program that does a work. */
+export type Peer = JavaScriptPeer | ForeignPeer
+
+interface AnyPeer {
+  readonly name: string
+  /** Operations in a round, where the work's number would take too long or too much memory. */
+  readonly operations?: number
+  /** The peer's share of the work's description: what it does differently, for the reader of the table. */
+  readonly note?: string
+  /** Whose cost is divided by this peer's; `gvent`, if unset and if there is one. */
+  readonly dividend?: string
+  /** The goal: that ratio must not be greater. */
+  readonly goal?: number
+  /** The goal: the cost itself must not be greater. */
+  readonly atMost?: number
+}
+
+/** A peer that runs on Node. */
+export interface JavaScriptPeer extends AnyPeer {
+  /** Loads the library, so that a process holds only the one it measures, and gives the program. */
+  readonly load: () => Promise<Run>
+}
+
+/** A peer in another language: the command of the same name in bench/go or bench/python. */
+export interface ForeignPeer extends AnyPeer {
+  readonly language: 'go' | 'python'
+  /** What the program is asked to do. */
+  readonly work: string
+}
+
+/** Does `operations` operations. What it resolves to is for the gauge: a measured cost, or objects to keep alive. */
+export type Run = (operations: number) => Promise<unknown>
+
+/** Runs one round and gives the cost of one operation. */
+export type Gauge = (run: Run, operations: number) => Promise<number>
