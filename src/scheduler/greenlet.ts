@@ -6,6 +6,7 @@ import { Get, Join, OnEnded } from './greenlet-waits.js'
 import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
+import { Interruptions } from './interruptions.js'
 import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
 import { nameOf, show } from './show.js'
 import { captureStack, formatStack } from './stack.js'
@@ -39,11 +40,7 @@ const {
   (this: Frame, value: unknown) => IteratorResult<unknown, unknown>
 >
 
-interface Interrupt {
-  error: unknown
-  /** The timeout or scope that raises it. */
-  source: object | undefined
-}
+const NOTHING: unknown[] = []
 
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
@@ -76,17 +73,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   args: unknown[]
   /** Somebody saw the error, or will. @internal */
   observed = false
-  /** How many shields it is in. @internal */
-  shields = 0
+  /** When it was parked last, in milliseconds of the hub's clock. @internal */
+  parkedAt = 0
   private status = CREATED
   private failed = false
   private result: unknown = undefined
-  private interrupts: Interrupt[] | null = null
-  private killedWith: unknown = undefined
-  private forced = false
-  private forcedReturns = 0
-  /** Of a later start; after a kill, of its grace. */
-  private timer: Timer | null = null
+  private interruptions: Interruptions | null = null
   private ended: WaitList<unknown> | null = null
   private context: AmbientContext | undefined
   private label: string | undefined
@@ -167,7 +159,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** Makes it run at the next turn of the hub, after all that are ready already. Starting it again does nothing. */
   start(): this {
     if (this.status === CREATED) {
-      if (this.timer !== null) this.stopTimer()
+      this.stopTimer()
       this.status = READY
       this.hub.enlist(this)
       this.hub.ready(this)
@@ -182,9 +174,10 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
    */
   startLater(milliseconds: number): this {
     checkDuration(milliseconds, 'startLater(milliseconds)')
-    if (this.status === CREATED && this.timer === null && milliseconds !== Infinity) {
-      this.timer = new Timer<unknown>(() => void this.start(), undefined)
-      this.hub.startTimer(this.timer, milliseconds)
+    if (this.status === CREATED && milliseconds !== Infinity && !this.interruptions?.timer) {
+      const timer = new Timer<unknown>(() => void this.start(), undefined)
+      this.custody().timer = timer
+      this.hub.startTimer(timer, milliseconds)
     }
     return this
   }
@@ -225,11 +218,11 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     }
     const { status } = this
     if (status === CREATED || (status === READY && this.frame === null && this.wait === null)) {
-      this.killedWith = error ?? new GreenletExit()
-      this.finish(this.killedWith, true)
-    } else if (status !== ENDED && (error !== undefined || this.killedWith === undefined)) {
-      this.killedWith = error ?? new GreenletExit()
-      this.interrupt(this.killedWith)
+      this.finish(error ?? new GreenletExit(), true)
+    } else if (status !== ENDED && (error !== undefined || this.interruptions?.killedWith === undefined)) {
+      const raised = error ?? new GreenletExit()
+      this.custody().killedWith = raised
+      this.interrupt(raised)
     }
     return this.join(options)
   }
@@ -324,21 +317,21 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** Raises `error` where it waits, or at its next wait when it is running or shielded. @internal */
   interrupt(error: unknown, source?: object): void {
     const { wait } = this
-    if (wait !== null && this.shields === 0 && wait.isLimitedBy(source)) {
+    const interruptions = this.custody()
+    if (wait !== null && interruptions.shields === 0 && wait.isLimitedBy(source)) {
       wait.expire(error as Error)
       return
     }
-    this.interrupts ??= []
-    this.interrupts.push({ error, source })
-    if (this.shields === 0) this.leaveWait()
+    interruptions.push(error, source)
+    if (interruptions.shields === 0) this.leaveWait()
   }
 
   /** Takes an interruption back that was not raised yet. @internal */
   withdraw(source: object): void {
     // A wait that was left already cannot be taken up again.
-    if (this.shields === 0 && this.status !== RUNNING) return
-    const left = this.interrupts?.filter((interrupt) => interrupt.source !== source)
-    this.interrupts = left === undefined || left.length === 0 ? null : left
+    const { interruptions } = this
+    if (interruptions === null || (interruptions.shields === 0 && this.status !== RUNNING)) return
+    interruptions.withdraw(source)
   }
 
   // The place in a wait list, or what was handed over already, is given back at once and not when the greenlet comes
@@ -356,7 +349,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Raises what has to be raised before the running greenlet may wait. @internal */
   checkpoint(): void {
-    if (this.interrupts !== null && this.shields === 0) throw this.takeInterrupt()
+    if (this.interruptions?.due) throw this.interruptions.shift()
     const { wait } = this
     if (wait !== null) {
       this.wait = null
@@ -370,10 +363,9 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     }
   }
 
-  private takeInterrupt(): unknown {
-    const { error } = this.interrupts!.shift()!
-    if (this.interrupts!.length === 0) this.interrupts = null
-    return error
+  /** What was raised in it from outside, or waits to be. @internal */
+  custody(): Interruptions {
+    return (this.interruptions ??= new Interruptions())
   }
 
   /** @internal */
@@ -407,8 +399,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       value = wait.value
       failed = wait.failed
     }
-    if (this.interrupts !== null && this.shields === 0) {
-      value = this.takeInterrupt()
+    if (this.interruptions?.due) {
+      value = this.interruptions.shift()
       failed = true
     }
     this.status = RUNNING
@@ -416,7 +408,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     while (frame !== null) {
       let done: boolean | undefined
       try {
-        const result: IteratorResult<unknown, unknown> = this.forced
+        const result: IteratorResult<unknown, unknown> = this.interruptions?.forced
           ? returnInto.call(frame, undefined)
           : failed
             ? throwInto.call(frame, value)
@@ -436,8 +428,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         }
         continue
       }
-      if (this.forced) {
-        if (this.isBeyondForce()) return
+      if (this.interruptions?.forced) {
+        if (this.isBeyondForce(this.interruptions)) return
         continue
       }
       if (value !== this.wait) {
@@ -458,18 +450,20 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         this.wait = null
         continue
       }
-      if (this.interrupts !== null && this.shields === 0) {
-        this.dropWait()
-        value = this.takeInterrupt()
-        failed = true
-        continue
+      if (this.interruptions !== null) {
+        if (this.interruptions.due) {
+          this.dropWait()
+          value = this.interruptions.shift()
+          failed = true
+          continue
+        }
+        if (this.interruptions.killedWith !== undefined) this.startGrace(this.interruptions)
       }
-      if (this.killedWith !== undefined) this.startGrace()
       if (this.wait === null) {
         this.status = READY
         this.hub.ready(this)
       } else {
-        this.wait.since = this.hub.turnTime()
+        this.parkedAt = this.hub.turnTime()
         this.status = WAITING
       }
       return
@@ -480,6 +474,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   private enterBody(): Frame | null {
     const { body, args } = this
     let result: unknown
+    this.args = NOTHING
     try {
       if (body === undefined) result = this.run()
       else result = args.length === 0 ? body() : body(...args)
@@ -498,57 +493,60 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.wait = null
   }
 
-  private startGrace(): void {
-    if (this.timer !== null) return
-    this.timer = new Timer<unknown>(() => {
-      this.timer = null
-      if (this.shields > 0) this.startGrace()
-      else this.force()
-    }, undefined)
-    this.hub.startTimer(this.timer, GRACE)
+  private stopTimer(): void {
+    const timer = this.interruptions?.timer
+    if (!timer) return
+    this.hub.stopTimer(timer)
+    this.interruptions!.timer = null
   }
 
-  private stopTimer(): void {
-    this.hub.stopTimer(this.timer!)
-    this.timer = null
+  private startGrace(interruptions: Interruptions): void {
+    if (interruptions.timer !== null) return
+    interruptions.timer = new Timer<unknown>(() => {
+      interruptions.timer = null
+      if (interruptions.shields > 0) this.startGrace(interruptions)
+      else this.force(interruptions)
+    }, undefined)
+    this.hub.startTimer(interruptions.timer, GRACE)
   }
 
   // A catch swallowed the kill: from now on every yield is answered with return().
-  private force(): void {
+  private force(interruptions: Interruptions): void {
     const place = parkedStack(this)
     const what = this.wait === null ? 'yields' : `waits for ${this.wait.operation.describe()}`
     this.hub.platform.report(
       `${this.toString()} was killed ${GRACE / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
         `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
     )
-    this.forced = true
+    interruptions.forced = true
     this.leaveWait()
   }
 
-  private isBeyondForce(): boolean {
+  private isBeyondForce(interruptions: Interruptions): boolean {
     this.dropWait()
-    if (++this.forcedReturns < FORCED_RETURNS) return false
+    if (++interruptions.forcedReturns < FORCED_RETURNS) return false
     this.hub.platform.report(`${this.toString()} yields for ever in its cleanup; it is dropped as it is`)
     this.finish(undefined, false)
     return true
   }
 
   private finish(value: unknown, failed: boolean): void {
-    const { status } = this
+    const { status, interruptions } = this
     this.dropWait()
-    if (this.forced) {
-      value = this.killedWith
-      failed = true
+    if (interruptions !== null) {
+      if (interruptions.forced) {
+        value = interruptions.killedWith
+        failed = true
+      }
+      this.stopTimer()
+      this.interruptions = null
     }
-    this.label ??= this.name
     this.status = ENDED
     this.result = value
     this.failed = failed && !(value instanceof GreenletExit)
-    this.body = undefined
-    this.args = []
-    this.frame = this.callers = this.interrupts = null
+    this.args = NOTHING
+    this.frame = this.callers = null
     this.context = undefined
-    if (this.timer !== null) this.stopTimer()
     if (this.parent?.dead) this.parent = undefined
     if (status !== CREATED) this.hub.strike(this)
     const { ended } = this

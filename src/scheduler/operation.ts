@@ -30,10 +30,11 @@ export interface WaitOptions {
  */
 export abstract class Operation<T> implements PromiseLike<T> {
   /** Limits of each wait for this operation. */
-  readonly options: WaitOptions | undefined
+  declare readonly options: WaitOptions | undefined
 
   constructor(options?: WaitOptions) {
-    this.options = options === undefined ? undefined : checkWaitOptions(options, this)
+    // Those without any share the one on the prototype: an operation is made for every wait.
+    if (options !== undefined) (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this)
   }
 
   /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
@@ -76,6 +77,8 @@ export abstract class Operation<T> implements PromiseLike<T> {
   }
 }
 
+Object.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
+
 function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions {
   if (typeof options !== 'object' || options === null || options instanceof Timeout)
     throw notOptions(options, operation)
@@ -111,7 +114,8 @@ const BEGINNING = 1
 const PENDING = 2
 const EXPIRING = 3
 const SETTLED = 4
-const OVER = 5
+const FAILED = 5
+const OVER = 6
 
 /** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
 export const probe: unique symbol = Symbol('probe')
@@ -127,14 +131,10 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   done = false
   /** While parked the wait itself (this is what the hub receives), afterwards what it got. @internal */
   value: unknown = this
-  /** Whether `value` is an error to be raised. @internal */
-  failed = false
   /** @internal */
   before: Wait<T> | null = null
   /** @internal */
   after: Wait<T> | null = null
-  /** When the greenlet was parked, in milliseconds of the hub's clock. @internal */
-  since = 0
   /** Free for the operation: a timer, an undo function. */
   detail: unknown = undefined
   private status = FRESH
@@ -164,25 +164,29 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** Whether it got its result, and nobody has seen it yet. @internal */
   get settled(): boolean {
-    return this.status === SETTLED
+    return this.status === SETTLED || this.status === FAILED
+  }
+
+  /** Whether `value` is an error to be raised. @internal */
+  get failed(): boolean {
+    return this.status === FAILED
   }
 
   /** Ends the wait with a value. @returns whether the wait was still on: `false` means the value went nowhere. */
   resolve(value: T): boolean {
-    return this.settle(value, false)
+    return this.settle(value, SETTLED)
   }
 
   /** Ends the wait with an error. @returns whether the wait was still on. */
   reject(error: unknown): boolean {
-    return this.settle(error, true)
+    return this.settle(error, FAILED)
   }
 
-  private settle(value: unknown, failed: boolean): boolean {
+  private settle(value: unknown, outcome: typeof SETTLED | typeof FAILED): boolean {
     const { status } = this
     if (status > PENDING) return false
     this.value = value
-    this.failed = failed
-    this.status = SETTLED
+    this.status = outcome
     if (status === PENDING) {
       if (this.limits !== null) this.stopLimits()
       this.waiter!.wake(this)
@@ -229,11 +233,8 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       this.leave()
       return true
     }
-    if (status === SETTLED) {
-      if (!this.failed) this.giveBack()
-      return true
-    }
-    return false
+    if (status === SETTLED) this.giveBack()
+    return status === SETTLED || status === FAILED
   }
 
   // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to
@@ -301,14 +302,13 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** @internal */
   next(sent?: unknown): IteratorResult<Wait<T>, T> {
-    if (this.status === SETTLED) return this.deliver()
+    if (this.settled) return this.deliver()
     if (this.status === FRESH) {
       const { greenlet } = thread
       if (greenlet === null) throw notInGreenlet(this.operation)
       greenlet.checkpoint()
       this.begin(greenlet)
-      // A cast, because the compiler does not see that begin may have changed it.
-      if ((this.status as number) === SETTLED) return this.deliver()
+      if (this.settled) return this.deliver()
       greenlet.wait = this
       this.delegated = true
       return this as unknown as IteratorResult<Wait<T>, T>
@@ -332,8 +332,9 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   }
 
   private deliver(): IteratorResult<Wait<T>, T> {
+    const { failed } = this
     this.status = OVER
-    if (this.failed) throw this.value
+    if (failed) throw this.value
     this.done = true
     return this as unknown as IteratorResult<Wait<T>, T>
   }

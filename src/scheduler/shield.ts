@@ -4,12 +4,12 @@ import type { Operation } from './operation.js'
 import { thread } from './thread.js'
 
 const shielded = green(function* shield(work: Operation<unknown>): Coroutine<unknown> {
-  const greenlet = thread.greenlet!
-  greenlet.shields++
+  const interruptions = thread.greenlet!.custody()
+  interruptions.shields++
   try {
     return yield* work
   } finally {
-    greenlet.shields--
+    interruptions.shields--
   }
 })
 
