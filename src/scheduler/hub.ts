@@ -3,7 +3,7 @@ import { portableHost, type Host } from './host.js'
 import type { Wait } from './operation.js'
 import { show } from './show.js'
 import { StackBudget, trimStack } from './stack.js'
-import { Timers, type Timer } from './timers.js'
+import { Timers, type Due } from './timers.js'
 
 /** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
 const STEPS_A_TURN = 8192
@@ -154,14 +154,18 @@ export class Hub {
     }
   }
 
-  /** Calls the timer after `milliseconds`. @internal */
-  startTimer<A>(timer: Timer<A>, milliseconds: number): void {
+  /** Makes `timer` due after `milliseconds`, never if that is `Infinity`. @internal */
+  startTimer(timer: Due, milliseconds: number): void {
+    if (milliseconds === Infinity) {
+      timer.tick = -1
+      return
+    }
     this.timers.add(timer, this.host.now() + milliseconds)
     if (!this.turning && timer.tick < this.armedTick) this.arm()
   }
 
   /** Makes a timer void. @internal */
-  stopTimer<A>(timer: Timer<A>): void {
+  stopTimer(timer: Due): void {
     this.timers.remove(timer)
     if (!this.turning && this.timers.size === 0) this.arm()
   }

@@ -77,6 +77,7 @@ export abstract class Operation<T> implements PromiseLike<T> {
   }
 }
 
+// eslint-disable-next-line @typescript-eslint/no-floating-promises -- it gives the prototype back
 Object.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
 
 function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions {
@@ -135,7 +136,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   before: Wait<T> | null = null
   /** @internal */
   after: Wait<T> | null = null
-  /** Free for the operation: a timer, an undo function. */
+  /** Free for the operation: an item to hand over, an undo function. */
   detail: unknown = undefined
   private status = FRESH
   private waiter: Waiter | null = null
@@ -150,6 +151,22 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   get hub(): Hub {
     return this.waiter!.hub
+  }
+
+  // A wait can be among the timers itself.
+  /** @internal */
+  get tick(): number {
+    return this.detail as number
+  }
+
+  /** @internal */
+  set tick(tick: number) {
+    this.detail = tick
+  }
+
+  /** @internal */
+  ring(): void {
+    this.resolve(undefined as T)
   }
 
   /** Whether nobody has ended it yet. */
@@ -370,7 +387,7 @@ class Limits {
       this.timeout = timeout
       // One that runs already interrupts the greenlet, which asks the wait whether it is the one meant.
       if (!timeout.pending) timeout.startFor(this)
-    } else if (typeof timeout === 'number' && timeout !== Infinity) {
+    } else if (typeof timeout === 'number') {
       this.timer = new Timer<Limits>(Limits.expire, this)
       wait.hub.startTimer(this.timer, timeout)
     }

@@ -1,7 +1,6 @@
 import { checkDuration } from './duration.js'
 import { Operation, notInGreenlet, type Wait } from './operation.js'
 import { thread } from './thread.js'
-import { Timer } from './timers.js'
 
 class Sleep extends Operation<void> {
   constructor(private readonly milliseconds: number) {
@@ -9,23 +8,16 @@ class Sleep extends Operation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    if (this.milliseconds === Infinity) return
-    const timer = new Timer<Wait<void>>(wake, wait)
-    wait.detail = timer
-    wait.hub.startTimer(timer, this.milliseconds)
+    wait.hub.startTimer(wait, this.milliseconds)
   }
 
   cancelWait(wait: Wait<void>): void {
-    if (wait.detail !== undefined) wait.hub.stopTimer(wait.detail as Timer)
+    wait.hub.stopTimer(wait)
   }
 
   override describe(): string {
     return `sleep(${this.milliseconds})`
   }
-}
-
-function wake(wait: Wait<void>): void {
-  wait.resolve()
 }
 
 /** Drives a `yield*` of {@link GiveWay}: to the hub it is a bare `yield`. */

@@ -93,10 +93,8 @@ export class Timeout extends LightError {
     if (this.closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
     if (this.target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
     this.target = target
-    if (this.milliseconds !== Infinity) {
-      this.timer = new Timer<Timeout>(Timeout.expire, this)
-      target.hub.startTimer(this.timer, this.milliseconds)
-    }
+    this.timer = new Timer<Timeout>(Timeout.expire, this)
+    target.hub.startTimer(this.timer, this.milliseconds)
   }
 
   /** Stops it; it can be started again. An interruption that is under way but was not raised yet is taken back. */
