@@ -1,0 +1,19 @@
+import { misuse } from './errors.js'
+import { show } from './show.js'
+
+/**
+ * Checks a number of things that came from outside.
+ *
+ * @param count a whole number from `least`, or `Infinity`.
+ * @param where the call as the user wrote it, for the message.
+ * @param advice what to write instead, for the message.
+ * @throws TypeError for anything that is not a number; RangeError for another number.
+ * @internal
+ */
+export function checkCount(count: number, where: string, least: number, advice = ''): void {
+  if (Number.isSafeInteger(count) && count >= least) return
+  if (count === Infinity) return
+  const end = advice === '' ? '' : `; ${advice}`
+  const expected = `${where}: expected a whole number from ${least}, got ${show(count)}${end}`
+  throw misuse(typeof count === 'number' ? new RangeError(expected) : new TypeError(expected))
+}
