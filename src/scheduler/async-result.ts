@@ -1,5 +1,6 @@
 import { misuse } from './errors.js'
-import { checkName, countWaiting, makeInspectable, title, type NamedOptions } from './named.js'
+import { showAs } from './inspect.js'
+import { checkName, countWaiting, title, type NamedOptions } from './named.js'
 import { Operation, type Wait, type WaitOptions } from './operation.js'
 import { show } from './show.js'
 import { WaitList } from './wait-list.js'
@@ -167,7 +168,7 @@ export class AsyncResult<T = void> extends Operation<T> {
     )
   }
 }
-makeInspectable(AsyncResult)
+showAs(AsyncResult, (result) => `<${result.toString()} ${result.summary()}>`)
 
 class GetResult<T> extends Operation<T> {
   constructor(

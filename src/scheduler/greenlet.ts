@@ -15,6 +15,9 @@ import { thread } from './thread.js'
 import { Timer } from './timers.js'
 import { WaitList } from './wait-list.js'
 
+/** What {@link Greenlet.link} starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
+export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
+
 /** Where a greenlet stands. */
 export type GreenletState = 'created' | 'ready' | 'running' | 'waiting' | 'ended'
 
@@ -228,36 +231,43 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   /**
-   * Spawns `fn(greenlet)` when it has ended; soon, if it already has. Counts as observing its error.
+   * Spawns `target(greenlet)` when it has ended; soon, if it already has. Counts as observing its error.
+   * @param target a function; or an `AsyncResult`, which takes over the greenlet's value or error.
    * @returns a function that undoes it, as {@link Greenlet.unlink} does.
    */
-  link(fn: (greenlet: this) => unknown): () => void {
-    return this.addLink(fn, true, true)
+  link(target: LinkTarget<this>): () => void {
+    return this.addLink(target, true, true)
   }
 
   /** The same as {@link Greenlet.link}, for a success only. An error is not observed by it. */
-  linkValue(fn: (greenlet: this) => unknown): () => void {
-    return this.addLink(fn, true, false)
+  linkValue(target: LinkTarget<this>): () => void {
+    return this.addLink(target, true, false)
   }
 
   /** The same as {@link Greenlet.link}, for an error only. */
-  linkError(fn: (greenlet: this) => unknown): () => void {
-    return this.addLink(fn, false, true)
+  linkError(target: LinkTarget<this>): () => void {
+    return this.addLink(target, false, true)
   }
 
-  /** Takes back every link to `fn`. */
-  unlink(fn: (greenlet: this) => unknown): void {
+  /** Takes back every link to `target`. */
+  unlink(target: LinkTarget<this>): void {
     for (const wait of Array.from(this.ended ?? [])) {
-      if (wait.operation instanceof OnEnded && wait.operation.fn === fn) wait.cancel()
+      if (wait.operation instanceof OnEnded && wait.operation.fn === target) wait.cancel()
     }
   }
 
-  private addLink(fn: (greenlet: this) => unknown, onValue: boolean, onError: boolean): () => void {
-    if (typeof fn !== 'function') throw notAFunction(fn)
+  private addLink(target: LinkTarget<this>, onValue: boolean, onError: boolean): () => void {
+    const fn =
+      typeof target === 'function'
+        ? target
+        : (greenlet: this): void => {
+            target.copyFrom(greenlet)
+          }
+    if (typeof target !== 'function' && typeof target?.copyFrom !== 'function') throw notAFunction(target)
     return this.onEnded(() => {
       if (onError) this.observed = true
       if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
-    }, fn)
+    }, target)
   }
 
   /** Calls `callback` in the hub when it has ended; now, if it has already. @internal */

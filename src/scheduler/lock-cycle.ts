@@ -1,3 +1,4 @@
+import { Gathering, Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
 import type { Operation, Wait } from './operation.js'
 import { parkedStack } from './parked-stack.js'
@@ -22,7 +23,7 @@ const reported = new WeakSet()
  */
 export function reportLockCycle(lock: object, wait: Wait<unknown>): void {
   const { greenlet, operation } = wait
-  if (greenlet === null || reported.has(lock)) return
+  if (greenlet === null || wait instanceof Part || reported.has(lock)) return
   const cycle = findCycle({ greenlet, operation })
   if (cycle === undefined) return
   reported.add(lock)
@@ -43,8 +44,8 @@ function findCycle(start: Link): Link[] | undefined {
     const greenlet = next.value
     if (greenlet === start.greenlet) return path
     const { wait } = greenlet
-    // One that has what it waited for will go on.
-    if (seen.has(greenlet) || wait === null || wait.settled) continue
+    // One that has what it waited for will go on; one that waits for several things may go on with another of them.
+    if (seen.has(greenlet) || wait === null || wait.settled || wait.operation instanceof Gathering) continue
     seen.add(greenlet)
     path.push({ greenlet, operation: wait.operation })
     branches.push(wait.operation.holders()[Symbol.iterator]())

@@ -1,4 +1,5 @@
 import { misuse } from './errors.js'
+import { showAs } from './inspect.js'
 import { show } from './show.js'
 
 /** What everything that can be given a name takes. */
@@ -24,27 +25,7 @@ export abstract class Named {
   /** How it stands, in a few words. @internal */
   abstract summary(): string
 }
-makeInspectable(Named)
-
-/** Something that can say in a few words how it stands. */
-interface Summarizing {
-  toString(): string
-  summary(): string
-}
-
-/**
- * Makes `console.log` and `util.inspect` of Node print the instances of a class as `<title summary>`. The symbol is a
- * registered one, so that no import of Node is needed.
- * @internal
- */
-export function makeInspectable(constructor: { prototype: Summarizing }): void {
-  Object.defineProperty(constructor.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-    configurable: true,
-    value(this: Summarizing) {
-      return `<${this.toString()} ${this.summary()}>`
-    },
-  })
-}
+showAs(Named, (named) => `<${named.toString()} ${named.summary()}>`)
 
 /** The name of `owner` from its options. @throws TypeError when it is not a string. @internal */
 export function checkName(options: NamedOptions | undefined, owner: object): string {
