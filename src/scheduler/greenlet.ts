@@ -418,10 +418,10 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     while (frame !== null) {
       let done: boolean | undefined
       try {
-        const result: IteratorResult<unknown, unknown> = this.interruptions?.forced
-          ? returnInto.call(frame, undefined)
-          : failed
-            ? throwInto.call(frame, value)
+        const result: IteratorResult<unknown, unknown> = failed
+          ? throwInto.call(frame, value)
+          : this.interruptions?.forced
+            ? returnInto.call(frame, undefined)
             : nextOf.call(frame, value)
         value = result.value
         done = result.done
@@ -544,7 +544,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     const { status, interruptions } = this
     this.dropWait()
     if (interruptions !== null) {
-      if (interruptions.forced) {
+      if (interruptions.forced && !failed) {
         value = interruptions.killedWith
         failed = true
       }

@@ -47,7 +47,7 @@ test('a greenlet that swallows the kill and waits on is reported after 5 s, and 
   assert.match(reports[0]!, /"stubborn".*killed 5 s ago.*waits for Queue "jobs"\.get.*ended by force.*GreenletExit/)
   assert.match(reports[0]!, /at stubborn \(.*kill-swallowed\.test/)
   assert.deepEqual(log, ['swallowed', 'finally', 'finally'])
-  assert.ok(greenlet.value instanceof GreenletExit)
+  assert.ok((greenlet.value as unknown) instanceof GreenletExit)
   assert.equal(greenlet.successful, true)
   assert.equal(queue.stats().getters, 0)
 })
