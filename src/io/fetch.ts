@@ -58,6 +58,10 @@ class Fetch extends Operation<GreenResponse> {
     this.cancelWait(wait)
   }
 
+  override isExternal(): boolean {
+    return true
+  }
+
   override describe(): string {
     return `fetch(${this.title()})`
   }

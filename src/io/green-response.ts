@@ -133,6 +133,10 @@ class ReadBody<T> extends Operation<T> {
     origins.get(this.response)!.exchange.giveUp()
   }
 
+  override isExternal(): boolean {
+    return true
+  }
+
   override describe(): string {
     return `response.${this.method}() of ${origins.get(this.response)!.request}`
   }

@@ -63,6 +63,10 @@ export class Gathering<R> extends Operation<R> {
     return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   }
 
+  override isExternal(): boolean {
+    return this.operations.some((operation) => operation.isExternal())
+  }
+
   override *holders(): Iterable<Greenlet> {
     for (const operation of this.operations) yield* operation.holders()
   }

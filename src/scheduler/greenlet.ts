@@ -455,6 +455,11 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         }
       }
       if (this.wait?.settled) {
+        if (this.hub.givesWay?.(this)) {
+          this.status = READY
+          this.hub.ready(this)
+          return
+        }
         value = this.wait.value
         failed = this.wait.failed
         this.wait = null

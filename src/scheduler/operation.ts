@@ -58,6 +58,14 @@ export abstract class Operation<T> implements PromiseLike<T> {
     return this.constructor.name
   }
 
+  /**
+   * Whether the world outside of the hub ends its waits, a promise or I/O. The clock of a simulation stands still while
+   * somebody waits for that.
+   */
+  isExternal(): boolean {
+    return false
+  }
+
   /** Who would have to act for a wait to go on, for reports: the owners of a lock, say. */
   holders(): Iterable<Greenlet> {
     return []
@@ -319,13 +327,13 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** @internal */
   next(sent?: unknown): IteratorResult<Wait<T>, T> {
-    if (this.settled) return this.deliver()
+    if (this.settled && sent !== probe) return this.deliver()
     if (this.status === FRESH) {
       const { greenlet } = thread
       if (greenlet === null) throw notInGreenlet(this.operation)
       greenlet.checkpoint()
       this.begin(greenlet)
-      if (this.settled) return this.deliver()
+      if (this.settled && greenlet.hub.givesWay === null) return this.deliver()
       greenlet.wait = this
       this.delegated = true
       return this as unknown as IteratorResult<Wait<T>, T>

@@ -34,6 +34,10 @@ export class Until<T> extends Operation<T> {
     ;(wait.detail as AbortController | undefined)?.abort()
   }
 
+  override isExternal(): boolean {
+    return true
+  }
+
   override describe(): string {
     return 'a promise'
   }
