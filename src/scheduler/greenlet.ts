@@ -306,6 +306,13 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     return this.error
   }
 
+  /** Has its error, if it ended with one, reported after all: whoever marked it as seen will not pass it on. @internal */
+  unobserve(): void {
+    if (!this.failed) return
+    this.observed = false
+    this.hub.noteFailure(this)
+  }
+
   /** Keeps a wait that its operation begins again when the greenlet has ended. @internal */
   whenEnded(wait: Wait<unknown>): void {
     this.ended ??= new WaitList()
