@@ -125,7 +125,7 @@ export function perform(greenlet: Frames, yielded: unknown): Performed | null {
     }
     if (yielded instanceof Invocation) return enter(greenlet, (yielded as Invocation<unknown>).invoke(), null)
     if (isCoroutine(yielded)) return enter(greenlet, claim(yielded), null)
-    begin(greenlet, asOperation(yielded))
+    begin(greenlet, asOperation(yielded, greenlet))
     return null
   } catch (error) {
     return { value: error, failed: true }
@@ -171,24 +171,40 @@ export function* delegate(waitable: unknown): Frame {
   return yield waitable
 }
 
-/** An operation as it is, a promise as `until`. @throws TypeError for anything else. @internal */
-export function asOperation(value: unknown): Operation<unknown> {
+/**
+ * An operation as it is, a promise as `until`.
+ *
+ * @param yielder the greenlet that yielded it, for the message.
+ * @throws TypeError for anything else.
+ * @internal
+ */
+export function asOperation(value: unknown, yielder?: Frames): Operation<unknown> {
   if (value instanceof Operation) return value as Operation<unknown>
   if (isThenable(value)) return new Until(value)
-  throw misuse(new TypeError(badYield(value)), 'GVENT_BAD_YIELD')
+  throw misuse(new TypeError(badYield(value, yielder)), 'GVENT_BAD_YIELD')
 }
 
-function badYield(value: unknown): string {
+// The stack of a plain `yield` cannot be had, so the message names the function that is on top.
+function badYield(value: unknown, yielder: Frames | undefined): string {
+  const caller = yielder?.callers?.at(-2)
+  const where = caller instanceof CallIterator ? caller.invocation.describe() : yielder?.greenlet?.name
+  const place = where === undefined ? '' : ` in ${where}`
   if (typeof value === 'function') {
     const name = nameOf(value) === '' ? 'fn' : nameOf(value)
     return (
-      `yield ${name}: a function cannot be waited for. Did you forget to call it? Write \`yield* ${name}(...)\`, ` +
+      `yield ${name}${place}: a function cannot be waited for. Did you forget to call it? Write \`yield* ${name}(...)\`, ` +
       `or \`spawn(${name}, ...)\` to run it beside this greenlet`
     )
   }
-  if (Array.isArray(value)) return 'yield [...]: an array cannot be waited for. Write `yield* all([...])`'
+  if (Array.isArray(value)) return `yield [...]${place}: an array cannot be waited for. Write \`yield* all([...])\``
+  if (typeof (value as { [Symbol.asyncIterator]?: unknown } | null)?.[Symbol.asyncIterator] === 'function') {
+    return (
+      `yield ${show(value)}${place}: an async iterable cannot be waited for as a whole. ` +
+      'Write `for (const next of each(source)) { const item = yield* next; if (item.done) break; … }`'
+    )
+  }
   return (
-    `yield ${show(value)}: only an operation, a coroutine or a promise can be waited for. ` +
+    `yield ${show(value)}${place}: only an operation, a coroutine or a promise can be waited for. ` +
     'To give way to the other greenlets write a bare `yield`; to produce a value use a Queue or `return`'
   )
 }

@@ -449,7 +449,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         if (this.isBeyondForce(this.interruptions)) return
         continue
       }
-      if (value !== this.wait) {
+      if (value !== this.wait || value === null) {
         if (this.wait !== null) this.dropWait()
         if (value !== undefined) {
           const performed = perform(this, value)

@@ -367,7 +367,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   /** @internal */
   throw(error: unknown): IteratorResult<Wait<T>, T> {
     if (this.status === PENDING) this.disown()
-    this.cancel()
+    else this.cancel()
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
     if (error instanceof LightError && thread.hub.stacks.take()) noteRaised(error, this.throw)
     throw error
