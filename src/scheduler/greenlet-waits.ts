@@ -1,6 +1,11 @@
 import type { Greenlet } from './greenlet.js'
 import { Operation, type Wait, type WaitOptions } from './operation.js'
 
+/** What is told of the end of a greenlet: the wait of one who joins it, or one object that counts many. @internal */
+export interface EndListener {
+  greenletEnded(greenlet: Greenlet): void
+}
+
 /** What can be waited for at the end of a greenlet; begun a second time when it has ended. */
 abstract class UntilEnded<T> extends Operation<T> {
   constructor(
@@ -12,7 +17,7 @@ abstract class UntilEnded<T> extends Operation<T> {
 
   beginWait(wait: Wait<T>): void {
     if (this.target.dead) this.deliver(wait)
-    else this.target.whenEnded(wait)
+    else this.target.listen(wait)
   }
 
   protected abstract deliver(wait: Wait<T>): void

@@ -2,7 +2,7 @@ import { summary } from './dump.js'
 import { checkDuration } from './duration.js'
 import { GreenletExit, misuse } from './errors.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
-import { Get, Join, OnEnded } from './greenlet-waits.js'
+import { Get, Join, OnEnded, type EndListener } from './greenlet-waits.js'
 import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
@@ -13,7 +13,6 @@ import { captureStack, formatStack } from './stack.js'
 import { parkedStack } from './parked-stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
-import { WaitList } from './wait-list.js'
 
 /** What {@link Greenlet.link} starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
 export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
@@ -82,7 +81,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   private failed = false
   private result: unknown = undefined
   private interruptions: Interruptions | null = null
-  private ended: WaitList<unknown> | null = null
+  private listeners: EndListener | Set<EndListener> | null = null
   private context: AmbientContext | undefined
   private label: string | undefined
   private readonly spawnStack: { stack?: string } | undefined
@@ -99,7 +98,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.id = ++hub.made
     this.parent = thread.greenlet ?? undefined
     this.body = fn as Body | undefined
-    this.args = args
+    this.args = args.length === 0 ? NOTHING : args
     this.context = hub.platform.captureContext?.()
     this.spawnStack = hub.stacks.take() ? captureStack(Greenlet) : undefined
   }
@@ -251,8 +250,10 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Takes back every link to `target`. */
   unlink(target: LinkTarget<this>): void {
-    for (const wait of Array.from(this.ended ?? [])) {
-      if (wait.operation instanceof OnEnded && wait.operation.fn === target) wait.cancel()
+    for (const listener of this.listeners instanceof Set ? Array.from(this.listeners) : [this.listeners]) {
+      if (listener instanceof Wait && listener.operation instanceof OnEnded && listener.operation.fn === target) {
+        listener.cancel()
+      }
     }
   }
 
@@ -287,7 +288,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** @internal */
   beginWait(wait: Wait<T>): void {
     if (this.status !== ENDED) {
-      this.whenEnded(wait)
+      this.listen(wait)
       return
     }
     this.observed = true
@@ -297,7 +298,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** @internal */
   cancelWait(wait: Wait<unknown>): void {
-    this.ended!.remove(wait)
+    this.unlisten(wait)
   }
 
   /** Marks its error as seen, so that it is not reported. @returns the error. @internal */
@@ -313,10 +314,27 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.hub.noteFailure(this)
   }
 
-  /** Keeps a wait that its operation begins again when the greenlet has ended. @internal */
-  whenEnded(wait: Wait<unknown>): void {
-    this.ended ??= new WaitList()
-    this.ended.add(wait)
+  /**
+   * Tells `listener` when it has ended. Nearly all greenlets have one listener at most, so there is a set for those only
+   * that have more.
+   * @returns whether it was not listening already.
+   * @internal
+   */
+  listen(listener: EndListener): boolean {
+    const { listeners } = this
+    if (listeners === null) this.listeners = listener
+    else if (listeners === listener) return false
+    else if (!(listeners instanceof Set)) this.listeners = new Set([listeners, listener])
+    else if (listeners.has(listener)) return false
+    else listeners.add(listener)
+    return true
+  }
+
+  /** Takes it back. @internal */
+  unlisten(listener: EndListener): void {
+    const { listeners } = this
+    if (listeners === listener) this.listeners = null
+    else if (listeners instanceof Set) listeners.delete(listener)
   }
 
   override describe(): string {
@@ -571,11 +589,11 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.context = undefined
     if (this.parent?.dead) this.parent = undefined
     if (status !== CREATED) this.hub.strike(this)
-    const { ended } = this
-    if (ended !== null) {
-      ended.drain((waiting) => {
-        waiting.operation.beginWait(waiting)
-      })
+    const { listeners } = this
+    if (listeners !== null) {
+      this.listeners = null
+      if (listeners instanceof Set) for (const listener of listeners) listener.greenletEnded(this)
+      else listeners.greenletEnded(this)
     }
     if (this.failed && !this.observed) this.hub.noteFailure(this)
   }

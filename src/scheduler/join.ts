@@ -1,7 +1,8 @@
 import { misuse } from './errors.js'
 import { Gathering, type Gathered } from './gathering.js'
 import { Greenlet } from './greenlet.js'
-import { Operation, type WaitOptions } from './operation.js'
+import type { EndListener } from './greenlet-waits.js'
+import { Operation, type Wait, type WaitOptions } from './operation.js'
 import { show } from './show.js'
 
 /** What {@link wait} and `iwait` take. */
@@ -36,24 +37,90 @@ export type Waitable = Operation<unknown> | { wait(): Operation<unknown> }
 export function joinAll<T>(greenlets: Iterable<Greenlet<T>>, options: JoinAllOptions = {}): Operation<Greenlet<T>[]> {
   const list = listOf(greenlets, 'joinAll')
   const goal = checkCount(options.count, list.length, 'joinAll')
-  const { raiseError = false } = options
-  return new Gathering(
-    goal === 0 ? [] : list.map((greenlet) => greenlet.join()),
-    {
-      enough: (part, ended) => ended >= goal || (raiseError && !list[part.index]!.successful),
-      result: ({ ended }) => {
-        const finished = ended.map((part) => list[part.index]!)
-        if (raiseError) {
-          for (const greenlet of finished) {
-            if (!greenlet.successful) throw greenlet.observe()
-          }
-        }
-        return finished
-      },
-      partial: true,
-    },
-    options,
-  )
+  return new JoinAll(list, goal, options.raiseError === true, (finished) => finished, options)
+}
+
+class JoinAll<T, R> extends Operation<R> {
+  constructor(
+    readonly greenlets: readonly Greenlet<T>[],
+    readonly goal: number,
+    readonly raiseError: boolean,
+    readonly result: (finished: Greenlet<T>[]) => R,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<R>): void {
+    const joining = new Joining(this, wait)
+    wait.detail = joining
+    joining.begin()
+  }
+
+  cancelWait(wait: Wait<R>): void {
+    ;(wait.detail as Joining<T, R>).stop()
+  }
+
+  override expireWait(wait: Wait<R>): void {
+    wait.resolve(this.result((wait.detail as Joining<T, R>).finished))
+  }
+
+  override describe(): string {
+    const left = this.greenlets.filter((greenlet) => !greenlet.dead)
+    const more = left.length > 3 ? ` and ${left.length - 3} more` : ''
+    return `the end of ${left.slice(0, 3).join(', ')}${more}`
+  }
+
+  override holders(): Iterable<Greenlet> {
+    return this.greenlets.filter((greenlet) => !greenlet.dead)
+  }
+}
+
+/** One wait for a {@link JoinAll}: a single listener for all of its greenlets, since there may be 100,000. */
+class Joining<T, R> implements EndListener {
+  readonly finished: Greenlet<T>[] = []
+  private over = false
+
+  constructor(
+    private readonly operation: JoinAll<T, R>,
+    private readonly wait: Wait<R>,
+  ) {}
+
+  begin(): void {
+    const { greenlets, goal } = this.operation
+    if (goal === 0) this.wait.resolve(this.operation.result(this.finished))
+    else for (const greenlet of greenlets) if (!this.over) this.join(greenlet)
+  }
+
+  private join(greenlet: Greenlet<T>): void {
+    if (greenlet.dead) this.greenletEnded(greenlet)
+    else if (!greenlet.listen(this)) {
+      greenlet.listen({
+        greenletEnded: () => {
+          this.greenletEnded(greenlet)
+        },
+      })
+    }
+  }
+
+  greenletEnded(greenlet: Greenlet): void {
+    if (this.over) return
+    const { goal, raiseError, result } = this.operation
+    this.finished.push(greenlet as Greenlet<T>)
+    if (raiseError && !greenlet.successful) {
+      this.stop()
+      this.wait.reject(greenlet.observe())
+    } else if (this.finished.length >= goal) {
+      this.stop()
+      this.wait.resolve(result(this.finished))
+    }
+  }
+
+  stop(): void {
+    this.over = true
+    if (this.finished.length === this.operation.greenlets.length) return
+    for (const greenlet of this.operation.greenlets) greenlet.unlisten(this)
+  }
 }
 
 /**
@@ -91,11 +158,7 @@ export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOpt
 export function killAll(greenlets: Iterable<Greenlet>, error?: Error, options?: WaitOptions): Operation<boolean> {
   const list = listOf(greenlets, 'killAll')
   for (const greenlet of list) greenlet.kill(error)
-  return new Gathering(
-    list.map((greenlet) => greenlet.join()),
-    { enough: () => false, result: () => list.every((greenlet) => greenlet.dead), partial: true },
-    options,
-  )
+  return new JoinAll(list, list.length, false, () => list.every((greenlet) => greenlet.dead), options)
 }
 
 /** How to wait until `object` is ready. @internal */

@@ -172,6 +172,12 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     this.detail = tick
   }
 
+  // Of one who joins a greenlet: its operation finds it ended now.
+  /** @internal */
+  greenletEnded(): void {
+    this.operation.beginWait(this)
+  }
+
   /** @internal */
   ring(): void {
     this.resolve(undefined as T)
