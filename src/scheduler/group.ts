@@ -1,32 +1,17 @@
-import { call, green } from './call.js'
 import { misuse } from './errors.js'
-import { isCoroutine, type Body, type Coroutine, type Returned } from './frames.js'
-import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
+import type { Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
-import { Results, type ImapOptions } from './imap.js'
-import { checkSource, type Source } from './input.js'
-import { Mapping } from './mapping.js'
-import { Wait, type Operation, type WaitOptions } from './operation.js'
+import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
+import { Mapper } from './mapper.js'
+import { countWaiting } from './named.js'
+import type { Operation, Wait, WaitOptions } from './operation.js'
 import { show } from './show.js'
-import { thread } from './thread.js'
 import { WaitList } from './wait-list.js'
-
-/** What a group and a pool take on construction. */
-export interface GroupOptions {
-  /** For reports. */
-  name?: string
-}
 
 /** What {@link Group.join} takes. */
 export interface JoinGroupOptions extends WaitOptions {
   /** Raise the error of the first that ended with one, when all have ended. */
   raiseError?: boolean | undefined
-}
-
-/** What {@link Group.applyAsync} takes. */
-export interface ApplyOptions<T> {
-  /** Spawned with the value when there is one; not after an error. */
-  callback?: ((value: T) => unknown) | undefined
 }
 
 /** How a group stands, for monitoring and tests. */
@@ -55,18 +40,12 @@ export interface GroupStats {
  *
  * `for (const greenlet of group)` gives those that are in it now.
  */
-export class Group {
-  /** For reports. */
-  readonly name: string
+export class Group extends Mapper {
   /** The waits for its end. @internal */
   readonly joins: WaitList<boolean> = new WaitList<boolean>()
   /** The waits of those who added more than it takes. @internal */
   readonly crowd: WaitList<void> = new WaitList<void>()
   private readonly members = new Map<Greenlet, () => void>()
-
-  constructor({ name = '' }: GroupOptions = {}) {
-    this.name = name
-  }
 
   /** How many greenlets are in it. */
   get size(): number {
@@ -169,98 +148,6 @@ export class Group {
   }
 
   /**
-   * Calls `fn(...args)` in a greenlet of the group and waits for what it returns. From a greenlet of the same group it
-   * is called on the spot: waiting for a place would mean waiting for oneself.
-   *
-   * @throws what `fn` raises.
-   * Cancel safety: a kill or timeout kills the greenlet that was started for it, and waits for its cleanup.
-   */
-  apply<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
-    this.checkFunction(fn, 'apply')
-    return applyIn(this, fn as Body, args) as Operation<Returned<R>>
-  }
-
-  /**
-   * Calls `fn(...args)` in a greenlet of the group and does not wait, not even for a place: the greenlet stands in line
-   * for one, and starts when it has it.
-   *
-   * ```ts
-   * const greenlet = pool.applyAsync(resize, image)
-   * const other = pool.applyAsync({ callback: (size) => console.log(size) }, resize, otherImage)
-   * ```
-   *
-   * @param options `callback`: spawned with the value, in a greenlet of its own; not after an error.
-   * @returns the greenlet. Killing it takes it out of the line, too.
-   */
-  applyAsync<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>>
-  applyAsync<A extends unknown[], R>(
-    options: ApplyOptions<Returned<R>>,
-    fn: (...args: A) => R,
-    ...args: A
-  ): Greenlet<Returned<R>>
-  applyAsync(first: unknown, ...rest: unknown[]): Greenlet {
-    const hasOptions = typeof first === 'object' && first !== null && !isCoroutine(first)
-    const [fn, ...args] = (hasOptions ? rest : [first, ...rest]) as [(...args: unknown[]) => unknown, ...unknown[]]
-    this.checkFunction(fn, 'applyAsync')
-    const greenlet = new Greenlet(fn, ...args)
-    const { callback } = (hasOptions ? first : {}) as ApplyOptions<unknown>
-    if (callback !== undefined) {
-      this.checkFunction(callback, 'applyAsync')
-      greenlet.linkValue(({ value }) => callback(value))
-    }
-    new Wait(new Start(this, greenlet)).begin(greenlet)
-    return greenlet
-  }
-
-  /**
-   * Calls `fn(item)` for every item, each in a greenlet of the group, and waits for all.
-   *
-   * An error stops it: no further item is taken, the greenlets of later items are killed, those of earlier items go on.
-   * gevent lets all of them run on, and so leaves greenlets behind whose results can reach nobody. When it is over, none
-   * of its greenlets is left.
-   *
-   * @param fn as for `spawn`, but it gets one item.
-   * @param items an array, an iterable or an async iterable. An item is taken when there is a place for it.
-   * @returns the results in the order of the items.
-   * @throws the error of the first *item* that fails; those of other items that failed as well are reported.
-   * Cancel safety: a kill or timeout kills its greenlets, and waits for their cleanup.
-   */
-  map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Returned<R>[]> {
-    this.checkMapping(fn, items, 'map')
-    return mapIn(this, fn as (item: unknown) => unknown, items) as Operation<Returned<R>[]>
-  }
-
-  /**
-   * Calls `fn(item)` for every item, each in a greenlet of the group, and gives the results one after another in the
-   * order of the items. Items are taken as there is room for them, so that there can be any number.
-   *
-   * ```ts
-   * for (const next of pool.imap(title, urls)) {
-   *   const item = yield* next              // raises the error of this item; the loop can go on after it
-   *   if (item.done) break
-   *   console.log(item.value)
-   * }
-   * for await (const value of pool.imap(title, urls)) console.log(value)      // outside of greenlets
-   * ```
-   *
-   * Leaving the loop early kills the greenlets that it started; `for await` waits for their cleanup too. An error of the
-   * iterable itself comes after the results of all items before it.
-   *
-   * @param items an array, an iterable or an async iterable.
-   * @param options `maxSize`: how many items may be taken whose results were not read yet. By default twice the size of
-   *   the pool, and in a group without limit any number.
-   * Cancel safety: a result that was not delivered because of a kill or a timeout comes with the following `next`.
-   */
-  imap<T, R>(fn: (item: T) => R, items: Source<T>, options: ImapOptions = {}): Results<Returned<R>> {
-    return this.results(fn, items, options, true)
-  }
-
-  /** The same as {@link Group.imap}, but gives the results in the order in which they come to be. */
-  imapUnordered<T, R>(fn: (item: T) => R, items: Source<T>, options: ImapOptions = {}): Results<Returned<R>> {
-    return this.results(fn, items, options, false)
-  }
-
-  /**
    * Waits until the group is empty, which it may be for a moment only.
    *
    * @param options `raiseError`: raise, in the end or when the time is up, the error of the first that ended with one
@@ -297,8 +184,10 @@ export class Group {
     return { size, maxSize, freeCount, waiting: 0, joining: joins.size }
   }
 
-  toString(): string {
-    return this.name === '' ? this.constructor.name : `${this.constructor.name} ${JSON.stringify(this.name)}`
+  /** @internal */
+  summary(): string {
+    const { size, maxSize, waiting } = this.stats()
+    return countWaiting(waiting, maxSize === Infinity ? String(size) : `${size} of ${maxSize}`)
   }
 
   /** Gives `wait` its place, now or later. @internal */
@@ -346,47 +235,6 @@ export class Group {
     this.left()
   }
 
-  private results<T, R>(
-    fn: (item: T) => R,
-    items: Source<T>,
-    options: ImapOptions,
-    ordered: boolean,
-  ): Results<Returned<R>> {
-    const where = ordered ? 'imap' : 'imapUnordered'
-    this.checkMapping(fn, items, where)
-    const maxSize = this.checkMaxSize(options.maxSize, where)
-    return new Results(() => new Mapping(this, fn as (item: unknown) => Returned<R>, items, { ordered, maxSize }))
-  }
-
-  private checkMapping(fn: unknown, items: unknown, method: string): void {
-    if (typeof fn !== 'function' && typeof items === 'function') {
-      throw misuse(
-        new TypeError(`${this.toString()}.${method}: the function comes first; write group.${method}(fn, items)`),
-      )
-    }
-    this.checkFunction(fn, method)
-    checkSource(items, `${this.toString()}.${method}`)
-  }
-
-  private checkMaxSize(maxSize: number = Math.max(2 * this.maxSize, 1), method: string): number {
-    if (maxSize === Infinity || (Number.isInteger(maxSize) && maxSize > 0)) return maxSize
-    throw misuse(
-      new RangeError(
-        `${this.toString()}.${method}: { maxSize } must be a whole number from 1, got ${show(maxSize)}; ` +
-          'write Infinity for no limit',
-      ),
-    )
-  }
-
-  private checkFunction(fn: unknown, method: string): void {
-    if (typeof fn === 'function') return
-    const call = `group.${method}(fn, ...args)`
-    const message = isCoroutine(fn)
-      ? `expected the generator function, got what it returned; write ${call}, not group.${method}(fn(...args))`
-      : `expected a function, got ${show(fn)}; write ${call}`
-    throw misuse(new TypeError(`${this.toString()}.${method}(fn): ${message}`))
-  }
-
   private checkGreenlet(greenlet: unknown, method: string): void {
     if (greenlet instanceof Greenlet) return
     throw misuse(
@@ -397,36 +245,3 @@ export class Group {
     )
   }
 }
-
-// What `console.log` shows in Node: `<Pool "images" 3 of 10, 2 waiting>`. No declaration can have a method of that name.
-Object.defineProperty(Group.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-  value(this: Group): string {
-    const { size, maxSize, waiting } = this.stats()
-    const limit = maxSize === Infinity ? '' : ` of ${maxSize}`
-    return `<${this.toString()} ${size}${limit}${waiting === 0 ? '' : `, ${waiting} waiting`}>`
-  },
-})
-
-const applyIn = green(function* apply(group: Group, fn: Body, args: unknown[]): Coroutine<unknown> {
-  if (thread.greenlet !== null && group.has(thread.greenlet)) return yield* call(fn, ...args)
-  const greenlet = yield* group.spawn(fn, ...args)
-  try {
-    return yield* greenlet
-  } finally {
-    if (!greenlet.dead) yield* greenlet.kill()
-  }
-})
-
-const mapIn = green(function* map(group: Group, fn: Body, items: Source<unknown>): Coroutine<unknown[]> {
-  const mapping = new Mapping<unknown>(group, fn, items, { ordered: true, maxSize: Infinity, stopOnError: true })
-  const results: unknown[] = []
-  try {
-    for (;;) {
-      const item = yield* mapping.next
-      if (item.done) return results
-      results.push(item.value)
-    }
-  } finally {
-    yield* mapping.close()
-  }
-})

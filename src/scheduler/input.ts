@@ -5,7 +5,7 @@ import { show } from './show.js'
 import { until } from './until.js'
 
 /** What can be mapped over: an array, an iterable or an async iterable. */
-export type Source<T> = Iterable<T> | AsyncIterable<T>
+export type Source<T> = AsyncIterable<T> | Iterable<T>
 
 /** The items of a {@link Source}, taken one by one in a greenlet. @internal */
 export class Input<T> {

@@ -3,7 +3,7 @@ import { Deque } from './deque.js'
 import { GreenletExit } from './errors.js'
 import type { Coroutine } from './frames.js'
 import { Greenlet } from './greenlet.js'
-import type { Group } from './group.js'
+import type { Mapper } from './mapper.js'
 import { Input, type Source } from './input.js'
 import { killAll } from './join.js'
 import { Operation, type Wait } from './operation.js'
@@ -44,7 +44,7 @@ export class Mapping<R> {
   private stopped = false
 
   constructor(
-    private readonly group: Group,
+    private readonly group: Mapper,
     private readonly fn: (item: unknown) => R,
     private readonly source: Source<unknown>,
     private readonly options: MappingOptions,

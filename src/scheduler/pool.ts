@@ -1,7 +1,7 @@
-import { misuse } from './errors.js'
-import { Group, type GroupOptions, type GroupStats } from './group.js'
+import { checkCount } from './count.js'
+import { Group, type GroupStats } from './group.js'
+import type { NamedOptions } from './named.js'
 import type { Wait } from './operation.js'
-import { show } from './show.js'
 import { WaitList } from './wait-list.js'
 
 /**
@@ -23,17 +23,11 @@ export class Pool extends Group {
 
   /**
    * @param size how many greenlets it holds at most; without it there is no limit. With 0, `spawn` waits for ever.
-   * @throws RangeError when it is not a whole number from 0.
+   * @throws RangeError when it is not a whole number from 0; TypeError when it is not a number.
    */
-  constructor(size: number = Infinity, options?: GroupOptions) {
+  constructor(size: number = Infinity, options?: NamedOptions) {
     super(options)
-    if (size !== Infinity && !(Number.isInteger(size) && size >= 0)) {
-      throw misuse(
-        new RangeError(
-          `new ${this.constructor.name}(${show(size)}): size must be a whole number from 0; leave it out for no limit`,
-        ),
-      )
-    }
+    checkCount(size, `new ${this.constructor.name}(size)`, 0, 'leave it out for no limit')
     this.limit = size
   }
 

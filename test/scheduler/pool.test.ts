@@ -39,13 +39,13 @@ for (const size of [-1, NaN, 1.5, -Infinity]) {
     assert.throws(() => new Pool(size), {
       name: 'RangeError',
       code: 'GVENT_BAD_ARGUMENT',
-      message: `new Pool(${size}): size must be a whole number from 0; leave it out for no limit`,
+      message: `new Pool(size): expected a whole number from 0, got ${size}; leave it out for no limit`,
     })
   })
 }
 
 test('a size that is no number is refused', () => {
-  assert.throws(() => new Pool('5' as never), /new Pool\("5"\): size must be a whole number/)
+  assert.throws(() => new Pool('5' as never), /new Pool\(size\): expected a whole number from 0, got "5"/)
 })
 
 test('spawn waits for a free place, and never more than size greenlets run', async () => {
