@@ -4,14 +4,14 @@ const collected = new FinalizationRegistry<Exchange>((exchange) => {
 })
 
 /**
- * A request and its response on the wire, as far as stopping them goes. Whoever waits for a part of it enters; when the
- * last one gives up, the exchange is aborted: the connection goes, and the other end sees it.
+ * A request and its response on the wire, as far as stopping them goes: when the last one who reads the body gives up,
+ * or the caller's signal aborts, the connection goes, and the other end sees it.
  * @internal
  */
 export class Exchange {
   /** Whether all that will come has come. */
   private over = false
-  private waiting = 0
+  private readonly readers = new Set<object>()
   private readonly controller = new AbortController()
 
   /** @param outer the caller's own signal, which stops the exchange as well until it is over. */
@@ -25,19 +25,33 @@ export class Exchange {
     return this.controller.signal
   }
 
-  /** Somebody begins to wait for a part of it. */
-  enter(): void {
-    this.waiting++
+  /** Takes note of the response, which is what a stand-in for `fetch` gave, if there is one. */
+  begin(response: Partial<Response> | null | undefined): void {
+    const { body } = response ?? {}
+    if (body === null || body === undefined) this.end()
+    else if (this.outer !== undefined) collected.register(body, this)
   }
 
-  /** Somebody got what they waited for. */
-  leave(): void {
-    this.waiting--
+  /**
+   * Reads the body of a response, or of a clone of it: several can read at a time.
+   *
+   * @param reader stands for the one who reads, for {@link Exchange.giveUp}.
+   * @returns what `read` gives.
+   */
+  async read<T>(response: { readonly bodyUsed: boolean }, reader: object, read: () => Promise<T>): Promise<T> {
+    const refused = response.bodyUsed
+    this.readers.add(reader)
+    try {
+      return await read()
+    } finally {
+      this.readers.delete(reader)
+      if (!refused) this.end()
+    }
   }
 
-  /** Somebody gave up. */
-  giveUp(): void {
-    if (--this.waiting === 0) this.abort()
+  /** A reader gave up. */
+  giveUp(reader: object): void {
+    if (this.readers.delete(reader) && this.readers.size === 0) this.abort()
   }
 
   /** Stops it; what is being read of it fails with `reason`. Does nothing when all has come. */
@@ -51,11 +65,6 @@ export class Exchange {
   end(): void {
     this.over = true
     this.outer?.removeEventListener('abort', this)
-  }
-
-  /** Ends it when `response`, which nobody read, is collected. */
-  endWith(response: object): void {
-    if (this.outer !== undefined) collected.register(response, this)
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import { Operation, type Wait } from '../scheduler/operation.js'
 import type { Timeout } from '../scheduler/timeout.js'
 import { Exchange } from './exchange.js'
 import { explain } from './fetch-error.js'
+import { signalOf, startFetch } from './start-fetch.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
 
 /** What {@link fetch} takes: all that Node's does, and a limit. */
@@ -35,7 +36,7 @@ class Fetch extends Operation<GreenResponse> {
     private readonly input: string | URL | Request,
     private readonly init: FetchOptions = {},
   ) {
-    super({ timeout: init.timeout, signal: signalOf(input, init) })
+    super({ timeout: init.timeout, signal: signalOf(input, init) ?? undefined })
   }
 
   beginWait(wait: Wait<GreenResponse>): void {
@@ -43,10 +44,7 @@ class Fetch extends Operation<GreenResponse> {
     wait.detail = exchange
     startFetch(globalThis.fetch, this.input, this.init, exchange).then(
       (response) => wait.resolve(makeGreen(response, exchange, this.title())),
-      (error: unknown) => {
-        exchange.end()
-        wait.reject(explain(error, this.title()))
-      },
+      (error: unknown) => wait.reject(explain(error, this.title())),
     )
   }
 
@@ -71,22 +69,4 @@ class Fetch extends Operation<GreenResponse> {
     const [address, method] = typeof input === 'object' && 'url' in input ? [input.url, input.method] : [input, 'GET']
     return `${init.method ?? method} ${String(address)}`
   }
-}
-
-/** The signal that stops a request in the platform's rules: that of `init`, where `null` means none, else the request's. */
-function signalOf(input: string | URL | Request, init: RequestInit): AbortSignal | undefined {
-  const { signal = (input as Partial<Request>).signal } = init
-  return signal ?? undefined
-}
-
-/** Calls the platform's `fetch` so that `exchange` can stop it. */
-async function startFetch(
-  platformFetch: typeof globalThis.fetch,
-  input: string | URL | Request,
-  init: RequestInit,
-  { signal }: Exchange,
-): Promise<Response> {
-  // Options that are a Request have their values on the prototype, where a spread does not see them.
-  if (init instanceof Request) return platformFetch(new Request(input, init), { signal })
-  return platformFetch(input, { ...init, signal })
 }

@@ -51,8 +51,6 @@ export function makeGreen(response: Response, exchange: Exchange, request: strin
   }
   const green = Object.setPrototypeOf(response, getGreenPrototype()) as GreenResponse
   origins.set(green, { exchange, request })
-  if (response.body === null) exchange.end()
-  else exchange.endWith(response)
   return green
 }
 
@@ -115,22 +113,15 @@ class ReadBody<T> extends Operation<T> {
   beginWait(wait: Wait<T>): void {
     const { response, method } = this
     const { exchange, request } = origins.get(response)!
-    const refused = response.bodyUsed
-    exchange.enter()
-    platformMethods[method](response as unknown as Response).then(
-      (value) => {
-        exchange.end()
-        if (wait.resolve(value as T)) exchange.leave()
-      },
-      (error: unknown) => {
-        if (!refused) exchange.end()
-        if (wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request))) exchange.leave()
-      },
+    const body = exchange.read(response, wait, () => platformMethods[method](response as unknown as Response))
+    body.then(
+      (value) => wait.resolve(value as T),
+      (error: unknown) => wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request)),
     )
   }
 
-  cancelWait(): void {
-    origins.get(this.response)!.exchange.giveUp()
+  cancelWait(wait: Wait<T>): void {
+    origins.get(this.response)!.exchange.giveUp(wait)
   }
 
   override isExternal(): boolean {

@@ -5,6 +5,23 @@ import { show } from './show.js'
 /** What `until` waits for: a promise, or a function that makes one for each wait. */
 export type Promising<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
 
+/** The work behind a promise, where it is known how to stop it, and how many wait for it or have got it. */
+interface Work {
+  readonly cancel: () => void
+  waits: number
+}
+
+const works = new WeakMap<object, Work>()
+
+/**
+ * Says how to stop the work behind `promise`. Whoever waits for the promise in a greenlet, in whatever way (`until`,
+ * `race`, a plain `yield`), stops it by giving up, unless somebody else waits for it too or has its result already.
+ * @internal
+ */
+export function setCancel(promise: PromiseLike<unknown>, cancel: () => void): void {
+  works.set(promise, { cancel, waits: 0 })
+}
+
 /** @internal */
 export class Until<T> extends Operation<T> {
   constructor(
@@ -16,12 +33,20 @@ export class Until<T> extends Operation<T> {
 
   beginWait(wait: Wait<T>): void {
     let promise: PromiseLike<T>
+    let controller: AbortController | undefined
     if (typeof this.source === 'function') {
-      const controller = new AbortController()
-      wait.detail = controller
+      controller = new AbortController()
       promise = this.source(controller.signal)
       if (typeof (promise as unknown as { then?: unknown } | undefined)?.then !== 'function') throw notAPromise(promise)
     } else promise = this.source
+    const work = works.get(promise)
+    if (work !== undefined) work.waits++
+    if (controller !== undefined || work !== undefined) {
+      wait.detail = () => {
+        controller?.abort()
+        if (work !== undefined && --work.waits === 0) work.cancel()
+      }
+    }
     // A thenable that is not a promise may call back twice, at once, with another thenable, or throw.
     const settled = promise instanceof Promise ? promise : Promise.resolve(promise)
     settled.then(
@@ -31,7 +56,11 @@ export class Until<T> extends Operation<T> {
   }
 
   cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as AbortController | undefined)?.abort()
+    ;(wait.detail as (() => void) | undefined)?.()
+  }
+
+  override undoWait(wait: Wait<T>): void {
+    this.cancelWait(wait)
   }
 
   override isExternal(): boolean {
@@ -55,7 +84,8 @@ export class Until<T> extends Operation<T> {
  * @returns what the promise resolves to.
  * @throws what it rejects with.
  * Cancel safety: a kill or timeout aborts the `signal`. The result that comes after that is dropped, and an error that
- * comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop it.
+ * comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop it, unless a patched
+ *   function of the platform made it.
  */
 export function until<T>(source: Promising<T>, options?: WaitOptions): Operation<T> {
   if (typeof source !== 'function' && typeof (source as { then?: unknown } | null)?.then !== 'function') {

@@ -1,0 +1,122 @@
+import { syncBuiltinESMExports } from 'node:module'
+import { types } from 'node:util'
+import { misuse } from '../../scheduler/errors.js'
+import { show } from '../../scheduler/show.js'
+
+/** A property that was replaced. */
+interface Patched {
+  /** What stood there before the first patch; `undefined` where the target had no such property of its own. */
+  readonly before: PropertyDescriptor | undefined
+  /** What stands there since. */
+  after: PropertyDescriptor
+}
+
+const patches = new Map<object, Map<PropertyKey, Patched>>()
+
+/**
+ * Puts properties of `source` into `target`, in the place of those of the same name, and keeps the originals for
+ * {@link getOriginal} and {@link unpatchAll}. A replaced property stays enumerable or not, as it was; one that is new
+ * is not enumerable. Named imports of a module of Node see the change too. Patching again replaces the replacement:
+ * the original stays the first one. (gevent: `patch_module`.)
+ *
+ * ```ts
+ * import fs from 'node:fs/promises'
+ * patchModule(fs, { readFile: readFileFromCache })
+ * ```
+ *
+ * @param target an object, such as the default export of a module of Node, `globalThis`, or a class's prototype.
+ * @param names which properties; by default all that `source` has of its own.
+ * @returns whether anything changed.
+ * @throws TypeError when `source` lacks one of the names, or the target does not let it be replaced; then nothing has
+ *   changed.
+ */
+export function patchModule(
+  target: object,
+  source: object,
+  names: readonly PropertyKey[] = Reflect.ownKeys(source),
+): boolean {
+  const replacements = names.map((name) => [name, replacement(target, source, name)] as const)
+  let changed = false
+  for (const [name, after] of replacements) {
+    const before = Object.getOwnPropertyDescriptor(target, name)
+    if (before !== undefined && isSame(before, after)) continue
+    Object.defineProperty(target, name, after)
+    note(target, name, before, after)
+    changed = true
+  }
+  if (changed) syncBuiltinESMExports()
+  return changed
+}
+
+/**
+ * Whether something was replaced by gvent and still is: `isPatched(globalThis, 'fetch')`. Without a name: whether
+ * anything of the target was. (gevent: `is_object_patched`, `is_module_patched`.)
+ */
+export function isPatched(target: object, name?: PropertyKey): boolean {
+  const patched = patches.get(target)
+  return patched !== undefined && (name === undefined || patched.has(name))
+}
+
+/**
+ * What a property was before it was patched, however often; what it is, if it was not.
+ * `getOriginal(globalThis, 'fetch')`. (gevent: `get_original`.)
+ */
+export function getOriginal<T extends object, N extends keyof T>(target: T, name: N): T[N]
+export function getOriginal(target: object, name: PropertyKey): unknown
+export function getOriginal(target: object, name: PropertyKey): unknown {
+  const patched = patches.get(target)?.get(name)
+  if (patched === undefined) return Reflect.get(target, name)
+  const { before } = patched
+  if (before === undefined) return Reflect.get(Object.getPrototypeOf(target) as object, name, target)
+  return before.get === undefined ? before.value : before.get.call(target)
+}
+
+/**
+ * Takes back every patch. What somebody else has put in the place of one meanwhile stays.
+ * Requests that are under way go on, and what they return can still be waited for.
+ */
+export function unpatchAll(): void {
+  for (const [target, patched] of patches) {
+    for (const [name, { before, after }] of patched) {
+      const current = Object.getOwnPropertyDescriptor(target, name)
+      if (current === undefined || !isSame(current, after)) continue
+      if (before === undefined) Reflect.deleteProperty(target, name)
+      else Object.defineProperty(target, name, before)
+    }
+  }
+  patches.clear()
+  syncBuiltinESMExports()
+}
+
+function replacement(target: object, source: object, name: PropertyKey): PropertyDescriptor {
+  const given = Object.getOwnPropertyDescriptor(source, name)
+  if (given === undefined) {
+    throw misuse(new TypeError(`patchModule(target, source, names): source has no property ${show(name)} of its own`))
+  }
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  if (before?.configurable === false || (before === undefined && !Object.isExtensible(target))) {
+    throw misuse(
+      new TypeError(
+        `patchModule(target, source, names): ${show(name)} of ${show(target)} cannot be replaced` +
+          (types.isModuleNamespaceObject(target)
+            ? ": it is the namespace of a module. Pass what its `default` is: import net from 'node:net'"
+            : ''),
+      ),
+    )
+  }
+  const enumerable = before?.enumerable ?? false
+  if (given.get !== undefined || given.set !== undefined) return { ...given, enumerable, configurable: true }
+  return { value: given.value as unknown, writable: before?.writable ?? true, enumerable, configurable: true }
+}
+
+function note(target: object, name: PropertyKey, before: PropertyDescriptor | undefined, after: PropertyDescriptor) {
+  const patched = patches.get(target) ?? new Map<PropertyKey, Patched>()
+  patches.set(target, patched)
+  const known = patched.get(name)
+  if (known === undefined) patched.set(name, { before, after })
+  else known.after = after
+}
+
+function isSame(one: PropertyDescriptor, other: PropertyDescriptor): boolean {
+  return one.value === other.value && one.get === other.get && one.set === other.set
+}

@@ -1,0 +1,40 @@
+import { isPatched, patchModule } from './patch-module.js'
+
+/** Any function of the platform. */
+export type PlatformFunction = (...args: never[]) => unknown
+
+/** What is done in place of a call of a function of the platform, which is given, as are its `this` and arguments. */
+export type Replacement = (original: PlatformFunction, receiver: unknown, args: unknown[]) => unknown
+
+/** What is patched of one object, declared in one place: the patches, their tests and the guide read it. */
+export interface PatchTable {
+  /** The object; looked up when it is patched, because looking at some of them loads much. */
+  readonly target: () => object
+  /** The functions that are replaced, by name. An older Node may lack some of them. */
+  readonly replaces?: Readonly<Record<string, Replacement>>
+  /** An object with the properties that the target gains. */
+  readonly adds?: object
+}
+
+/** Does what a table says, except what was done before. @returns whether anything changed. */
+export function applyTable({ target, replaces = {}, adds = {} }: PatchTable): boolean {
+  const object = target()
+  const source = Object.create(null, Object.getOwnPropertyDescriptors(adds)) as Record<PropertyKey, unknown>
+  for (const [name, replacement] of Object.entries(replaces)) {
+    const original: unknown = Reflect.get(object, name)
+    if (typeof original === 'function') source[name] = replaceFunction(original as PlatformFunction, replacement)
+  }
+  return patchModule(
+    object,
+    source,
+    Reflect.ownKeys(source).filter((name) => !isPatched(object, name)),
+  )
+}
+
+/**
+ * A function that nothing tells from `original`, not its name, length, prototype or properties, and not whether it is a
+ * constructor, except that calls of it go to `replacement`.
+ */
+function replaceFunction(original: PlatformFunction, replacement: Replacement): PlatformFunction {
+  return new Proxy(original, { apply: replacement })
+}

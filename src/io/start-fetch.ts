@@ -1,0 +1,37 @@
+import type { Exchange } from './exchange.js'
+
+/** The signal that stops a request by the platform's rules: that of `init`, where `null` means none, else the request's. */
+export function signalOf(input: unknown, init: RequestInit | null | undefined): AbortSignal | null | undefined {
+  const { signal = (input as Partial<Request> | null | undefined)?.signal } = init ?? {}
+  return signal
+}
+
+/**
+ * Calls the platform's `fetch` so that `exchange` can stop the request and the body of the response.
+ * @returns the platform's response.
+ * @internal
+ */
+export async function startFetch(
+  platformFetch: (input: string | URL | Request, init: RequestInit) => Promise<Response>,
+  input: string | URL | Request,
+  init: RequestInit,
+  exchange: Exchange,
+): Promise<Response> {
+  const { signal } = exchange
+  try {
+    const response = isPlain(init)
+      ? await platformFetch(input, { ...init, signal })
+      : await platformFetch(new Request(input, init), { signal })
+    exchange.begin(response)
+    return response
+  } catch (error) {
+    exchange.end()
+    throw error
+  }
+}
+
+// Options of a class, such as a Request, have their values on its prototype, where a spread does not see them.
+function isPlain(init: RequestInit): boolean {
+  const prototype: unknown = Object.getPrototypeOf(init)
+  return prototype === Object.prototype || prototype === null
+}
