@@ -50,11 +50,12 @@ export class Start<T> extends Spawn<T> {
     super.beginWait(wait)
     if (!wait.pending) return
     const greenlet = wait.detail as Greenlet<T>
-    greenlet.onEnded(() => {
+    const giveUp = (): void => {
       if (!wait.pending) return
       this.group.withdraw(wait)
       wait.resolve(greenlet)
-    })
+    }
+    greenlet.listen({ greenletEnded: giveUp })
   }
 
   override describe(): string {

@@ -1,6 +1,7 @@
 import { misuse } from './errors.js'
 import type { Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
+import type { EndListener } from './greenlet-waits.js'
 import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
 import { Mapper } from './mapper.js'
 import { countWaiting } from './named.js'
@@ -40,12 +41,12 @@ export interface GroupStats {
  *
  * `for (const greenlet of group)` gives those that are in it now.
  */
-export class Group extends Mapper {
+export class Group extends Mapper implements EndListener {
   /** The waits for its end. @internal */
   readonly joins: WaitList<boolean> = new WaitList<boolean>()
   /** The waits of those who added more than it takes. @internal */
   readonly crowd: WaitList<void> = new WaitList<void>()
-  private readonly members = new Map<Greenlet, () => void>()
+  private readonly members = new Set<Greenlet>()
 
   /** How many greenlets are in it. */
   get size(): number {
@@ -74,7 +75,7 @@ export class Group extends Mapper {
 
   /** Those that are in it now, in the order in which they came. */
   [Symbol.iterator](): IterableIterator<Greenlet> {
-    return Array.from(this.members.keys()).values()
+    return Array.from(this.members).values()
   }
 
   /**
@@ -128,10 +129,8 @@ export class Group extends Mapper {
    * @returns whether it was in the group. One that was not changes nothing.
    */
   discard(greenlet: Greenlet): boolean {
-    const forget = this.members.get(greenlet)
-    if (forget === undefined) return false
-    forget()
-    this.members.delete(greenlet)
+    if (!this.members.delete(greenlet)) return false
+    greenlet.unlisten(this)
     this.left()
     return true
   }
@@ -208,6 +207,15 @@ export class Group extends Mapper {
     // Here nobody waits for a place.
   }
 
+  /** @internal */
+  greenletEnded(greenlet: Greenlet): void {
+    if (!greenlet.successful && this.joins.first !== null) {
+      for (const wait of this.joins) (wait.operation as JoinGroup).failed(wait, greenlet)
+    }
+    this.members.delete(greenlet)
+    this.left()
+  }
+
   /** A greenlet left. */
   protected left(): void {
     if (this.size <= this.maxSize) this.crowd.drain((wait) => wait.resolve())
@@ -219,20 +227,10 @@ export class Group extends Mapper {
 
   private enter(greenlet: Greenlet): void {
     if (greenlet.dead || this.members.has(greenlet)) return
-    const forget = greenlet.onEnded(() => {
-      this.ended(greenlet)
-    })
-    this.members.set(greenlet, forget)
+    this.members.add(greenlet)
+    greenlet.listen(this)
     if (this.joins.first === null) return
     for (const wait of this.joins) (wait.operation as JoinGroup).entered(greenlet)
-  }
-
-  private ended(greenlet: Greenlet): void {
-    if (!greenlet.successful && this.joins.first !== null) {
-      for (const wait of this.joins) (wait.operation as JoinGroup).failed(wait, greenlet)
-    }
-    this.members.delete(greenlet)
-    this.left()
   }
 
   private checkGreenlet(greenlet: unknown, method: string): void {

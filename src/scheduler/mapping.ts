@@ -3,6 +3,7 @@ import { Deque } from './deque.js'
 import { GreenletExit } from './errors.js'
 import type { Coroutine } from './frames.js'
 import { Greenlet } from './greenlet.js'
+import type { EndListener } from './greenlet-waits.js'
 import type { Mapper } from './mapper.js'
 import { Input, type Source } from './input.js'
 import { killAll } from './join.js'
@@ -27,7 +28,7 @@ interface MappingOptions {
  * into the group. The workers themselves are kept as the results until these are read.
  * @internal
  */
-export class Mapping<R> {
+export class Mapping<R> implements EndListener {
   /** Gives the next result, each time that it is waited for. */
   readonly next: Operation<Item<R>> = new Next(this)
   /** Whether there is nothing more to read. */
@@ -51,9 +52,7 @@ export class Mapping<R> {
   ) {
     this.feeder = new Greenlet(() => this.feed())
     this.feeder.name = `${group.toString()} input`
-    this.feeder.onEnded(() => {
-      this.fed()
-    })
+    this.feeder.listen(this)
     this.feeder.start()
   }
 
@@ -108,9 +107,14 @@ export class Mapping<R> {
   private started(worker: Greenlet<R>): void {
     this.running.add(worker)
     if (this.options.ordered) this.results.push(worker)
-    worker.onEnded(() => {
-      this.ended(worker)
-    })
+    if (worker.dead) this.ended(worker)
+    else worker.listen(this)
+  }
+
+  /** @internal */
+  greenletEnded(greenlet: Greenlet): void {
+    if (greenlet === this.feeder) this.fed()
+    else this.ended(greenlet as Greenlet<R>)
   }
 
   private ended(worker: Greenlet<R>): void {
