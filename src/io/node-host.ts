@@ -2,6 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { Console } from 'node:console'
 import { inspect } from 'node:util'
 import { soon, type AmbientContext, type Host } from '../scheduler/host.js'
+import { reportStuck } from '../scheduler/stuck.js'
 import { getHub } from '../scheduler/thread.js'
 import { trapSignals } from './trap-signals.js'
 
@@ -60,3 +61,8 @@ export const nodeHost: Host = {
 }
 
 getHub().install(nodeHost)
+
+// Emitted when the event loop is empty, and again whenever something that was started then is done.
+process.on('beforeExit', () => {
+  reportStuck()
+})
