@@ -20,6 +20,8 @@ export interface Amount {
   readonly operations: number
   readonly warmups: number
   readonly rounds: number
+  /** Whether time is that on the wall or that of the processor. */
+  readonly clock: 'wall' | 'cpu'
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -44,11 +46,11 @@ export async function runSample(work: Work, peer: Peer, runtimes: Runtimes, amou
 
 /** The command line of a sample. */
 export function commandOf(work: Work, peer: Peer, runtimes: Runtimes, amount: Amount): string[] {
-  const numbers = [amount.operations, amount.warmups, amount.rounds].map(String)
+  const how = [amount.operations, amount.warmups, amount.rounds, amount.clock].map(String)
   const runtime = runtimeOf(peer, runtimes)
   if ('missing' in runtime) throw new Error(runtime.missing)
-  if ('language' in peer) return [...runtime.command, peer.work, ...numbers]
-  return [...runtime.command, ...(work.flags ?? []), join(here, 'sample.js'), work.name, peer.name, ...numbers]
+  if ('language' in peer) return [...runtime.command, peer.work, ...how]
+  return [...runtime.command, ...(work.flags ?? []), join(here, 'sample.js'), work.name, peer.name, ...how]
 }
 
 export function runtimeOf(peer: Peer, runtimes: Runtimes): Runtime {

@@ -13,8 +13,12 @@ export async function printCounts(works: readonly Work[], runtimes: Runtimes): P
     for (const peer of work.peers.filter(({ name }) => name.startsWith('gvent'))) {
       const operations = work.operations / 2
       // Two runs that differ in the number of rounds alone: starting Node and compiling cancel each other out.
-      const few = await instructions(commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 1 }))
-      const many = await instructions(commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 4 }))
+      const few = await instructions(
+        commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 1, clock: 'wall' }),
+      )
+      const many = await instructions(
+        commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 4, clock: 'wall' }),
+      )
       const each = (many - few) / (3 * operations)
       console.log(`${work.name.padEnd(10)} ${peer.name.padEnd(28)} ${each.toFixed(0).padStart(6)} instructions`)
     }

@@ -25,7 +25,8 @@ async function main(options: Options): Promise<void> {
   console.log(versions.join(', '))
   console.log(`${environment.machine}, load ${environment.load}`)
   console.log(
-    `Median of ${options.cycles} processes a peer, of each the median round. Ratio: gvent ÷ peer, within each turn.\n`,
+    `Median of ${options.cycles} processes a peer, of each the median round; ${options.cpu ? 'processor' : 'wall'} time. ` +
+      'Ratio: gvent ÷ peer, within each turn.\n',
   )
   const results: WorkResult[] = []
   for (const work of chosen) {
@@ -34,7 +35,8 @@ async function main(options: Options): Promise<void> {
     console.log(table(result))
   }
   summarizeGoals(results)
-  const complete = !options.quick && !options.only && !options.peers && options.node === process.execPath
+  const complete =
+    !options.quick && !options.cpu && !options.only && !options.peers && options.node === process.execPath
   const file = options.output ?? (complete ? fileURLToPath(new URL('bench/results/kernel.json', root)) : undefined)
   if (file !== undefined) writeResults(file, environment, results)
 }
@@ -67,12 +69,14 @@ async function measure(work: Work, options: Options, runtimes: Runtimes): Promis
   return { work, samples, left }
 }
 
-function amountOf(work: Work, peer: Peer, { quick }: Options): Amount {
+function amountOf(work: Work, peer: Peer, { quick, cpu }: Options): Amount {
   const { warmups, rounds } = work
-  const operations = peer.operations ?? work.operations
-  return quick
-    ? { operations, warmups: Math.min(warmups, 2), rounds: Math.min(rounds, 3) }
-    : { operations, warmups, rounds }
+  return {
+    operations: peer.operations ?? work.operations,
+    warmups: quick ? Math.min(warmups, 2) : warmups,
+    rounds: quick ? Math.min(rounds, 3) : rounds,
+    clock: cpu ? 'cpu' : 'wall',
+  }
 }
 
 function isWanted(peer: Peer, { peers }: Options): boolean {

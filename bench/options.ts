@@ -10,6 +10,7 @@ the ratio taken within each turn.
   --only <works>      ${works.map(({ name }) => name).join(', ')}; several with commas
   --peers <peers>     names or beginnings of names, with commas: gvent,async,go
   --cycles <n>        turns (5)
+  --cpu               processor time of the process in place of time on the wall: for a machine that is busy otherwise
   --node <path>       the Node to measure on (this one)
   --counts            instructions for each operation of gvent, by valgrind, instead of time
   --output <file>     where to write the samples; a complete run writes bench/results/kernel.json by itself
@@ -21,6 +22,7 @@ export interface Options {
   readonly only: readonly string[] | undefined
   readonly peers: readonly string[] | undefined
   readonly cycles: number
+  readonly cpu: boolean
   readonly node: string
   readonly counts: boolean
   readonly output: string | undefined
@@ -36,6 +38,7 @@ export function parseOptions(commandLine: string[]): Options {
       only: { type: 'string' },
       peers: { type: 'string' },
       cycles: { type: 'string' },
+      cpu: { type: 'boolean', default: false },
       node: { type: 'string' },
       counts: { type: 'boolean', default: false },
       output: { type: 'string' },
@@ -52,6 +55,7 @@ export function parseOptions(commandLine: string[]): Options {
     only,
     peers: list(values.peers),
     cycles,
+    cpu: values.cpu,
     node: values.node ?? process.execPath,
     counts: values.counts,
     output: values.output,

@@ -1,8 +1,9 @@
 /**
- * One sample, in a process of its own: `sample.js <work> <peer> <operations> <warmups> <rounds>` prints the cost of
- * one operation in each measured round, as a JSON array. The programs in Go and Python take the same arguments but the
- * peer, and print the same.
+ * One sample, in a process of its own: `sample.js <work> <peer> <operations> <warmups> <rounds> <clock>` prints the cost
+ * of one operation in each measured round, as a JSON array. The clock is `wall` or `cpu`. The programs in Go and Python
+ * take the same arguments but the peer, and print the same.
  */
+import { goByProcessorTime } from './gauges.js'
 import { works } from './works.js'
 
 const [workName, peerName, ...numbers] = process.argv.slice(2)
@@ -13,6 +14,7 @@ if (!work || !peer || !('load' in peer) || !operations || warmups === undefined 
   throw new Error(`not a sample: ${process.argv.slice(2).join(' ')}`)
 }
 
+if (process.argv[7] === 'cpu') goByProcessorTime()
 const run = await peer.load()
 for (let round = 0; round < warmups; round++) await work.gauge(run, operations)
 const costs: number[] = []

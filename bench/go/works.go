@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -89,22 +88,6 @@ func sleep(operations int) {
 	group.Wait()
 }
 
-// processorTime measures nanoseconds of processor time, user and system, of all threads.
-func processorTime(run func(operations int)) work {
-	used := func() float64 {
-		var usage syscall.Rusage
-		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-			panic(err)
-		}
-		return float64(usage.Utime.Nano() + usage.Stime.Nano())
-	}
-	return func(operations int) float64 {
-		start := used()
-		run(operations)
-		return used() - start
-	}
-}
-
 // memory parks goroutines at a channel, and returns the bytes of heap and stacks that this takes.
 func memory(operations int) float64 {
 	alive := func() float64 {
@@ -135,7 +118,7 @@ func memory(operations int) float64 {
 func crowd(size int) work {
 	const settling = 2
 	return func(operations int) float64 {
-		var elapsed time.Duration
+		var elapsed float64
 		turns := operations / size
 		var group sync.WaitGroup
 		group.Add(size)
@@ -149,9 +132,9 @@ func crowd(size int) work {
 			defer group.Done()
 			<-begin
 			task(settling)
-			start := time.Now()
+			start := now()
 			task(turns)
-			elapsed = time.Since(start)
+			elapsed = now() - start
 		}()
 		for index := 1; index < size; index++ {
 			go func() {
@@ -163,6 +146,6 @@ func crowd(size int) work {
 		runtime.Gosched()
 		close(begin)
 		group.Wait()
-		return float64(elapsed.Nanoseconds())
+		return elapsed
 	}
 }

@@ -1,4 +1,4 @@
-import { ownMeasure } from '../gauges.js'
+import { now, ownMeasure } from '../gauges.js'
 import type { JavaScriptPeer, Work } from '../work.js'
 
 /** Turns of every task before the clock starts, and after. */
@@ -60,13 +60,13 @@ export const crowd: Work = {
 
 /** Started and stopped by one task, once each. */
 class Clock {
-  #start = 0n
+  #start = 0
   nanoseconds = 0
   start() {
-    this.#start = process.hrtime.bigint()
+    this.#start = now()
   }
   stop() {
-    this.nanoseconds = Number(process.hrtime.bigint() - this.#start)
+    this.nanoseconds = now() - this.#start
   }
 }
 
