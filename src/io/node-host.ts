@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { soon, type AmbientContext, type Host } from '../scheduler/host.js'
 import { reportStuck } from '../scheduler/stuck.js'
 import { getHub } from '../scheduler/thread.js'
+import { applyEnvironment } from './diagnostics/environment.js'
 import { trapSignals } from './trap-signals.js'
 
 // Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
@@ -61,6 +62,7 @@ export const nodeHost: Host = {
 }
 
 getHub().install(nodeHost)
+applyEnvironment(process.env)
 
 // Emitted when the event loop is empty, and again whenever something that was started then is done.
 process.on('beforeExit', () => {

@@ -150,7 +150,13 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** The stack of the place where it was made; empty when more were made than there is budget for. */
   get spawnedAt(): string {
-    return formatStack(this.spawnStack?.stack)
+    return this.spawnedAtLater()()
+  }
+
+  /** The same, to be asked for when the greenlet is gone. @internal */
+  spawnedAtLater(): () => string {
+    const { spawnStack } = this
+    return () => formatStack(spawnStack?.stack)
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import type { Greenlet } from './greenlet.js'
 import { portableHost, type Host } from './host.js'
 import type { Wait } from './operation.js'
 import { show } from './show.js'
+import { StrongRegistry, type Registry } from './registry.js'
 import { StackBudget, trimStack } from './stack.js'
 import { Timers, type Due } from './timers.js'
 
@@ -15,6 +16,12 @@ const STEPS_BETWEEN_CLOCK_READINGS = 64
 const TURNS_UNWATCHED = 64
 /** The longest that `setTimeout` can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Watches the steps of greenlets: what runs between two waits. It must not wait, and what it raises is reported. */
+export interface Instrument {
+  beforeStep?(greenlet: Greenlet): void
+  afterStep?(greenlet: Greenlet): void
+}
 
 /**
  * The scheduler of a JavaScript thread. It has one way to wake a greenlet, {@link Hub.ready}, one clock, one run queue
@@ -49,7 +56,8 @@ export class Hub {
   private readonly timers = new Timers()
   private first: Greenlet | null = null
   private last: Greenlet | null = null
-  private firstAlive: Greenlet | null = null
+  private registry: Registry = new StrongRegistry()
+  private instruments: readonly Instrument[] | null = null
   private scheduled = false
   private turning = false
   private time = 0
@@ -145,7 +153,8 @@ export class Hub {
       this.first = nextReady
       if (nextReady === null) this.last = null
       else greenlet.nextReady = null
-      greenlet.resume()
+      if (this.instruments === null) greenlet.resume()
+      else this.resumeWatched(greenlet, this.instruments)
       if (++steps !== readClockAt) continue
       // The clock is read after every step at first, and ever less often as long as steps turn out to be short.
       const now = this.host.now()
@@ -157,6 +166,32 @@ export class Hub {
       readAt = now
       this.time = Math.trunc(now)
       readClockAt += interval
+    }
+  }
+
+  private resumeWatched(greenlet: Greenlet, instruments: readonly Instrument[]): void {
+    for (const instrument of instruments) this.guard(() => instrument.beforeStep?.(greenlet))
+    greenlet.resume()
+    for (const instrument of instruments) this.guard(() => instrument.afterStep?.(greenlet))
+  }
+
+  private guard(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.complain('an instrument failed', error)
+    }
+  }
+
+  /**
+   * Has every step of every greenlet watched. Costs nothing while there is no instrument. (Trio: instruments.)
+   * @returns a function that ends it.
+   */
+  addInstrument(instrument: Instrument): () => void {
+    this.instruments = [...(this.instruments ?? []), instrument]
+    return () => {
+      const left = this.instruments?.filter((other) => other !== instrument) ?? []
+      this.instruments = left.length === 0 ? null : left
     }
   }
 
@@ -207,27 +242,24 @@ export class Hub {
   /** Notes a greenlet that was started. @internal */
   enlist(greenlet: Greenlet): void {
     this.alive++
-    const first = this.firstAlive
-    greenlet.aliveAfter = first
-    if (first !== null) first.aliveBefore = greenlet
-    this.firstAlive = greenlet
+    this.registry.add(greenlet)
   }
 
   /** Notes that a greenlet ended. @internal */
   strike(greenlet: Greenlet): void {
     this.alive--
-    const { aliveBefore, aliveAfter } = greenlet
-    if (aliveBefore === null) this.firstAlive = aliveAfter
-    else aliveBefore.aliveAfter = aliveAfter
-    if (aliveAfter !== null) aliveAfter.aliveBefore = aliveBefore
-    greenlet.aliveBefore = greenlet.aliveAfter = null
+    this.registry.delete(greenlet)
+  }
+
+  /** Has another registry keep the greenlets. @internal */
+  watchWith(registry: Registry): void {
+    for (const greenlet of Array.from(this.registry).reverse()) registry.add(greenlet)
+    this.registry = registry
   }
 
   /** All greenlets that were started and have not ended, the youngest first. */
-  greenlets(): Greenlet[] {
-    const greenlets: Greenlet[] = []
-    for (let greenlet = this.firstAlive; greenlet !== null; greenlet = greenlet.aliveAfter) greenlets.push(greenlet)
-    return greenlets
+  greenlets(): Iterable<Greenlet> {
+    return this.registry
   }
 
   /** Notes an error that ended a greenlet: it is reported in the next turn unless somebody observes it. @internal */

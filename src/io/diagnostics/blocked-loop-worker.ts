@@ -1,0 +1,80 @@
+import { writeSync } from 'node:fs'
+import { Session, type Debugger, type InspectorNotification, type Runtime } from 'node:inspector'
+import { workerData } from 'node:worker_threads'
+import { CURRENT, GREENLET, STEPS } from './blocked-loop-cells.js'
+
+const { shared, milliseconds } = workerData as { shared: Int32Array; milliseconds: number }
+
+let steps = 0
+let since = Date.now()
+let reported = false
+
+setInterval(
+  () => {
+    const now = Date.now()
+    const current = Atomics.load(shared, STEPS)
+    if (current !== steps) {
+      steps = current
+      since = now
+      reported = false
+    } else if (current % 2 === 1 && !reported && now - since >= milliseconds) {
+      reported = true
+      report(current)
+    }
+  },
+  Math.max(1, milliseconds / 4),
+)
+
+// Stops the main thread for as long as it takes to read its stack. The name of the greenlet is asked for in the same
+// pause. Native code cannot be paused: then the stack comes when it is done, and says who called it.
+function report(step: number): void {
+  const greenlet = `greenlet #${Atomics.load(shared, GREENLET)}`
+  const session = new Session()
+  const giveUp = setTimeout(() => {
+    print(
+      `${greenlet} has been running for more than ${milliseconds} ms, in native code; its stack follows when it is back.`,
+    )
+  }, milliseconds)
+  const scripts = new Map<string, string>()
+  session.connectToMainThread()
+  session.on('Debugger.scriptParsed', ({ params }: InspectorNotification<Debugger.ScriptParsedEventDataType>) => {
+    scripts.set(params.scriptId, params.url)
+  })
+  session.on('Debugger.paused', ({ params }: InspectorNotification<Debugger.PausedEventDataType>) => {
+    clearTimeout(giveUp)
+    const [frame] = params.callFrames
+    const expression = `globalThis[Symbol.for('${CURRENT}')]?.()`
+    session.post(
+      'Debugger.evaluateOnCallFrame',
+      { callFrameId: frame!.callFrameId, expression },
+      (error: Error | null, result?: { result: Runtime.RemoteObject }) => {
+        const name = error === null ? String(result?.result.value) : greenlet
+        const late = Atomics.load(shared, STEPS) === step ? 'has been running' : 'ran'
+        print(
+          `${name} ${late} for more than ${milliseconds} ms without waiting, here:\n${format(params.callFrames, scripts)}`,
+        )
+        session.post('Debugger.resume', () => {
+          session.disconnect()
+        })
+      },
+    )
+  })
+  session.post('Debugger.enable', { maxScriptsCacheSize: 0 })
+  session.post('Debugger.pause')
+}
+
+// Down to where the hub resumed the greenlet: what is below says nothing to the reader.
+function format(frames: Debugger.CallFrame[], scripts: Map<string, string>): string {
+  const places = frames.map(({ functionName, location }) => {
+    const { scriptId, lineNumber, columnNumber = 0 } = location
+    const place = `${scripts.get(scriptId) ?? '<unknown>'}:${lineNumber + 1}:${columnNumber + 1}`
+    return functionName === '' ? place : `${functionName} (${place})`
+  })
+  const end = places.findIndex((place) => place.startsWith('drive (') && place.includes('/scheduler/greenlet.js'))
+  return (end === -1 ? places : places.slice(0, end)).map((place) => `    at ${place}`).join('\n')
+}
+
+// Not process.stderr: in a worker that goes through the main thread, which is blocked.
+function print(text: string): void {
+  writeSync(2, `${text}\n`)
+}

@@ -1,0 +1,29 @@
+import { constants } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
+import { reportLost } from '../../scheduler/lost.js'
+import { watchBlocking } from './blocked-loop.js'
+import { dumpOnSignal } from './dump-signal.js'
+
+/** Switches on what the environment asks for. Signals and the watch are for the main thread alone. */
+export function applyEnvironment(environment: NodeJS.ProcessEnv): void {
+  const { GVENT_BLOCKED_MS, GVENT_DUMP, GVENT_LOST } = environment
+  if (isOn(GVENT_LOST)) reportLost()
+  if (!isMainThread) return
+  if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
+  if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'off'
+}
+
+function signalOf(name: string): NodeJS.Signals {
+  if (name in constants.signals) return name as NodeJS.Signals
+  throw new RangeError(`GVENT_DUMP=${name}: expected the name of a signal, such as GVENT_DUMP=SIGUSR2`)
+}
+
+function millisecondsOf(text: string): number {
+  const milliseconds = text === 'on' ? 100 : Number(text)
+  if (milliseconds > 0) return milliseconds
+  throw new RangeError(`GVENT_BLOCKED_MS=${text}: expected milliseconds, such as GVENT_BLOCKED_MS=100`)
+}
