@@ -258,8 +258,8 @@ export class Hub {
   }
 
   /** All greenlets that were started and have not ended, the youngest first. */
-  greenlets(): Iterable<Greenlet> {
-    return this.registry
+  greenlets(): Greenlet[] {
+    return Array.from(this.registry)
   }
 
   /** Notes an error that ended a greenlet: it is reported in the next turn unless somebody observes it. @internal */

@@ -14,7 +14,7 @@ const reported = new WeakSet<Greenlet>()
  */
 export function reportStuck(): void {
   const { hub } = thread
-  const stuck = Array.from(hub.greenlets()).filter((greenlet) => !reported.has(greenlet))
+  const stuck = hub.greenlets().filter((greenlet) => !reported.has(greenlet))
   const outside = Array.from(hub.outside)
   if (stuck.length === 0 && outside.length === 0) return
   for (const greenlet of stuck) reported.add(greenlet)
