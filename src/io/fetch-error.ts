@@ -1,3 +1,6 @@
+import type { Wait } from '../scheduler/operation.js'
+import { parkedStack } from '../scheduler/parked-stack.js'
+
 interface Detailed {
   readonly message?: string
   readonly code?: unknown
@@ -5,24 +8,35 @@ interface Detailed {
   readonly cause?: unknown
 }
 
+/** A wait of whatever kind. */
+type Where = Pick<Wait<unknown>, 'greenlet' | 'hub'>
+
 const VAGUE = ['fetch failed', 'terminated']
 
 /**
  * Makes an error of Node's `fetch` say what happened. Node's own says "fetch failed" or "terminated" and hides the
- * rest in its `cause`; here its message names the request and the cause, and it has the cause's `code` (`ECONNREFUSED`,
- * `ENOTFOUND`, `UND_ERR_SOCKET`, …). It stays the same object, and keeps its `cause`.
+ * rest in its `cause`; here its message names the request and the cause, it has the cause's `code` (`ECONNREFUSED`,
+ * `ENOTFOUND`, `UND_ERR_SOCKET`, …), and its stack goes on with the place where the greenlet waits. It stays the same
+ * object, and keeps its `cause`.
  * @internal
  */
-export function explain(error: unknown, request: string): unknown {
-  if (!(error instanceof Error) || !VAGUE.includes(error.message)) return error
-  const cause = error.cause as Detailed | undefined
-  const reason = cause === undefined ? '' : reasonOf(cause)
-  const message = `${error.message}: ${request}${reason === '' ? '' : `: ${reason}`}`
-  const stack = error.stack?.replace(error.message, () => message)
-  error.message = message
-  if (stack !== undefined) error.stack = stack
-  if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
+export function explain(error: unknown, request: string, wait: Where): unknown {
+  if (!(error instanceof Error)) return error
+  const { message } = error
+  const stack = error.stack ?? ''
+  if (VAGUE.includes(message)) {
+    const cause = error.cause as Detailed | undefined
+    const reason = cause === undefined ? '' : reasonOf(cause)
+    error.message = `${message}: ${request}${reason === '' ? '' : `: ${reason}`}`
+    if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
+  }
+  error.stack = stack.replace(message, () => error.message) + placeOf(wait)
   return error
+}
+
+function placeOf({ greenlet, hub }: Where): string {
+  if (greenlet?.state !== 'waiting' || !hub.stacks.take()) return ''
+  return `\n${parkedStack(greenlet)}`
 }
 
 // A name with several addresses fails with an AggregateError, whose own message is empty.

@@ -44,7 +44,7 @@ class Fetch extends Operation<GreenResponse> {
     wait.detail = exchange
     startFetch(globalThis.fetch, this.input, this.init, exchange).then(
       (response) => wait.resolve(makeGreen(response, exchange, this.title())),
-      (error: unknown) => wait.reject(explain(error, this.title())),
+      (error: unknown) => wait.reject(explain(error, this.title(), wait)),
     )
   }
 

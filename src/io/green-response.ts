@@ -116,7 +116,7 @@ class ReadBody<T> extends Operation<T> {
     const body = exchange.read(response, wait, () => platformMethods[method](response as unknown as Response))
     body.then(
       (value) => wait.resolve(value as T),
-      (error: unknown) => wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request)),
+      (error: unknown) => wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request, wait)),
     )
   }
 

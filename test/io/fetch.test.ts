@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, getEventListeners, once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { GreenletExit, Timeout, all, fetch, race, run, sleep, spawn, until, type GreenResponse } from 'gvent'
+import { GreenletExit, Timeout, all, fetch, green, race, run, sleep, spawn, until, type GreenResponse } from 'gvent'
 import { startPeer } from './http-peer.js'
 
 const peer = await startPeer()
@@ -264,6 +264,26 @@ test('a refused connection says where, why and with which code', async () => {
       assert.equal(error.code, 'ECONNREFUSED')
       assert.equal(error.cause.code, 'ECONNREFUSED')
       assert.equal(error.stack!.split('\n')[0], `TypeError: ${error.message}`)
+      return true
+    },
+  )
+})
+
+test("an error's stack leads to the place where the greenlet waited", async () => {
+  const port = await closedPort()
+  const inner = green(function* inner() {
+    yield* fetch(`http://127.0.0.1:${port}/`)
+  })
+  const greenlet = spawn(function* outer() {
+    yield* inner()
+  })
+  await assert.rejects(
+    async () => await greenlet,
+    ({ stack }: Error) => {
+      const frames = stack!.split('\n').filter((line) => line.includes('fetch.test'))
+      assert.equal(frames.length, 2, stack)
+      assert.match(frames[0]!, /at inner/)
+      assert.match(frames[1]!, /at outer/)
       return true
     },
   )
