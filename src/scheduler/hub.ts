@@ -289,8 +289,13 @@ export class Hub {
 
   /** Reports an error that no greenlet can be told of. @internal */
   complain(what: string, error: unknown): void {
-    this.host.report(`${what}:\n${this.inspect(error)}`)
+    this.mention(what, error)
     this.host.markFailed()
+  }
+
+  /** Reports an error that is being dealt with: it is no failure of the program. @internal */
+  mention(what: string, error: unknown): void {
+    this.host.report(`${what}:\n${this.inspect(error)}`)
   }
 
   // Rendering runs code of the value's own, and a report must not be lost to that.
