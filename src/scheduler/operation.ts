@@ -339,10 +339,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       if (greenlet === null) throw notInGreenlet(this.operation)
       greenlet.checkpoint()
       this.begin(greenlet)
-      if (this.settled && greenlet.hub.givesWay === null) return this.deliver()
+      const { settled } = this
+      if (settled && greenlet.hub.givesWay === null) return this.deliver()
       greenlet.wait = this
       this.delegated = true
-      return this as unknown as IteratorResult<Wait<T>, T>
+      return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Wait<T>, T>)
     }
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
