@@ -1,11 +1,15 @@
 /**
- * Imports run one way: examples -> io -> scheduler. The scheduler runs in a browser, so it imports nothing but itself;
- * the examples are what a user would write, so they import the package by its name.
+ * Imports run one way: examples -> io -> scheduler, and testing -> io. The scheduler runs in a browser, so it imports
+ * nothing but itself; nothing of the library imports testing, which programs in production do not load; the examples
+ * are what a user would write, so they import the package by its name.
  */
 import { dirname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
+
+/** The folders that the files of each may import from, besides their own. */
+const below = { scheduler: [], io: ['scheduler'], testing: ['io', 'scheduler'], examples: [] }
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const importDirection = {
@@ -16,12 +20,13 @@ export const importDirection = {
     messages: {
       scheduler: "The scheduler runs without Node and imports only itself, not '{{source}}'.",
       io: "io builds on the scheduler only, not on '{{source}}'.",
+      testing: "testing builds on io and the scheduler only, not on '{{source}}'.",
       examples: "An example imports what a user can ('gvent', 'node:…' or a file beside it), not '{{source}}'.",
     },
   },
   create(context) {
     const layer = layerOf(context.filename)
-    if (layer !== 'scheduler' && layer !== 'io' && layer !== 'examples') return {}
+    if (layer === undefined || !(layer in below)) return {}
 
     function check(node) {
       const source = node.source?.value
@@ -48,7 +53,7 @@ function layerOf(file) {
 function allowed(layer, file, source) {
   if (source.startsWith('.')) {
     const target = layerOf(resolve(dirname(file), source))
-    return target === layer || (layer === 'io' && target === 'scheduler')
+    return target === layer || below[layer].includes(target)
   }
   if (layer === 'scheduler') return false
   if (source.startsWith('#') || source === 'gvent' || source.startsWith('gvent/'))

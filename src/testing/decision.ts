@@ -1,0 +1,47 @@
+import type { Greenlet } from '../scheduler/greenlet.js'
+import type { Due } from '../scheduler/timers.js'
+
+/** Something that waits in the run queue. */
+export interface Task {
+  /** The number of a greenlet; 0 for a call back of the hub's own. */
+  readonly id: number
+  readonly name: string
+  resume(): void
+}
+
+/**
+ * A moment at which the runtime is free to go on in several ways, each a candidate with a number. Candidate 0 is what
+ * happens in production: the running greenlet goes on if it can, timers that are due come before greenlets, and both
+ * are served in the order in which they came.
+ */
+export class Decision {
+  /** The greenlet that runs and can go on; `null` where the last one has parked. */
+  running: Greenlet | null = null
+  /** The one that ran last and gave way of its own accord (a bare `yield`, `sleep(0)`). */
+  yielded: Task | null = null
+
+  constructor(
+    /** The timers whose time has come. */
+    readonly due: Due[],
+    /** The greenlets that are ready. */
+    readonly ready: Task[],
+  ) {}
+
+  /** How many candidates there are. */
+  get count(): number {
+    return (this.running === null ? 0 : 1) + this.due.length + this.ready.length
+  }
+
+  /** What a number stands for. */
+  candidate(index: number): Task | Due {
+    const { running, due } = this
+    if (running !== null && index-- === 0) return running
+    return index < due.length ? due[index]! : this.ready[index - due.length]!
+  }
+
+  /** Whether a number stands for a timer. */
+  isTimer(index: number): boolean {
+    const first = this.running === null ? 0 : 1
+    return index >= first && index < first + this.due.length
+  }
+}

@@ -1,0 +1,251 @@
+import type { Host } from '../scheduler/host.js'
+import { thread } from '../scheduler/thread.js'
+import { SimulationFailure } from './failure.js'
+import { Marks } from './marks.js'
+import type { Observer } from './observer.js'
+import { checkFunction, checkOptions, checkPositive, makeStrategy, type SimulationOptions } from './options.js'
+import { Outside } from './outside.js'
+import { Random, checkSeed, seedOf } from './random.js'
+import { exclusively, runWorld } from './run-world.js'
+import { countUnusual, shrink } from './shrink.js'
+import { Story } from './story.js'
+import { Production } from './strategies/production.js'
+import { Replay } from './strategies/replay.js'
+import type { Strategy } from './strategy.js'
+import { headline, situation } from './telling.js'
+import { encodeToken } from './token.js'
+import { World } from './world.js'
+
+/** What {@link explore} takes. */
+export interface ExploreOptions extends SimulationOptions {
+  /** How many schedules are tried: 1,000 by default. */
+  schedules?: number | undefined
+  /** Marks of `sometimes` that have to be hit even if no schedule ever comes by. */
+  marks?: Iterable<string> | undefined
+}
+
+/** What {@link explore} found out about a program that did not fail. */
+export interface Exploration {
+  /** How many schedules were tried. */
+  readonly schedules: number
+  /** How many steps all greenlets made in them together. */
+  readonly steps: number
+  /** Whether these were all schedules there are; only the strategy `exhaustive` knows. */
+  readonly complete: boolean
+  /** How often each mark of `sometimes` was hit. */
+  readonly marks: ReadonlyMap<string, number>
+  /** What greenlets waited for that is beyond the control of a simulation, in words. */
+  readonly uncontrolled: readonly string[]
+}
+
+/** The most steps, in all, that are made in order to make a failure simple. */
+const STEPS_TO_SHRINK = 5_000_000
+
+/**
+ * Runs `fn` in many simulations, each with another schedule: everything that the runtime is free to decide is decided
+ * differently. Which greenlet of those that are ready runs next; which of two timers of the same moment rings first;
+ * whether a wait that could end at once (an uncontended `acquire`, `put`, `get`) lets others go first; whether the clock
+ * moves while greenlets are ready. It stops at the first failure, repeats it with as few unusual decisions as can be
+ * found, and tells these.
+ *
+ * ```ts
+ * test('transfers keep the sum', () =>
+ *   explore(function* () {
+ *     const bank = new Bank({ a: 100, b: 100 })
+ *     yield* joinAll([spawn(transfer, bank, 'a', 'b'), spawn(transfer, bank, 'b', 'a')])
+ *     assert.equal(bank.sum, 200)
+ *   }))
+ * ```
+ *
+ * Nothing of `fn` may outlive it: what it uses has to be made in it, since one run follows the other. It is run in
+ * production's order twice at first, to find out whether the same schedule gives the same run.
+ *
+ * @param fn a generator function, or any other that may return something to wait for.
+ * @param options see {@link SimulationOptions}; `schedules`: how many are tried, 1,000 by default.
+ * @returns how many schedules were tried, and which marks were hit. It is done when it returns the promise, unless `fn`
+ *   waits for the world outside of the simulation.
+ * @throws SimulationFailure: see its `kind`.
+ */
+export async function explore(fn: () => unknown, options: ExploreOptions = {}): Promise<Exploration> {
+  return exclusively('explore()', () => {
+    checkOptions(options, 'explore(fn, options)')
+    checkPositive(options.schedules, 'explore(fn, options): { schedules }')
+    checkFunction(fn, 'explore')
+    const { strategy = 'portfolio', schedules = 1000 } = options
+    return new Explorer(fn, options).explore(makeStrategy(strategy, 'explore(fn, options)'), schedules)
+  })
+}
+
+/** Runs one program again and again. @internal */
+export class Explorer {
+  private readonly host: Host = thread.hub.platform
+  private readonly outside = new Outside()
+  private readonly marks: Marks
+  private readonly seed: number
+  private readonly uncontrolled = new Set<string>()
+  private schedules = 0
+  private steps = 0
+
+  constructor(
+    private readonly fn: () => unknown,
+    private readonly options: ExploreOptions,
+  ) {
+    this.marks = new Marks(options.marks)
+    this.seed = checkSeed(options.seed ?? 1, 'explore(fn, options)')
+  }
+
+  async explore(strategy: Strategy, schedules: number): Promise<Exploration> {
+    const first = await this.tryNext(new Production(), strategy)
+    let complete = schedules === 1
+    if (schedules > 1) {
+      const second = await this.tryNext(new Production(), strategy)
+      if (second.fingerprint !== first.fingerprint) throw this.nondeterminism(second)
+    }
+    while (this.schedules < schedules) {
+      complete = !strategy.begin(new Random(seedOf(this.seed, this.schedules)))
+      if (complete) break
+      await this.tryNext(strategy, strategy)
+    }
+    return this.report(complete)
+  }
+
+  private report(complete: boolean): Exploration {
+    const { schedules, steps, marks, uncontrolled } = this
+    const { missed } = marks
+    if (missed.length > 0) {
+      const message = `never hit in ${schedules} schedules: ${missed.map((label) => `sometimes("${label}")`).join(', ')}`
+      throw new SimulationFailure({ kind: 'mark', message, schedule: schedules })
+    }
+    return { schedules, steps, complete, marks: marks.hits, uncontrolled: Array.from(uncontrolled) }
+  }
+
+  private async tryNext(strategy: Strategy, learning: Strategy): Promise<World> {
+    const schedule = this.schedules++
+    const world = this.makeWorld(strategy, schedule)
+    const outcome = this.run(world)
+    if (outcome !== undefined) await outcome
+    learning.end(world.record())
+    this.steps += world.steps
+    for (const what of world.uncontrolled) this.uncontrolled.add(what)
+    if (world.verdict !== null) throw await this.explain(world, schedule)
+    return world
+  }
+
+  private makeWorld(strategy: Strategy, schedule: number, observer: Observer | null = null): World {
+    const { slowness = 100, autojump = true, cancel = false, globals = false, maxSteps = 10_000, check } = this.options
+    const random = new Random(this.seedOf(schedule))
+    const detailed = observer !== null
+    const { marks } = this
+    const options = {
+      strategy,
+      random,
+      slowness,
+      autojump,
+      cancel,
+      globals,
+      maxSteps,
+      check,
+      detailed,
+      marks,
+      observer,
+    }
+    return new World(options, this.host)
+  }
+
+  private seedOf(schedule: number): number {
+    return seedOf(this.seed, -schedule)
+  }
+
+  private run(world: World): Promise<void> | undefined {
+    return runWorld(world, this.fn, this.outside, this.options.patience ?? 5000)
+  }
+
+  private async repeat(choices: readonly number[], schedule: number, observer?: Observer): Promise<World> {
+    const world = this.makeWorld(new Replay(choices), schedule, observer)
+    const outcome = this.run(world)
+    if (outcome !== undefined) await outcome
+    return world
+  }
+
+  // What is told is a run that was made once more, after it was found to be repeatable.
+  private async explain(world: World, schedule: number): Promise<SimulationFailure> {
+    const again = await this.repeat(world.choices, schedule)
+    if (again.fingerprint !== world.fingerprint || !failsAlike(again, world)) return this.nondeterminism(world)
+    const choices = await this.shrink(world, schedule)
+    const story = new Story()
+    const told = await this.repeat(choices, schedule, story)
+    if (told.verdict === null) return this.nondeterminism(world)
+    return this.tell(told, choices, schedule, story)
+  }
+
+  private async shrink(world: World, schedule: number): Promise<readonly number[]> {
+    let steps = 0
+    return shrink(world.choices, async (choices) => {
+      if (steps > STEPS_TO_SHRINK) return undefined
+      const attempt = await this.repeat(choices, schedule)
+      steps += attempt.steps
+      return failsAlike(attempt, world) ? attempt.choices : undefined
+    })
+  }
+
+  private tell(world: World, choices: readonly number[], schedule: number, story: Story): SimulationFailure {
+    const verdict = world.verdict!
+    const { kind, error } = verdict
+    const { slowness, autojump, cancel, globals, maxSteps } = world.options
+    const token = encodeToken({ seed: this.seedOf(schedule), slowness, autojump, cancel, globals, maxSteps, choices })
+    const diagram = story.diagram()
+    const { switches } = story
+    const message = [
+      headline(world, verdict),
+      `in schedule ${schedule + 1}${describeSwitches(switches, countUnusual(choices))}`,
+      ...switches.map((text, index) => `  ${index + 1}. ${text}`),
+      'who ran when:',
+      diagram,
+      situation(world, kind),
+      `to repeat it: simulate({ replay: '${token}' }, fn)`,
+    ]
+    return new SimulationFailure({
+      kind,
+      message: message.filter((text) => text !== '').join('\n'),
+      cause: error,
+      token,
+      switches,
+      diagram,
+      schedule: schedule + 1,
+    })
+  }
+
+  private nondeterminism(world: World): SimulationFailure {
+    const { verdict } = world
+    const culprits = Array.from(this.uncontrolled)
+    const message = [
+      'the same schedule gave another run: something that the simulation does not control decides what the program does',
+      culprits.length === 0
+        ? 'Look for Math.random, Date.now, real timers, promises that no greenlet waits for, and what a run leaves ' +
+          'behind for the next; { globals: true } puts the platform’s own under the simulation'
+        : `Beyond its control: ${culprits.join('; ')}`,
+      verdict === null ? '' : `The run that could not be repeated failed with ${headline(world, verdict)}`,
+    ]
+    return new SimulationFailure({
+      kind: 'nondeterminism',
+      message: message.filter((text) => text !== '').join('\n'),
+      cause: verdict?.error,
+      schedule: this.schedules,
+    })
+  }
+}
+
+function describeSwitches(switches: readonly string[], unusual: number): string {
+  if (unusual === 0) return ', in production’s own order'
+  return `, with ${switches.length} unusual ${switches.length === 1 ? 'decision' : 'decisions'}:`
+}
+
+/** Whether two runs failed for the same reason, as far as one can tell. */
+function failsAlike(a: World, b: World): boolean {
+  if (a.verdict === null || b.verdict === null) return a.verdict === b.verdict
+  return a.verdict.kind === b.verdict.kind && nameOf(a.verdict.error) === nameOf(b.verdict.error)
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
+}

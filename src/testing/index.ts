@@ -1,0 +1,8 @@
+export { advance, waitAllBlocked } from './clock.js'
+export { choose } from './choose.js'
+export { explore, type Exploration, type ExploreOptions } from './explore.js'
+export { SimulationFailure, type FailureKind } from './failure.js'
+export { sometimes } from './marks.js'
+export type { SimulationOptions, StrategyName } from './options.js'
+export { Sequencer, type Turn } from './sequencer.js'
+export { simulate, type SimulateOptions } from './simulate.js'

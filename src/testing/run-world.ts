@@ -1,0 +1,69 @@
+import { misuse } from '../scheduler/errors.js'
+import { thread } from '../scheduler/thread.js'
+import { findWorld } from './current.js'
+import type { Outside } from './outside.js'
+import type { Standing, World } from './world.js'
+
+/**
+ * Runs a function in a world until there is a verdict on it, or it is over.
+ *
+ * @param patience for how many real milliseconds the world outside is waited for, each time.
+ * @returns a promise only if something outside of the simulation is involved.
+ */
+export function runWorld(
+  world: World,
+  fn: () => unknown,
+  outside: Outside,
+  patience: number,
+): Promise<void> | undefined {
+  const { hub } = thread
+  const leave = (): void => {
+    thread.hub = hub
+  }
+  thread.hub = world.hub
+  world.begin(fn)
+  let standing = world.drive()
+  if (standing === 'stuck' && outside.isUnheard) {
+    world.concludeStuck()
+    standing = 'over'
+  }
+  if (standing !== 'over') return goOnOutside(world, outside, patience, standing).finally(leave)
+  leave()
+  return undefined
+}
+
+async function goOnOutside(world: World, outside: Outside, patience: number, begun: Standing): Promise<void> {
+  for (let standing = begun; standing !== 'over'; standing = world.drive()) {
+    if (await outside.wait(world, patience)) continue
+    if (standing === 'outside') world.giveUpOutside()
+    else {
+      // Not even the first time: so the program has no promises that nobody waits for, and none has to be feared again.
+      outside.isUnheard = world.uncontrolled.size === 0
+      world.concludeStuck()
+    }
+  }
+}
+
+let busy: Promise<unknown> | null = null
+
+/**
+ * Lets one simulation run at a time: it has the thread's hub, which a second one must not take away while the first
+ * waits for the world outside.
+ */
+export async function exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
+  if (findWorld()?.isDriving) {
+    throw misuse(new Error(`${what} inside of a simulation: simulations do not nest`), 'GVENT_NESTED_SIMULATION')
+  }
+  while (busy !== null) await busy
+  const running = work()
+  busy = running.then(ignore, ignore)
+  try {
+    return await running
+  } finally {
+    busy = null
+  }
+}
+
+function ignore(): void {
+  // Whoever called is told how it went.
+}

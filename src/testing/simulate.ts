@@ -1,0 +1,83 @@
+import type { Returned } from '../scheduler/frames.js'
+import { thread } from '../scheduler/thread.js'
+import { SimulationFailure } from './failure.js'
+import { Marks } from './marks.js'
+import { checkFunction, checkOptions, makeStrategy, type SimulationOptions } from './options.js'
+import { Outside } from './outside.js'
+import { Random, checkSeed } from './random.js'
+import { exclusively, runWorld } from './run-world.js'
+import { Replay } from './strategies/replay.js'
+import { headline, situation } from './telling.js'
+import { decodeToken } from './token.js'
+import { World, type WorldOptions } from './world.js'
+
+/** What {@link simulate} takes. */
+export interface SimulateOptions extends SimulationOptions {
+  /** The token of a failure: repeats that run, whatever the other options say. */
+  replay?: string | undefined
+}
+
+/**
+ * Runs `fn` in a simulation: all greenlets, timers and waits in it belong to a hub of its own, whose clock is virtual
+ * and jumps when all greenlets wait. An hour of sleeps takes milliseconds.
+ *
+ * ```ts
+ * test('retries for an hour', () =>
+ *   simulate(function* () {
+ *     yield* retry(unreachable)
+ *     assert.equal(getHub().now(), 3_600_000)
+ *   }))
+ * ```
+ *
+ * Without a seed the greenlets run in production's order, first come first served; with one in a random order, the same
+ * for the same seed. It runs at once and as a whole, unless `fn` waits for the world outside of the simulation: for
+ * promises, I/O, timers of the platform. As long as something there is under way the clock stands still.
+ *
+ * The simulation ends when `fn` and all greenlets that it started have ended; for that they have a minute of virtual
+ * time more than `fn`.
+ *
+ * @param options see {@link SimulationOptions}; `replay`: repeats the run of a failure.
+ * @param fn a generator function, or any other that may return something to wait for.
+ * @returns what `fn` returns.
+ * @throws what `fn` raises, or the error of a greenlet that nobody observed; {@link SimulationFailure} for a deadlock, a
+ *   greenlet that is left at the end, a livelock, a `check` that raised.
+ */
+export function simulate<R>(fn: () => R): Promise<Returned<R>>
+export function simulate<R>(options: SimulateOptions, fn: () => R): Promise<Returned<R>>
+export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, fn: () => R]): Promise<Returned<R>> {
+  const [options, fn] = args.length === 1 ? [{}, args[0]] : args
+  return exclusively('simulate()', async () => {
+    checkOptions(options, 'simulate(options, fn)')
+    checkFunction(fn, 'simulate')
+    const world = new World(worldOptions(options), thread.hub.platform)
+    await runWorld(world, fn, new Outside(), options.patience ?? 5000)
+    const { verdict, main } = world
+    if (verdict === null) return main.value as Returned<R>
+    const { kind, error } = verdict
+    if (kind === 'error') throw error
+    const message = [headline(world, verdict), situation(world, kind)].filter((text) => text !== '').join('\n')
+    throw new SimulationFailure({ kind, message, cause: error })
+  })
+}
+
+function worldOptions(options: SimulateOptions): WorldOptions {
+  const { replay, seed, strategy = seed === undefined ? 'production' : 'random' } = options
+  const recipe = replay === undefined ? undefined : decodeToken(replay)
+  const { slowness = 100, autojump = true, cancel = false, globals = false, maxSteps = 1_000_000 } = recipe ?? options
+  const random = new Random(recipe?.seed ?? checkSeed(seed ?? 0, 'simulate'))
+  const chosen = recipe === undefined ? makeStrategy(strategy, 'simulate') : new Replay(recipe.choices)
+  chosen.begin(random)
+  return {
+    strategy: chosen,
+    random,
+    slowness,
+    autojump,
+    cancel,
+    globals,
+    maxSteps,
+    check: options.check,
+    detailed: true,
+    marks: new Marks(),
+    observer: null,
+  }
+}

@@ -1,0 +1,50 @@
+import type { Greenlet } from '../scheduler/greenlet.js'
+import { Hub } from '../scheduler/hub.js'
+import { StackBudget } from '../scheduler/stack.js'
+import type { Due } from '../scheduler/timers.js'
+import type { World } from './world.js'
+
+/** Captures no stack at all: that would cost more than the whole rest of a schedule. */
+class NoStacks extends StackBudget {
+  override take(): boolean {
+    return false
+  }
+}
+
+/** A hub whose run queue, clock and timers are those of a simulated {@link World}. */
+export class SimulatedHub extends Hub {
+  override readonly stacks: StackBudget
+
+  constructor(
+    readonly world: World,
+    detailed: boolean,
+  ) {
+    super()
+    this.stacks = detailed ? new StackBudget(this) : new NoStacks(this)
+    this.givesWay = (greenlet) => world.givesWay(greenlet)
+  }
+
+  override now(): number {
+    return this.world.now
+  }
+
+  override turnTime(): number {
+    return this.world.now
+  }
+
+  override ready(greenlet: Greenlet): void {
+    this.world.makeReady(greenlet)
+  }
+
+  override soon(callback: () => void): void {
+    this.world.callSoon(callback)
+  }
+
+  override startTimer(timer: Due, milliseconds: number): void {
+    this.world.startTimer(timer, milliseconds)
+  }
+
+  override stopTimer(timer: Due): void {
+    this.world.stopTimer(timer)
+  }
+}

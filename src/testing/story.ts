@@ -1,0 +1,78 @@
+import type { Greenlet } from '../scheduler/greenlet.js'
+import { Wait } from '../scheduler/operation.js'
+import { Timeout } from '../scheduler/timeout.js'
+import type { Due } from '../scheduler/timers.js'
+import type { Decision, Task } from './decision.js'
+import { drawDiagram, type Row } from './diagram.js'
+import type { Observer } from './observer.js'
+import { placeOf } from './place.js'
+import type { World } from './world.js'
+
+/** Tells a run in words: in what it differs from production, and who ran when. */
+export class Story implements Observer {
+  /** In what the run differs from production. */
+  readonly switches: string[] = []
+  private readonly rows: Row[] = []
+  private readonly idOf = new Map<string, number>()
+  private isUnusual = false
+
+  picked(world: World, decision: Decision, index: number): void {
+    if (index === 0) return
+    const chosen = this.nameOf(decision.candidate(index))
+    const usual = decision.candidate(0)
+    const instead = usual === decision.running ? `of going on with ${this.nameOf(usual)}` : `of ${this.nameOf(usual)}`
+    this.addSwitch(world, `run ${chosen} instead ${instead}`)
+  }
+
+  chose(world: World, choice: number, describe: (choice: number) => string): void {
+    if (choice !== 0) this.addSwitch(world, describe(choice))
+  }
+
+  private addSwitch({ last }: World, text: string): void {
+    const afterwards = last === null ? '' : `after "${this.labelOf(last)}" at ${placeOf(last)}: `
+    this.switches.push(`${afterwards}${text}`)
+    this.isUnusual = true
+  }
+
+  stepped(world: World, greenlet: Greenlet): void {
+    const text = greenlet.dead ? endOf(greenlet) : placeOf(greenlet)
+    this.addRow(world, this.labelOf(greenlet), text)
+  }
+
+  ringing(world: World, timer: Due): void {
+    this.addRow(world, '', `${this.nameOf(timer)} rings`)
+  }
+
+  private addRow({ now }: World, who: string, text: string): void {
+    this.rows.push({ time: now, who, text, isUnusual: this.isUnusual })
+    this.isUnusual = false
+  }
+
+  private nameOf(candidate: Task | Due): string {
+    if ('resume' in candidate) return `"${this.labelOf(candidate)}"`
+    const whose = candidate instanceof Wait ? candidate.greenlet : null
+    const what = candidate instanceof Wait ? candidate.operation.describe() : describeTimer(candidate)
+    return whose === null ? what : `${what} of "${this.labelOf(whose)}"`
+  }
+
+  /** The name; with the number if another one has the same. */
+  private labelOf({ name, id }: Task): string {
+    const first = this.idOf.get(name) ?? id
+    this.idOf.set(name, first)
+    return id === first ? name : `${name}#${id}`
+  }
+
+  /** Who ran when. */
+  diagram(): string {
+    return drawDiagram(this.rows)
+  }
+}
+
+function endOf(greenlet: Greenlet): string {
+  return greenlet.successful ? 'ends' : `fails: ${String(greenlet.error)}`
+}
+
+function describeTimer(timer: Due): string {
+  const { argument } = timer as { argument?: unknown }
+  return argument instanceof Timeout ? `the timeout of ${argument.milliseconds} ms` : 'a timer'
+}

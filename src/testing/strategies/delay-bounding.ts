@@ -1,0 +1,34 @@
+import type { Decision } from '../decision.js'
+import type { Random } from '../random.js'
+import type { RunRecord } from '../strategy.js'
+import { RandomWalk } from './random-walk.js'
+
+/**
+ * Does what happens in production but for `delays` random moments, at which whoever would be next is passed over. The
+ * natural search for a runtime that serves first come first, and what it finds differs from production in few places.
+ * (Emmi, Qadeer and Rakamarić, POPL 2011.)
+ */
+export class DelayBounding extends RandomWalk {
+  private readonly moments = new Set<number>()
+  private position = 0
+  private length = 1
+
+  constructor(private readonly delays: number) {
+    super()
+  }
+
+  override begin(random: Random): boolean {
+    this.moments.clear()
+    for (let delay = 0; delay < this.delays; delay++) this.moments.add(random.below(this.length))
+    this.position = 0
+    return super.begin(random)
+  }
+
+  override pick(decision: Decision): number {
+    return this.moments.has(this.position++) ? 1 + this.random.below(decision.count - 1) : 0
+  }
+
+  override end({ picks }: RunRecord): void {
+    this.length = Math.max(this.length, picks)
+  }
+}

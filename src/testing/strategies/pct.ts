@@ -1,0 +1,63 @@
+import type { Decision } from '../decision.js'
+import type { Random } from '../random.js'
+import type { RunRecord } from '../strategy.js'
+import { RandomWalk } from './random-walk.js'
+
+/**
+ * Probabilistic concurrency testing: each greenlet gets a random priority, and the first of all that can run always
+ * does, but for `depth` − 1 random moments at which the running one falls behind all others. A bug that needs `depth`
+ * orderings to be just so is found with a probability of at least 1 / (n · k^(depth−1)) for n greenlets and k decisions.
+ * (Burckhardt et al., ASPLOS 2010. That whoever gives way of its own accord falls behind too is Shuttle's.)
+ */
+export class Pct extends RandomWalk {
+  private readonly priorities = new Map<object, number>()
+  private readonly changes = new Set<number>()
+  private last: object | null = null
+  private lowest = 0
+  private position = 0
+  private length = 1
+
+  constructor(private readonly depth: number) {
+    super()
+  }
+
+  override begin(random: Random): boolean {
+    this.priorities.clear()
+    this.changes.clear()
+    for (let change = 1; change < this.depth; change++) this.changes.add(random.below(this.length))
+    this.last = null
+    this.lowest = this.position = 0
+    return super.begin(random)
+  }
+
+  override pick(decision: Decision): number {
+    const { last } = this
+    if (last !== null && (this.changes.has(this.position) || decision.yielded === last)) {
+      this.priorities.set(last, --this.lowest)
+    }
+    this.position++
+    let best = 0
+    let highest = -Infinity
+    for (let index = 0; index < decision.count; index++) {
+      const priority = this.priorityOf(decision.candidate(index))
+      if (priority <= highest) continue
+      highest = priority
+      best = index
+    }
+    this.last = decision.candidate(best)
+    return best
+  }
+
+  private priorityOf(candidate: object): number {
+    let priority = this.priorities.get(candidate)
+    if (priority === undefined) {
+      priority = this.random.fraction()
+      this.priorities.set(candidate, priority)
+    }
+    return priority
+  }
+
+  override end({ picks }: RunRecord): void {
+    this.length = Math.max(this.length, picks)
+  }
+}

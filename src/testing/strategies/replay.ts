@@ -1,0 +1,36 @@
+import type { Decision } from '../decision.js'
+import type { Strategy } from '../strategy.js'
+
+/** Repeats choices that were recorded; after the last of them it does what happens in production. */
+export class Replay implements Strategy {
+  private position = 0
+
+  constructor(private readonly choices: readonly number[]) {}
+
+  begin(): boolean {
+    this.position = 0
+    return true
+  }
+
+  pick(decision: Decision): number {
+    return this.next(decision.count)
+  }
+
+  choose(count: number): number {
+    return this.next(count)
+  }
+
+  rare(count: number): number {
+    return this.next(count)
+  }
+
+  end(): void {
+    // There is nothing to learn.
+  }
+
+  // A shrunk list meets other decisions than the one it was made from, so a choice may be out of their range.
+  private next(count: number): number {
+    const choice = this.choices[this.position++] ?? 0
+    return choice < count ? choice : 0
+  }
+}

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  Event,
+  Lock,
+  Queue,
+  Timeout,
+  getHub,
+  idle,
+  joinAll,
+  race,
+  sleep,
+  spawn,
+  spawnLater,
+  until,
+  withTimeout,
+} from 'gvent'
+import { SimulationFailure, simulate } from 'gvent/testing'
+
+/** What a simulation is expected to fail with. */
+async function failureOf(simulation: Promise<unknown>): Promise<SimulationFailure> {
+  const error: unknown = await simulation.then(
+    () => assert.fail('the simulation did not fail'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof SimulationFailure, String(error))
+  return error
+}
+
+test('a simulation gives what its function returns', async () => {
+  assert.equal(await simulate(() => 'plain'), 'plain')
+  assert.equal(
+    await simulate(function* () {
+      yield* sleep(1)
+      return 'green'
+    }),
+    'green',
+  )
+})
+
+test('the clock jumps: an hour of sleeps takes no time', async () => {
+  const started = Date.now()
+  const time = await simulate(function* () {
+    for (let minute = 0; minute < 60; minute++) yield* sleep(60_000)
+    return getHub().now()
+  })
+  assert.equal(time, 3_600_000)
+  assert.ok(Date.now() - started < 60_000)
+})
+
+test('sleepers wake in the order of their deadlines, whatever the order in which they went to sleep', async () => {
+  const order = await simulate(function* () {
+    const woken: string[] = []
+    const sleepers = [30, 10, 20].map((milliseconds) =>
+      spawn(function* () {
+        yield* sleep(milliseconds)
+        woken.push(`${milliseconds} at ${getHub().now()}`)
+      }),
+    )
+    yield* joinAll(sleepers)
+    return woken
+  })
+  assert.deepEqual(order, ['10 at 10', '20 at 20', '30 at 30'])
+})
+
+test('every kind of timeout runs on the virtual clock', async () => {
+  await simulate(function* () {
+    yield* withTimeout(5000, sleep(10_000), { value: undefined })
+    assert.equal(getHub().now(), 5000)
+    assert.equal(yield* new Event().wait({ timeout: 1000 }), false)
+    assert.equal(getHub().now(), 6000)
+    const late = spawnLater(500, () => getHub().now())
+    assert.equal(yield* late, 6500)
+    using timeout = Timeout.start(100)
+    yield* assertRaises(new Queue().get(), timeout)
+    assert.equal(getHub().now(), 6600)
+  })
+})
+
+function* assertRaises(operation: Iterable<unknown>, expected: unknown): Generator<unknown, void, unknown> {
+  try {
+    yield* operation
+  } catch (error) {
+    assert.equal(error, expected)
+    return
+  }
+  assert.fail('nothing was raised')
+}
+
+test('race, sleep(0) and idle() belong to the simulation', async () => {
+  await simulate(function* () {
+    assert.equal(yield* race([sleep(10), until(Promise.resolve('never')), sleep(0)]), undefined)
+    yield* idle()
+    assert.equal(getHub().now(), 0)
+  })
+})
+
+test('a simulation is over when it gives its promise, if nothing real is involved', async () => {
+  let over = false
+  const simulation = simulate(function* () {
+    yield* sleep(1000)
+    over = true
+  })
+  assert.equal(over, true)
+  await simulation
+})
+
+test('the hub of the thread is the same before and after', async () => {
+  const hub = getHub()
+  await simulate(function* () {
+    assert.notEqual(getHub(), hub)
+    yield* sleep(1)
+  })
+  assert.equal(getHub(), hub)
+  await assert.rejects(
+    simulate(() => assert.fail('on purpose')),
+    /on purpose/,
+  )
+  assert.equal(getHub(), hub)
+})
+
+test('an error of the function comes out as it is', async () => {
+  const error = new Error('on purpose')
+  await assert.rejects(
+    simulate(function* () {
+      yield* sleep(1)
+      throw error
+    }),
+    (raised) => raised === error,
+  )
+})
+
+test('an error of a greenlet that nobody observes comes out, one that somebody observes does not', async () => {
+  const error = new Error('on purpose')
+  const fail = (): never => {
+    throw error
+  }
+  await assert.rejects(
+    simulate(function* () {
+      spawn(fail)
+      yield* sleep(1)
+    }),
+    (raised) => raised === error,
+  )
+  await simulate(function* () {
+    yield* assertRaises(spawn(fail), error)
+  })
+})
+
+test('a deadlock is told with what every greenlet waits for', async () => {
+  const { kind, message } = await failureOf(
+    simulate(function* () {
+      const left = new Lock({ name: 'left' })
+      const right = new Lock({ name: 'right' })
+      function* both(first: Lock, second: Lock): Generator<unknown, void, unknown> {
+        using _first = yield* first.acquire()
+        yield* sleep(1)
+        using _second = yield* second.acquire()
+      }
+      yield* joinAll([spawn(both, left, right), spawn(both, right, left)])
+    }),
+  )
+  assert.equal(kind, 'deadlock')
+  assert.match(message, /a deadlock: 3 greenlets wait/)
+  assert.match(message, /"both" waiting for Lock "right"\.acquire/)
+  assert.match(message, /"both" waiting for Lock "left"\.acquire/)
+  assert.match(message, /at both .*simulate\.test/)
+})
+
+test('a greenlet that is left at the end is a leak', async () => {
+  const { kind, message } = await failureOf(
+    simulate(() => {
+      spawn(function* forgotten() {
+        yield* new Queue(1, { name: 'jobs' }).get()
+      })
+    }),
+  )
+  assert.equal(kind, 'leak')
+  assert.match(message, /"forgotten" waiting for Queue "jobs"\.get/)
+})
+
+test('a greenlet that goes on for ever is a leak, one that ends by itself is none', async () => {
+  const { kind } = await failureOf(
+    simulate(() => {
+      spawn(function* ticker() {
+        for (;;) yield* sleep(1000)
+      })
+    }),
+  )
+  assert.equal(kind, 'leak')
+  await simulate(() => {
+    spawn(function* () {
+      yield* sleep(10_000)
+    })
+  })
+})
+
+test('a timer that is left at the end is a leak', async () => {
+  const { kind, message } = await failureOf(
+    simulate(function* () {
+      yield* sleep(1)
+      spawnLater(3_600_000, () => undefined)
+    }),
+  )
+  assert.equal(kind, 'leak')
+  assert.match(message, /a timer is still set/)
+})
+
+test('greenlets that spin for ever are a livelock', async () => {
+  const { kind } = await failureOf(
+    simulate({ maxSteps: 1000 }, function* () {
+      for (;;) yield
+    }),
+  )
+  assert.equal(kind, 'livelock')
+  const uncontended = await failureOf(
+    simulate({ maxSteps: 1000 }, function* () {
+      const lock = new Lock()
+      for (;;) (yield* lock.acquire()).release()
+    }),
+  )
+  assert.equal(uncontended.kind, 'livelock')
+})
+
+test('check is called after every step, and what it raises breaks an invariant', async () => {
+  let items = 0
+  const check = (): void => {
+    assert.ok(items <= 1, `${items} items`)
+  }
+  const { kind, message, cause } = await failureOf(
+    simulate({ check }, function* () {
+      for (;;) {
+        items++
+        yield* sleep(1)
+      }
+    }),
+  )
+  assert.equal(kind, 'invariant')
+  assert.match(message, /after a step of "main": AssertionError: 2 items/)
+  assert.ok(cause instanceof assert.AssertionError)
+})
+
+test('without a seed the order is that of production', async () => {
+  const order = await simulate(record)
+  assert.equal(order, 'abcdabcd')
+})
+
+test('the same seed gives the same order, and different seeds give different ones', async () => {
+  const orders = new Set<string>()
+  for (let seed = 0; seed < 20; seed++) {
+    const order = await simulate({ seed }, record)
+    assert.equal(await simulate({ seed }, record), order)
+    orders.add(order)
+  }
+  assert.ok(orders.size > 10, Array.from(orders).join())
+})
+
+test('the same seed gives the same order on every platform', async () => {
+  assert.equal(await simulate({ seed: 42 }, record), 'bdcacbda')
+  assert.equal(await simulate({ seed: -7 }, record), 'bcadadbc')
+  assert.equal(await simulate({ seed: 2 ** 40 }, record), 'bcadcdba')
+})
+
+function* record(): Generator<unknown, string, unknown> {
+  let order = ''
+  const greenlets = Array.from('abcd', (name) =>
+    spawn(function* () {
+      order += name
+      yield* sleep(10)
+      order += name
+    }),
+  )
+  yield* joinAll(greenlets)
+  return order
+}
+
+test('simulations do not nest', async () => {
+  await assert.rejects(
+    simulate(function* () {
+      yield* until(simulate(() => undefined))
+    }),
+    { code: 'GVENT_NESTED_SIMULATION' },
+  )
+})
+
+test('wrong options are refused, and the message says what is right', async () => {
+  const nothing = (): void => undefined
+  await assert.rejects(simulate({ seed: 1.5 }, nothing), /seed .* must be a whole number, got 1\.5/)
+  await assert.rejects(simulate({ strategy: 'luck' as 'pct' }, nothing), /one of portfolio, random, .*got "luck"/)
+  await assert.rejects(simulate({ replay: 'nonsense' }, nothing), /"nonsense" is not a token/)
+  await assert.rejects(simulate({ slowness: -1 }, nothing), /slowness .* got -1/)
+  await assert.rejects(simulate({ maxSteps: 0 }, nothing), /maxSteps .* got 0/)
+  await assert.rejects(simulate({ check: true as never }, nothing), /check .* must be a function, got true/)
+  await assert.rejects(simulate(null as never, nothing), /expected options, got null/)
+  await assert.rejects(simulate('fn' as never), /simulate: expected a function, got "fn"/)
+})
