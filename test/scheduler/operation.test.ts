@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { test } from 'node:test'
+import { Operation, Queue, Timeout, WaitList, call, getHub, spawn, type Wait, type WaitOptions } from 'gvent/scheduler'
+import { reasonOf } from './reason-of.js'
+import { installVirtualHost, quiet } from './virtual-host.js'
+
+const host = installVirtualHost()
+
+/** A bell that hands each ring to one who waits; it notes what the kernel asks of it. */
+class Bell {
+  readonly log: string[] = []
+  readonly waits = new WaitList<string>()
+
+  listen(options?: WaitOptions): Operation<string> {
+    return new Listen(this, options)
+  }
+
+  ring(text: string): boolean {
+    return this.waits.shift()?.resolve(text) ?? false
+  }
+
+  takeLog(): string[] {
+    return this.log.splice(0)
+  }
+}
+
+class Listen extends Operation<string> {
+  constructor(
+    private readonly bell: Bell,
+    options?: WaitOptions,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<string>): void {
+    this.bell.log.push('begin')
+    this.bell.waits.add(wait)
+  }
+
+  cancelWait(wait: Wait<string>): void {
+    this.bell.log.push('cancel')
+    this.bell.waits.remove(wait)
+  }
+
+  override undoWait(_wait: Wait<string>, value: string): void {
+    this.bell.log.push(`undo ${value}`)
+    this.bell.ring(value)
+  }
+}
+
+test('an operation is lazy, and can be waited for again and again', async () => {
+  const bell = new Bell()
+  const operation = bell.listen()
+  await quiet()
+  assert.deepEqual(bell.takeLog(), [])
+  const greenlet = spawn(function* () {
+    return [yield* operation, yield* operation, (yield* operation) + (yield* operation)]
+  })
+  for (const text of ['a', 'b', 'c', 'd']) {
+    await quiet()
+    assert.equal(bell.ring(text), true)
+  }
+  assert.deepEqual(await greenlet, ['a', 'b', 'cd'])
+  assert.deepEqual(bell.takeLog(), ['begin', 'begin', 'begin', 'begin'])
+})
+
+test('it can be awaited outside, by many at a time', async () => {
+  const bell = new Bell()
+  const operation = bell.listen()
+  const both = Promise.all([operation, operation])
+  await quiet()
+  assert.equal(bell.waits.size, 2)
+  assert.equal(bell.ring('one'), true)
+  assert.equal(bell.ring('two'), true)
+  assert.equal(bell.ring('nobody'), false)
+  assert.deepEqual(await both, ['one', 'two'])
+})
+
+test('then() behaves as that of a promise', async () => {
+  const bell = new Bell()
+  const chained = bell.listen().then((text) => text.length)
+  const plain = bell.listen().then()
+  const failing = bell.listen({ timeout: 1 }).then(null, (error: unknown) => (error as Error).name)
+  await quiet()
+  bell.ring('four')
+  bell.ring('plain')
+  await host.advance(1)
+  assert.deepEqual(await Promise.all([chained, plain, failing]), [4, 'plain', 'Timeout'])
+})
+
+test('a kill cancels the wait once', async () => {
+  const bell = new Bell()
+  const greenlet = spawn(() => bell.listen())
+  await quiet()
+  greenlet.kill()
+  assert.deepEqual(bell.takeLog(), ['begin', 'cancel'])
+  await quiet()
+  assert.deepEqual(bell.takeLog(), [])
+})
+
+test('a value that was handed over to one who is killed goes to the next, at once and in order', async () => {
+  const bell = new Bell()
+  const greenlets = [1, 2, 3].map(() => spawn(() => bell.listen()))
+  await quiet()
+  bell.ring('a')
+  bell.ring('b')
+  greenlets[0]!.kill()
+  assert.deepEqual(bell.takeLog(), ['begin', 'begin', 'begin', 'undo a'])
+  assert.deepEqual([await greenlets[1], await greenlets[2]], ['b', 'a'])
+})
+
+test('resolving or rejecting a wait that is over says so and changes nothing', async () => {
+  let kept: Wait<number> | undefined
+  class Keep extends Operation<number> {
+    beginWait(wait: Wait<number>): void {
+      kept = wait
+    }
+    cancelWait(): void {
+      kept = undefined
+    }
+  }
+  const greenlet = spawn(() => new Keep())
+  await quiet()
+  const wait = kept!
+  assert.deepEqual([wait.pending, wait.greenlet, wait.hub], [true, greenlet, getHub()])
+  assert.equal(wait.resolve(1), true)
+  assert.equal(wait.resolve(2), false)
+  assert.equal(wait.reject(new Error('too late')), false)
+  assert.equal(await greenlet, 1)
+  assert.deepEqual([wait.pending, wait.resolve(3)], [false, false])
+})
+
+test('beginWait may end the wait at once, either way, or raise', async () => {
+  const error = new Error('refused')
+  class Immediate extends Operation<string> {
+    constructor(private readonly end: (wait: Wait<string>) => void) {
+      super({ timeout: 5, signal: new AbortController().signal })
+    }
+    beginWait(wait: Wait<string>): void {
+      this.end(wait)
+    }
+    cancelWait(): void {
+      assert.fail('there is nothing to cancel')
+    }
+  }
+  const raise = () => {
+    throw error
+  }
+  const resolved = new Immediate((wait) => void wait.resolve('now'))
+  const rejected = new Immediate((wait) => void wait.reject(error))
+  for (const wait of [() => resolved, () => call(() => resolved)]) assert.equal(await spawn(wait), 'now')
+  assert.equal(await resolved, 'now')
+  for (const operation of [rejected, new Immediate(raise)]) {
+    assert.equal(await reasonOf(operation), error)
+    assert.equal(await reasonOf(spawn(() => operation)), error)
+    assert.equal(
+      await reasonOf(
+        spawn(function* () {
+          yield* operation
+        }),
+      ),
+      error,
+    )
+  }
+  assert.equal(host.pendingTimers, 0)
+})
+
+test('a timeout cancels the wait, then asks the operation what becomes of it', async () => {
+  class Whether extends Listen {
+    override expireWait(wait: Wait<string>): void {
+      wait.resolve('no')
+    }
+  }
+  class Raising extends Listen {
+    override expireWait(): void {
+      throw new Error('expireWait failed')
+    }
+  }
+  const bell = new Bell()
+  const limits = { timeout: 3 }
+  const byDefault = reasonOf(spawn(() => new Listen(bell, limits)))
+  const whether = spawn(() => new Whether(bell, limits))
+  const raising = reasonOf(spawn(() => new Raising(bell, limits)))
+  const outside = new Whether(bell, limits).then((text) => text)
+  await host.advance(3)
+  assert.equal(bell.waits.size, 0)
+  assert.ok((await byDefault) instanceof Timeout)
+  assert.deepEqual([await whether, await outside], ['no', 'no'])
+  assert.equal(((await raising) as Error).message, 'expireWait failed')
+})
+
+test('an operation that cannot let go is reported, and whoever waits goes on', async () => {
+  class Sticky extends Operation<void> {
+    beginWait(): void {
+      // Parked nowhere.
+    }
+    cancelWait(): void {
+      throw new Error('cannot let go')
+    }
+    override describe(): string {
+      return 'sticky'
+    }
+  }
+  const killed = spawn(() => new Sticky())
+  const timedOut = spawn(() => new Sticky({ timeout: 1 }))
+  await quiet()
+  killed.kill()
+  const reason = reasonOf(timedOut)
+  await host.advance(1)
+  assert.equal(killed.dead, true)
+  assert.ok((await reason) instanceof Timeout)
+  const reports = host.takeReports()
+  assert.equal(reports.length, 2)
+  for (const report of reports) assert.match(report, /^sticky: giving up a wait failed:\nError: cannot let go/)
+})
+
+test('an operation that cannot take back is reported, and the kill goes on', async () => {
+  class Sticky extends Listen {
+    override undoWait(): void {
+      throw new Error('cannot take back')
+    }
+  }
+  const bell = new Bell()
+  const greenlet = spawn(() => new Sticky(bell))
+  await quiet()
+  bell.ring('x')
+  greenlet.kill()
+  await quiet()
+  assert.equal(greenlet.dead, true)
+  assert.match(host.takeReports().join(), /taking back a result failed:\nError: cannot take back/)
+})
+
+test('a signal ends the wait with its reason, whether it aborts before or during it', async () => {
+  const bell = new Bell()
+  const reason = new Error('aborted')
+  for (const wait of [
+    (signal: AbortSignal) => spawn(() => bell.listen({ signal })),
+    (signal: AbortSignal) => bell.listen({ signal }),
+  ]) {
+    const during = new AbortController()
+    const ended = reasonOf(wait(during.signal))
+    await quiet()
+    assert.deepEqual(bell.takeLog(), ['begin'])
+    during.abort(reason)
+    assert.deepEqual(bell.takeLog(), ['cancel'])
+    assert.equal(await ended, reason)
+    assert.equal(await reasonOf(wait(during.signal)), reason)
+    assert.deepEqual(bell.takeLog(), [])
+  }
+})
+
+test('no listener is left on a signal, however the wait ends', async () => {
+  const bell = new Bell()
+  const { signal } = new AbortController()
+  const wait = () => spawn(() => bell.listen({ signal, timeout: 5 }))
+  const resolved = wait()
+  const killed = wait()
+  const timedOut = reasonOf(wait())
+  await quiet()
+  assert.equal(getEventListeners(signal, 'abort').length, 3)
+  bell.ring('x')
+  killed.kill()
+  await host.advance(5)
+  assert.equal(await resolved, 'x')
+  assert.ok((await timedOut) instanceof Timeout)
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+test('an aborted signal is stronger than a value that is there already: nothing is taken', async () => {
+  const queue = new Queue<number>()
+  queue.putNowait(1)
+  const signal = AbortSignal.abort(new Error('aborted'))
+  await assert.rejects(Promise.resolve(queue.get({ signal })), { message: 'aborted' })
+  assert.equal(queue.size, 1)
+})
+
+test('a value that is there already is given even when the limit is 0', async () => {
+  const queue = new Queue<number>()
+  queue.putNowait(1)
+  assert.equal(await spawn(() => queue.get({ timeout: 0 })), 1)
+})
+
+test('a limit that is refused at the start of the wait leaves nothing parked', async () => {
+  const queue = new Queue<number>()
+  const closed = new Timeout(5)
+  closed.close()
+  for (const wait of [() => spawn(() => queue.get({ timeout: closed })), () => queue.get({ timeout: closed })]) {
+    assert.match(String(await reasonOf(wait())), /TypeError.*closed/)
+    queue.putNowait(1)
+    assert.equal(queue.getNowait(), 1)
+  }
+})
+
+test('a Timeout object as the limit is raised itself, and can be used for the next wait', async () => {
+  const bell = new Bell()
+  const timeout = new Timeout(2)
+  const greenlet = spawn(function* () {
+    const raised: unknown[] = []
+    for (let wait = 0; wait < 3; wait++) {
+      try {
+        yield* bell.listen({ timeout })
+      } catch (error) {
+        raised.push(error)
+      }
+    }
+    return raised
+  })
+  await host.advance(6)
+  assert.deepEqual(await greenlet, [timeout, timeout, timeout])
+  assert.equal(timeout.pending, false)
+})
+
+test('a Timeout that runs for the greenlet already limits the wait as any other', async () => {
+  const target = spawn(() => new Promise(() => undefined))
+  const greenlet = spawn(function* () {
+    const timeout = Timeout.start(2)
+    const joined = yield* target.join({ timeout })
+    return [joined, timeout.pending]
+  })
+  await host.advance(2)
+  assert.deepEqual(await greenlet, [false, false])
+  target.kill()
+})
