@@ -160,7 +160,7 @@ test('an abort listener that kills the greenlet during a timeout: the kill wins'
     ),
   )
   await host.advance(5)
-  assert.ok((greenlet.value) instanceof GreenletExit)
+  assert.ok(greenlet.value instanceof GreenletExit)
 })
 
 test('a thenable may call back twice, at once, with another thenable, or raise afterwards', async () => {
