@@ -25,14 +25,18 @@ class Call<T> extends Invocation<T> {
     const end = new Wait(greenlet)
     const { hub } = wait
     const wake = (): void => {
-      if (end.failed) wait.reject(end.value)
-      else wait.resolve(end.value as T)
+      if (!end.failed) wait.resolve(end.value as T)
+      else if (!wait.reject(end.value)) greenlet.unobserve()
     }
     end.begin({ hub, greenlet: wait.greenlet, wake })
   }
 
   cancelWait(wait: Wait<T>): void {
     ;(wait.detail as Greenlet<T>).kill()
+  }
+
+  override undoFailure(wait: Wait<T>, error: unknown): void {
+    ;(wait.detail as Greenlet<T> | undefined)?.undoFailure(wait, error)
   }
 
   override describe(): string {

@@ -52,6 +52,11 @@ export class Gathering<R> extends Operation<R> {
     ;(wait.detail as Gathered).cancel(false)
   }
 
+  // It may have failed before it began.
+  override undoFailure(wait: Wait<R>): void {
+    ;(wait.detail as Gathered | undefined)?.cancel(false)
+  }
+
   override expireWait(wait: Wait<R>, error: Error): void {
     if (this.goal.partial) wait.resolve(this.goal.result(wait.detail as Gathered))
     else wait.reject(error)

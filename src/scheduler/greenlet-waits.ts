@@ -37,6 +37,10 @@ export class Get<T> extends UntilEnded<T> {
     this.target.beginWait(wait)
   }
 
+  override undoFailure(wait: Wait<T>, error: unknown): void {
+    this.target.undoFailure(wait, error)
+  }
+
   override describe(): string {
     return `${this.target.toString()}.get`
   }

@@ -73,8 +73,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   body: Body | undefined
   /** @internal */
   args: unknown[]
-  /** Somebody saw the error, or will. @internal */
-  observed = false
+  /** How many saw its error, or will; `Infinity` once it was reported. @internal */
+  observers = 0
   /** When it was parked last, in milliseconds of the hub's clock. @internal */
   parkedAt = 0
   private status = CREATED
@@ -272,7 +272,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
           }
     if (typeof target !== 'function' && typeof target?.copyFrom !== 'function') throw notAFunction(target)
     return this.onEnded(() => {
-      if (onError) this.observed = true
+      if (onError) this.observers++
       if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
     }, target)
   }
@@ -297,7 +297,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       this.listen(wait)
       return
     }
-    this.observed = true
+    this.observers++
     if (this.failed) wait.reject(this.result)
     else wait.resolve(this.result as T)
   }
@@ -307,17 +307,25 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.unlisten(wait)
   }
 
+  override undoFailure(_wait: Wait<unknown>, error: unknown): void {
+    if (this.failed && error === this.result) this.unobserve()
+  }
+
+  /** Whether its error has not to be reported. @internal */
+  get observed(): boolean {
+    return this.observers > 0
+  }
+
   /** Marks its error as seen, so that it is not reported. @returns the error. @internal */
   observe(): unknown {
-    this.observed = true
+    this.observers++
     return this.error
   }
 
-  /** Has its error, if it ended with one, reported after all: whoever marked it as seen will not pass it on. @internal */
+  /** Takes an `observe` back: its error, if it ended with one, is reported unless somebody else saw it. @internal */
   unobserve(): void {
-    if (!this.failed) return
-    this.observed = false
-    this.hub.noteFailure(this)
+    this.observers--
+    if (this.failed && !this.observed) this.hub.noteFailure(this)
   }
 
   /**
@@ -589,7 +597,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     }
     this.status = ENDED
     this.result = value
-    this.failed = failed && !(value instanceof GreenletExit)
+    this.failed = failed && !isExit(value)
     this.args = NOTHING
     this.frame = this.callers = null
     this.context = undefined
@@ -597,15 +605,25 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (status !== CREATED) this.hub.strike(this)
     const { listeners } = this
     if (listeners !== null) {
-      this.listeners = null
+      // One that is taken back by another that was told before is not told any more.
       if (listeners instanceof Set) for (const listener of listeners) listener.greenletEnded(this)
       else listeners.greenletEnded(this)
+      this.listeners = null
     }
     if (this.failed && !this.observed) this.hub.noteFailure(this)
   }
 }
 
 showAs(Greenlet, summary)
+
+// A proxy that is thrown may raise an error when it is looked at.
+function isExit(value: unknown): boolean {
+  try {
+    return value instanceof GreenletExit
+  } catch {
+    return false
+  }
+}
 
 function step(greenlet: Greenlet): void {
   thread.greenlet = greenlet

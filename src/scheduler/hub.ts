@@ -272,6 +272,7 @@ export class Hub {
     this.failed = []
     for (const greenlet of failed) {
       if (greenlet.observed) continue
+      greenlet.observers = Infinity
       try {
         this.onError(greenlet.error, greenlet)
       } catch (error) {

@@ -61,6 +61,11 @@ class JoinAll<T, R> extends Operation<R> {
     ;(wait.detail as Joining<T, R>).stop()
   }
 
+  override undoFailure(wait: Wait<R>, error: unknown): void {
+    const joining = wait.detail as Joining<T, R> | undefined
+    joining?.finished.find((greenlet) => greenlet.error === error)?.unobserve()
+  }
+
   override expireWait(wait: Wait<R>): void {
     wait.resolve(this.result((wait.detail as Joining<T, R>).finished))
   }

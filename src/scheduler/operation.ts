@@ -48,6 +48,11 @@ export abstract class Operation<T> implements PromiseLike<T> {
     // Most operations take nothing away from others.
   }
 
+  /** The wait was to raise `error` but whoever waited was killed before it could see it: let it not be lost. */
+  undoFailure(_wait: Wait<T>, _error: unknown): void {
+    // Most errors concern nobody but the one who waits.
+  }
+
   /** The wait's own timeout is up, and it was cancelled: `error` is what a call that must deliver raises. */
   expireWait(wait: Wait<T>, error: Error): void {
     wait.reject(error)
@@ -264,7 +269,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       this.leave()
       return true
     }
-    if (status === SETTLED) this.giveBack()
+    if (status === SETTLED || status === FAILED) this.giveBack(status === FAILED)
     return status === SETTLED || status === FAILED
   }
 
@@ -278,9 +283,10 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     }
   }
 
-  private giveBack(): void {
+  private giveBack(failed: boolean): void {
     try {
-      this.operation.undoWait(this, this.value as T)
+      if (failed) this.operation.undoFailure(this, this.value)
+      else this.operation.undoWait(this, this.value as T)
     } catch (error) {
       this.hub.complain(`${this.operation.describe()}: taking back a result failed`, error)
     }
@@ -374,6 +380,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   /** @internal */
   throw(error: unknown): IteratorResult<Wait<T>, T> {
     if (this.status === PENDING) this.disown()
+    else if (this.status === FAILED && this.value === error) this.status = OVER
     else this.cancel()
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
     if (error instanceof LightError && thread.hub.stacks.take()) noteRaised(error, this.throw)
