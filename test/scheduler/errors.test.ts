@@ -21,7 +21,6 @@ import {
   scope,
   sleep,
   spawn,
-  until,
   withTimeout,
 } from 'gvent/scheduler'
 import { reasonOf } from './reason-of.js'
