@@ -1,7 +1,16 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+
 // The caller's signal may live for ever, and must not hold all that it could ever have stopped.
 const collected = new FinalizationRegistry<Exchange>((exchange) => {
   exchange.end()
 })
+
+// One signal may stop a great many requests, and Node up to 22 takes more than ten listeners for a leak. Its own fetch
+// raises that limit to the same number.
+function listen(signal: AbortSignal, listener: { handleEvent(): void }): void {
+  if (signal instanceof EventTarget && getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(1500, signal)
+  signal.addEventListener('abort', listener)
+}
 
 /**
  * A request and its response on the wire, as far as stopping them goes: when the last one who reads the body gives up,
@@ -17,7 +26,7 @@ export class Exchange {
   /** @param outer the caller's own signal, which stops the exchange as well until it is over. */
   constructor(private readonly outer: AbortSignal | undefined) {
     if (outer?.aborted) this.controller.abort(outer.reason)
-    else outer?.addEventListener('abort', this)
+    else if (outer !== undefined) listen(outer, this)
   }
 
   /** For the platform's `fetch`. */

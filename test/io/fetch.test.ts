@@ -194,6 +194,15 @@ test('the signal goes on to stop the body, and is left alone once that is read',
   assert.equal(getEventListeners(signal, 'abort').length, 0)
 })
 
+test('one signal for a great many requests is not taken for a leak', async (context) => {
+  const warnings = context.mock.method(process, 'emitWarning', () => undefined)
+  const { signal } = new AbortController()
+  const responses = await Promise.all(Array.from({ length: 30 }, () => fetch(`${peer.url}half/many`, { signal })))
+  assert.equal(warnings.mock.callCount(), 0)
+  for (const response of responses) response[Symbol.dispose]()
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
 test('a kill while reading the body aborts the connection', async () => {
   const reading = new EventEmitter()
   const greenlet = spawn(function* () {
