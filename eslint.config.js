@@ -11,7 +11,7 @@ import { noFloatingGenerators } from './scripts/eslint/no-floating-generators.js
 const forgottenWaits = {
   checkThenables: true,
   allowForKnownSafePromises: ['Greenlet'],
-  allowForKnownSafeCalls: ['kill', 'killAll', 'applyAsync'],
+  allowForKnownSafeCalls: ['kill', 'killAll', 'applyAsync', 'add'],
 }
 const testFunctions = ['describe', 'it', 'suite', 'test', 'before', 'after', 'beforeEach', 'afterEach']
 

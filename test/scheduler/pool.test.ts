@@ -207,6 +207,20 @@ test('a spawn that is killed after it got its place did not happen, and the plac
   })
 })
 
+test('a spawn that won a race did not happen either, if the racer is killed before it goes on', async () => {
+  await spawn(function* () {
+    const { pool, workers } = yield* fullPool(1)
+    let ran = false
+    const racer = spawn(() => race([pool.spawn(() => (ran = true)), sleep(Infinity)]))
+    yield* idle()
+    workers[0]!.kill()
+    yield* spawn(() => racer.kill())
+    yield* idle()
+    assert.equal(ran, false)
+    assert.equal(pool.freeCount, 1)
+  })
+})
+
 test('a greenlet killed before it started gives its place back at once', async () => {
   await spawn(function* () {
     const pool = new Pool(1)
@@ -370,6 +384,22 @@ test('waitAvailable gives 0 when its time is up', async () => {
     assert.equal(yield* pool.waitAvailable({ timeout: 0 }), 0)
     assert.equal(pool.stats().waiting, 0)
     yield* pool.kill()
+  })
+})
+
+test('a wait for a free place that is killed, before or after its turn, keeps nobody from it', async () => {
+  await spawn(function* () {
+    const { pool, workers } = yield* fullPool(1)
+    const first = spawn(() => pool.waitAvailable())
+    const second = spawn(() => pool.waitAvailable())
+    const next = spawn(() => pool.spawn(() => undefined))
+    yield* idle()
+    yield* first.kill()
+    workers[0]!.kill()
+    yield* spawn(() => second.kill())
+    yield* next.join()
+    yield* pool.join()
+    assert.equal(pool.freeCount, 1)
   })
 })
 
