@@ -49,8 +49,8 @@ to itself, and fetches them at once and then one after another.
   --concurrency N      N requests at once at most (default 10)
   --timeout TIME       give an attempt up after TIME: 500 or 500ms, 30s, 2m
                        (default 30s)
-  --retries N          repeat a failed attempt N times (default 0), after 0.25 s,
-                       0.5 s, 1 s... or when the server's Retry-After says so.
+  --retries N          repeat a failed attempt N times (default 0), after about
+                       0.25 s, 0.5 s, 1 s... or when Retry-After says so.
                        Repeated are failed connections, timeouts, bodies cut
                        short, and the answers 408, 425, 429 and 5xx
   --rate N             start N requests a second at most, attempts included

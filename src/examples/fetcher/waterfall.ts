@@ -3,10 +3,10 @@ import { count, duration } from './units.js'
 
 /** When an attempt to fetch something ran, in milliseconds on the clock of the hub. */
 export interface Attempt {
-  readonly start: number
+  start: number
   /** When the head of the answer was there; absent if it never came. */
-  readonly answer?: number | undefined
-  readonly end: number
+  answer?: number | undefined
+  end: number
 }
 
 /** A line of the waterfall. */

@@ -1,0 +1,36 @@
+import { getHub, until, type Coroutine } from 'gvent'
+import { asynchronous, synchronous } from './fetcher.js'
+import { pages, servePages } from './pages.js'
+import { duration } from './units.js'
+
+/** Serves the pages of the tutorial, fetches them at once and then one after another, and compares the times. */
+export function* demo(): Coroutine<number> {
+  const server = yield* until(servePages())
+  const delays = pages.map(({ milliseconds }) => milliseconds)
+  const slowest = Math.max(...delays)
+  const sum = delays.reduce((one, other) => one + other)
+  try {
+    console.log('Asynchronous:')
+    const together = yield* timed(asynchronous, server.urls)
+    console.log(`${duration(together)}; the slowest page takes ${duration(slowest)}\n`)
+    console.log('Synchronous:')
+    const apart = yield* timed(synchronous, server.urls)
+    console.log(`${duration(apart)}; all pages together take ${duration(sum)}\n`)
+    console.log(comparison(together, apart))
+  } finally {
+    server.close()
+  }
+  return 0
+}
+
+/** `Asynchronous 0.71 s, synchronous 2.82 s: 4.0 times as fast`. */
+export function comparison(asynchronous: number, synchronous: number): string {
+  const ratio = (synchronous / asynchronous).toFixed(1)
+  return `Asynchronous ${duration(asynchronous)}, synchronous ${duration(synchronous)}: ${ratio} times as fast`
+}
+
+function* timed(fetchAll: (urls: string[]) => Coroutine<void>, urls: string[]): Coroutine<number> {
+  const start = getHub().now()
+  yield* fetchAll(urls)
+  return getHub().now() - start
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path'
+import { GreenletExit, Timeout, fetch, getHub, sleep, until, type Coroutine } from 'gvent'
+import { Failure, badStatus, checkUrl, cutShort, explain } from './failure.js'
+import type { Rate } from './rate.js'
+import { PartialFile, fileNameFor } from './storage.js'
+import { duration, size } from './units.js'
+import type { Attempt } from './waterfall.js'
+
+/** A page is kept in memory until its end, to find its title, so there is a limit to it. */
+const LARGEST_PAGE = 16 * 2 ** 20
+const FIRST_PAUSE = 250
+const LONGEST_PAUSE = 60_000
+
+export interface DownloadOptions {
+  /** The limit for one attempt, in milliseconds. */
+  readonly timeout: number
+  /** How often a failed attempt is repeated. */
+  readonly retries: number
+  readonly rate: Rate
+  /** Take any body. */
+  readonly raw: boolean
+  /** The folder for the bodies. */
+  readonly output: string | undefined
+}
+
+/** What became of a URL. */
+export interface Result {
+  readonly number: number
+  readonly url: string
+  readonly attempts: Attempt[]
+  /** The last answer's status; absent when none came. */
+  status?: number
+  /** The size of the body as far as it came. */
+  bytes: number
+  title?: string
+  /** Where the body was saved. */
+  file?: string
+  failure?: Failure
+}
+
+/**
+ * Fetches a URL, as often as it takes and is allowed. What goes wrong with it is part of the result.
+ *
+ * Cancel safety: a kill closes the connection and removes what was saved of the body so far.
+ */
+export function* download(number: number, text: string, options: DownloadOptions): Coroutine<Result> {
+  const result: Result = { number, url: text, attempts: [], bytes: 0 }
+  try {
+    const url = checkUrl(text)
+    for (let repeats = 0; ; repeats++) {
+      yield* options.rate.turn()
+      const failure = yield* attempt(result, url, options)
+      if (failure === undefined) return result
+      if (!failure.temporary || repeats === options.retries) throw failure
+      yield* sleep(pauseAfter(repeats, failure))
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    result.failure = error
+    return result
+  }
+}
+
+/** Doubles each time; the random part keeps those who failed together from coming back together. */
+function pauseAfter(repeats: number, { retryAfter }: Failure): number {
+  const pause = FIRST_PAUSE * 2 ** repeats * (0.75 + Math.random() / 2)
+  return Math.min(Math.max(pause, retryAfter), LONGEST_PAUSE)
+}
+
+function* attempt(result: Result, url: URL, options: DownloadOptions): Coroutine<Failure | undefined> {
+  const times: Attempt = { start: getHub().now(), end: Infinity }
+  const file =
+    options.output === undefined ? undefined : new PartialFile(join(options.output, fileNameFor(result.number, url)))
+  result.attempts.push(times)
+  result.bytes = 0
+  delete result.status
+  try {
+    yield* receive(result, times, url, file, options)
+    result.file = file?.path
+    return undefined
+  } catch (error) {
+    if (error instanceof GreenletExit) throw error
+    return error instanceof Failure ? error : explain(error, url)
+  } finally {
+    times.end = getHub().now()
+    // Out here the timeout is over and cannot disturb it.
+    if (file !== undefined) yield* file.discard()
+  }
+}
+
+function* receive(
+  result: Result,
+  times: Attempt,
+  url: URL,
+  file: PartialFile | undefined,
+  { timeout, raw }: DownloadOptions,
+): Coroutine<void> {
+  using limit = Timeout.start(timeout)
+  try {
+    using response = yield* fetch(url)
+    times.answer = getHub().now()
+    result.status = response.status
+    if (!response.ok) throw badStatus(response.status, response.statusText, response.headers.get('retry-after'))
+
+    const parts: Uint8Array[] = []
+    for (const reader = response.body?.getReader(); ; ) {
+      const part = reader === undefined ? undefined : yield* readPart(reader, result.bytes, response.headers)
+      if (part === undefined) break
+      result.bytes += part.length
+      if (file !== undefined) yield* file.write(part)
+      if (!raw) parts.push(part)
+      if (!raw && result.bytes > LARGEST_PAGE) throw tooLarge()
+    }
+    if (!raw) result.title = titleOf(parts)
+    if (file !== undefined) yield* file.commit()
+  } catch (error) {
+    if (error !== limit) throw error
+    const what = times.answer === undefined ? 'no answer' : `the body did not end (${size(result.bytes)} came)`
+    throw new Failure('TIMEOUT', `${what} within ${duration(timeout)}`, { temporary: true })
+  }
+}
+
+function* readPart(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  received: number,
+  headers: Headers,
+): Coroutine<Uint8Array | undefined> {
+  try {
+    const { value } = yield* until(reader.read())
+    return value
+  } catch (error) {
+    if (error instanceof GreenletExit || error instanceof Timeout) throw error
+    throw cutShort(error, received, headers)
+  }
+}
+
+function titleOf(parts: Uint8Array[]): string {
+  let items: unknown
+  try {
+    items = JSON.parse(new TextDecoder().decode(Buffer.concat(parts)))
+  } catch (error) {
+    throw new Failure('NOT_JSON', `the page is not JSON: ${(error as Error).message}`)
+  }
+  const title = Array.isArray(items) ? (items[0] as { title?: unknown } | null | undefined)?.title : undefined
+  if (typeof title === 'string') return title
+  throw new Failure('NO_TITLE', 'the page is JSON, but not a list whose first item has a title')
+}
+
+function tooLarge(): Failure {
+  return new Failure('TOO_LARGE', `the page is larger than ${size(LARGEST_PAGE)}, too large to look for a title; try --raw`)
+}

@@ -1,0 +1,101 @@
+import { mkdir } from 'node:fs/promises'
+import { Pool, each, getCurrent, spawn, until, type Coroutine } from 'gvent'
+import { comparison } from './demo.js'
+import { download, type DownloadOptions } from './download.js'
+import { UsageError, type Options } from './options.js'
+import { Rate } from './rate.js'
+import { Report } from './report.js'
+import { Sources } from './sources.js'
+
+/**
+ * Fetches what the command line names.
+ *
+ * @returns the exit status: 0 when all arrived, 1 when something failed.
+ * @throws UsageError, SourceError when the list of URLs or the folder for the bodies cannot be used.
+ */
+export function* fetchAll(options: Options): Coroutine<number> {
+  const sources = new Sources(options.urls, options.files)
+  yield* until(sources.check())
+  if (options.output !== undefined) yield* prepareFolder(options.output)
+  stopWhenNobodyReads()
+  const total = (): number | undefined => sources.total
+
+  try {
+    if (!options.sync) {
+      const report = new Report(options.json, total)
+      yield* fetchEach(sources, options.concurrency, report, options)
+      return report.successful ? 0 : 1
+    }
+    const urls: string[] = []
+    const headings = options.json ? process.stderr : process.stdout
+    headings.write('Asynchronous:\n')
+    const together = new Report(options.json, total, 'asynchronous')
+    yield* fetchEach(remember(sources, urls), options.concurrency, together, options)
+    const { elapsed } = together
+    headings.write('Synchronous:\n')
+    const apart = new Report(options.json, () => urls.length, 'synchronous')
+    yield* fetchEach(urls, 1, apart, options)
+    headings.write(`${comparison(elapsed, apart.elapsed)}\n`)
+    return together.successful && apart.successful ? 0 : 1
+  } finally {
+    sources.close()
+  }
+}
+
+/** Fetches the URLs, so many at a time. The next one is read when there is a free place for it. */
+function* fetchEach(
+  urls: Iterable<string> | AsyncIterable<string>,
+  concurrency: number,
+  report: Report,
+  { timeout, retries, rate, raw, output }: Options,
+): Coroutine<void> {
+  const downloading: DownloadOptions = { timeout, retries, rate: new Rate(rate), raw, output }
+  const pool = new Pool(concurrency)
+  const progress = spawn(() => report.showProgress())
+  let complete = false
+  try {
+    for (const next of each(urls)) {
+      const { done, value: url } = yield* next
+      if (done === true) break
+      yield* pool.spawn(fetchOne, report.begun, url, downloading, report)
+    }
+    yield* pool.join()
+    complete = true
+  } finally {
+    yield* pool.kill()
+    yield* progress.kill()
+    report.end(complete)
+  }
+}
+
+function* fetchOne(number: number, url: string, options: DownloadOptions, report: Report): Coroutine<void> {
+  report.begun++
+  yield* report.result(yield* download(number, url, options))
+}
+
+async function* remember(urls: AsyncIterable<string>, memory: string[]): AsyncGenerator<string, void, undefined> {
+  for await (const url of urls) {
+    memory.push(url)
+    yield url
+  }
+}
+
+function* prepareFolder(folder: string): Coroutine<void> {
+  try {
+    yield* until(mkdir(folder, { recursive: true }))
+  } catch (error) {
+    throw new UsageError(`--output ${folder}: ${(error as Error).message}`)
+  }
+}
+
+/** `fetcher ... | head` has what it wants when `head` ends. */
+function stopWhenNobodyReads(): void {
+  const main = getCurrent()!
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`fetcher: cannot write the results: ${error.message}\n`)
+      process.exitCode = 1
+    }
+    main.kill()
+  })
+}
