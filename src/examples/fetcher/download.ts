@@ -76,7 +76,7 @@ function* attempt(result: Result, url: URL, options: DownloadOptions): Coroutine
   delete result.status
   try {
     yield* receive(result, times, url, file, options)
-    result.file = file?.path
+    if (file !== undefined) result.file = file.path
     return undefined
   } catch (error) {
     if (error instanceof GreenletExit) throw error
@@ -103,7 +103,7 @@ function* receive(
     if (!response.ok) throw badStatus(response.status, response.statusText, response.headers.get('retry-after'))
 
     const parts: Uint8Array[] = []
-    for (const reader = response.body?.getReader(); ; ) {
+    for (const reader = response.body?.getReader(); ;) {
       const part = reader === undefined ? undefined : yield* readPart(reader, result.bytes, response.headers)
       if (part === undefined) break
       result.bytes += part.length
@@ -147,5 +147,8 @@ function titleOf(parts: Uint8Array[]): string {
 }
 
 function tooLarge(): Failure {
-  return new Failure('TOO_LARGE', `the page is larger than ${size(LARGEST_PAGE)}, too large to look for a title; try --raw`)
+  return new Failure(
+    'TOO_LARGE',
+    `the page is larger than ${size(LARGEST_PAGE)}, too large to look for a title; try --raw`,
+  )
 }

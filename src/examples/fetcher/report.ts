@@ -19,7 +19,6 @@ export class Report {
   private fetched = 0
   private failed = 0
   private bytes = 0
-  private drained: Promise<unknown> | undefined
   private readonly started = getHub().now()
   private readonly waterfall = new Waterfall()
   private readonly bar = new ProgressBar(process.stderr)
@@ -55,11 +54,7 @@ export class Report {
     const { stdout, stderr } = process
     if (this.json) this.print(stdout, toJson(result, this.mode))
     else this.print(failure === undefined ? stdout : stderr, toText(result))
-    if (!stdout.writableNeedDrain) return
-    this.drained ??= once(stdout, 'drain')
-      .catch(() => undefined)
-      .finally(() => (this.drained = undefined))
-    yield* until(this.drained)
+    if (stdout.writableNeedDrain) yield* until((signal) => once(stdout, 'drain', { signal }))
   }
 
   /** Keeps the progress bar up to date, until it is killed. */
@@ -100,7 +95,10 @@ function toText({ number, url, title, bytes, failure, attempts }: Result): strin
   return `${name} failed: ${oneLine(url)}: ${failure.message}${tries}`
 }
 
-function toJson({ number, url, status, attempts, bytes, title, file, failure }: Result, mode: Mode | undefined): string {
+function toJson(
+  { number, url, status, attempts, bytes, title, file, failure }: Result,
+  mode: Mode | undefined,
+): string {
   const [first] = attempts
   return JSON.stringify({
     process: number,

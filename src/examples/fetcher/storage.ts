@@ -25,7 +25,7 @@ export class PartialFile {
   private opened: WriteStream | undefined
 
   /** @param path where it will be; until it is committed it is a hidden file beside that. */
-  constructor(private readonly path: string) {
+  constructor(readonly path: string) {
     this.temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
   }
 

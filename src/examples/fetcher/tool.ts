@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises'
-import { Pool, each, getCurrent, spawn, until, type Coroutine } from 'gvent'
+import { Pool, getCurrent, spawn, until, type Coroutine } from 'gvent'
 import { comparison } from './demo.js'
-import { download, type DownloadOptions } from './download.js'
+import { download, type Result } from './download.js'
 import { UsageError, type Options } from './options.js'
 import { Rate } from './rate.js'
 import { Report } from './report.js'
 import { Sources } from './sources.js'
+
+type Source = Iterable<string> | AsyncIterable<string>
 
 /**
  * Fetches what the command line names.
@@ -43,23 +45,18 @@ export function* fetchAll(options: Options): Coroutine<number> {
 }
 
 /** Fetches the URLs, so many at a time. The next one is read when there is a free place for it. */
-function* fetchEach(
-  urls: Iterable<string> | AsyncIterable<string>,
-  concurrency: number,
-  report: Report,
-  { timeout, retries, rate, raw, output }: Options,
-): Coroutine<void> {
-  const downloading: DownloadOptions = { timeout, retries, rate: new Rate(rate), raw, output }
+function* fetchEach(urls: Source, concurrency: number, report: Report, options: Options): Coroutine<void> {
+  const rate = new Rate(options.rate)
   const pool = new Pool(concurrency)
   const progress = spawn(() => report.showProgress())
   let complete = false
+  const fetchOne = (url: string): Coroutine<Result> => download(report.begun++, url, { ...options, rate })
   try {
-    for (const next of each(urls)) {
-      const { done, value: url } = yield* next
+    for (const next of pool.imapUnordered(fetchOne, urls)) {
+      const { done, value: result } = yield* next
       if (done === true) break
-      yield* pool.spawn(fetchOne, report.begun, url, downloading, report)
+      yield* report.result(result)
     }
-    yield* pool.join()
     complete = true
   } finally {
     yield* pool.kill()
@@ -68,12 +65,7 @@ function* fetchEach(
   }
 }
 
-function* fetchOne(number: number, url: string, options: DownloadOptions, report: Report): Coroutine<void> {
-  report.begun++
-  yield* report.result(yield* download(number, url, options))
-}
-
-async function* remember(urls: AsyncIterable<string>, memory: string[]): AsyncGenerator<string, void, undefined> {
+async function* remember(urls: Source, memory: string[]): AsyncGenerator<string, void, undefined> {
   for await (const url of urls) {
     memory.push(url)
     yield url

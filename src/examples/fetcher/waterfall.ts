@@ -66,7 +66,8 @@ export class Waterfall {
       const time = duration(timeOf(lane)).padStart(times)
       return `${number} ${name} ${time} │ ${lane.failed ? paint.red(bar) : paint.green(bar)}`
     })
-    const which = this.seen > lanes.length ? `the ${count(lanes.length)} slowest of ${count(this.seen)} requests` : 'each request'
+    const which =
+      this.seen > lanes.length ? `the ${count(lanes.length)} slowest of ${count(this.seen)} requests` : 'each request'
     return [
       fit(`When ${which} ran, over ${duration(span)}`, width),
       ...lines,
