@@ -23,41 +23,45 @@ export interface DownloadOptions {
   readonly output: string | undefined
 }
 
-/** What became of a URL. */
-export interface Result {
-  readonly number: number
-  readonly url: string
-  readonly attempts: Attempt[]
-  /** The last answer's status; absent when none came. */
-  status?: number
+/** A URL, and what became of it so far. */
+export class Download {
+  readonly attempts: Attempt[] = []
+  /** The last answer's status; `undefined` when none came. */
+  status: number | undefined
   /** The size of the body as far as it came. */
-  bytes: number
-  title?: string
+  bytes = 0
+  title: string | undefined
   /** Where the body was saved. */
-  file?: string
-  failure?: Failure
+  file: string | undefined
+  failure: Failure | undefined
+
+  /** @param number its place in the list of URLs. */
+  constructor(
+    readonly number: number,
+    readonly url: string,
+  ) {}
 }
 
 /**
- * Fetches a URL, as often as it takes and is allowed. What goes wrong with it is part of the result.
+ * Fetches a URL, as often as it takes and is allowed. What goes wrong is noted in the download, and raises nothing.
  *
+ * @returns the download.
  * Cancel safety: a kill closes the connection and removes what was saved of the body so far.
  */
-export function* download(number: number, text: string, options: DownloadOptions): Coroutine<Result> {
-  const result: Result = { number, url: text, attempts: [], bytes: 0 }
+export function* perform(download: Download, options: DownloadOptions): Coroutine<Download> {
   try {
-    const url = checkUrl(text)
+    const url = checkUrl(download.url)
     for (let repeats = 0; ; repeats++) {
       yield* options.rate.turn()
-      const failure = yield* attempt(result, url, options)
-      if (failure === undefined) return result
+      const failure = yield* attempt(download, url, options)
+      if (failure === undefined) return download
       if (!failure.temporary || repeats === options.retries) throw failure
       yield* sleep(pauseAfter(repeats, failure))
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    result.failure = error
-    return result
+    download.failure = error
+    return download
   }
 }
 
@@ -67,16 +71,16 @@ function pauseAfter(repeats: number, { retryAfter }: Failure): number {
   return Math.min(Math.max(pause, retryAfter), LONGEST_PAUSE)
 }
 
-function* attempt(result: Result, url: URL, options: DownloadOptions): Coroutine<Failure | undefined> {
+function* attempt(download: Download, url: URL, options: DownloadOptions): Coroutine<Failure | undefined> {
   const times: Attempt = { start: getHub().now(), end: Infinity }
   const file =
-    options.output === undefined ? undefined : new PartialFile(join(options.output, fileNameFor(result.number, url)))
-  result.attempts.push(times)
-  result.bytes = 0
-  delete result.status
+    options.output === undefined ? undefined : new PartialFile(join(options.output, fileNameFor(download.number, url)))
+  download.attempts.push(times)
+  download.bytes = 0
+  download.status = undefined
   try {
-    yield* receive(result, times, url, file, options)
-    if (file !== undefined) result.file = file.path
+    yield* receive(download, times, url, file, options)
+    download.file = file?.path
     return undefined
   } catch (error) {
     if (error instanceof GreenletExit) throw error
@@ -89,7 +93,7 @@ function* attempt(result: Result, url: URL, options: DownloadOptions): Coroutine
 }
 
 function* receive(
-  result: Result,
+  download: Download,
   times: Attempt,
   url: URL,
   file: PartialFile | undefined,
@@ -99,23 +103,23 @@ function* receive(
   try {
     using response = yield* fetch(url)
     times.answer = getHub().now()
-    result.status = response.status
+    download.status = response.status
     if (!response.ok) throw badStatus(response.status, response.statusText, response.headers.get('retry-after'))
 
     const parts: Uint8Array[] = []
     for (const reader = response.body?.getReader(); ;) {
-      const part = reader === undefined ? undefined : yield* readPart(reader, result.bytes, response.headers)
+      const part = reader === undefined ? undefined : yield* readPart(reader, download.bytes, response.headers)
       if (part === undefined) break
-      result.bytes += part.length
+      download.bytes += part.length
       if (file !== undefined) yield* file.write(part)
       if (!raw) parts.push(part)
-      if (!raw && result.bytes > LARGEST_PAGE) throw tooLarge()
+      if (!raw && download.bytes > LARGEST_PAGE) throw tooLarge()
     }
-    if (!raw) result.title = titleOf(parts)
+    if (!raw) download.title = titleOf(parts)
     if (file !== undefined) yield* file.commit()
   } catch (error) {
     if (error !== limit) throw error
-    const what = times.answer === undefined ? 'no answer' : `the body did not end (${size(result.bytes)} came)`
+    const what = times.answer === undefined ? 'no answer' : `the body did not end (${size(download.bytes)} came)`
     throw new Failure('TIMEOUT', `${what} within ${duration(timeout)}`, { temporary: true })
   }
 }

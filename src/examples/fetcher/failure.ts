@@ -64,9 +64,10 @@ export function cutShort(error: unknown, received: number, headers: Headers): Fa
   const { code = 'BODY_FAILED', message } = deepestCause(error)
   if (code.startsWith('Z_')) return new Failure(code, `the body cannot be decompressed: ${message}`, { cause: error })
   const length = headers.get('content-length')
-  const expected = length === null || headers.has('content-encoding') ? '' : ` of ${size(Number(length))}`
+  const known = length !== null && !headers.has('content-encoding')
+  const part = known ? `${received} of ${size(Number(length))}` : size(received)
   const broken = code.startsWith('HPE_') ? `: ${message}` : ''
-  return new Failure(code, `the body was cut short after ${size(received)}${expected}${broken}`, {
+  return new Failure(code, `the body was cut short after ${part}${broken}`, {
     temporary: true,
     cause: error,
   })
@@ -110,6 +111,7 @@ function meaning(cause: SystemError, code: string, { hostname, port }: URL): [me
   }
   if (code.startsWith('HPE_')) return [`the answer is not HTTP: ${cause.message}`, false]
   if (/^(ERR_TLS|CERT_|ERR_SSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code)) return [`TLS: ${cause.message}`, false]
+  if (cause.message === 'redirect count exceeded') return ['the server redirects for ever', false]
   if (cause.message === 'bad port') return [`port ${port} is not for web pages, and blocked`, false]
   return [cause.message, false]
 }

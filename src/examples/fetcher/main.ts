@@ -3,7 +3,7 @@ import { run } from 'gvent'
 import { demo } from './demo.js'
 import { UsageError, help, parseOptions } from './options.js'
 import { SourceError } from './sources.js'
-import { fetchAll } from './tool.js'
+import { OutputLost, fetchAll } from './tool.js'
 
 const args = process.argv.slice(2)
 try {
@@ -15,7 +15,12 @@ try {
     if (typeof status === 'number') process.exitCode ??= status
   }
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof SourceError)) throw error
-  process.stderr.write(`fetcher: ${error.message}\nfetcher --help says what can be written.\n`)
-  process.exitCode = 2
+  if (error instanceof UsageError || error instanceof SourceError) {
+    process.stderr.write(`fetcher: ${error.message}\nfetcher --help says what can be written.\n`)
+    process.exitCode = 2
+  } else if (!(error instanceof OutputLost)) throw error
+  else if (error.code !== 'EPIPE') {
+    process.stderr.write(`fetcher: ${error.message}\n`)
+    process.exitCode = 1
+  }
 }

@@ -60,7 +60,7 @@ export class ProgressBar {
     const words = [total === undefined ? count(done) : `${count(done)}/${count(Math.max(total, done + running))}`]
     if (failed > 0) words.push(`${count(failed)} failed`)
     words.push(`${count(running)} running`)
-    if (milliseconds >= 1000) words.push(`${count(Math.round((done * 1000) / milliseconds))}/s`)
+    if (done > 0 && milliseconds >= 1000) words.push(`${count(Math.round((done * 1000) / milliseconds))}/s`)
     const text = fit(words.join('  '), width)
     const room = Math.min(width - text.length - 2, WIDEST_BAR)
     if (total === undefined || room < NARROWEST_BAR) return text

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { getHub, sleep, until, type Coroutine } from 'gvent'
-import type { Result } from './download.js'
+import { Download } from './download.js'
+import type { Failure } from './failure.js'
 import { ProgressBar } from './progress.js'
 import { Paint, isLive, oneLine, widthOf } from './terminal.js'
 import { count, duration, size } from './units.js'
@@ -12,13 +13,16 @@ const MILLISECONDS_BETWEEN_DRAWINGS = 100
 /** How the URLs are fetched: at once, or one after another. */
 export type Mode = 'asynchronous' | 'synchronous'
 
+/** How it came to an end: at the end of the list; because somebody stopped it; because nobody reads the results. */
+export type Ending = 'complete' | 'stopped' | 'unread'
+
 /** Says what happens: results on standard output, everything else on standard error. */
 export class Report {
-  /** How many URLs were begun. */
-  begun = 0
+  private begun = 0
   private fetched = 0
   private failed = 0
   private bytes = 0
+  private readonly running = new Set<Download>()
   private readonly started = getHub().now()
   private readonly waterfall = new Waterfall()
   private readonly bar = new ProgressBar(process.stderr)
@@ -44,42 +48,59 @@ export class Report {
     return this.fetched === this.begun
   }
 
+  /** Takes note of a URL whose turn has come. */
+  begin(url: string): Download {
+    const download = new Download(this.begun++, url)
+    this.running.add(download)
+    return download
+  }
+
   /** Prints a result. Waits while the reader of the output is behind, so that results do not pile up in memory. */
-  *result(result: Result): Coroutine<void> {
-    const { number, url, attempts, failure } = result
+  *finish(download: Download): Coroutine<void> {
+    const { failure, bytes } = download
+    const { stdout, stderr } = process
+    this.running.delete(download)
+    this.draw(download)
+    this.bytes += bytes
     if (failure === undefined) this.fetched++
     else this.failed++
-    this.bytes += result.bytes
-    if (attempts.length > 0) this.waterfall.add({ number, url, attempts, failed: failure !== undefined })
-    const { stdout, stderr } = process
-    if (this.json) this.print(stdout, toJson(result, this.mode))
-    else this.print(failure === undefined ? stdout : stderr, toText(result))
+    if (this.json) this.print(stdout, toJson(download, this.mode))
+    else if (failure === undefined) this.print(stdout, toText(download))
+    else this.print(stderr, toFailure(download, failure, Paint.for(stderr)))
     if (stdout.writableNeedDrain) yield* until((signal) => once(stdout, 'drain', { signal }))
   }
 
   /** Keeps the progress bar up to date, until it is killed. */
-  *showProgress(): Coroutine<never> {
+  *showProgress(): Coroutine<void> {
+    // Whoever types the URLs needs the line.
+    if (this.total() === undefined && process.stdin.isTTY) return
     for (;;) {
-      const { fetched, failed } = this
-      const running = this.begun - fetched - failed
-      this.bar.draw({ fetched, failed, running, total: this.total(), milliseconds: this.elapsed })
+      const { fetched, failed, running } = this
+      this.bar.draw({ fetched, failed, running: running.size, total: this.total(), milliseconds: this.elapsed })
       yield* sleep(MILLISECONDS_BETWEEN_DRAWINGS)
     }
   }
 
-  /** Prints what was done. @param complete whether it is the end of the list; otherwise somebody stopped it. */
-  end(complete: boolean): void {
+  /** Prints what was done, unless there is nobody who would want to know. */
+  end(ending: Ending): void {
     const { stderr } = process
     this.bar.erase()
+    if (ending === 'unread') return
+    for (const download of this.running) this.draw(download)
     if (isLive(stderr)) {
       for (const line of this.waterfall.draw(widthOf(stderr), Paint.for(stderr))) stderr.write(`${line}\n`)
     }
-    const { fetched, failed, begun } = this
-    const words = [`${count(fetched)} fetched`]
-    if (failed > 0) words.push(`${count(failed)} failed`)
-    if (begun > fetched + failed) words.push(`${count(begun - fetched - failed)} given up`)
+    const words = [`${count(this.fetched)} fetched`]
+    if (this.failed > 0) words.push(`${count(this.failed)} failed`)
+    if (this.running.size > 0) words.push(`${count(this.running.size)} given up`)
     const text = `${words.join(', ')}, ${size(this.bytes)} in ${duration(this.elapsed)}`
-    stderr.write(complete ? `${text}\n` : `Stopped: ${text}\n`)
+    stderr.write(ending === 'complete' ? `${text}\n` : `Stopped: ${text}\n`)
+  }
+
+  private draw(download: Download): void {
+    if (download.attempts.length === 0) return
+    const failed = download.failure !== undefined || this.running.has(download)
+    this.waterfall.add({ number: download.number, url: download.url, attempts: download.attempts, failed })
   }
 
   private print(stream: Writable & { isTTY?: boolean }, line: string): void {
@@ -88,17 +109,17 @@ export class Report {
   }
 }
 
-function toText({ number, url, title, bytes, failure, attempts }: Result): string {
-  const name = `Process ${number}`
-  if (failure === undefined) return `${name}: ${title === undefined ? `${size(bytes)} from ${url}` : oneLine(title)}`
-  const tries = attempts.length > 1 ? ` (after ${attempts.length} attempts)` : ''
-  return `${name} failed: ${oneLine(url)}: ${failure.message}${tries}`
+function toText({ number, url, title, bytes }: Download): string {
+  return `Process ${number}: ${oneLine(title ?? `${size(bytes)} from ${url}`)}`
 }
 
-function toJson(
-  { number, url, status, attempts, bytes, title, file, failure }: Result,
-  mode: Mode | undefined,
-): string {
+function toFailure({ number, url, attempts }: Download, { message }: Failure, { red }: Paint): string {
+  const repeated = attempts.length > 1 ? ` (after ${attempts.length} attempts)` : ''
+  return `Process ${number} ${red('failed')}: ${oneLine(url)}: ${message}${repeated}`
+}
+
+function toJson(download: Download, mode: Mode | undefined): string {
+  const { number, url, status, attempts, bytes, title, file, failure } = download
   const [first] = attempts
   return JSON.stringify({
     process: number,

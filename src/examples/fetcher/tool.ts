@@ -1,11 +1,22 @@
 import { mkdir } from 'node:fs/promises'
 import { Pool, getCurrent, spawn, until, type Coroutine } from 'gvent'
 import { comparison } from './demo.js'
-import { download, type Result } from './download.js'
+import { perform, type Download } from './download.js'
 import { UsageError, type Options } from './options.js'
 import { Rate } from './rate.js'
-import { Report } from './report.js'
+import { Report, type Ending } from './report.js'
 import { Sources } from './sources.js'
+
+/** Standard output takes no more. */
+export class OutputLost extends Error {
+  override readonly name = 'OutputLost'
+  readonly code: string | undefined
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(`cannot write the results: ${cause.message}`, { cause })
+    this.code = cause.code
+  }
+}
 
 type Source = Iterable<string> | AsyncIterable<string>
 
@@ -13,13 +24,16 @@ type Source = Iterable<string> | AsyncIterable<string>
  * Fetches what the command line names.
  *
  * @returns the exit status: 0 when all arrived, 1 when something failed.
- * @throws UsageError, SourceError when the list of URLs or the folder for the bodies cannot be used.
+ * @throws UsageError, SourceError when the list of URLs or the folder for the bodies cannot be used; OutputLost.
  */
 export function* fetchAll(options: Options): Coroutine<number> {
   const sources = new Sources(options.urls, options.files)
   yield* until(sources.check())
   if (options.output !== undefined) yield* prepareFolder(options.output)
   stopWhenNobodyReads()
+  if (options.files.includes('-') && process.stdin.isTTY) {
+    process.stderr.write('Type URLs, one a line; Ctrl-D ends the list.\n')
+  }
   const total = (): number | undefined => sources.total
 
   try {
@@ -49,19 +63,22 @@ function* fetchEach(urls: Source, concurrency: number, report: Report, options: 
   const rate = new Rate(options.rate)
   const pool = new Pool(concurrency)
   const progress = spawn(() => report.showProgress())
-  let complete = false
-  const fetchOne = (url: string): Coroutine<Result> => download(report.begun++, url, { ...options, rate })
+  let ending: Ending = 'stopped'
+  const download = (url: string): Coroutine<Download> => perform(report.begin(url), { ...options, rate })
   try {
-    for (const next of pool.imapUnordered(fetchOne, urls)) {
-      const { done, value: result } = yield* next
+    for (const next of pool.imapUnordered(download, urls)) {
+      const { done, value } = yield* next
       if (done === true) break
-      yield* report.result(result)
+      yield* report.finish(value)
     }
-    complete = true
+    ending = 'complete'
+  } catch (error) {
+    if (error instanceof OutputLost) ending = 'unread'
+    throw error
   } finally {
     yield* pool.kill()
     yield* progress.kill()
-    report.end(complete)
+    report.end(ending)
   }
 }
 
@@ -80,14 +97,8 @@ function* prepareFolder(folder: string): Coroutine<void> {
   }
 }
 
-/** `fetcher ... | head` has what it wants when `head` ends. */
+/** `fetcher ... | head` has what it wants when `head` ends: there is nobody left to work for. */
 function stopWhenNobodyReads(): void {
   const main = getCurrent()!
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') {
-      process.stderr.write(`fetcher: cannot write the results: ${error.message}\n`)
-      process.exitCode = 1
-    }
-    main.kill()
-  })
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => main.kill(new OutputLost(error)))
 }

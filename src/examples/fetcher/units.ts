@@ -1,6 +1,6 @@
-/** `940 ms`, `2.81 s`, `3 min 20 s`. */
+/** `94 ms`, `0.28 s`, `3 min 20 s`. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 99.5) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 99_995) return `${(milliseconds / 1000).toFixed(2)} s`
   const seconds = Math.round(milliseconds / 1000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`

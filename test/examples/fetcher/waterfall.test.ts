@@ -15,8 +15,8 @@ test('each request has a line with its place in time, in the order of their star
   waterfall.add(lane(0, 1000, 1500, 1750))
   assert.deepEqual(waterfall.draw(46, plain), [
     'When each request ran, over 1.00 s',
-    `0 host/0 750 ms │ ${'░'.repeat(13)}${'█'.repeat(8)}`,
-    `1 host/1 750 ms │ ${' '.repeat(6)}${'░'.repeat(7)}${'█'.repeat(14)}`,
+    `0 host/0 0.75 s │ ${'░'.repeat(13)}${'█'.repeat(8)}`,
+    `1 host/1 0.75 s │ ${' '.repeat(6)}${'░'.repeat(7)}${'█'.repeat(14)}`,
     '░ waiting for the answer  █ receiving it  × f…',
   ])
 })
@@ -29,7 +29,7 @@ test('a failure ends in a mark, and shows its attempts and the pauses between th
     { start: 90, answer: 95, end: 100 },
   ]
   waterfall.add({ number: 7, url: 'https://x/y', attempts, failed: true })
-  assert.equal(waterfall.draw(35, plain)[1], '7 x/y 100 ms │ ░░░░   ░░░░░     ░×')
+  assert.equal(waterfall.draw(35, plain)[1], '7 x/y 0.10 s │ ░░░░   ░░░░░     ░×')
 })
 
 test('of many the slowest are kept', () => {

@@ -10,6 +10,7 @@ export class FakeTerminal {
 
   write(text: string): void {
     this.written += text
+    // eslint-disable-next-line no-control-regex -- escape sequences are what it is about
     for (const part of text.match(/\r|\n|\x1b\[K|\x1b\[\d*m|[^\r\n\x1b]+/g) ?? []) {
       if (part === '\r' || part === '\x1b[K') this.current = ''
       else if (part === '\n') {

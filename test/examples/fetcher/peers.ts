@@ -1,0 +1,102 @@
+import { EventEmitter, once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+/** A server on loopback that ends with the test. */
+export class Peer extends EventEmitter<{ request: []; closed: [] }> {
+  /** Connections that are open at the moment. */
+  readonly connections = new Set<Socket>()
+  /** Requests that came so far. */
+  requests = 0
+
+  constructor(
+    test: TestContext,
+    private readonly server: Server,
+  ) {
+    super()
+    server.on('connection', (socket) => {
+      this.connections.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        this.connections.delete(socket)
+        if (this.connections.size === 0) this.emit('closed')
+      })
+    })
+    test.after(() => {
+      server.close()
+      for (const socket of this.connections) socket.destroy()
+    })
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
+  }
+
+  /** Notes a request. */
+  count(): void {
+    this.requests++
+    this.emit('request')
+  }
+
+  /** Resolves when so many requests came. */
+  async received(requests: number): Promise<void> {
+    while (this.requests < requests) await once(this, 'request')
+  }
+
+  /** Resolves when no connection is open. */
+  async allClosed(): Promise<void> {
+    if (this.connections.size > 0) await once(this, 'closed')
+  }
+}
+
+/** A server that answers as `handler` says; by default each page is a list whose first item has its path as a title. */
+export async function serve(
+  test: TestContext,
+  handler: (request: IncomingMessage, response: ServerResponse) => void = answer,
+): Promise<Peer> {
+  const server = createHttpServer((request, response) => {
+    peer.count()
+    handler(request, response)
+  })
+  const peer = new Peer(test, server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return peer
+}
+
+/** Answers a request with a page. */
+export function answer(request: IncomingMessage, response: ServerResponse): void {
+  response.end(JSON.stringify([{ title: `Page ${request.url ?? ''}` }]))
+}
+
+/** A server that sends `bytes` to whoever sends it anything, and closes the connection. */
+export async function serveBytes(test: TestContext, bytes: string): Promise<Peer> {
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      peer.count()
+      socket.end(bytes)
+    })
+  })
+  const peer = new Peer(test, server)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return peer
+}
+
+/** An address on loopback at which nobody listens: a server had it a moment ago. */
+export async function refusingOrigin(): Promise<string> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  await once(server.close(), 'close')
+  return `http://127.0.0.1:${port}`
+}
+
+/** A folder of its own for the test, removed afterwards. */
+export async function temporaryFolder(test: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fetcher-'))
+  test.after(() => rm(folder, { recursive: true }))
+  return folder
+}
