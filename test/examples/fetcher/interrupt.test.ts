@@ -15,8 +15,8 @@ test('Ctrl-C closes every connection and says what was done', async (context) =>
   await peer.allClosed()
   const { status, stdout, stderr } = await run.outcome
   assert.equal(status, 130)
-  assert.deepEqual(stdout, [])
-  assert.match(stderr.join('\n'), /^Stopped: 1 fetched, 8 given up, 23 bytes in [^\n]+$/)
+  assert.deepEqual(stdout, ['Process 0: Page /quick'])
+  assert.match(stderr.join('\n'), /^Stopped: 1 fetched, 8 given up, 25 bytes in [^\n]+$/)
   assert.equal(peer.requests, 9)
 })
 
@@ -66,11 +66,13 @@ test('Ctrl-C while it waits for standard input', async (context) => {
   run.process.kill('SIGINT')
   const { status, stderr } = await run.outcome
   assert.equal(status, 130)
-  assert.match(stderr.join('\n'), /^Stopped: 1 fetched, 20 bytes in [^\n]+$/)
+  assert.match(stderr.join('\n'), /^Stopped: 1 fetched, 21 bytes in [^\n]+$/)
 })
 
 test('Ctrl-C between two attempts', async (context) => {
-  const peer = await serve(context, (_request, response) => response.writeHead(503, { 'Retry-After': '3600' }).end())
+  const peer = await serve(context, (_request, response) =>
+    response.writeHead(503, { 'Retry-After': '3600', Connection: 'close' }).end(),
+  )
   const run = new Run(['--retries', '1', peer.origin])
   await run.during(peer.received(1))
   await peer.allClosed()

@@ -33,7 +33,7 @@ test('URLs come from arguments, then from files, then from standard input', asyn
     stdout,
     Array.from({ length: 8 }, (_, number) => `Process ${number}: Page /${number}`),
   )
-  assert.match(stderr.join('\n'), /^8 fetched, 160 bytes in [^\n]+$/)
+  assert.match(stderr.join('\n'), /^8 fetched, 168 bytes in [^\n]+$/)
 })
 
 test('with options but without a URL it reads standard input, which may be empty', async (context) => {
@@ -57,7 +57,7 @@ test('--json prints a line of JSON for each result', async (context) => {
   const { status, stdout } = await fetcher(['--json', `${origin}/a`])
   const { ms, ...rest } = JSON.parse(stdout.join('\n')) as Result & { ms: number }
   assert.ok(Number.isInteger(ms))
-  assert.deepEqual(rest, { process: 0, url: `${origin}/a`, status: 200, bytes: 20, attempts: 1, title: 'Page /a' })
+  assert.deepEqual(rest, { process: 0, url: `${origin}/a`, status: 200, bytes: 21, attempts: 1, title: 'Page /a' })
   assert.equal(status, 0)
 })
 
