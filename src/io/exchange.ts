@@ -38,7 +38,7 @@ export class Exchange {
   begin(response: Partial<Response> | null | undefined): void {
     const { body } = response ?? {}
     if (body === null || body === undefined) this.end()
-    else if (this.outer !== undefined) collected.register(body, this)
+    else if (this.outer !== undefined) collected.register(body, this, this)
   }
 
   /**
@@ -73,6 +73,8 @@ export class Exchange {
   /** Nothing more will come. */
   end(): void {
     this.over = true
+    // What is registered is held until the body is collected, and holds the body: the platform's listeners know it.
+    collected.unregister(this)
     this.outer?.removeEventListener('abort', this)
   }
 

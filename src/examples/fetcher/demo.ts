@@ -1,4 +1,5 @@
 import { getHub, until, type Coroutine } from 'gvent'
+import { comparison } from './comparison.js'
 import { asynchronous, synchronous } from './fetcher.js'
 import { pages, servePages } from './pages.js'
 import { duration } from './units.js'
@@ -21,12 +22,6 @@ export function* demo(): Coroutine<number> {
     server.close()
   }
   return 0
-}
-
-/** `Asynchronous 0.71 s, synchronous 2.82 s: 4.0 times as fast`. */
-export function comparison(asynchronous: number, synchronous: number): string {
-  const ratio = (synchronous / asynchronous).toFixed(1)
-  return `Asynchronous ${duration(asynchronous)}, synchronous ${duration(synchronous)}: ${ratio} times as fast`
 }
 
 function* timed(fetchAll: (urls: string[]) => Coroutine<void>, urls: string[]): Coroutine<number> {

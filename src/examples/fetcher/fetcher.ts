@@ -3,7 +3,7 @@ import { joinAll, spawn, type Coroutine } from 'gvent'
 
 function* fetchTitle(url: string, pid: number): Coroutine<void> {
   const response = yield* fetch(url)
-  const items: { title: string }[] = yield* response.json()
+  const items = (yield* response.json()) as { title: string }[]
   console.log(`Process ${pid}: ${items[0]!.title}`)
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { run } from 'gvent'
-import { demo } from './demo.js'
 import { UsageError, help, parseOptions } from './options.js'
 import { SourceError } from './sources.js'
 import { OutputLost, fetchAll } from './tool.js'
@@ -10,7 +9,9 @@ try {
   const options = parseOptions(args)
   if (options.help) process.stdout.write(help)
   else {
-    const status: unknown = await run(args.length === 0 ? demo : fetchAll, options)
+    // The demonstration patches the platform, which the tool can do without.
+    const program = args.length === 0 ? (await import('./demo.js')).demo : fetchAll
+    const status: unknown = await run(program, options)
     // After Ctrl-C there is no number, and the exit status is set.
     if (typeof status === 'number') process.exitCode ??= status
   }

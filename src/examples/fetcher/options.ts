@@ -173,10 +173,10 @@ function duration(option: string, text: string): number {
 /** How many letters have to be inserted, left out or changed to make one word of the other (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...one].entries()) {
+  for (let index = 0; index < one.length; index++) {
     const next = [index + 1]
     for (let column = 1; column <= other.length; column++) {
-      const change = row[column - 1]! + (other[column - 1] === letter ? 0 : 1)
+      const change = row[column - 1]! + (other[column - 1] === one[index] ? 0 : 1)
       next.push(Math.min(change, row[column]! + 1, next[column - 1]! + 1))
     }
     row = next

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { Pool, getCurrent, spawn, until, type Coroutine } from 'gvent'
-import { comparison } from './demo.js'
+import { comparison } from './comparison.js'
 import { perform, type Download } from './download.js'
 import { UsageError, type Options } from './options.js'
 import { Rate } from './rate.js'
@@ -100,5 +100,5 @@ function* prepareFolder(folder: string): Coroutine<void> {
 /** `fetcher ... | head` has what it wants when `head` ends: there is nobody left to work for. */
 function stopWhenNobodyReads(): void {
   const main = getCurrent()!
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => main.kill(new OutputLost(error)))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => void main.kill(new OutputLost(error)))
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, watch } from 'node:fs/promises'
+import { readdir, watch, type FileChangeInfo } from 'node:fs/promises'
 import { test } from 'node:test'
 import { Run, fetcher } from './command.js'
 import { answer, serve, temporaryFolder } from './peers.js'
@@ -37,7 +37,7 @@ test('Ctrl-C leaves no part of a body behind', async (context) => {
   const changes = watch(folder, { signal: watching.signal })[Symbol.asyncIterator]()
   const run = new Run(['--raw', '--output', folder, peer.origin])
   const change = await run.during(changes.next())
-  assert.match(String(change.value?.filename), /^\.0-127\.0\.0\.1_\d+\.\d+\.part$/)
+  assert.match(String((change.value as FileChangeInfo<string>).filename), /^\.0-127\.0\.0\.1_\d+\.\d+\.part$/)
   run.process.kill('SIGINT')
   assert.equal((await run.outcome).status, 130)
   await peer.allClosed()

@@ -4,7 +4,11 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+
+/** A test, or the module `node:test` for what lasts as long as the file. */
+export interface Scope {
+  after(cleanUp: () => unknown): void
+}
 
 /** A server on loopback that ends with the test. */
 export class Peer extends EventEmitter<{ request: []; closed: [] }> {
@@ -14,7 +18,7 @@ export class Peer extends EventEmitter<{ request: []; closed: [] }> {
   requests = 0
 
   constructor(
-    test: TestContext,
+    test: Scope,
     private readonly server: Server,
   ) {
     super()
@@ -55,7 +59,7 @@ export class Peer extends EventEmitter<{ request: []; closed: [] }> {
 
 /** A server that answers as `handler` says; by default each page is a list whose first item has its path as a title. */
 export async function serve(
-  test: TestContext,
+  test: Scope,
   handler: (request: IncomingMessage, response: ServerResponse) => void = answer,
 ): Promise<Peer> {
   const server = createHttpServer((request, response) => {
@@ -72,12 +76,14 @@ export function answer(request: IncomingMessage, response: ServerResponse): void
   response.end(JSON.stringify([{ title: `Page ${request.url ?? ''}` }]))
 }
 
-/** A server that sends `bytes` to whoever sends it anything, and closes the connection. */
-export async function serveBytes(test: TestContext, bytes: string): Promise<Peer> {
+/** A server that sends `bytes` for each request, whatever it is. */
+export async function serveBytes(test: Scope, bytes: string, then: 'close' | 'keep open' = 'close'): Promise<Peer> {
   const server = createServer((socket) => {
-    socket.once('data', () => {
+    // A request of a GET comes in one piece, and the next one only after the answer.
+    socket.on('data', () => {
       peer.count()
-      socket.end(bytes)
+      if (then === 'close') socket.end(bytes)
+      else socket.write(bytes)
     })
   })
   const peer = new Peer(test, server)
@@ -95,7 +101,7 @@ export async function refusingOrigin(): Promise<string> {
 }
 
 /** A folder of its own for the test, removed afterwards. */
-export async function temporaryFolder(test: TestContext): Promise<string> {
+export async function temporaryFolder(test: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'fetcher-'))
   test.after(() => rm(folder, { recursive: true }))
   return folder
