@@ -1,4 +1,4 @@
-import { getHub, until, type Coroutine } from 'gvent'
+import { getCurrent, getHub, killAll, until, type Coroutine } from 'gvent'
 import { comparison } from './comparison.js'
 import { asynchronous, synchronous } from './fetcher.js'
 import { pages, servePages } from './pages.js'
@@ -19,6 +19,12 @@ export function* demo(): Coroutine<number> {
     console.log(`${duration(apart)}; all pages together take ${duration(sum)}\n`)
     console.log(comparison(together, apart))
   } finally {
+    // Ctrl-C ends this greenlet, not those that it spawned.
+    yield* killAll(
+      getHub()
+        .greenlets()
+        .filter(({ parent }) => parent === getCurrent()),
+    )
     server.close()
   }
   return 0
