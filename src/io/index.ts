@@ -5,3 +5,19 @@ export { dumpOnSignal } from './diagnostics/dump-signal.js'
 export { fetch, type FetchOptions } from './fetch.js'
 export type { GreenResponse } from './green-response.js'
 export { greenify, type Green, type Greenified } from './greenify.js'
+export type { Address } from './address.js'
+export { connect, type ConnectOptions } from './connect.js'
+export { listen, Listener, type ListenerStats, type ListenOptions } from './listener.js'
+export { Socket, type DelimiterOptions } from './socket.js'
+export {
+  ClosedError,
+  ConnectionError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  IncompleteReadError,
+  LimitError,
+  LookupError,
+  TLSError,
+  type SystemError,
+} from './socket-errors.js'
+export type { StartTLSOptions } from './start-tls.js'

@@ -1,0 +1,152 @@
+import {
+  isIP,
+  Socket as NodeSocket,
+  type LookupFunction,
+  type SocketConnectOpts,
+  type SocketConstructorOpts,
+} from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { misuse } from '../scheduler/errors.js'
+import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import { show } from '../scheduler/show.js'
+import { parseAddress, type Address } from './address.js'
+import { shakeHands, type ClientTLSOptions } from './handshake.js'
+import { classify } from './socket-errors.js'
+import { Socket } from './socket.js'
+
+/** Where and how to connect. What is not explained here is as for Node's `net.connect`. */
+export interface ConnectOptions extends WaitOptions {
+  /** A name or an address; `localhost` unless given. */
+  host?: string
+  port?: number
+  /** The path of a Unix socket, in place of `host` and `port`. */
+  path?: string
+  /**
+   * Speak TLS: `true`, or options of `tls.connect` (`ca`, `servername`, `rejectUnauthorized`, `ALPNProtocols`, …). The
+   * certificate has to be valid for `servername`, which is `host` unless given.
+   */
+  tls?: boolean | Omit<ClientTLSOptions, 'isServer'>
+  localAddress?: string
+  localPort?: number
+  family?: 0 | 4 | 6
+  hints?: number
+  lookup?: LookupFunction
+  noDelay?: boolean
+  keepAlive?: boolean
+  keepAliveInitialDelay?: number
+  autoSelectFamily?: boolean
+  autoSelectFamilyAttemptTimeout?: number
+}
+
+/**
+ * Connects.
+ *
+ * ```ts
+ * using socket = yield* connect({ host: 'example.org', port: 443, tls: true, timeout: 5000 })
+ * ```
+ *
+ * A name with several addresses is tried address by address, the next one when the one before takes too long, as Node
+ * does (`autoSelectFamily`; RFC 8305).
+ *
+ * @param options where to; in short a port, `'host:port'` or a path. `timeout` is for all of it: looking up the name,
+ *   connecting, and the TLS handshake.
+ * @returns the socket.
+ * @throws ConnectionRefusedError, ConnectionError, LookupError, TLSError, Timeout; each says what was tried.
+ * Cancel safety: a kill or timeout leaves nothing behind, whatever it was busy with.
+ */
+export function connect(options: ConnectOptions | Address): Operation<Socket> {
+  if (typeof options === 'number' || typeof options === 'string') {
+    return new Connect(parseAddress(options, 'connect(address)'))
+  }
+  if (typeof options !== 'object' || options === null || (options.port ?? options.path) === undefined) {
+    throw misuse(
+      new TypeError(
+        `connect(options): expected { host, port }, { path }, a port or 'host:port', got ${show(options)} ` +
+          'without a port or path',
+      ),
+    )
+  }
+  return new Connect(options)
+}
+
+/** What Node is to do. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
+function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ConnectOptions): SocketConnectOpts {
+  return options as SocketConnectOpts
+}
+
+function tlsOptions({ tls, host }: ConnectOptions): ClientTLSOptions | undefined {
+  if (tls === undefined || tls === false) return undefined
+  const name = host ?? 'localhost'
+  // An address is not a server name (RFC 6066), but the certificate has to be for it all the same.
+  return { host: name, ...(isIP(name) === 0 ? { servername: name } : {}), ...(tls === true ? {} : tls) }
+}
+
+class Connect extends Operation<Socket> {
+  private readonly target: ConnectOptions
+
+  constructor(options: ConnectOptions) {
+    super(options)
+    this.target = options
+  }
+
+  beginWait(wait: Wait<Socket>): void {
+    wait.detail = new Attempt(this.target, wait)
+  }
+
+  cancelWait(wait: Wait<Socket>): void {
+    ;(wait.detail as Attempt).giveUp()
+  }
+
+  override undoWait(_wait: Wait<Socket>, socket: Socket): void {
+    socket.close()
+  }
+
+  override describe(): string {
+    const { host = 'localhost', port, path } = this.target
+    return `connect(${path ?? `${host}:${port}`})`
+  }
+}
+
+/** One attempt to connect, which is of no interest any more when its wait is over. */
+class Attempt {
+  private breakOff: () => void
+
+  constructor(
+    private readonly options: ConnectOptions,
+    private readonly wait: Wait<Socket>,
+  ) {
+    const { noDelay, keepAlive, keepAliveInitialDelay } = options
+    const node = new NodeSocket({
+      allowHalfOpen: true,
+      noDelay,
+      keepAlive,
+      keepAliveInitialDelay,
+    } as SocketConstructorOpts)
+    this.breakOff = () => {
+      node.destroy()
+    }
+    const fail = (error: Error): void => void wait.reject(classify(error))
+    // One that was given up may still have something to complain about, so this stays unless a Socket listens.
+    node.on('error', fail)
+    node.once('connect', () => {
+      this.connected(node)
+      node.off('error', fail)
+    })
+    node.connect(nodeOptions(options))
+  }
+
+  giveUp(): void {
+    this.breakOff()
+  }
+
+  private connected(node: NodeSocket): void {
+    const options = tlsOptions(this.options)
+    if (options === undefined) this.wait.resolve(Socket.from(node))
+    else {
+      this.breakOff = shakeHands(node, options, (error, secure?: TLSSocket) => {
+        if (secure === undefined) this.wait.reject(error)
+        else this.wait.resolve(Socket.from(secure))
+      })
+    }
+  }
+}

@@ -1,0 +1,325 @@
+import { Server, type AddressInfo, type ListenOptions as NodeListenOptions, type Socket as NodeSocket } from 'node:net'
+import { Server as TLSServer, type TlsOptions } from 'node:tls'
+import { checkDuration } from '../scheduler/duration.js'
+import { Deque } from '../scheduler/deque.js'
+import { misuse } from '../scheduler/errors.js'
+import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import { show } from '../scheduler/show.js'
+import { WaitList } from '../scheduler/wait-list.js'
+import { formatAddress, parseAddress, type Address } from './address.js'
+import { watchDescriptors } from './descriptors.js'
+import { ClosedError } from './socket-errors.js'
+import { Socket } from './socket.js'
+
+/** How many connections may wait, unless given: what Node asks of the kernel, too. */
+const BACKLOG = 511
+
+/** Where and how to listen. What is not explained here is as for Node's `server.listen`. */
+export interface ListenOptions extends WaitOptions {
+  /** The address of one interface; all of them unless given. */
+  host?: string
+  /** 0, or none, for one that is free. */
+  port?: number
+  /** The path of a Unix socket, in place of `host` and `port`. */
+  path?: string
+  /**
+   * How many connections may wait here to be accepted, 511 unless given, and as many in the kernel. Those that come
+   * when as many are waiting are dropped, see {@link Listener}.
+   */
+  backlog?: number
+  /** Speak TLS, with these options of `tls.createServer`: `key`, `cert`, … */
+  tls?: TlsOptions
+  exclusive?: boolean
+  ipv6Only?: boolean
+  readableAll?: boolean
+  writableAll?: boolean
+  noDelay?: boolean
+  keepAlive?: boolean
+  keepAliveInitialDelay?: number
+}
+
+/** How a {@link Listener} stands. */
+export interface ListenerStats {
+  /** How many connections were accepted by somebody. */
+  accepted: number
+  /** How many are waiting to be accepted. */
+  waiting: number
+  /** How many may wait. */
+  backlog: number
+  /** How many were dropped because as many were waiting already. */
+  dropped: number
+  /** How many never got through the TLS handshake. */
+  handshakesFailed: number
+  /** For how many seconds the process had no file descriptor left, so that connections were lost. */
+  secondsWithoutDescriptors: number
+}
+
+/**
+ * What listens at an address: {@link Listener.accept} gives the connections in the order in which they came.
+ *
+ * ```ts
+ * using listener = yield* listen({ host: '127.0.0.1', port: 6000 })
+ * for (;;) spawn(serve, yield* listener.accept())
+ * ```
+ *
+ * Connections that nobody accepts wait, and their clients with them. In the kernel they do that by themselves, but Node
+ * cannot leave them there: as long as it listens it accepts everything, and to stop that it has to close the listening
+ * socket, by which all that wait in the kernel are lost. So they wait here: accepted, but not read from, which their
+ * clients cannot tell from waiting in the kernel, at the cost of a descriptor and some 2 kB each. When more than
+ * `backlog` are waiting, the next ones are reset, and counted in {@link Listener.stats}.
+ *
+ * With `tls`, connections come when their handshake is done; one that is slow holds up no other. One that takes longer
+ * than `handshakeTimeout` (milliseconds; Node's default is 120,000) is dropped.
+ */
+export class Listener {
+  private readonly server: Server
+  private readonly waiting = new Deque<Socket>()
+  private readonly acceptors = new WaitList<Socket>()
+  private readonly backlog: number
+  private readonly options: ListenOptions
+  private unwatch: (() => void) | undefined
+  private limit: number | undefined
+  private open = true
+  private where: AddressInfo | string | null = null
+  private accepted = 0
+  private dropped = 0
+  private handshakesFailed = 0
+  private secondsWithoutDescriptors = 0
+
+  /** Use {@link listen}. @internal */
+  constructor(options: ListenOptions) {
+    this.options = options
+    this.backlog = checkBacklog(options.backlog)
+    const { noDelay, keepAlive, keepAliveInitialDelay, tls } = options
+    const common = { allowHalfOpen: true, noDelay, keepAlive, keepAliveInitialDelay } as object
+    if (tls === undefined) {
+      this.server = new Server({ ...common, pauseOnConnect: true })
+      this.server.on('connection', this.arrived)
+    } else {
+      this.server = new TLSServer({ ...tls, ...common })
+      this.server.on('secureConnection', this.arrived)
+      this.server.on('tlsClientError', () => {
+        this.handshakesFailed++
+      })
+    }
+  }
+
+  /**
+   * Waits for a connection.
+   *
+   * @throws ClosedError when the listener is closed, before or meanwhile; Timeout.
+   * Cancel safety: no connection is lost. One that was handed over already goes to the next one who accepts.
+   */
+  accept(options?: WaitOptions): Operation<Socket> {
+    const { limit } = this
+    return new Accept(
+      this,
+      limit === undefined || options?.timeout !== undefined ? options : { ...options, timeout: limit },
+    )
+  }
+
+  /** Where it listens, as Node's `server.address()` says it: the path of a Unix socket is a string. */
+  address(): AddressInfo | string {
+    return this.where!
+  }
+
+  /** The port; `undefined` for a Unix socket. */
+  get port(): number | undefined {
+    return typeof this.where === 'object' ? this.where?.port : undefined
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return !this.open
+  }
+
+  /** The time limit in milliseconds of each `accept` that has none of its own; `undefined` for none. */
+  get timeout(): number | undefined {
+    return this.limit
+  }
+
+  set timeout(milliseconds: number | undefined) {
+    if (milliseconds !== undefined) checkDuration(milliseconds, 'listener.timeout')
+    this.limit = milliseconds
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): ListenerStats {
+    const { accepted, waiting, backlog, dropped, handshakesFailed, secondsWithoutDescriptors } = this
+    return { accepted, waiting: waiting.size, backlog, dropped, handshakesFailed, secondsWithoutDescriptors }
+  }
+
+  /**
+   * Stops listening. Those who wait in `accept` get a `ClosedError`, connections that nobody has accepted are reset.
+   * Those that were accepted go on. Closing it again does nothing.
+   */
+  close(): void {
+    this.refuse()
+    while (this.waiting.size > 0) this.waiting.shift().reset()
+    this.acceptors.drain((wait) => wait.reject(this.closedError()))
+  }
+
+  /**
+   * Stops listening, but lets those be accepted who are waiting already.
+   * @internal
+   */
+  refuse(): void {
+    if (!this.open) return
+    this.open = false
+    this.unwatch?.()
+    this.server.close()
+    if (this.waiting.size === 0) this.acceptors.drain((wait) => wait.reject(this.closedError()))
+  }
+
+  /** Closes it, for `using`. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  toString(): string {
+    return `<Listener ${formatAddress(this.where)}>`
+  }
+
+  /** @internal */
+  listen(wait: Wait<Listener>): void {
+    const { server } = this
+    const fail = (error: Error): void => void wait.reject(error)
+    server.once('error', fail)
+    server.once('listening', () => {
+      server.off('error', fail)
+      // Node says so when the kernel fails to accept; it does not stop listening.
+      server.on('error', (error) => {
+        wait.hub.platform.report(`${this.toString()}: ${error.message}`)
+      })
+      this.where = server.address()
+      this.unwatch = watchDescriptors(this)
+      wait.resolve(this)
+    })
+    server.listen(nodeOptions(this.options))
+  }
+
+  /** @internal */
+  beginAccept(wait: Wait<Socket>): void {
+    if (this.waiting.size > 0) this.handOver(wait, this.waiting.shift())
+    else if (this.open) this.acceptors.add(wait)
+    else throw this.closedError()
+  }
+
+  /** @internal */
+  cancelAccept(wait: Wait<Socket>): void {
+    this.acceptors.remove(wait)
+  }
+
+  /** @internal */
+  undoAccept(socket: Socket): void {
+    this.accepted--
+    const wait = this.acceptors.shift()
+    if (wait !== null) this.handOver(wait, socket)
+    else this.waiting.unshift(socket)
+  }
+
+  /** @internal */
+  outOfDescriptors(): void {
+    this.secondsWithoutDescriptors++
+  }
+
+  private readonly arrived = (node: NodeSocket): void => {
+    const socket = Socket.from(node)
+    const wait = this.acceptors.shift()
+    if (wait !== null) this.handOver(wait, socket)
+    else if (this.waiting.size < this.backlog && this.open) this.waiting.push(socket)
+    else {
+      this.dropped++
+      socket.reset()
+    }
+  }
+
+  private handOver(wait: Wait<Socket>, socket: Socket): void {
+    this.accepted++
+    wait.resolve(socket)
+  }
+
+  private closedError(): ClosedError {
+    return new ClosedError(`${this.toString()}.accept: this program has closed the listener`)
+  }
+}
+
+/**
+ * Listens.
+ *
+ * @param options where; in short a port, `'host:port'`, or the path of a Unix socket.
+ * @returns a listener, when it listens.
+ * @throws Node's error when it cannot: `EADDRINUSE`, `EACCES`, …; LookupError, Timeout.
+ * Cancel safety: a kill or timeout stops listening.
+ */
+export function listen(options: ListenOptions | Address = {}): Operation<Listener> {
+  if (typeof options === 'number' || typeof options === 'string')
+    return new Listen(parseAddress(options, 'listen(address)'))
+  if (typeof options === 'object' && options !== null) return new Listen(options)
+  throw misuse(
+    new TypeError(`listen(options): expected { host, port }, { path }, a port or 'host:port', got ${show(options)}`),
+  )
+}
+
+/** What Node is to do. `timeout` and `signal` are limits of the wait. */
+function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ListenOptions): NodeListenOptions {
+  return options.path === undefined ? { port: 0, ...options } : options
+}
+
+function checkBacklog(backlog = BACKLOG): number {
+  if (Number.isInteger(backlog) && backlog > 0) return backlog
+  throw misuse(new RangeError(`listen: { backlog } must be a whole number from 1, got ${show(backlog)}`))
+}
+
+class Listen extends Operation<Listener> {
+  private readonly target: ListenOptions
+
+  constructor(options: ListenOptions) {
+    super(options)
+    this.target = options
+  }
+
+  beginWait(wait: Wait<Listener>): void {
+    const listener = new Listener(this.target)
+    wait.detail = listener
+    listener.listen(wait)
+  }
+
+  cancelWait(wait: Wait<Listener>): void {
+    ;(wait.detail as Listener).close()
+  }
+
+  override undoWait(_wait: Wait<Listener>, listener: Listener): void {
+    listener.close()
+  }
+
+  override describe(): string {
+    const { host, port = 0, path } = this.target
+    return `listen(${path ?? `${host ?? '*'}:${port}`})`
+  }
+}
+
+class Accept extends Operation<Socket> {
+  constructor(
+    private readonly listener: Listener,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<Socket>): void {
+    this.listener.beginAccept(wait)
+  }
+
+  cancelWait(wait: Wait<Socket>): void {
+    this.listener.cancelAccept(wait)
+  }
+
+  override undoWait(_wait: Wait<Socket>, socket: Socket): void {
+    this.listener.undoAccept(socket)
+  }
+
+  override describe(): string {
+    return `${this.listener.toString()}.accept`
+  }
+}
