@@ -115,6 +115,8 @@ export class Transport implements Intake, ByteSource, ByteSink {
     untap(node)
     ;(node as Owned)[owner] = undefined
     if (reading.bytes.length > 0) node.unshift(reading.bytes.take(reading.bytes.length))
+    // As in a new one: it flows as soon as somebody listens. One that is paused would wait for resume().
+    ;(node as { readableFlowing: boolean | null }).readableFlowing = null
     this.fail(detached)
     return node
   }
