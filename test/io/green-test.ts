@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { getHub, idle, run, type Coroutine } from 'gvent'
+import { getHub, idle, run, spawn, type Coroutine, type Greenlet, type Returned } from 'gvent'
 
 /** How many descriptors of this process are open, as far as the platform says. */
 function countDescriptors(): number {
@@ -23,4 +23,11 @@ export function greenTest(name: string, body: () => Coroutine<unknown>): void {
     assert.equal(getHub().alive - alive, 0, 'greenlets are left')
     assert.equal(countDescriptors() - descriptors, 0, 'descriptors are left')
   })
+}
+
+/** Spawns a greenlet whose error, if it ends with one, is looked at later and need not be reported. */
+export function start<R>(fn: () => R): Greenlet<Returned<R>> {
+  const greenlet = spawn(fn)
+  greenlet.linkError(() => undefined)
+  return greenlet
 }
