@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { commandOf, type Runtimes } from './commands.js'
+import { elapsedTime } from './gauges.js'
 import type { Work } from './work.js'
+
+/** Valgrind makes a program fifty times slower, so a round is kept small. */
+const mostOperations = 200_000
 
 /**
  * Prints the instructions that gvent executes for one operation of each work, as valgrind counts them. Time varies
@@ -9,9 +13,9 @@ import type { Work } from './work.js'
  * kernel shows. Only works that take time are counted.
  */
 export async function printCounts(works: readonly Work[], runtimes: Runtimes): Promise<void> {
-  for (const work of works.filter(({ gauge, flags }) => gauge.name === 'elapsedTime' && !flags)) {
+  for (const work of works.filter(({ gauge, flags }) => gauge === elapsedTime && !flags)) {
     for (const peer of work.peers.filter(({ name }) => name.startsWith('gvent'))) {
-      const operations = work.operations / 2
+      const operations = Math.min(work.operations, mostOperations)
       // Two runs that differ in the number of rounds alone: starting Node and compiling cancel each other out.
       const few = await instructions(
         commandOf(work, peer, runtimes, { operations, warmups: 2, rounds: 1, clock: 'wall' }),
@@ -29,8 +33,10 @@ async function instructions([node, ...parameters]: string[]): Promise<number> {
   // Helper threads run when they like, and with them what the compiler and the collector do; with one thread it is
   // the same in every run.
   const measured = ['--tool=callgrind', '--callgrind-out-file=/dev/null', node!, '--single-threaded', ...parameters]
-  const { stderr } = await promisify(execFile)('valgrind', measured, {
-    env: { ...process.env, NODE_ENV: 'production' },
+  const environment = { ...process.env, NODE_ENV: 'production' }
+  const { stderr } = await promisify(execFile)('valgrind', measured, { env: environment }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new Error('valgrind is not here: apt-get install valgrind')
   })
   const collected = /Collected : (\d+)/.exec(stderr)
   if (!collected) throw new Error(`valgrind told no count: ${stderr}`)

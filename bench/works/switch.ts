@@ -1,9 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { elapsedTime } from '../gauges.js'
 import type { Work } from '../work.js'
 
 /**
  * One operation: a task gives way and is resumed after all others had their turn. A round has 100 tasks; what it costs
- * to start and join them is in the figure, and is small beside 10,000 turns of each.
+ * to start and join them is in the figure, and is small beside 10,000 turns of each. "With a store" is what both cost
+ * in a program that uses `AsyncLocalStorage`, as one with tracing does.
  */
 export const switching: Work = {
   name: 'switch',
@@ -37,6 +39,30 @@ export const switching: Work = {
       },
     },
     { name: 'Go', note: 'runtime.Gosched', goal: 0.8, language: 'go', work: 'switch' },
+    {
+      name: 'gvent, with a store',
+      note: 'yield, inside AsyncLocalStorage.run',
+      load: async () => {
+        const { joinAll, spawn } = await import('gvent')
+        const storage = new AsyncLocalStorage<object>()
+        function* task(turns: number) {
+          for (let turn = 0; turn < turns; turn++) yield
+        }
+        return async (operations) => storage.run({}, () => joinAll(tasks(() => spawn(task, operations / 100))))
+      },
+    },
+    {
+      name: 'async/await, with a store',
+      note: 'await undefined, inside AsyncLocalStorage.run',
+      dividend: 'gvent, with a store',
+      load: async () => {
+        const storage = new AsyncLocalStorage<object>()
+        async function task(turns: number) {
+          for (let turn = 0; turn < turns; turn++) await undefined
+        }
+        return (operations) => storage.run({}, () => Promise.all(tasks(() => task(operations / 100))))
+      },
+    },
     {
       name: 'co',
       // co takes nothing less than a promise for a wait.
