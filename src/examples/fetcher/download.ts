@@ -34,6 +34,8 @@ export class Download {
   /** Where the body was saved. */
   file: string | undefined
   failure: Failure | undefined
+  /** Whether it came to an end, good or bad. */
+  finished = false
 
   /** @param number its place in the list of URLs. */
   constructor(
@@ -54,15 +56,16 @@ export function* perform(download: Download, options: DownloadOptions): Coroutin
     for (let repeats = 0; ; repeats++) {
       yield* options.rate.turn()
       const failure = yield* attempt(download, url, options)
-      if (failure === undefined) return download
+      if (failure === undefined) break
       if (!failure.temporary || repeats === options.retries) throw failure
       yield* sleep(pauseAfter(repeats, failure))
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     download.failure = error
-    return download
   }
+  download.finished = true
+  return download
 }
 
 /** Doubles each time; the random part keeps those who failed together from coming back together. */

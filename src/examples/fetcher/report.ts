@@ -57,16 +57,8 @@ export class Report {
 
   /** Prints a result. Waits while the reader of the output is behind, so that results do not pile up in memory. */
   *finish(download: Download): Coroutine<void> {
-    const { failure, bytes } = download
-    const { stdout, stderr } = process
-    this.running.delete(download)
-    this.draw(download)
-    this.bytes += bytes
-    if (failure === undefined) this.fetched++
-    else this.failed++
-    if (this.json) this.print(stdout, toJson(download, this.mode))
-    else if (failure === undefined) this.print(stdout, toText(download))
-    else this.print(stderr, toFailure(download, failure, Paint.for(stderr)))
+    this.printResult(download)
+    const { stdout } = process
     if (stdout.writableNeedDrain) yield* until((signal) => once(stdout, 'drain', { signal }))
   }
 
@@ -86,7 +78,11 @@ export class Report {
     const { stderr } = process
     this.bar.erase()
     if (ending === 'unread') return
-    for (const download of this.running) this.draw(download)
+    for (const download of this.running) {
+      // Those that had ended when the rest was stopped.
+      if (download.finished) this.printResult(download)
+      else this.draw(download)
+    }
     if (isLive(stderr)) {
       for (const line of this.waterfall.draw(widthOf(stderr), Paint.for(stderr))) stderr.write(`${line}\n`)
     }
@@ -95,6 +91,19 @@ export class Report {
     if (this.running.size > 0) words.push(`${count(this.running.size)} given up`)
     const text = `${words.join(', ')}, ${size(this.bytes)} in ${duration(this.elapsed)}`
     stderr.write(ending === 'complete' ? `${text}\n` : `Stopped: ${text}\n`)
+  }
+
+  private printResult(download: Download): void {
+    const { failure, bytes } = download
+    const { stdout, stderr } = process
+    this.running.delete(download)
+    this.draw(download)
+    this.bytes += bytes
+    if (failure === undefined) this.fetched++
+    else this.failed++
+    if (this.json) this.print(stdout, toJson(download, this.mode))
+    else if (failure === undefined) this.print(stdout, toText(download))
+    else this.print(stderr, toFailure(download, failure, Paint.for(stderr)))
   }
 
   private draw(download: Download): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ProgressBar } from '#examples/fetcher/progress'
-import { FakeTerminal } from './terminal.js'
+import { FakeTerminal } from './fake-terminal.js'
 
 const environment = { TERM: 'xterm' }
 const counts = { fetched: 5, failed: 0, running: 2, total: 10, milliseconds: 500 }
