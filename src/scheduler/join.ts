@@ -34,18 +34,18 @@ export type Waitable = Operation<unknown> | { wait(): Operation<unknown> }
  * @throws only what `raiseError` and `signal` bring. (gevent: `joinall`.)
  * Cancel safety: nothing is lost; the greenlets go on.
  */
-export function joinAll<T>(greenlets: Iterable<Greenlet<T>>, options: JoinAllOptions = {}): Operation<Greenlet<T>[]> {
+export function joinAll<G extends Greenlet>(greenlets: Iterable<G>, options: JoinAllOptions = {}): Operation<G[]> {
   const list = listOf(greenlets, 'joinAll')
   const goal = checkCount(options.count, list.length, 'joinAll')
   return new JoinAll(list, goal, options.raiseError === true, (finished) => finished, options)
 }
 
-class JoinAll<T, R> extends Operation<R> {
+class JoinAll<G extends Greenlet, R> extends Operation<R> {
   constructor(
-    readonly greenlets: readonly Greenlet<T>[],
+    readonly greenlets: readonly G[],
     readonly goal: number,
     readonly raiseError: boolean,
-    readonly result: (finished: Greenlet<T>[]) => R,
+    readonly result: (finished: G[]) => R,
     options: WaitOptions | undefined,
   ) {
     super(options)
@@ -58,7 +58,7 @@ class JoinAll<T, R> extends Operation<R> {
   }
 
   cancelWait(wait: Wait<R>): void {
-    ;(wait.detail as Joining<T, R>).stop()
+    ;(wait.detail as Joining<G, R>).stop()
   }
 
   override undoFailure(wait: Wait<R>, error: unknown): void {
@@ -67,7 +67,7 @@ class JoinAll<T, R> extends Operation<R> {
   }
 
   override expireWait(wait: Wait<R>): void {
-    wait.resolve(this.result((wait.detail as Joining<T, R>).finished))
+    wait.resolve(this.result((wait.detail as Joining<G, R>).finished))
   }
 
   override describe(): string {
@@ -82,12 +82,12 @@ class JoinAll<T, R> extends Operation<R> {
 }
 
 /** One wait for a {@link JoinAll}: a single listener for all of its greenlets, since there may be 100,000. */
-class Joining<T, R> implements EndListener {
-  readonly finished: Greenlet<T>[] = []
+class Joining<G extends Greenlet, R> implements EndListener {
+  readonly finished: G[] = []
   private over = false
 
   constructor(
-    private readonly operation: JoinAll<T, R>,
+    private readonly operation: JoinAll<G, R>,
     private readonly wait: Wait<R>,
   ) {}
 
@@ -97,7 +97,7 @@ class Joining<T, R> implements EndListener {
     else for (const greenlet of greenlets) if (!this.over) this.join(greenlet)
   }
 
-  private join(greenlet: Greenlet<T>): void {
+  private join(greenlet: G): void {
     if (greenlet.dead) this.greenletEnded(greenlet)
     else if (!greenlet.listen(this)) {
       greenlet.listen({
@@ -111,7 +111,7 @@ class Joining<T, R> implements EndListener {
   greenletEnded(greenlet: Greenlet): void {
     if (this.over) return
     const { goal, raiseError, result } = this.operation
-    this.finished.push(greenlet as Greenlet<T>)
+    this.finished.push(greenlet as G)
     if (raiseError && !greenlet.successful) {
       this.stop()
       this.wait.reject(greenlet.observe())
@@ -179,7 +179,7 @@ export function readiness(object: Waitable): Operation<unknown> {
   )
 }
 
-function listOf<T>(greenlets: Iterable<Greenlet<T>>, where: string): Greenlet<T>[] {
+function listOf<G extends Greenlet>(greenlets: Iterable<G>, where: string): G[] {
   const list = Array.from(greenlets)
   const stranger = list.find((greenlet: unknown) => !(greenlet instanceof Greenlet))
   if (stranger === undefined) return list

@@ -28,7 +28,7 @@ export interface WaitOptions {
  * again; {@link Operation.undoWait} gives back what a wait received but never delivered. These three are the whole
  * contract of cancellation. (Trio: `wait_task_rescheduled`, Kotlin: prompt cancellation guarantee.)
  */
-export abstract class Operation<T> implements PromiseLike<T> {
+export abstract class Operation<T> implements Promise<T> {
   /** Limits of each wait for this operation. */
   declare readonly options: WaitOptions | undefined
 
@@ -87,6 +87,21 @@ export abstract class Operation<T> implements PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return outside(this).then(onFulfilled, onRejected)
+  }
+
+  /** As that of a promise. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected)
+  }
+
+  /** As that of a promise. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally)
+  }
+
+  /** It can stand wherever a promise is asked for. */
+  get [Symbol.toStringTag](): string {
+    return 'Operation'
   }
 }
 
