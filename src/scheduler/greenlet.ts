@@ -75,8 +75,11 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   args: unknown[]
   /** How many saw its error, or will; `Infinity` once it was reported. @internal */
   observers = 0
-  /** When it was parked last, in milliseconds of the hub's clock. @internal */
-  parkedAt = 0
+  /**
+   * When it was parked last, in milliseconds of the hub's clock; once it has ended, its place among those that have.
+   * @internal
+   */
+  since = 0
   private status = CREATED
   private failed = false
   private result: unknown = undefined
@@ -517,7 +520,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         this.status = READY
         this.hub.ready(this)
       } else {
-        this.parkedAt = this.hub.turnTime()
+        this.since = this.hub.turnTime()
         this.status = WAITING
       }
       return
@@ -596,6 +599,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       this.interruptions = null
     }
     this.status = ENDED
+    this.since = ++this.hub.ended
     this.result = value
     this.failed = failed && !isExit(value)
     this.args = NOTHING

@@ -33,6 +33,8 @@ export interface Instrument {
 export class Hub {
   /** The number of greenlets that were made. */
   made = 0
+  /** The number of greenlets that have ended. */
+  ended = 0
   /** The number of greenlets that were started and have not ended. */
   alive = 0
   /** Waits of promises outside of all greenlets. @internal */

@@ -1,7 +1,7 @@
 import { Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
-import { checkCount, readiness, type CountOptions, type Waitable } from './join.js'
+import { byCompletion, checkCount, readiness, type CountOptions, type Waitable } from './join.js'
 import { Operation, type Wait, type WaitOptions, type Waiter } from './operation.js'
 import { thread } from './thread.js'
 import { WaitList } from './wait-list.js'
@@ -41,7 +41,7 @@ export class Ready<T> implements Waiter {
 
   /** @internal */
   constructor(
-    private readonly objects: readonly Waitable[],
+    private objects: readonly Waitable[],
     private readonly count: number,
     private readonly options: WaitOptions,
   ) {}
@@ -76,6 +76,7 @@ export class Ready<T> implements Waiter {
   }
 
   private begin(): void {
+    this.objects = byCompletion(this.objects)
     for (const [index, object] of this.objects.entries()) {
       const part = new Part(readiness(object), index)
       this.parts.push(part)

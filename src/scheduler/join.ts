@@ -62,7 +62,7 @@ class JoinAll<G extends Greenlet, R> extends Operation<R> {
   }
 
   override undoFailure(wait: Wait<R>, error: unknown): void {
-    const joining = wait.detail as Joining<T, R> | undefined
+    const joining = wait.detail as Joining<G, R> | undefined
     joining?.finished.find((greenlet) => greenlet.error === error)?.unobserve()
   }
 
@@ -94,7 +94,7 @@ class Joining<G extends Greenlet, R> implements EndListener {
   begin(): void {
     const { greenlets, goal } = this.operation
     if (goal === 0) this.wait.resolve(this.operation.result(this.finished))
-    else for (const greenlet of greenlets) if (!this.over) this.join(greenlet)
+    else for (const greenlet of byCompletion(greenlets)) if (!this.over) this.join(greenlet)
   }
 
   private join(greenlet: G): void {
@@ -139,7 +139,7 @@ class Joining<G extends Greenlet, R> implements EndListener {
  * Cancel safety: that of the operations.
  */
 export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Operation<T[]> {
-  const list = Array.from(objects)
+  const list = byCompletion(Array.from(objects))
   const goal = checkCount(options.count, list.length, 'wait')
   return new Gathering(
     goal === 0 ? [] : list.map(readiness),
@@ -164,6 +164,18 @@ export function killAll(greenlets: Iterable<Greenlet>, error?: Error, options?: 
   const list = listOf(greenlets, 'killAll')
   for (const greenlet of list) greenlet.kill(error)
   return new JoinAll(list, list.length, false, () => list.every((greenlet) => greenlet.dead), options)
+}
+
+/**
+ * Puts the greenlets that have ended already in front, in the order in which they did: a script that awaits finds all of
+ * them ended when their work was short.
+ * @internal
+ */
+export function byCompletion<T>(objects: readonly T[]): readonly T[] {
+  const ended = objects.filter((object) => object instanceof Greenlet && object.dead) as (T & Greenlet)[]
+  if (ended.length === 0) return objects
+  const left = objects.filter((object) => !(object instanceof Greenlet && object.dead))
+  return [...ended.sort((a, b) => a.since - b.since), ...left]
 }
 
 /** How to wait until `object` is ready. @internal */

@@ -100,6 +100,7 @@ export abstract class Operation<T> implements Promise<T> {
   }
 
   /** It can stand wherever a promise is asked for. */
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more an operation
   get [Symbol.toStringTag](): string {
     return 'Operation'
   }

@@ -47,10 +47,9 @@ test('leaving the loop early takes back what was set up', async () => {
     },
   }
   await run(function* () {
-    for (const next of iwait([endless, spawn(finish, 1, 1)])) {
-      yield* next
-      break
-    }
+    const nexts = iwait([endless, spawn(finish, 1, 1)])[Symbol.iterator]()
+    yield* nexts.next().value!
+    void nexts.return?.()
   })
   assert.equal(cancelled, 1)
 })
@@ -68,16 +67,13 @@ test('what becomes ready while the loop is busy comes later, in order', async ()
 
 test('an object that was ready but not seen, because of a kill, goes to the next one who asks', async () => {
   await run(function* () {
-    const [next] = [
-      ...[
-        iwait([spawn(finish, 7, 3)])
-          [Symbol.iterator]()
-          .next().value!,
-      ],
-    ]
+    const nexts = iwait([spawn(finish, 7, 3)])[Symbol.iterator]()
+    const { value: next } = nexts.next()
+    assert.ok(next)
     const killed = spawn(() => next)
     const seen = spawn(function* () {
-      return (yield* next).value
+      const greenlet = yield* next
+      return greenlet.value
     })
     while (killed.state !== 'ready' || killed.frame === null) yield
     yield* killed.kill()
