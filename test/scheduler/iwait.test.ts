@@ -48,7 +48,7 @@ test('leaving the loop early takes back what was set up', async () => {
   }
   await run(function* () {
     const nexts = iwait([endless, spawn(finish, 1, 1)])[Symbol.iterator]()
-    yield* nexts.next().value!
+    void (yield* nexts.next().value!)
     void nexts.return?.()
   })
   assert.equal(cancelled, 1)
