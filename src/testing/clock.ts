@@ -59,7 +59,7 @@ class Advance extends Operation<void> {
   cancelWait(wait: Wait<void>): void {
     const timer = wait.detail as Timer
     if (timer.tick === -1) this.world.settlers.remove(wait)
-    else this.world.stopTimer(timer)
+    else this.world.timeline.stop(timer)
   }
 
   settle(wait: Wait<void>): void {

@@ -1,6 +1,7 @@
 import type { Host } from '../scheduler/host.js'
 import { thread } from '../scheduler/thread.js'
 import { SimulationFailure } from './failure.js'
+import { watchForCulprits } from './culprits.js'
 import { Marks } from './marks.js'
 import type { Observer } from './observer.js'
 import { checkFunction, checkOptions, checkPositive, makeStrategy, type SimulationOptions } from './options.js'
@@ -99,7 +100,7 @@ export class Explorer {
     let complete = schedules === 1
     if (schedules > 1) {
       const second = await this.tryNext(new Production(), strategy)
-      if (second.fingerprint !== first.fingerprint) throw this.nondeterminism(second)
+      if (second.fingerprint !== first.fingerprint) throw await this.explainDifference(second, 1)
     }
     while (this.schedules < schedules) {
       complete = !strategy.begin(new Random(seedOf(this.seed, this.schedules)))
@@ -152,8 +153,9 @@ export class Explorer {
     return new World(options, this.host)
   }
 
+  // The second run is to be the same as the first.
   private seedOf(schedule: number): number {
-    return seedOf(this.seed, -schedule)
+    return seedOf(this.seed, -Math.max(schedule, 1))
   }
 
   private run(world: World): Promise<void> | undefined {
@@ -169,22 +171,23 @@ export class Explorer {
 
   // What is told is a run that was made once more, after it was found to be repeatable.
   private async explain(world: World, schedule: number): Promise<SimulationFailure> {
-    const again = await this.repeat(world.choices, schedule)
-    if (again.fingerprint !== world.fingerprint || !failsAlike(again, world)) return this.nondeterminism(world)
+    const again = await this.repeat(world.choices.values, schedule)
+    if (again.fingerprint !== world.fingerprint || !failsAlike(again, world))
+      return this.explainDifference(world, schedule)
     const choices = await this.shrink(world, schedule)
     const story = new Story()
     const told = await this.repeat(choices, schedule, story)
-    if (told.verdict === null) return this.nondeterminism(world)
+    if (told.verdict === null) return this.explainDifference(world, schedule)
     return this.tell(told, choices, schedule, story)
   }
 
   private async shrink(world: World, schedule: number): Promise<readonly number[]> {
     let steps = 0
-    return shrink(world.choices, async (choices) => {
+    return shrink(world.choices.values, async (choices) => {
       if (steps > STEPS_TO_SHRINK) return undefined
       const attempt = await this.repeat(choices, schedule)
       steps += attempt.steps
-      return failsAlike(attempt, world) ? attempt.choices : undefined
+      return failsAlike(attempt, world) ? attempt.choices.values : undefined
     })
   }
 
@@ -215,15 +218,23 @@ export class Explorer {
     })
   }
 
-  private nondeterminism(world: World): SimulationFailure {
+  // The run is made once more, to see what of the platform it uses.
+  private async explainDifference(world: World, schedule: number): Promise<SimulationFailure> {
     const { verdict } = world
-    const culprits = Array.from(this.uncontrolled)
+    const found = new Set(this.uncontrolled)
+    const unwatch = watchForCulprits(found)
+    try {
+      await this.repeat(world.choices.values, schedule)
+    } finally {
+      unwatch()
+    }
+    const culprits = Array.from(found)
     const message = [
       'the same schedule gave another run: something that the simulation does not control decides what the program does',
       culprits.length === 0
-        ? 'Look for Math.random, Date.now, real timers, promises that no greenlet waits for, and what a run leaves ' +
-          'behind for the next; { globals: true } puts the platform’s own under the simulation'
-        : `Beyond its control: ${culprits.join('; ')}`,
+        ? 'Look for what a run leaves behind for the next: a variable outside of the function, a cache, a counter'
+        : `Beyond its control:\n${culprits.map((culprit) => `  ${culprit}`).join('\n')}\n` +
+          '{ globals: true } puts clocks, timers and chance of the platform under the simulation',
       verdict === null ? '' : `The run that could not be repeated failed with ${headline(world, verdict)}`,
     ]
     return new SimulationFailure({

@@ -1,3 +1,4 @@
+export { cancelEverywhere, type CancelOptions } from './cancel-everywhere.js'
 export { advance, waitAllBlocked } from './clock.js'
 export { choose } from './choose.js'
 export { explore, type Exploration, type ExploreOptions } from './explore.js'

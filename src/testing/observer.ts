@@ -3,13 +3,16 @@ import type { Due } from '../scheduler/timers.js'
 import type { Decision } from './decision.js'
 import type { World } from './world.js'
 
+/** What a choice means, in words. */
+export type Describe = (choice: number) => string
+
 /** Is told what happens in a {@link World}, in order to tell it to people. */
 export interface Observer {
   /** Candidate `index` of the decision will go on. */
   picked(world: World, decision: Decision, index: number): void
-  /** Something else was chosen. */
-  chose(world: World, choice: number, describe: (choice: number) => string): void
-  /** The greenlet made a step: it waits, is ready again, or has ended. */
+  /** Something was chosen that production would not have done. */
+  chose(world: World, describe: (nameOf: (greenlet: Greenlet) => string) => string): void
+  /** The greenlet has come to a wait, or to its end. */
   stepped(world: World, greenlet: Greenlet): void
   ringing(world: World, timer: Due): void
 }

@@ -1,5 +1,6 @@
 import { misuse } from '../scheduler/errors.js'
 import { thread } from '../scheduler/thread.js'
+import { simulateGlobals } from './globals.js'
 import { findWorld } from './current.js'
 import type { Outside } from './outside.js'
 import type { Standing, World } from './world.js'
@@ -17,7 +18,9 @@ export function runWorld(
   patience: number,
 ): Promise<void> | undefined {
   const { hub } = thread
+  const restoreGlobals = world.options.globals ? simulateGlobals(world) : undefined
   const leave = (): void => {
+    restoreGlobals?.()
     thread.hub = hub
   }
   thread.hub = world.hub

@@ -15,7 +15,7 @@ export class SimulatedHost implements Host {
   }
 
   now(): number {
-    return this.world.now
+    return this.world.timeline.now
   }
 
   soon(callback: () => void): void {

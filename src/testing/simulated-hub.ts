@@ -25,11 +25,11 @@ export class SimulatedHub extends Hub {
   }
 
   override now(): number {
-    return this.world.now
+    return this.world.timeline.now
   }
 
   override turnTime(): number {
-    return this.world.now
+    return this.world.timeline.now
   }
 
   override ready(greenlet: Greenlet): void {
@@ -45,6 +45,6 @@ export class SimulatedHub extends Hub {
   }
 
   override stopTimer(timer: Due): void {
-    this.world.stopTimer(timer)
+    this.world.timeline.stop(timer)
   }
 }

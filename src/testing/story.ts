@@ -24,8 +24,11 @@ export class Story implements Observer {
     this.addSwitch(world, `run ${chosen} instead ${instead}`)
   }
 
-  chose(world: World, choice: number, describe: (choice: number) => string): void {
-    if (choice !== 0) this.addSwitch(world, describe(choice))
+  chose(world: World, describe: (nameOf: (greenlet: Greenlet) => string) => string): void {
+    this.addSwitch(
+      world,
+      describe((greenlet) => this.nameOf(greenlet)),
+    )
   }
 
   private addSwitch({ last }: World, text: string): void {
@@ -43,7 +46,7 @@ export class Story implements Observer {
     this.addRow(world, '', `${this.nameOf(timer)} rings`)
   }
 
-  private addRow({ now }: World, who: string, text: string): void {
+  private addRow({ timeline: { now } }: World, who: string, text: string): void {
     this.rows.push({ time: now, who, text, isUnusual: this.isUnusual })
     this.isUnusual = false
   }

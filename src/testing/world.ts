@@ -1,17 +1,19 @@
 import { Greenlet } from '../scheduler/greenlet.js'
 import type { Host } from '../scheduler/host.js'
 import { thread } from '../scheduler/thread.js'
-import { Timeout } from '../scheduler/timeout.js'
-import { Timers, type Due } from '../scheduler/timers.js'
+import type { Due } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'
+import { Choices } from './choices.js'
 import { Decision, type Task } from './decision.js'
+import type { FailureKind } from './failure.js'
+import type { Marks } from './marks.js'
+import type { Describe, Observer } from './observer.js'
+import type { Random } from './random.js'
 import { SimulatedHost } from './simulated-host.js'
 import { SimulatedHub } from './simulated-hub.js'
-import type { Marks } from './marks.js'
-import type { Observer } from './observer.js'
-import type { Random } from './random.js'
 import type { RunRecord, Strategy } from './strategy.js'
-import type { FailureKind } from './failure.js'
+import { Strikes } from './strikes.js'
+import { Timeline } from './timeline.js'
 
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
@@ -42,13 +44,11 @@ export interface Verdict {
   readonly last: Greenlet | null
 }
 
-/** What has to happen for a run to go on. */
+/**
+ * How far a run has come: it is `over`; it waits for the world `outside`; or it is `stuck`, unless something comes from
+ * outside that nobody waits for.
+ */
 export type Standing = 'over' | 'outside' | 'stuck'
-
-// What a simulation does to a greenlet to see what comes of it: nothing, a kill, a timeout.
-const SPARE = 0
-const KILL = 1
-const BLOWS = 3
 
 class Callback implements Task {
   readonly id = 0
@@ -58,8 +58,8 @@ class Callback implements Task {
 }
 
 /**
- * One run of a program: its run queue, clock and timers, where every choice that the runtime is free to make goes
- * through {@link Strategy} and is recorded.
+ * One run of a program: its run queue and its clock, with all that the runtime is free to decide left to
+ * {@link Choices}.
  *
  * The clock moves when all greenlets wait, to the next deadline; all timers of that moment ring, in any order, and the
  * greenlets that they wake may run before, between and after. (Trio's autojump clock, Go's synctest.) In addition, a run
@@ -67,11 +67,8 @@ class Callback implements Task {
  */
 export class World {
   readonly hub: SimulatedHub
-  /** The virtual clock, in milliseconds. */
-  now = 0
-  /** Everything that was chosen so far, and out of how many. */
-  readonly choices: number[] = []
-  readonly counts: number[] = []
+  readonly choices: Choices
+  readonly timeline: Timeline = new Timeline()
   /** Differs between two runs that differ in anything that the hub can see. */
   fingerprint = 0
   steps = 0
@@ -80,37 +77,35 @@ export class World {
   readonly reports: string[] = []
   /** Who waits for all others to be blocked. */
   readonly settlers: WaitList<void> = new WaitList<void>()
-  /** Greenlets that wait for the world outside. */
-  readonly external: Set<Greenlet> = new Set<Greenlet>()
-  /** What they waited for, in words: it is beyond the control of the simulation. */
+  /** What greenlets waited for that is beyond the control of the simulation, in words. */
   readonly uncontrolled: Set<string> = new Set<string>()
+  /** The greenlet that runs the simulated function. */
   main!: Greenlet
-  private readonly ready: Task[] = []
-  private readonly due: Due[] = []
-  private readonly timers = new Timers()
-  private readonly decision = new Decision(this.due, this.ready)
-  private later: Task[] = []
-  private readonly stepsOf: number[] = []
-  private readonly parentOf: number[] = []
-  private readonly injected = new Set<unknown>()
   /** The greenlet that ran last. */
   last: Greenlet | null = null
-  private next: Task | Due | null = null
-  private nextRings = false
-  private victim: Greenlet | null = null
-  private blow = SPARE
-  private slownessLeft: number
-  private clockLimit: number
-  private picks = 0
-  private endAt = Infinity
+  /** Whether its greenlets are being run at the moment. */
   isDriving = false
   /** Called when something was made ready from outside, between two drives. */
   onWake: (() => void) | null = null
+  private readonly ready: Task[] = []
+  private readonly decision = new Decision(this.timeline.due, this.ready)
+  private readonly strikes: Strikes
+  private later: Task[] = []
+  private readonly external = new Set<Greenlet>()
+  private readonly stepsOf: number[] = []
+  private readonly parentOf: number[] = []
+  private next: Task | Due | null = null
+  private nextRings = false
+  private slownessLeft: number
+  private clockLimit: number
+  private endAt = Infinity
 
   constructor(
     readonly options: WorldOptions,
     realHost: Host,
   ) {
+    this.choices = new Choices(options.strategy)
+    this.strikes = new Strikes(this.choices)
     this.slownessLeft = options.autojump ? options.slowness : 0
     this.clockLimit = options.autojump ? Infinity : 0
     this.hub = new SimulatedHub(this, options.detailed)
@@ -147,15 +142,18 @@ export class World {
     return 'over'
   }
 
-  // A step, or what takes its place when nobody can make one.
-  private advance(): Standing | undefined {
-    if (this.victim !== null) this.strike(this.victim)
-    if (this.next === null && !this.decide(null)) return this.goOn()
-    const { next } = this
-    this.next = null
-    if (this.nextRings) this.ring(next as Due)
-    else this.run(next as Task)
-    return undefined
+  /** What the strategy may learn from the run. */
+  record(): RunRecord {
+    const { stepsOf, parentOf } = this
+    const { values, counts, picks } = this.choices
+    return { choices: values, counts, picks, stepsOf, parentOf }
+  }
+
+  // ---- Verdicts
+
+  /** Notes why the run failed; the first reason counts. */
+  fail(kind: FailureKind, error?: unknown): void {
+    this.verdict ??= { kind, error, last: this.last }
   }
 
   /** The verdict on a run that is stuck. */
@@ -163,76 +161,42 @@ export class World {
     this.fail(this.main.dead ? 'leak' : 'deadlock')
   }
 
-  /** Notes why the run failed; the first reason counts. */
-  fail(kind: FailureKind, error?: unknown): void {
-    if (this.verdict !== null) return
-    this.verdict = { kind, error, last: this.last }
-  }
-
-  private failWith(error: unknown): void {
-    if (!this.isInjected(error)) this.fail('error', error)
-  }
-
-  /** Whether an error is one that the simulation raised itself, to see what comes of it. */
-  private isInjected(error: unknown): boolean {
-    if (this.injected.size === 0) return false
-    for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++) {
-      if (this.injected.has(cause)) return true
-      if (cause instanceof AggregateError) return cause.errors.every((each) => this.isInjected(each))
-    }
-    return false
-  }
-
   /** The library reported an error that no greenlet can be told of. */
   failReported(): void {
     this.fail('error', new Error(this.reports.at(-1)))
   }
 
-  /** What the strategy may learn from the run. */
-  record(): RunRecord {
-    const { choices, counts, picks, stepsOf, parentOf } = this
-    return { choices, counts, picks, stepsOf, parentOf }
+  private failWith(error: unknown): void {
+    if (!this.strikes.caused(error)) this.fail('error', error)
   }
 
   // ---- Decisions
 
-  /** One of `count` possibilities. `describe` says which one it was. */
-  choose(count: number, describe: (choice: number) => string): number {
-    if (count === 1) return 0
-    const choice = this.note(this.isFair ? 0 : this.options.strategy.choose(count), count)
-    this.options.observer?.chose(this, choice, describe)
+  /** One of `count` possibilities that the program asks for. */
+  choose(count: number, describe: Describe): number {
+    const choice = count === 1 ? 0 : this.choices.choose(count)
+    if (choice !== 0) this.options.observer?.chose(this, () => describe(choice))
     return choice
   }
 
-  private rarely(count: number, describe: (choice: number) => string): number {
-    const choice = this.note(this.isFair ? 0 : this.options.strategy.rare(count), count)
-    if (choice !== 0) this.options.observer?.chose(this, choice, describe)
-    return choice
-  }
-
-  private note(choice: number, count: number): number {
-    this.choices.push(choice)
-    this.counts.push(count)
-    return choice
-  }
-
-  // A strategy may let one greenlet spin for ever while the one that it waits for is never run. A run that takes long
-  // gets the fair order of production, so that only what is stuck in that too is called a livelock.
-  private get isFair(): boolean {
-    return this.steps * 2 > this.options.maxSteps
+  /** Whether a greenlet whose wait ended at once lets somebody else go first. */
+  givesWay(greenlet: Greenlet): boolean {
+    this.stepped(greenlet)
+    if (this.verdict !== null || this.strikes.isAimed) return true
+    this.decide(greenlet)
+    return this.next !== null
   }
 
   /** Decides who goes on. @returns whether there is anybody. */
   private decide(running: Greenlet | null): boolean {
-    const { decision } = this
+    const { decision, choices } = this
     if (this.slownessLeft > 0) this.maybeMoveClockEarly(running)
     decision.running = running
     const { count } = decision
     if (count === 0) return false
     let index = 0
     if (count > 1) {
-      this.picks++
-      index = this.note(this.isFair ? 0 : this.options.strategy.pick(decision), count)
+      index = choices.pick(decision)
       this.options.observer?.picked(this, decision, index)
     }
     decision.yielded = null
@@ -241,63 +205,71 @@ export class World {
   }
 
   private take(index: number): void {
-    const { running } = this.decision
-    if (running !== null && index-- === 0) return
-    this.nextRings = index < this.due.length
-    if (this.nextRings) this.next = index === 0 ? this.due.shift()! : this.due.splice(index, 1)[0]!
-    else {
-      index -= this.due.length
-      this.next = index === 0 ? this.ready.shift()! : this.ready.splice(index, 1)[0]!
+    const { timeline, ready } = this
+    if (this.decision.running !== null && index-- === 0) return
+    this.nextRings = index < timeline.due.length
+    if (this.nextRings) {
+      this.next = timeline.take(index)
+      return
     }
+    index -= timeline.due.length
+    this.next = index === 0 ? ready.shift()! : ready.splice(index, 1)[0]!
   }
 
   private maybeMoveClockEarly(running: Greenlet | null): void {
-    if (this.timers.size === 0 || (running === null && this.ready.length === 0)) return
-    const next = this.timers.next()
-    const cost = next - this.now
-    if (cost <= 0 || cost > this.slownessLeft) return
-    const describe = (): string => `computing takes until ${next} ms, so that a timer rings while greenlets are ready`
-    if (this.rarely(2, describe) === 0) return
+    const { timeline } = this
+    if (running === null && this.ready.length === 0) return
+    const time = timeline.next()
+    const cost = time - timeline.now
+    if (cost <= 0 || cost > this.slownessLeft || this.choices.rare(2) === 0) return
+    this.options.observer?.chose(
+      this,
+      () => `compute until ${time} ms, so that a timer rings while greenlets are ready`,
+    )
     this.slownessLeft -= cost
-    this.moveClock(next)
+    timeline.jump()
   }
 
   // ---- Steps
 
-  /** Whether a greenlet whose wait ended at once lets somebody else go first. */
-  givesWay(greenlet: Greenlet): boolean {
-    this.stepped(greenlet)
-    if (this.verdict !== null) return true
-    if (this.options.cancel && this.maybeChooseVictim(greenlet)) return true
-    this.decide(greenlet)
-    return this.next !== null
+  // A step, or what takes its place when nobody can make one.
+  private advance(): Standing | undefined {
+    if (this.strikes.isAimed) this.strikes.strike()
+    if (this.next === null && !this.decide(null)) return this.goOn()
+    const { next } = this
+    this.next = null
+    if (this.nextRings) this.ring(next as Due)
+    else this.run(next as Task)
+    return undefined
   }
 
   private run(task: Task): void {
-    const { decision, options, ready } = this
-    if (task instanceof Greenlet) {
-      if (options.cancel && task.wait !== null && this.maybeChooseVictim(task)) this.strike(task)
-      this.fingerprint = Math.imul(this.fingerprint ^ task.id, 0x01000193)
+    if (!(task instanceof Greenlet)) {
+      task.resume()
+      return
     }
+    // The moment at which it has what it waited for, and has not seen it yet.
+    if (this.options.cancel && task.wait !== null) {
+      this.maybeAim(task)
+      this.strikes.strike()
+    }
+    this.fingerprint = Math.imul(this.fingerprint ^ task.id, 0x01000193)
     task.resume()
-    if (task instanceof Greenlet) {
-      const { wait } = task
-      if (wait === null) {
-        if (ready.at(-1) === task) decision.yielded = task
-      } else if (!wait.settled && wait.operation.isExternal()) this.noteExternal(task, wait.operation.describe())
-      this.stepped(task)
-      if (options.cancel && !task.dead && this.victim === null) this.maybeChooseVictim(task)
-      if (task === this.main && task.dead && !task.successful) this.failWith(task.error)
+    const { wait } = task
+    if (wait === null) {
+      if (this.ready.at(-1) === task) this.decision.yielded = task
+    } else if (!wait.settled && wait.operation.isExternal()) {
+      this.external.add(task)
+      this.uncontrolled.add(`"${task.name}" waits for ${wait.operation.describe()}`)
     }
+    // One that gave way was counted when it did.
+    if (!wait?.settled) this.stepped(task)
+    if (task === this.main && task.dead && !task.successful) this.failWith(task.error)
   }
 
-  private noteExternal(greenlet: Greenlet, what: string): void {
-    this.external.add(greenlet)
-    this.uncontrolled.add(`"${greenlet.name}" waits for ${what}`)
-  }
-
+  // A greenlet has come to a wait, or to its end.
   private stepped(greenlet: Greenlet): void {
-    const { options, stepsOf } = this
+    const { options, stepsOf, choices } = this
     const { id } = greenlet
     this.steps++
     this.last = greenlet
@@ -305,7 +277,14 @@ export class World {
     if (stepsOf[id] === 1) this.parentOf[id] = greenlet.parent?.id ?? 0
     options.observer?.stepped(this, greenlet)
     this.checkInvariant()
+    if (this.steps * 2 > options.maxSteps) choices.isFair = true
     if (this.steps > options.maxSteps) this.fail('livelock')
+    if (options.cancel && !greenlet.dead) this.maybeAim(greenlet)
+  }
+
+  private maybeAim(greenlet: Greenlet): void {
+    const blow = this.strikes.aim(greenlet)
+    if (blow !== undefined) this.options.observer?.chose(this, (nameOf) => `${blow} ${nameOf(greenlet)}`)
   }
 
   private checkInvariant(): void {
@@ -319,37 +298,16 @@ export class World {
   }
 
   private ring(timer: Due): void {
-    this.timers.remove(timer)
-    this.fingerprint = Math.imul(this.fingerprint ^ (0x10000 + this.now), 0x01000193)
+    this.fingerprint = Math.imul(this.fingerprint ^ (0x10000 + this.timeline.now), 0x01000193)
     this.options.observer?.ringing(this, timer)
-    timer.ring()
+    this.timeline.ring(timer)
     this.checkInvariant()
-  }
-
-  // ---- Cancellation
-
-  private maybeChooseVictim(greenlet: Greenlet): boolean {
-    this.blow = this.rarely(BLOWS, (choice) => `${choice === KILL ? 'kill' : 'time out'} "${greenlet.name}" there`)
-    if (this.blow === SPARE) return false
-    this.victim = greenlet
-    return true
-  }
-
-  private strike(victim: Greenlet): void {
-    this.victim = null
-    if (victim.dead) return
-    if (this.blow === KILL) victim.kill()
-    else {
-      const error = new Timeout(0, 'timed out by the simulation')
-      this.injected.add(error)
-      victim.interrupt(error)
-    }
   }
 
   // ---- When nobody can make a step
 
   private goOn(): Standing | undefined {
-    const { later, timers, settlers, external, main, hub } = this
+    const { later, timeline, settlers, external, main, hub } = this
     if (later.length > 0) {
       this.later = []
       this.ready.push(...later)
@@ -362,12 +320,12 @@ export class World {
       return undefined
     }
     if (main.dead) {
-      if (hub.alive === 0 && timers.size === 0) return 'over'
-      if (this.endAt === Infinity) this.endAt = this.now + LINGER
+      if (hub.alive === 0 && timeline.size === timeline.unreferenced) return 'over'
+      if (this.endAt === Infinity) this.endAt = timeline.now + LINGER
     }
-    const next = timers.next()
+    const next = timeline.next()
     if (next === Infinity || next > this.endAt || !(next <= this.clockLimit || main.dead)) return 'stuck'
-    this.moveClock(next)
+    timeline.jump()
     return undefined
   }
 
@@ -378,24 +336,18 @@ export class World {
 
   /** Lets a clock that does not jump by itself move on for so many milliseconds. */
   allowClock(milliseconds: number): void {
-    this.clockLimit = Math.max(this.clockLimit, this.now + milliseconds)
-  }
-
-  private moveClock(time: number): void {
-    this.now = time
-    for (const timer of this.timers.due()) this.due.push(timer)
+    this.clockLimit = Math.max(this.clockLimit, this.timeline.now + milliseconds)
   }
 
   // ---- What the hub asks for
 
-  makeReady(greenlet: Greenlet): void {
-    this.ready.push(greenlet)
+  makeReady(task: Task): void {
+    this.ready.push(task)
     if (!this.isDriving) this.onWake?.()
   }
 
   callSoon(callback: () => void): void {
-    this.ready.push(new Callback(callback))
-    if (!this.isDriving) this.onWake?.()
+    this.makeReady(new Callback(callback))
   }
 
   callLater(callback: () => void): void {
@@ -404,17 +356,8 @@ export class World {
   }
 
   startTimer(timer: Due, milliseconds: number): void {
-    timer.tick = -1
-    if (milliseconds === Infinity) return
-    this.timers.add(timer, this.now + milliseconds)
-    if (timer.tick <= this.now) this.due.push(timer)
+    this.timeline.start(timer, milliseconds)
     if (!this.isDriving) this.onWake?.()
-  }
-
-  stopTimer(timer: Due): void {
-    const index = timer.tick === -1 || timer.tick > this.now ? -1 : this.due.indexOf(timer)
-    if (index !== -1) this.due.splice(index, 1)
-    this.timers.remove(timer)
   }
 }
 

@@ -15,17 +15,8 @@ import {
   until,
   withTimeout,
 } from 'gvent'
-import { SimulationFailure, simulate } from 'gvent/testing'
-
-/** What a simulation is expected to fail with. */
-async function failureOf(simulation: Promise<unknown>): Promise<SimulationFailure> {
-  const error: unknown = await simulation.then(
-    () => assert.fail('the simulation did not fail'),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof SimulationFailure, String(error))
-  return error
-}
+import { simulate } from 'gvent/testing'
+import { failureOf } from './failure-of.js'
 
 test('a simulation gives what its function returns', async () => {
   assert.equal(await simulate(() => 'plain'), 'plain')

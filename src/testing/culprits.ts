@@ -1,0 +1,46 @@
+import { captureStack, formatStack } from '../scheduler/stack.js'
+import { findWorld } from './current.js'
+import { makeDate } from './globals.js'
+import { allOf, replaceProperty } from './replacement.js'
+
+const { crypto, performance } = globalThis
+
+/** What a program may ask the platform for that is different each time. */
+const sources: [object: object, path: string, key: string][] = [
+  [Math, 'Math.', 'random'],
+  [performance, 'performance.', 'now'],
+  [crypto, 'crypto.', 'randomUUID'],
+  [crypto, 'crypto.', 'getRandomValues'],
+  [globalThis, '', 'setTimeout'],
+  [globalThis, '', 'setInterval'],
+  [globalThis, '', 'setImmediate'],
+  [globalThis, '', 'queueMicrotask'],
+]
+
+/**
+ * Watches what the simulated program uses that a simulation does not control, and where.
+ *
+ * @param found gets a text for each: `Math.random at client.ts:14`.
+ * @returns a function that ends it.
+ */
+export function watchForCulprits(found: Set<string>): () => void {
+  const note = (what: string, below: unknown): void => {
+    // What belongs to the test runner does not belong to the program.
+    if (!findWorld()?.isDriving) return
+    const [frame = ''] = formatStack(captureStack(below).stack).split('\n')
+    found.add(`${what} ${frame.trim()}`)
+  }
+  const undo = sources.map(([object, path, key]) => {
+    const original = Reflect.get(object, key) as (...args: unknown[]) => unknown
+    return replaceProperty(object, key, function spy(this: unknown, ...args: unknown[]): unknown {
+      note(`${path}${key}`, spy)
+      return Reflect.apply(original, this === undefined ? globalThis : this, args)
+    })
+  })
+  const { now } = Date
+  const watchedNow = (): number => {
+    note('Date', watchedNow)
+    return now()
+  }
+  return allOf([...undo, replaceProperty(globalThis, 'Date', makeDate(watchedNow))])
+}

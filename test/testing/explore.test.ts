@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Event, Lock, Queue, Semaphore, joinAll, sleep, spawn, until, withTimeout, type Coroutine } from 'gvent'
+import { choose, explore, simulate, sometimes, type StrategyName } from 'gvent/testing'
+import { failureOf } from './failure-of.js'
+
+/** Two greenlets that read, wait for a lock that is free, and write. */
+function* lostUpdate(): Coroutine<void> {
+  const lock = new Lock({ name: 'free' })
+  let count = 0
+  const increment = function* (): Coroutine<void> {
+    const before = count
+    using _permit = yield* lock.acquire()
+    count = before + 1
+  }
+  yield* joinAll([spawn(increment), spawn(increment)])
+  assert.equal(count, 2)
+}
+
+function* nothingWrong(): Coroutine<void> {
+  const lock = new Lock()
+  let count = 0
+  const increment = function* (): Coroutine<void> {
+    using _permit = yield* lock.acquire()
+    const before = count
+    yield
+    count = before + 1
+  }
+  yield* joinAll([spawn(increment), spawn(increment), spawn(increment)])
+  assert.equal(count, 3)
+}
+
+test('a failure is told with its kind, its cause, its switches and who ran when', async () => {
+  const failure = await failureOf(explore(lostUpdate))
+  assert.equal(failure.kind, 'error')
+  assert.equal(failure.name, 'SimulationFailure')
+  assert.equal(failure.code, 'GVENT_SIMULATION_FAILURE')
+  assert.ok(failure.cause instanceof assert.AssertionError)
+  assert.equal(failure.switches.length, 1)
+  assert.match(
+    failure.switches[0]!,
+    /^after "increment" at explore\.test\.(ts|js):\d+ Lock "free"\.acquire: run "increment#3" instead of going on with "increment"$/,
+  )
+  assert.match(failure.diagram, /time +lostUpdate +increment +increment#3\n/)
+  assert.match(failure.diagram, /\n▶ /)
+  assert.match(
+    failure.message,
+    /an error: AssertionError: .*\nin schedule \d+, with 1 unusual decision:\n {2}1\. after/s,
+  )
+  assert.ok(failure.message.includes(`simulate({ replay: '${failure.token}' }, fn)`))
+})
+
+test('a token repeats the failure exactly', async () => {
+  const { token } = await failureOf(explore(lostUpdate))
+  assert.match(token, /^g1[\w-]{4,30}$/)
+  for (let time = 0; time < 3; time++) await assert.rejects(simulate({ replay: token }, lostUpdate), /1 !== 2/)
+})
+
+test('a program without a fault passes, and all schedules are tried', async () => {
+  const { schedules, steps, complete, uncontrolled } = await explore(nothingWrong, { schedules: 300 })
+  assert.equal(schedules, 300)
+  assert.ok(steps > 300 * 7, String(steps))
+  assert.equal(complete, false)
+  assert.deepEqual(uncontrolled, [])
+})
+
+test('the same seed finds the same failure in the same schedule', async () => {
+  const first = await failureOf(explore(lostUpdate, { seed: 5 }))
+  const second = await failureOf(explore(lostUpdate, { seed: 5 }))
+  assert.equal(first.message, second.message)
+  const others = new Set<number>()
+  for (let seed = 0; seed < 20; seed++) others.add((await failureOf(explore(lostUpdate, { seed }))).schedule)
+  assert.ok(others.size > 1)
+})
+
+for (const strategy of ['portfolio', 'random', 'pct', 'uniform', 'delays', 'exhaustive'] satisfies StrategyName[]) {
+  test(`the strategy ${strategy} finds a lost update, and nothing where nothing is wrong`, async () => {
+    assert.equal((await failureOf(explore(lostUpdate, { strategy }))).kind, 'error')
+    await explore(nothingWrong, { strategy, schedules: 200 })
+  })
+}
+
+test('production’s order hides a lost update', async () => {
+  await explore(lostUpdate, { strategy: 'production', schedules: 10 })
+})
+
+test('an exhaustive exploration of a tiny program tries every schedule once, and says that it is complete', async () => {
+  const orders = new Map<string, number>()
+  const { complete, schedules } = await explore(
+    function* () {
+      let order = ''
+      const greenlets = Array.from('abc', (name) => spawn(() => void (order += name)))
+      yield* joinAll(greenlets)
+      orders.set(order, (orders.get(order) ?? 0) + 1)
+    },
+    { strategy: 'exhaustive' },
+  )
+  assert.equal(complete, true)
+  // Production's order is tried twice, to see whether it gives the same run.
+  assert.equal(schedules, 6 + 1)
+  assert.deepEqual(Array.from(orders.keys()).sort(), ['abc', 'acb', 'bac', 'bca', 'cab', 'cba'])
+})
+
+test('a strategy of one’s own is asked for every decision', async () => {
+  let picks = 0
+  await explore(nothingWrong, {
+    schedules: 3,
+    strategy: {
+      begin: () => true,
+      pick: ({ count }) => {
+        picks++
+        return count - 1
+      },
+      choose: () => 0,
+      rare: () => 0,
+      end: () => undefined,
+    },
+  })
+  assert.ok(picks > 0)
+})
+
+test('equal deadlines ring in any order', async () => {
+  const { kind, switches } = await failureOf(
+    explore(function* () {
+      const order: string[] = []
+      const wake = function* (name: string): Coroutine<void> {
+        yield* sleep(10)
+        order.push(name)
+      }
+      yield* joinAll([spawn(wake, 'first'), spawn(wake, 'second')])
+      assert.deepEqual(order, ['first', 'second'])
+    }),
+  )
+  assert.equal(kind, 'error')
+  assert.equal(switches.length, 1)
+})
+
+test('a timer may ring while a greenlet is ready, within the slowness that is allowed', async () => {
+  const program = function* (): Coroutine<void> {
+    const event = new Event()
+    spawn(function* () {
+      for (let step = 0; step < 5; step++) yield
+      event.set()
+    })
+    assert.equal(yield* event.wait({ timeout: 50 }), true)
+  }
+  assert.match((await failureOf(explore(program))).switches.join(), /compute until 50 ms/)
+  await explore(program, { slowness: 0 })
+  await explore(program, { slowness: 49 })
+})
+
+test('a result and the timeout that races with it are tried in both orders', async () => {
+  const outcomes = new Set<string>()
+  await explore(
+    function* () {
+      const queue = new Queue<string>()
+      spawn(function* () {
+        yield* sleep(10)
+        queue.putNowait('result')
+      })
+      outcomes.add(yield* withTimeout(10, queue.get(), { value: 'timeout' }))
+    },
+    { schedules: 200, slowness: 0 },
+  )
+  assert.deepEqual(Array.from(outcomes).sort(), ['result', 'timeout'])
+})
+
+test('choose() takes every value, and is told where it was not 0', async () => {
+  const seen = new Set<number>()
+  const { switches } = await failureOf(
+    explore(() => {
+      const choice = choose(3, 'the weather')
+      seen.add(choice)
+      assert.notEqual(choice, 2)
+    }),
+  )
+  assert.deepEqual(switches, ['choose 2 of 3 for the weather'])
+  assert.ok(seen.has(0))
+})
+
+test('choose() outside of a simulation, or among nothing, is refused', () => {
+  assert.throws(() => choose(2), { code: 'GVENT_NO_SIMULATION' })
+  assert.throws(() => choose(0), RangeError)
+})
+
+test('a deadlock, a leak, a livelock and a broken invariant are told as such', async () => {
+  const locks = function* (): Coroutine<void> {
+    const [left, right] = [new Lock({ name: 'left' }), new Lock({ name: 'right' })]
+    const both = function* (first: Lock, second: Lock): Coroutine<void> {
+      using _first = yield* first.acquire()
+      using _second = yield* second.acquire()
+    }
+    yield* joinAll([spawn(both, left, right), spawn(both, right, left)])
+  }
+  const deadlock = await failureOf(explore(locks))
+  assert.equal(deadlock.kind, 'deadlock')
+  assert.equal(deadlock.switches.length, 1)
+  assert.match(deadlock.message, /waiting for Lock "left"\.acquire/)
+
+  const leak = await failureOf(
+    explore(function* () {
+      const queue = new Queue<number>()
+      const take = function* (): Coroutine<void> {
+        if (queue.empty) return
+        yield
+        yield* queue.get()
+      }
+      queue.putNowait(1)
+      const first = spawn(take)
+      spawn(take)
+      yield* first.join()
+    }),
+  )
+  assert.equal(leak.kind, 'leak')
+
+  const livelock = await failureOf(
+    explore(
+      function* () {
+        let turn = 0
+        const wait = function* (mine: number): Coroutine<void> {
+          while (turn !== mine) yield
+          turn = 1
+        }
+        yield* joinAll([spawn(wait, 1), spawn(wait, 2)])
+      },
+      { maxSteps: 500 },
+    ),
+  )
+  assert.equal(livelock.kind, 'livelock')
+
+  let held = 0
+  const check = (): void => {
+    assert.ok(held <= 1, `${held} hold it`)
+  }
+  const invariant = await failureOf(
+    explore(
+      function* () {
+        held = 0
+        const slots = new Semaphore(2)
+        const hold = function* (): Coroutine<void> {
+          using _permit = yield* slots.acquire()
+          held++
+          yield* slots.wait({ timeout: 0 })
+          held--
+        }
+        yield* joinAll([spawn(hold), spawn(hold)])
+      },
+      { check },
+    ),
+  )
+  assert.equal(invariant.kind, 'invariant')
+  assert.match(invariant.message, /an invariant broke after a step of "hold.*": AssertionError: 2 hold it/)
+})
+
+test('a schedule that is unfair is no livelock', async () => {
+  await explore(
+    function* () {
+      let isOver = false
+      const [there, back] = [new Queue<number>(), new Queue<number>()]
+      const play = function* (from: Queue<number>, to: Queue<number>): Coroutine<void> {
+        for (let ball = yield* from.get(); !isOver; ball = yield* from.get()) to.putNowait(ball)
+        to.putNowait(0)
+      }
+      there.putNowait(0)
+      const end = spawn(() => {
+        isOver = true
+      })
+      yield* joinAll([spawn(play, there, back), spawn(play, back, there), end])
+    },
+    { maxSteps: 1000, schedules: 200 },
+  )
+})
+
+test('a program that differs from run to run is found, and what it uses is named', async () => {
+  const { kind, message } = await failureOf(
+    explore(function* dice() {
+      if (Math.random() < 0.5) yield
+      if (Math.random() < 0.5) yield
+      if (Math.random() < 0.5) yield
+      yield* sleep(Date.now() % 100)
+    }),
+  )
+  assert.equal(kind, 'nondeterminism')
+  assert.match(message, /Math\.random at .*dice .*explore\.test/)
+  assert.match(message, /Date at .*dice .*explore\.test/)
+})
+
+test('what a run leaves behind for the next is found', async () => {
+  let runs = 0
+  const { kind, message } = await failureOf(
+    explore(function* () {
+      runs++
+      for (let step = 0; step < runs; step++) yield
+    }),
+  )
+  assert.equal(kind, 'nondeterminism')
+  assert.match(message, /what a run leaves behind/)
+})
+
+test('a failure that cannot be repeated is not taken for one of the schedule', async () => {
+  let runs = 0
+  const error = new Error('on purpose')
+  const { kind, cause } = await failureOf(
+    explore(() => {
+      if (++runs === 7) throw error
+    }),
+  )
+  assert.equal(kind, 'nondeterminism')
+  assert.equal(cause, error)
+})
+
+test('what is beyond control is named, and the exploration goes on', async () => {
+  const { uncontrolled } = await explore(
+    function* downloads() {
+      yield* until(new Promise((resolve) => setImmediate(resolve)))
+    },
+    { schedules: 5 },
+  )
+  assert.deepEqual(uncontrolled, ['"downloads" waits for a promise'])
+})
+
+test('an exploration fails if a mark was never hit', async () => {
+  const program = function* (): Coroutine<void> {
+    const order: string[] = []
+    yield* joinAll(Array.from('ab', (name) => spawn(() => void order.push(name))))
+    sometimes('b before a', order[0] === 'b')
+    sometimes('neither', order.length === 0)
+  }
+  const { kind, message } = await failureOf(explore(program, { schedules: 50 }))
+  assert.equal(kind, 'mark')
+  assert.match(message, /never hit in 50 schedules: sometimes\("neither"\)$/)
+})
+
+test('marks are counted, and those that are expected must be hit', async () => {
+  const program = (): void => {
+    if (choose(2) === 1) sometimes('one')
+  }
+  const { marks } = await explore(program, { schedules: 50, marks: ['one'] })
+  assert.ok(marks.get('one')! > 5)
+  assert.match(
+    (await failureOf(explore(program, { schedules: 50, marks: ['two'] }))).message,
+    /never hit .*sometimes\("two"\)/,
+  )
+})
+
+test('sometimes() outside of an exploration does nothing', () => {
+  sometimes('whatever', false)
+  assert.throws(() => {
+    sometimes(1 as never)
+  }, TypeError)
+})
+
+test('wrong options are refused', async () => {
+  const nothing = (): void => undefined
+  await assert.rejects(explore(nothing, { schedules: 0 }), /schedules .* whole number from 1, got 0/)
+  await assert.rejects(explore('fn' as never), /expected a function, got "fn"/)
+})
