@@ -8,7 +8,8 @@ import { applyEnvironment } from './diagnostics/environment.js'
 import { trapSignals } from './trap-signals.js'
 
 // Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
-const { performance, setImmediate, setTimeout, clearTimeout } = globalThis
+const { setImmediate, setTimeout, clearTimeout } = globalThis
+const now = performance.now.bind(performance)
 
 // A constant, because an object for each greenlet would cost as much as the rest of the capture.
 const resourceOptions = { requireManualDestroy: true }
@@ -39,7 +40,7 @@ let reports: Console | undefined
  * reaches neither its spawner nor its siblings.
  */
 export const nodeHost: Host = {
-  now: () => performance.now(),
+  now,
   soon,
   later: (callback) => {
     setImmediate(callback)

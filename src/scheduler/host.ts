@@ -82,7 +82,7 @@ function makeLater(): (callback: () => void) => void {
 
 /** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
 export const portableHost: Host = {
-  now: platform.performance === undefined ? () => Date.now() : () => platform.performance!.now(),
+  now: platform.performance === undefined ? Date.now : platform.performance.now.bind(platform.performance),
   soon,
   later: makeLater(),
   startTimer: (milliseconds, callback) => platform.setTimeout(callback, milliseconds),
