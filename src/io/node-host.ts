@@ -11,11 +11,10 @@ import { trapSignals } from './trap-signals.js'
 const { setImmediate, setTimeout, clearTimeout } = globalThis
 const now = performance.now.bind(performance)
 
-// A constant, because an object for each greenlet would cost as much as the rest of the capture.
-const resourceOptions = { requireManualDestroy: true }
-
+// Not `requireManualDestroy`: whoever watches resources with `async_hooks` (a profiler, Node's test runner) would never
+// learn that one is gone. Where nobody watches, Node does not look after it either, and that costs nothing.
 function captureContext(): AmbientContext {
-  return new AsyncResource('Greenlet', resourceOptions)
+  return new AsyncResource('Greenlet')
 }
 
 // Up to Node 23, and later under --no-async-context-frame, a store is kept in the resource, where `enterWith` changes it

@@ -99,6 +99,27 @@ test('a report to a stderr that is closed does no harm', async () => {
   assert.equal(code, 0)
 })
 
+test('whoever watches async resources learns that those of greenlets are gone', async () => {
+  const { ended } = startProgram([
+    '--expose-gc',
+    '--input-type=module',
+    '--eval',
+    `
+    import { createHook } from 'node:async_hooks'
+    import { spawn } from 'gvent'
+    const resources = new Set()
+    let made = 0
+    createHook({
+      init: (id, type) => { if (type === 'Greenlet') made++, resources.add(id) },
+      destroy: (id) => { resources.delete(id) },
+    }).enable()
+    for (let index = 0; index < 1000; index++) await spawn(() => undefined)
+    for (let round = 0; round < 3; round++) { gc(); await new Promise(setImmediate) }
+    console.log(made >= 1000, resources.size < 100)`,
+  ])
+  assert.equal((await ended).stdout, 'true true\n')
+})
+
 test("'gvent' and 'gvent/scheduler' are the same scheduler, with Node under it", async () => {
   const scheduler = await import('gvent/scheduler')
   assert.equal(scheduler.Greenlet, Greenlet)

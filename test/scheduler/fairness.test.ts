@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { Queue, sleep, spawn, until } from 'gvent'
+
+/** A greenlet that never lets go of the processor for longer than its wait takes; and how it may wait. */
+const busy: Record<string, () => unknown> = {
+  'a bare yield': () => undefined,
+  'yield* sleep(0)': () => sleep(0),
+  'yield of a settled promise': () => Promise.resolve(),
+  'until a settled promise': () => until(() => Promise.resolve()),
+  spawning: () => spawn(() => undefined),
+}
+
+for (const [name, wait] of Object.entries(busy)) {
+  test(`while a greenlet loops over ${name}, timers go off and a real socket is served`, async () => {
+    let steps = 0
+    const looping = spawn(function* () {
+      for (;;) {
+        steps++
+        yield wait()
+      }
+    })
+    const server = createServer((socket) => socket.pipe(socket))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(client, 'connect')
+    for (let round = 0; round < 10; round++) {
+      client.write(`round ${round}`)
+      const [data] = (await once(client, 'data')) as [Buffer]
+      assert.equal(data.toString(), `round ${round}`)
+    }
+    await spawn(() => sleep(5))
+    await new Promise((resolve) => void setTimeout(resolve, 1))
+    assert.ok(steps > 0)
+    assert.equal(looping.dead, false)
+    await looping.kill()
+    client.destroy()
+    server.close()
+    await once(server, 'close')
+  })
+}
+
+test('greenlets that hand items to each other for ever let timers go off', async () => {
+  const ping = new Queue<number>()
+  const pong = new Queue<number>()
+  let count = 0
+  const players = [
+    spawn(function* () {
+      for (;;) {
+        yield* ping.put(count++)
+        yield* pong.get()
+      }
+    }),
+    spawn(function* () {
+      for (;;) yield* pong.put(yield* ping.get())
+    }),
+  ]
+  await spawn(() => sleep(5))
+  await new Promise((resolve) => void setTimeout(resolve, 1))
+  assert.ok(count > 1)
+  for (const player of players) await player.kill()
+})
