@@ -111,7 +111,8 @@ abstract class Turn<T> extends Operation<T> {
   }
 }
 
-class Acquire extends Turn<Permit | undefined> {
+/** `source.acquire()`. @internal */
+export class Acquire extends Turn<Permit | undefined> {
   protected take(wait: Wait<Permit | undefined>): void {
     wait.resolve(this.source.grant(wait.greenlet))
   }

@@ -41,29 +41,39 @@ export class Deque<T> {
     return this.items[this.head] as T
   }
 
-  /** Takes the last of the items that are `item` out. @returns whether there was one. O(n). */
-  remove(item: T): boolean {
-    const kept = Array.from(this)
-    const index = kept.lastIndexOf(item)
-    if (index === -1) return false
-    kept.splice(index, 1)
-    this.items = new Array<T | undefined>(SMALLEST)
-    this.head = this.size = 0
-    for (const other of kept) this.push(other)
-    return true
+  /** The item at `index`, counted from the front; there must be one. */
+  at(index: number): T {
+    return this.items[this.place(index)] as T
+  }
+
+  /** Puts `item` in so that it is the one at `index`. O(index): it is quick near the front. */
+  insert(index: number, item: T): void {
+    this.unshift(item)
+    for (let at = 0; at < index; at++) this.items[this.place(at)] = this.items[this.place(at + 1)]
+    this.items[this.place(index)] = item
+  }
+
+  /** Takes the item at `index` out. O(size - index): it is quick near the back. */
+  remove(index: number): void {
+    for (let at = index; at + 1 < this.size; at++) this.items[this.place(at)] = this.items[this.place(at + 1)]
+    this.items[this.place(--this.size)] = undefined
   }
 
   /** The items from front to back. */
   *[Symbol.iterator](): Generator<T> {
     for (let index = 0; index < this.size; index++) {
-      yield this.items[(this.head + index) & (this.items.length - 1)] as T
+      yield this.at(index)
     }
+  }
+
+  private place(index: number): number {
+    return (this.head + index) & (this.items.length - 1)
   }
 
   private resize(length: number): void {
     const items = new Array<T | undefined>(length)
     for (let index = 0; index < this.size; index++) {
-      items[index] = this.items[(this.head + index) & (this.items.length - 1)]
+      items[index] = this.at(index)
     }
     this.items = items
     this.head = 0

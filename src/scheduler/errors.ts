@@ -114,3 +114,10 @@ export class ShutDown extends Error {
   declare readonly code: 'GVENT_SHUT_DOWN'
 }
 nameError(ShutDown, 'ShutDown', 'GVENT_SHUT_DOWN')
+
+/** The barrier is broken, or was reset while somebody waited for it. (Python: `BrokenBarrierError`.) */
+export class BrokenBarrierError extends Error {
+  declare readonly name: 'BrokenBarrierError'
+  declare readonly code: 'GVENT_BROKEN_BARRIER'
+}
+nameError(BrokenBarrierError, 'BrokenBarrierError', 'GVENT_BROKEN_BARRIER')

@@ -75,6 +75,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   args: unknown[]
   /** How many saw its error, or will; `Infinity` once it was reported. @internal */
   observers = 0
+  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
+  inherited: ReadonlyMap<object, unknown> | null = (thread.greenlet ?? thread.hub).inherited
   /**
    * When it was parked last, in milliseconds of the hub's clock; once it has ended, its place among those that have.
    * @internal
@@ -497,7 +499,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         }
       }
       if (this.wait?.settled) {
-        if (this.hub.givesWay?.(this)) {
+        if (this.wait.givesWay || this.hub.givesWay?.(this)) {
           this.status = READY
           this.hub.ready(this)
           return
@@ -603,7 +605,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.result = value
     this.failed = failed && !isExit(value)
     this.args = NOTHING
-    this.frame = this.callers = null
+    this.frame = this.callers = this.inherited = null
     this.context = undefined
     if (this.parent?.dead) this.parent = undefined
     if (status !== CREATED) this.hub.strike(this)

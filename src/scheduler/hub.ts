@@ -54,6 +54,8 @@ export class Hub {
    * @internal
    */
   givesWay: ((greenlet: Greenlet) => boolean) | null = null
+  /** The values of code outside of greenlets that greenlets inherit; see {@link Greenlet.inherited}. @internal */
+  inherited: ReadonlyMap<object, unknown> | null = null
   private host: Host = portableHost
   private readonly timers = new Timers()
   private first: Greenlet | null = null

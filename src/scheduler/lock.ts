@@ -42,7 +42,7 @@ export class Lock extends Acquirable {
    * @throws Error when it is free, or when another greenlet holds it.
    */
   release(): void {
-    this.checkHeld('release')
+    this.checkHeld(`${this.toString()}.release()`)
     this.permits.at(-1)!.release()
   }
 
@@ -70,7 +70,10 @@ export class Lock extends Acquirable {
 
   /** @internal */
   takeBack(permit: Permit): void {
-    this.permits.splice(this.permits.lastIndexOf(permit), 1)
+    const index = this.permits.lastIndexOf(permit)
+    // One of a lock that its owner has given up for the time of a Condition.wait is not there.
+    if (index === -1) return
+    this.permits.splice(index, 1)
     if (this.permits.length > 0) return
     this.holder = null
     this.serve()
@@ -81,11 +84,25 @@ export class Lock extends Acquirable {
     reportLockCycle(this, wait)
   }
 
-  /** @throws Error unless the running greenlet holds it. @internal */
-  checkHeld(method: string): void {
-    const { greenlet } = thread
+  /** Takes all permits from the owner, and hands the lock on. @returns the permits. @internal */
+  suspend(): readonly Permit[] {
+    const { permits } = this
+    this.permits = []
+    this.holder = null
+    this.serve()
+    return permits
+  }
+
+  /** Gives the free lock back to whom it was taken from; without permits that are still held nothing happens. @internal */
+  resume(owner: Greenlet | null, permits: readonly Permit[]): void {
+    this.permits = permits.filter((permit) => permit.held)
+    if (this.locked) this.holder = owner
+  }
+
+  /** @throws Error unless `greenlet`, the running one, holds it. @internal */
+  checkHeld(call: string, greenlet: Greenlet | null = thread.greenlet): void {
     if (this.locked && this.holder === greenlet) return
-    throw misuse(new Error(this.locked ? this.heldByAnother(method, greenlet) : this.notHeld(method)), 'GVENT_NOT_HELD')
+    throw misuse(new Error(this.locked ? this.heldByAnother(call, greenlet) : this.notHeld(call)), 'GVENT_NOT_HELD')
   }
 
   /** @internal */
@@ -95,17 +112,17 @@ export class Lock extends Acquirable {
     return countWaiting(this.line.size, `held by ${nameHolder(this.holder)}${end}`)
   }
 
-  private notHeld(method: string): string {
+  private notHeld(call: string): string {
     return (
-      `${this.toString()}.${method}(): nobody holds it. It was never acquired, or released before: ` +
+      `${call}: nobody holds ${this.toString()}. It was never acquired, or released before: ` +
       'write `using permit = yield* lock.acquire()`, which releases it once, at the end of the block'
     )
   }
 
-  private heldByAnother(method: string, greenlet: Greenlet | null): string {
+  private heldByAnother(call: string, greenlet: Greenlet | null): string {
     return (
-      `${this.toString()}.${method}() by ${nameHolder(greenlet)}: ${nameHolder(this.holder)} holds it, and only its owner ` +
-      'may do that. Write `using permit = yield* lock.acquire()` in the greenlet that needs it; ' +
+      `${call} by ${nameHolder(greenlet)}: ${nameHolder(this.holder)} holds ${this.toString()}, and only its owner may ` +
+      'do that. Write `using permit = yield* lock.acquire()` in the greenlet that needs it; ' +
       'what one greenlet acquires and another releases is a Semaphore'
     )
   }

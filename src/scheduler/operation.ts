@@ -145,7 +145,8 @@ const PENDING = 2
 const EXPIRING = 3
 const SETTLED = 4
 const FAILED = 5
-const OVER = 6
+const SETTLED_LAST = 6
+const OVER = 7
 
 /** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
 export const probe: unique symbol = Symbol('probe')
@@ -216,7 +217,12 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** Whether it got its result, and nobody has seen it yet. @internal */
   get settled(): boolean {
-    return this.status === SETTLED || this.status === FAILED
+    return this.status >= SETTLED && this.status < OVER
+  }
+
+  /** Whether it got its result at once, and lets the others that are ready go on before it does. @internal */
+  get givesWay(): boolean {
+    return this.status === SETTLED_LAST
   }
 
   /** Whether `value` is an error to be raised. @internal */
@@ -229,12 +235,20 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     return this.settle(value, SETTLED)
   }
 
+  /**
+   * Ends the wait with a value, as {@link Wait.resolve} does; but if it has only just begun, all greenlets that are
+   * ready go on first. For an operation that has just made somebody else ready, who is to act before it is over.
+   */
+  resolveLast(value: T): boolean {
+    return this.settle(value, this.status === BEGINNING ? SETTLED_LAST : SETTLED)
+  }
+
   /** Ends the wait with an error. @returns whether the wait was still on. */
   reject(error: unknown): boolean {
     return this.settle(error, FAILED)
   }
 
-  private settle(value: unknown, outcome: typeof SETTLED | typeof FAILED): boolean {
+  private settle(value: unknown, outcome: typeof SETTLED | typeof FAILED | typeof SETTLED_LAST): boolean {
     const { status } = this
     if (status > PENDING) return false
     this.value = value
@@ -285,8 +299,9 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       this.leave()
       return true
     }
-    if (status === SETTLED || status === FAILED) this.giveBack(status === FAILED)
-    return status === SETTLED || status === FAILED
+    const settled = status >= SETTLED && status < OVER
+    if (settled) this.giveBack(status === FAILED)
+    return settled
   }
 
   // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to
@@ -362,7 +377,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       greenlet.checkpoint()
       this.begin(greenlet)
       const { settled } = this
-      if (settled && greenlet.hub.givesWay === null) return this.deliver()
+      if (settled && !this.givesWay && greenlet.hub.givesWay === null) return this.deliver()
       greenlet.wait = this
       this.delegated = true
       return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Wait<T>, T>)

@@ -1,24 +1,16 @@
-import { Deque } from './deque.js'
+import { checkCount } from './count.js'
 import { Empty, Full, ShutDown, misuse } from './errors.js'
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Gate } from './gate.js'
+import { Line } from './line.js'
+import { Named, type NamedOptions } from './named.js'
+import type { Operation, WaitOptions } from './operation.js'
+import { Get, Peek, Put, QueueIterator } from './queue-waits.js'
+import { show } from './show.js'
+import type { Store } from './store.js'
 import { WaitList } from './wait-list.js'
 
-/** Where a queue keeps its items, in the order in which they come out. */
-export interface Store<T> extends Iterable<T> {
-  readonly size: number
-  push(item: T): void
-  shift(): T
-  peek(): T
-  /** Puts back what `shift` gave. */
-  unshift(item: T): void
-  remove(item: T): boolean
-}
-
 /** What a queue takes on construction. */
-export interface QueueOptions {
-  /** For reports. */
-  name?: string
-}
+export type QueueOptions = NamedOptions
 
 /**
  * A first-in first-out queue between greenlets. Getters and putters are served in the order in which they came; an item
@@ -29,38 +21,35 @@ export interface QueueOptions {
  * spawn(function* () { for (;;) console.log(yield* jobs.get()) })
  * yield* jobs.put('hello')         // waits while there are 100
  * ```
+ *
+ * Until a queue is shut down, `for (const next of each(queue))` gives its items in a greenlet, and
+ * `for await (const item of queue)` outside of greenlets.
  */
-export class Queue<T> {
-  /** For reports. */
-  readonly name: string
-  protected readonly store: Store<T>
-  private readonly getters = new WaitList<T>()
-  private readonly putters = new WaitList<void>()
+export class Queue<T> extends Named {
+  /** @internal */
+  readonly getters: WaitList<unknown> = new WaitList<unknown>()
+  /** @internal */
+  readonly putters: WaitList<void> = new WaitList<void>()
+  private readonly getting = new Get(this, undefined)
   private limit: number
   private closed = false
+  private dropping = false
+  private entered = 0
+  private unfinished = 0
+  private readonly finished = new Gate(this, true, 'join')
 
   /**
    * @param maxSize how many items it holds at most; without one there is no limit.
-   * @throws RangeError when it is not a whole number from 1; for a queue without room there is `Channel`.
+   * @param store where the items are kept; for subclasses.
+   * @throws TypeError, RangeError when `maxSize` is not a whole number from 1: a queue without room is a `Channel`.
    */
-  constructor(maxSize: number = Infinity, { name = '' }: QueueOptions = {}) {
+  constructor(
+    maxSize: number = Infinity,
+    options?: QueueOptions,
+    private readonly store: Store<T> = new Line<T>(),
+  ) {
+    super(options)
     this.limit = this.checkLimit(maxSize)
-    this.name = name
-    this.store = this.makeStore()
-  }
-
-  protected makeStore(): Store<T> {
-    return new Deque<T>()
-  }
-
-  protected checkLimit(maxSize: number): number {
-    if (maxSize === Infinity || (Number.isInteger(maxSize) && maxSize > 0)) return maxSize
-    throw misuse(
-      new RangeError(
-        `new ${this.constructor.name}(${String(maxSize)}): maxSize must be a whole number from 1; ` +
-          'leave it out for no limit, and take a Channel for a queue without room',
-      ),
-    )
   }
 
   /** How many items it holds. */
@@ -88,6 +77,11 @@ export class Queue<T> {
     return this.store.size >= this.limit
   }
 
+  /** How many items were put for which nobody has called {@link Queue.taskDone} yet. */
+  get unfinishedTasks(): number {
+    return this.unfinished
+  }
+
   /**
    * Adds an item; waits while the queue is full.
    *
@@ -102,10 +96,11 @@ export class Queue<T> {
    * Takes the next item out; waits while there is none.
    *
    * @throws ShutDown after `shutdown()`, when no item is left; Timeout when the time is up.
-   * Cancel safety: no item is lost. One that was handed over already goes to the next getter, or back to its place.
+   * Cancel safety: no item is lost. One that was handed over already goes to the next getter, or back to its place,
+   * for which the queue may grow beyond `maxSize` for a moment.
    */
   get(options?: WaitOptions): Operation<T> {
-    return new Get(this, options)
+    return options === undefined ? this.getting : new Get(this, options)
   }
 
   /** The next item, which stays in the queue; otherwise as {@link Queue.get}. */
@@ -115,215 +110,221 @@ export class Queue<T> {
 
   /** Adds an item without waiting; it may be called from anywhere, a callback too. @throws Full, ShutDown. */
   putNowait(item: T): void {
-    if (!this.offer(item)) throw new Full(`${this.toString()} is full: it holds ${this.size} items`)
+    if (this.closed) throw this.shutDownError()
+    if (this.offer(item) === 0) throw new Full(this.fullText())
   }
 
   /** Takes the next item out without waiting; it may be called from anywhere. @throws Empty, ShutDown. */
   getNowait(): T {
-    if (this.canTake()) return this.take()
-    this.checkOpen()
-    throw new Empty(`${this.toString()} is empty`)
+    this.checkAvailable()
+    return this.take()
   }
 
   /** The next item, without waiting and without taking it out. @throws Empty, ShutDown. */
   peekNowait(): T {
-    if (this.canTake()) return this.look()
-    this.checkOpen()
-    throw new Empty(`${this.toString()} is empty`)
+    this.checkAvailable()
+    return this.look()
+  }
+
+  /**
+   * Notes that one item that was taken out has been dealt with, for {@link Queue.join}.
+   * @throws RangeError when it was called for every item already.
+   */
+  taskDone(): void {
+    if (this.unfinished === 0) {
+      throw misuse(
+        new RangeError(
+          `${this.toString()}.taskDone(): it was called for every item that was ever put, so this call is one too ` +
+            'many. Call it once for each item, when that is done: `try { … } finally { queue.taskDone() }`',
+        ),
+        'GVENT_TASK_DONE',
+      )
+    }
+    this.settleOne()
+  }
+
+  /**
+   * Waits until all items that were put have been dealt with: {@link Queue.taskDone} was called for each.
+   *
+   * @returns whether they have: `false` when the time is up.
+   * Cancel safety: nothing is lost.
+   */
+  join(options?: WaitOptions): Operation<boolean> {
+    return this.finished.wait(options)
   }
 
   /**
    * Ends the queue: putters get `ShutDown` from now on, getters when no item is left.
    *
-   * @param options `immediate`: drop the items that are left.
+   * @param options `immediate`: drop the items that are left, which then count as dealt with.
    */
-  shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
+  shutdown(options: { immediate?: boolean } = {}): void {
+    if (typeof options !== 'object' || options === null) throw this.notOptions(options)
     this.closed = true
-    if (immediate) while (this.store.size > 0) this.discard(this.store.shift())
-    const raise = (wait: Wait<never>): void => void wait.reject(this.shutDownError())
-    this.putters.drain(raise as (wait: Wait<void>) => void)
-    if (this.store.size === 0) this.getters.drain(raise as (wait: Wait<T>) => void)
+    this.dropping ||= options.immediate === true
+    while (this.dropping && this.store.size > 0) {
+      this.store.shift()
+      this.settleOne()
+    }
+    this.putters.drain((wait) => wait.reject(this.shutDownError()))
+    if (this.store.size > 0) return
+    this.getters.drain((wait) => {
+      wait.operation.beginWait(wait)
+    })
   }
 
   /** How it stands: for monitoring and tests. */
-  stats(): { size: number; maxSize: number; getters: number; putters: number; shutDown: boolean } {
-    const { size, maxSize, getters, putters, closed } = this
-    return { size, maxSize, getters: getters.size, putters: putters.size, shutDown: closed }
+  stats(): {
+    size: number
+    maxSize: number
+    getters: number
+    putters: number
+    unfinishedTasks: number
+    shutDown: boolean
+  } {
+    const { size, maxSize, getters, putters, unfinishedTasks, closed } = this
+    return { size, maxSize, getters: getters.size, putters: putters.size, unfinishedTasks, shutDown: closed }
   }
 
-  toString(): string {
-    return this.name === '' ? this.constructor.name : `${this.constructor.name} ${JSON.stringify(this.name)}`
+  /** Gives the items until the queue is shut down and empty. */
+  [Symbol.asyncIterator](): QueueIterator<T> {
+    return new QueueIterator(this)
   }
 
-  /** Called for each item that `shutdown({ immediate: true })` drops. */
-  protected discard(_item: T): void {
-    // For subclasses that count.
+  /** @internal */
+  summary(): string {
+    const room = this.limit === Infinity ? '' : ` of ${this.limit}`
+    const parts = [`${this.size}${room} items`]
+    if (this.putters.size > 0) parts.push(`${this.putters.size} putting`)
+    if (this.getters.size > 0) parts.push(`${this.getters.size} getting`)
+    if (this.closed) parts.push('shut down')
+    return parts.join(', ')
   }
 
-  /** Called for each item that enters. */
-  protected entered(): void {
-    // For subclasses that count.
+  protected checkLimit(maxSize: number): number {
+    const where = `new ${this.constructor.name}(maxSize)`
+    checkCount(maxSize, where, 1, 'leave it out for no limit, and take a Channel for a queue without room')
+    return maxSize
   }
 
-  private shutDownError(): ShutDown {
+  protected fullText(): string {
+    return `${this.toString()} is full: it holds ${this.size} items. Wait with \`yield* queue.put(item)\``
+  }
+
+  private checkAvailable(): void {
+    if (this.available) return
+    if (this.closed) throw this.shutDownError()
+    throw new Empty(`${this.toString()} is empty. Wait with \`yield* queue.get()\``)
+  }
+
+  /** @internal */
+  get shutDown(): boolean {
+    return this.closed
+  }
+
+  /** @internal */
+  shutDownError(): ShutDown {
     return new ShutDown(`${this.toString()} was shut down`)
   }
 
-  private checkOpen(): void {
-    if (this.closed) throw this.shutDownError()
+  /** Whether there is something to take or to look at. @internal */
+  get available(): boolean {
+    return this.store.size > 0 || this.putters.first !== null
   }
 
-  /** Hands `item` to the first getter or stores it. @returns whether there was room. @internal */
-  offer(item: T): boolean {
-    this.checkOpen()
-    if (this.handOver(item)) {
-      this.entered()
-      return true
-    }
-    if (this.store.size >= this.limit) return false
-    this.store.push(item)
-    this.entered()
-    return true
+  // An item goes into the store first and out of it to whoever waits for one, so that there is one way in and one way
+  // out. A queue with room has no putters waiting, and one that holds something no getters.
+  /** Takes `item` in. @returns its number; 0 when there is no room. @internal */
+  offer(item: T): number {
+    if (this.store.size >= this.limit && !this.isAwaited()) return 0
+    const number = this.enter(item)
+    if (this.getters.first !== null) this.serve()
+    return number
   }
 
-  private handOver(item: T): boolean {
-    for (let wait = this.getters.shift(); wait !== null; wait = this.getters.shift()) {
-      wait.resolve(item)
+  private enter(item: T): number {
+    const number = this.entered + 1
+    this.store.push(item, number)
+    this.entered = number
+    if (this.unfinished++ === 0) this.finished.close()
+    return number
+  }
+
+  /** Whether somebody waits to take an item, and not only to look at it. */
+  private isAwaited(): boolean {
+    for (let wait = this.getters.first; wait !== null; wait = wait.after) {
       if (!(wait.operation instanceof Peek)) return true
     }
     return false
   }
 
+  /** Gives what is there to those who wait for it. @internal */
+  serve(): void {
+    const { getters } = this
+    for (let wait = getters.first; wait !== null && this.available; wait = getters.first) {
+      getters.remove(wait)
+      wait.operation.beginWait(wait)
+    }
+  }
+
   private admit(): void {
-    while (this.putters.first !== null && this.store.size < this.limit) {
-      const wait = this.putters.shift()!
-      this.store.push(wait.detail as T)
-      this.entered()
-      wait.resolve()
-    }
+    while (this.putters.first !== null && this.store.size < this.limit) this.admitFirst()
   }
 
-  private canTake(): boolean {
-    return this.store.size > 0 || this.putters.first !== null
-  }
-
-  private look(): T {
-    return this.store.size > 0 ? this.store.peek() : (this.putters.first!.detail as T)
-  }
-
-  private take(): T {
-    if (this.store.size > 0) {
-      const item = this.store.shift()
-      this.admit()
-      return item
-    }
+  private admitFirst(): void {
     const wait = this.putters.shift()!
+    try {
+      wait.detail = this.enter((wait.operation as Put<T>).item)
+    } catch (error) {
+      // The items could not be compared: that is the putter's concern, not of whoever made room.
+      wait.reject(error)
+      return
+    }
     wait.resolve()
-    this.entered()
-    return wait.detail as T
   }
 
-  /** @internal */
-  beginPut(wait: Wait<void>, item: T): void {
-    if (this.offer(item)) wait.resolve()
-    else {
-      wait.detail = item
-      this.putters.add(wait)
+  /** The next item. @internal */
+  look(): T {
+    return this.store.size > 0 ? this.store.peek() : (this.putters.first!.operation as Put<T>).item
+  }
+
+  /** Takes the next item out; its number goes into `wait`. @internal */
+  take(wait?: { detail: unknown }): T {
+    const { store } = this
+    if (store.size === 0) this.admitFirst()
+    const item = store.shift()
+    if (wait !== undefined) wait.detail = store.shifted
+    if (this.putters.first !== null) this.admit()
+    return item
+  }
+
+  /** Takes back what `take` gave. @internal */
+  giveBack(item: T, number: number): void {
+    if (this.dropping) {
+      this.settleOne()
+      return
     }
+    this.store.restore(item, number)
+    this.serve()
   }
 
-  /** @internal */
-  cancelPut(wait: Wait<void>): void {
-    this.putters.remove(wait)
+  /** Takes the item of that number out again, unless somebody has it. @internal */
+  withdraw(number: number): void {
+    if (!this.store.withdraw(number)) return
+    this.settleOne()
+    this.admit()
   }
 
-  /** @internal */
-  undoPut(item: T): void {
-    if (this.store.remove(item)) this.admit()
+  private settleOne(): void {
+    if (this.unfinished > 0 && --this.unfinished === 0) this.finished.open()
   }
 
-  /** @internal */
-  beginGet(wait: Wait<T>, removes: boolean): void {
-    if (this.canTake()) wait.resolve(removes ? this.take() : this.look())
-    else {
-      this.checkOpen()
-      this.getters.add(wait)
-    }
-  }
-
-  /** @internal */
-  cancelGet(wait: Wait<T>): void {
-    this.getters.remove(wait)
-  }
-
-  // It may make the queue longer than maxSize for a moment: what came in meanwhile cannot be sent back.
-  /** @internal */
-  undoGet(item: T): void {
-    if (!this.handOver(item)) this.store.unshift(item)
-  }
-}
-
-class Put<T> extends Operation<void> {
-  constructor(
-    private readonly queue: Queue<T>,
-    private readonly item: T,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  beginWait(wait: Wait<void>): void {
-    this.queue.beginPut(wait, this.item)
-  }
-
-  cancelWait(wait: Wait<void>): void {
-    this.queue.cancelPut(wait)
-  }
-
-  override undoWait(): void {
-    this.queue.undoPut(this.item)
-  }
-
-  override describe(): string {
-    return `${this.queue.toString()}.put`
-  }
-}
-
-class Get<T> extends Operation<T> {
-  constructor(
-    protected readonly queue: Queue<T>,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  beginWait(wait: Wait<T>): void {
-    this.queue.beginGet(wait, true)
-  }
-
-  cancelWait(wait: Wait<T>): void {
-    this.queue.cancelGet(wait)
-  }
-
-  override undoWait(_wait: Wait<T>, item: T): void {
-    this.queue.undoGet(item)
-  }
-
-  override describe(): string {
-    return `${this.queue.toString()}.get`
-  }
-}
-
-class Peek<T> extends Get<T> {
-  override beginWait(wait: Wait<T>): void {
-    this.queue.beginGet(wait, false)
-  }
-
-  override undoWait(): void {
-    // It took nothing.
-  }
-
-  override describe(): string {
-    return `${this.queue.toString()}.peek`
+  private notOptions(options: unknown): TypeError {
+    return misuse(
+      new TypeError(
+        `${this.toString()}.shutdown(options): expected options, got ${show(options)}; ` +
+          'write shutdown({ immediate: true }) to drop the items that are left',
+      ),
+    )
   }
 }

@@ -1,0 +1,172 @@
+import { misuse } from './errors.js'
+import { Gathering, type Gathered } from './gathering.js'
+import { Operation, type Wait } from './operation.js'
+import { show } from './show.js'
+import { thread } from './thread.js'
+import { WaitList } from './wait-list.js'
+
+/** An iterator that greenlets can wait for without a promise in between, so that a kill takes nothing from it. */
+export interface NextItem<T> {
+  nextItem(): Operation<IteratorResult<T, unknown>>
+}
+
+type SourceIterator<T> = (AsyncIterator<T, unknown> | Iterator<T | PromiseLike<T>, unknown>) & Partial<NextItem<T>>
+
+/**
+ * Goes through an async iterable (or any other) in a greenlet, as `for await` does elsewhere:
+ *
+ * ```ts
+ * for (const next of each(source)) {
+ *   const item = yield* next
+ *   if (item.done) break
+ *   console.log(item.value)
+ * }
+ * ```
+ *
+ * @param source an async iterable, such as a stream, an async generator or a `Queue`; or an iterable, also of promises.
+ * @returns operations of which each gives one item, and the last one `{ done: true }`.
+ * @throws what the source raises; TypeError when it cannot be iterated.
+ * Cancel safety: an item that came for a wait that was given up comes with the following `next`. Leaving the loop early,
+ * by a kill too, has the source return. Nobody can wait for that there: should it fail, the error is reported.
+ */
+export function each<T>(
+  source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
+): Iterable<Operation<IteratorResult<T, unknown>>> {
+  const { [Symbol.asyncIterator]: iterateAsync, [Symbol.iterator]: iterate } = Object(source) as Partial<
+    Record<symbol, () => SourceIterator<T>>
+  >
+  const makeIterator = iterateAsync ?? iterate
+  if (typeof makeIterator !== 'function') throw notIterable(source)
+  return { [Symbol.iterator]: () => new Steps<T>(makeIterator.call(source)) }
+}
+
+/** The loop over one source. */
+class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefined> {
+  private ended = false
+  private readonly step: Operation<IteratorResult<T, unknown>>
+
+  constructor(private readonly iterator: SourceIterator<T>) {
+    const next = iterator.nextItem?.() ?? new NextOf<T>(iterator)
+    this.step = new Gathering([next], { enough: () => true, result: (gathered) => this.note(gathered) })
+  }
+
+  next(): IteratorResult<Operation<IteratorResult<T, unknown>>, undefined> {
+    return this.ended ? { done: true, value: undefined } : { done: false, value: this.step }
+  }
+
+  return(): IteratorResult<Operation<IteratorResult<T, unknown>>, undefined> {
+    if (!this.ended) {
+      this.ended = true
+      this.closeSource()
+    }
+    return { done: true, value: undefined }
+  }
+
+  private note({ ended }: Gathered): IteratorResult<T, unknown> {
+    const { failed, value } = ended[0]!
+    this.ended = failed || (value as IteratorResult<T>).done === true
+    if (failed) throw value
+    return value as IteratorResult<T, unknown>
+  }
+
+  private closeSource(): void {
+    const returned: unknown = this.iterator.return?.()
+    if (!isThenable(returned)) return
+    const { hub } = thread
+    returned.then(undefined, (error: unknown) => {
+      hub.complain('each(source): the source failed when the loop was left early', error)
+    })
+  }
+}
+
+interface Answer {
+  readonly failed: boolean
+  readonly value: unknown
+}
+
+/** The next item of an iterator. One question is asked at a time; its answer goes to whoever waits longest by then. */
+class NextOf<T> extends Operation<IteratorResult<T, unknown>> {
+  private asked = false
+  private readonly waiting = new WaitList<IteratorResult<T, unknown>>()
+  private readonly answers: Answer[] = []
+
+  constructor(private readonly iterator: SourceIterator<T>) {
+    super()
+  }
+
+  beginWait(wait: Wait<IteratorResult<T, unknown>>): void {
+    this.waiting.add(wait)
+    this.serve()
+  }
+
+  cancelWait(wait: Wait<IteratorResult<T, unknown>>): void {
+    this.waiting.remove(wait)
+  }
+
+  override undoWait(_wait: Wait<IteratorResult<T, unknown>>, value: IteratorResult<T, unknown>): void {
+    this.answers.unshift({ failed: false, value })
+    this.serve()
+  }
+
+  override describe(): string {
+    return `the next of ${show(this.iterator)}`
+  }
+
+  private serve(): void {
+    while (this.waiting.first !== null && this.answers.length > 0) {
+      const { failed, value } = this.answers.shift()!
+      const wait = this.waiting.shift()!
+      if (failed) wait.reject(value)
+      else wait.resolve(value as IteratorResult<T, unknown>)
+    }
+    if (this.waiting.first !== null && !this.asked) this.ask()
+  }
+
+  private ask(): void {
+    this.asked = true
+    try {
+      const result: unknown = this.iterator.next()
+      if (isThenable(result)) result.then(this.take, this.fail)
+      else this.take(result)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private readonly take = (result: unknown): void => {
+    if (typeof result !== 'object' || result === null) {
+      this.fail(
+        misuse(new TypeError(`each(source): next() of the source gave ${show(result)}, not an iterator result`)),
+      )
+      return
+    }
+    const { done, value } = result as IteratorResult<unknown, unknown>
+    // As in a for await loop, promises in an iterable are waited for.
+    if (done !== true && isThenable(value))
+      value.then((settled) => this.answer(false, { done, value: settled }), this.fail)
+    else this.answer(false, result)
+  }
+
+  private readonly fail = (error: unknown): void => {
+    this.answer(true, error)
+  }
+
+  private answer(failed: boolean, value: unknown): void {
+    this.asked = false
+    this.answers.push({ failed, value })
+    this.serve()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+function notIterable(source: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `each(source): expected an async iterable, or an iterable, got ${show(source)}; ` +
+        'an async generator function has to be called first: each(lines(file))',
+    ),
+  )
+}
