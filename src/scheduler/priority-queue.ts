@@ -58,7 +58,7 @@ function orderOf<T>({ compare }: PriorityQueueOptions<T>): Order<T> {
 function checked<T>(compare: Compare<T>): Compare<T> {
   return (a, b) => {
     const order = compare(a, b)
-    if (order <= 0 || order > 0) return order
+    if (typeof order === 'number' && !Number.isNaN(order)) return order
     throw misuse(
       new TypeError(
         `compare(a, b) of a PriorityQueue gave ${show(order)}; it must give a number: write (a, b) => a.due - b.due`,
