@@ -42,31 +42,20 @@ export function each<T>(
 
 /** The loop over one source. */
 class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefined> {
-  private ended = false
-  private readonly step: Operation<IteratorResult<T, unknown>>
+  private readonly step: Step<T>
 
   constructor(private readonly iterator: SourceIterator<T>) {
-    const next = iterator.nextItem?.() ?? new NextOf<T>(iterator)
-    this.step = new Gathering([next], { enough: () => true, result: (gathered) => this.note(gathered) })
+    this.step = new Step<T>(iterator.nextItem?.() ?? new NextOf<T>(iterator))
   }
 
   next(): IteratorResult<Operation<IteratorResult<T, unknown>>, undefined> {
-    return this.ended ? { done: true, value: undefined } : { done: false, value: this.step }
+    return this.step.ended ? { done: true, value: undefined } : { done: false, value: this.step }
   }
 
   return(): IteratorResult<Operation<IteratorResult<T, unknown>>, undefined> {
-    if (!this.ended) {
-      this.ended = true
-      this.closeSource()
-    }
+    if (!this.step.ended) this.closeSource()
+    this.step.ended = true
     return { done: true, value: undefined }
-  }
-
-  private note({ ended }: Gathered): IteratorResult<T, unknown> {
-    const { failed, value } = ended[0]!
-    this.ended = failed || (value as IteratorResult<T>).done === true
-    if (failed) throw value
-    return value as IteratorResult<T, unknown>
   }
 
   private closeSource(): void {
@@ -76,6 +65,32 @@ class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefi
     returned.then(undefined, (error: unknown) => {
       hub.complain('each(source): the source failed when the loop was left early', error)
     })
+  }
+}
+
+/** Waits for the next item, and notes when that was the last. */
+class Step<T> extends Gathering<IteratorResult<T, unknown>> {
+  ended = false
+
+  constructor(next: Operation<IteratorResult<T, unknown>>) {
+    super([next], { enough: () => true, result: (gathered) => this.note(gathered) })
+  }
+
+  private note({ ended }: Gathered): IteratorResult<T, unknown> {
+    const { failed, value } = ended[0]!
+    this.ended = failed || (value as IteratorResult<T>).done === true
+    if (failed) throw value
+    return value as IteratorResult<T, unknown>
+  }
+
+  override undoWait(wait: Wait<IteratorResult<T, unknown>>): void {
+    this.ended = false
+    super.undoWait(wait)
+  }
+
+  override undoFailure(wait: Wait<IteratorResult<T, unknown>>): void {
+    this.ended = false
+    super.undoFailure(wait)
   }
 }
 
@@ -106,6 +121,15 @@ class NextOf<T> extends Operation<IteratorResult<T, unknown>> {
   override undoWait(_wait: Wait<IteratorResult<T, unknown>>, value: IteratorResult<T, unknown>): void {
     this.answers.unshift({ failed: false, value })
     this.serve()
+  }
+
+  override undoFailure(_wait: Wait<IteratorResult<T, unknown>>, error: unknown): void {
+    this.answers.unshift({ failed: true, value: error })
+    this.serve()
+  }
+
+  override isExternal(): boolean {
+    return true
   }
 
   override describe(): string {

@@ -33,6 +33,14 @@ class Suspend<T> extends Operation<T> {
     this.cancelWait(wait)
   }
 
+  override undoFailure(wait: Wait<T>): void {
+    this.cancelWait(wait)
+  }
+
+  override isExternal(): boolean {
+    return true
+  }
+
   override describe(): string {
     return this.start.name === '' ? 'suspend()' : `suspend(${this.start.name})`
   }
@@ -55,7 +63,7 @@ class Suspend<T> extends Operation<T> {
  * @returns what `resolve` is called with.
  * @throws what `reject` is called with, and what `start` itself throws.
  * Cancel safety: when the wait ends by a kill, a timeout or a lost race, `undo` is called, once and at that very moment;
- * also when a value had come that nobody will see any more. It is not called after a value or an error was delivered.
+ * also when a value or an error had come that nobody will see any more. It is not called after a value or an error was delivered.
  */
 export function suspend<T = void>(start: Suspension<T>, options?: WaitOptions): Operation<T> {
   if (typeof start === 'function') return new Suspend(start, options)
