@@ -22,6 +22,24 @@ export function setCancel(promise: PromiseLike<unknown>, cancel: () => void): vo
   works.set(promise, { cancel, waits: 0 })
 }
 
+// What a promise is left with when a wait for it was given up: a promise cannot be told to forget its callbacks, and one
+// that never settles would keep the greenlets of all who ever waited for it.
+class Pending<T> {
+  constructor(
+    public wait: Wait<T> | null,
+    private readonly controller: AbortController | undefined,
+    private readonly work: Work | undefined,
+  ) {
+    if (work !== undefined) work.waits++
+  }
+
+  giveUp(): void {
+    this.wait = null
+    this.controller?.abort()
+    if (this.work !== undefined && --this.work.waits === 0) this.work.cancel()
+  }
+}
+
 /** @internal */
 export class Until<T> extends Operation<T> {
   constructor(
@@ -39,24 +57,18 @@ export class Until<T> extends Operation<T> {
       promise = this.source(controller.signal)
       if (typeof (promise as unknown as { then?: unknown } | undefined)?.then !== 'function') throw notAPromise(promise)
     } else promise = this.source
-    const work = works.get(promise)
-    if (work !== undefined) work.waits++
-    if (controller !== undefined || work !== undefined) {
-      wait.detail = () => {
-        controller?.abort()
-        if (work !== undefined && --work.waits === 0) work.cancel()
-      }
-    }
+    const pending = new Pending(wait, controller, works.get(promise))
+    wait.detail = pending
     // A thenable that is not a promise may call back twice, at once, with another thenable, or throw.
     const settled = promise instanceof Promise ? promise : Promise.resolve(promise)
     settled.then(
-      (value: T) => wait.resolve(value),
-      (error: unknown) => wait.reject(error),
+      (value: T) => pending.wait?.resolve(value),
+      (error: unknown) => pending.wait?.reject(error),
     )
   }
 
   cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as (() => void) | undefined)?.()
+    ;(wait.detail as Pending<T>).giveUp()
   }
 
   override undoWait(wait: Wait<T>): void {
