@@ -32,11 +32,14 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Opera
 }
 
 class Fetch extends Operation<GreenResponse> {
+  private readonly init: FetchOptions
+
   constructor(
     private readonly input: string | URL | Request,
-    private readonly init: FetchOptions = {},
+    init: FetchOptions | null | undefined,
   ) {
-    super({ timeout: init.timeout, signal: signalOf(input, init) ?? undefined })
+    super({ timeout: init?.timeout, signal: signalOf(input, init) ?? undefined })
+    this.init = init ?? {}
   }
 
   beginWait(wait: Wait<GreenResponse>): void {
@@ -66,7 +69,8 @@ class Fetch extends Operation<GreenResponse> {
 
   private title(): string {
     const { input, init } = this
-    const [address, method] = typeof input === 'object' && 'url' in input ? [input.url, input.method] : [input, 'GET']
-    return `${init.method ?? method} ${String(address)}`
+    // Whatever it is: what cannot be fetched is named in the error too.
+    const { url = input, method = 'GET' } = Object(input) as Partial<Request>
+    return `${init.method ?? method} ${String(url as string)}`
   }
 }

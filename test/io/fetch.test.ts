@@ -314,7 +314,13 @@ test('a connection that breaks in the middle of the body says so', async () => {
 })
 
 test('an address that is none raises what the platform raises', async () => {
-  await assert.rejects(async () => await fetch('/relative'), { name: 'TypeError', message: /Failed to parse URL/ })
+  for (const address of ['/relative', null, undefined, {}]) {
+    await assert.rejects(async () => await fetch(address as string), {
+      name: 'TypeError',
+      message: /Failed to parse URL/,
+    })
+  }
+  assert.equal((await fetch(`${peer.url}x`, null as never)).status, 200)
 })
 
 test('a global fetch that was replaced is the one that is called', async (context) => {
