@@ -41,20 +41,26 @@ export class Exchange {
     else if (this.outer !== undefined) collected.register(body, this, this)
   }
 
-  /**
-   * Reads the body of a response, or of a clone of it: several can read at a time.
-   *
-   * @param reader stands for the one who reads, for {@link Exchange.giveUp}.
-   * @returns what `read` gives.
-   */
-  async read<T>(response: { readonly bodyUsed: boolean }, reader: object, read: () => Promise<T>): Promise<T> {
-    const refused = response.bodyUsed
+  /** Somebody begins to read the body, of the response or of a clone of it: several can at a time. */
+  enter(reader: object): void {
     this.readers.add(reader)
+  }
+
+  /** A reader has come to the end of the body, or to an error. */
+  leave(reader: object): void {
+    this.readers.delete(reader)
+    this.end()
+  }
+
+  /** Gives what `read` gives, which reads the body on behalf of `reader`. */
+  async read<T>(response: { readonly bodyUsed: boolean }, reader: object, read: () => Promise<T>): Promise<T> {
+    // Another reads it already: this one will be refused.
+    if (response.bodyUsed) return read()
+    this.enter(reader)
     try {
       return await read()
     } finally {
-      this.readers.delete(reader)
-      if (!refused) this.end()
+      this.leave(reader)
     }
   }
 

@@ -20,7 +20,7 @@ const VAGUE = ['fetch failed', 'terminated']
  * object, and keeps its `cause`.
  * @internal
  */
-export function explain(error: unknown, request: string, wait: Where): unknown {
+export function explain(error: unknown, request: string, wait?: Where): unknown {
   if (!(error instanceof Error)) return error
   const { message } = error
   const stack = error.stack ?? ''
@@ -34,8 +34,9 @@ export function explain(error: unknown, request: string, wait: Where): unknown {
   return error
 }
 
-function placeOf({ greenlet, hub }: Where): string {
-  if (greenlet?.state !== 'waiting' || !hub.stacks.take()) return ''
+function placeOf(wait: Where | undefined): string {
+  const { greenlet, hub } = wait ?? {}
+  if (greenlet?.state !== 'waiting' || !hub?.stacks.take()) return ''
   return `\n${parkedStack(greenlet)}`
 }
 

@@ -1,4 +1,5 @@
 import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import { Chunks } from './chunks.js'
 import type { Exchange } from './exchange.js'
 import { explain } from './fetch-error.js'
 
@@ -29,6 +30,8 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
   json<T = any>(options?: WaitOptions): Operation<T>
   /** Reads the body as UTF-8. */
   text(options?: WaitOptions): Operation<string>
+  /** The body as it arrives, for a loop. Leaving the loop early aborts the connection. */
+  chunks(): Chunks
   /** A second response with the same body, to read it twice. @throws TypeError when the body was read already. */
   clone(): GreenResponse
   /** Aborts the connection, unless the body was read to its end. */
@@ -73,33 +76,38 @@ const platformMethods: Record<BodyMethod, (response: Response) => Promise<unknow
   text: (response) => Response.prototype.text.call(response),
 }
 
-const methods: Pick<GreenResponse, BodyMethod | 'clone' | typeof Symbol.dispose> & ThisType<GreenResponse> = {
-  arrayBuffer(options) {
-    return new ReadBody(this, 'arrayBuffer', options)
-  },
-  blob(options) {
-    return new ReadBody(this, 'blob', options)
-  },
-  bytes(options) {
-    return new ReadBody(this, 'bytes', options)
-  },
-  formData(options) {
-    return new ReadBody(this, 'formData', options)
-  },
-  json(options) {
-    return new ReadBody(this, 'json', options)
-  },
-  text(options) {
-    return new ReadBody(this, 'text', options)
-  },
-  clone() {
-    const { exchange, request } = origins.get(this)!
-    return makeGreen(Response.prototype.clone.call(this), exchange, request)
-  },
-  [Symbol.dispose]() {
-    origins.get(this)!.exchange.abort()
-  },
-}
+const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | typeof Symbol.dispose> & ThisType<GreenResponse> =
+  {
+    arrayBuffer(options) {
+      return new ReadBody(this, 'arrayBuffer', options)
+    },
+    blob(options) {
+      return new ReadBody(this, 'blob', options)
+    },
+    bytes(options) {
+      return new ReadBody(this, 'bytes', options)
+    },
+    formData(options) {
+      return new ReadBody(this, 'formData', options)
+    },
+    json(options) {
+      return new ReadBody(this, 'json', options)
+    },
+    text(options) {
+      return new ReadBody(this, 'text', options)
+    },
+    chunks() {
+      const { exchange, request } = origins.get(this)!
+      return new Chunks(this, exchange, request)
+    },
+    clone() {
+      const { exchange, request } = origins.get(this)!
+      return makeGreen(Response.prototype.clone.call(this), exchange, request)
+    },
+    [Symbol.dispose]() {
+      origins.get(this)!.exchange.abort()
+    },
+  }
 
 class ReadBody<T> extends Operation<T> {
   constructor(

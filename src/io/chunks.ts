@@ -1,0 +1,69 @@
+import { each } from '../scheduler/each.js'
+import type { Operation } from '../scheduler/operation.js'
+import type { Exchange } from './exchange.js'
+import { explain } from './fetch-error.js'
+
+/**
+ * The body of a response as it arrives: in a greenlet a loop over operations, outside `for await` over the chunks.
+ *
+ * ```ts
+ * for (const next of response.chunks()) {
+ *   const chunk = yield* next
+ *   if (chunk.done) break
+ *   console.log(chunk.value.length)
+ * }
+ * ```
+ */
+export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unknown>>>, AsyncIterable<Uint8Array> {
+  /** @internal */
+  constructor(
+    private readonly response: Pick<Response, 'body' | 'bodyUsed'>,
+    private readonly exchange: Exchange,
+    private readonly request: string,
+  ) {}
+
+  [Symbol.iterator](): Iterator<Operation<IteratorResult<Uint8Array, unknown>>> {
+    return each(this)[Symbol.iterator]()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    const { response, exchange, request } = this
+    if (response.bodyUsed) throw new TypeError(`chunks() of ${request}: the body was read before`)
+    return new ChunkReader(response.body, exchange, request)
+  }
+}
+
+/** One reading of a body. */
+class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
+  private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+
+  constructor(
+    body: ReadableStream<Uint8Array> | null,
+    private readonly exchange: Exchange,
+    private readonly request: string,
+  ) {
+    this.reader = body?.getReader()
+    exchange.enter(this)
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const { reader, exchange } = this
+    try {
+      const result = await reader?.read()
+      if (result?.done === false) return { done: false, value: result.value }
+      exchange.leave(this)
+      return { done: true, value: undefined }
+    } catch (error) {
+      exchange.leave(this)
+      throw exchange.signal.aborted ? exchange.signal.reason : explain(error, this.request)
+    }
+  }
+
+  // The stream is cancelled too, for the sake of a clone that goes on; its end is not waited for, because it would wait
+  // for the clone's.
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.exchange.giveUp(this)
+    this.reader?.cancel().catch(() => undefined)
+    return Promise.resolve({ done: true, value: undefined })
+  }
+}
