@@ -71,6 +71,6 @@ class Fetch extends Operation<GreenResponse> {
     const { input, init } = this
     // Whatever it is: what cannot be fetched is named in the error too.
     const { url = input, method = 'GET' } = Object(input) as Partial<Request>
-    return `${init.method ?? method} ${String(url as string)}`
+    return `${init.method ?? method} ${url as string}`
   }
 }
