@@ -70,7 +70,7 @@ class Fetch extends Operation<GreenResponse> {
   private title(): string {
     const { input, init } = this
     // Whatever it is: what cannot be fetched is named in the error too.
-    const { url = input, method = 'GET' } = Object(input) as Partial<Request>
-    return `${init.method ?? method} ${url as string}`
+    const { url = input, method = 'GET' } = Object(input) as { url?: unknown; method?: string }
+    return `${init.method ?? method} ${String(url)}`
   }
 }

@@ -320,6 +320,7 @@ test('an address that is none raises what the platform raises', async () => {
       message: /Failed to parse URL/,
     })
   }
+  await assert.rejects(async () => await fetch(Symbol('address') as never), TypeError)
   assert.equal((await fetch(`${peer.url}x`, null as never)).status, 200)
 })
 
