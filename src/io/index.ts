@@ -7,6 +7,7 @@ export { fetch, type FetchOptions } from './fetch.js'
 export type { GreenResponse } from './green-response.js'
 export { greenify, type Green, type Greenified } from './greenify.js'
 export type { Address } from './address.js'
+export { BaseServer, type ServerOptions, type ServerStats, type StopOptions } from './base-server.js'
 export { connect, type ConnectOptions } from './connect.js'
 export { listen, Listener, type ListenerStats, type ListenOptions } from './listener.js'
 export { Socket, type DelimiterOptions } from './socket.js'
@@ -22,3 +23,4 @@ export {
   type SystemError,
 } from './socket-errors.js'
 export type { StartTLSOptions } from './start-tls.js'
+export { StreamServer, type ConnectionHandler } from './stream-server.js'

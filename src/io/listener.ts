@@ -75,12 +75,17 @@ export class Listener {
   private readonly server: Server
   private readonly waiting = new Deque<Socket>()
   private readonly acceptors = new WaitList<Socket>()
-  private readonly backlog: number
+  /** How many connections may wait. */
+  readonly backlog: number
   private readonly options: ListenOptions
   private unwatch: (() => void) | undefined
   private limit: number | undefined
   private open = true
+  /** Whether nobody will accept any more. */
+  private forgotten = false
   private where: AddressInfo | string | null = null
+  /** How many connections have come. @internal */
+  arrivals = 0
   private accepted = 0
   private dropped = 0
   private handshakesFailed = 0
@@ -98,8 +103,10 @@ export class Listener {
     } else {
       this.server = new TLSServer({ ...tls, ...common })
       this.server.on('secureConnection', this.arrived)
-      this.server.on('tlsClientError', () => {
+      this.server.on('tlsClientError', (_error: Error, node: NodeSocket) => {
         this.handshakesFailed++
+        // Node leaves one open whose handshake took too long.
+        node.destroy()
       })
     }
   }
@@ -155,6 +162,7 @@ export class Listener {
    */
   close(): void {
     this.refuse()
+    this.forgotten = true
     while (this.waiting.size > 0) this.waiting.shift().reset()
     this.acceptors.drain((wait) => wait.reject(this.closedError()))
   }
@@ -210,9 +218,13 @@ export class Listener {
     this.acceptors.remove(wait)
   }
 
-  /** @internal */
-  undoAccept(socket: Socket): void {
+  /** Takes back a connection that was accepted, as the first of those who wait. @internal */
+  putBack(socket: Socket): void {
     this.accepted--
+    if (this.forgotten) {
+      socket.reset()
+      return
+    }
     const wait = this.acceptors.shift()
     if (wait !== null) this.handOver(wait, socket)
     else this.waiting.unshift(socket)
@@ -224,6 +236,7 @@ export class Listener {
   }
 
   private readonly arrived = (node: NodeSocket): void => {
+    this.arrivals++
     const socket = Socket.from(node)
     const wait = this.acceptors.shift()
     if (wait !== null) this.handOver(wait, socket)
@@ -316,7 +329,7 @@ class Accept extends Operation<Socket> {
   }
 
   override undoWait(_wait: Wait<Socket>, socket: Socket): void {
-    this.listener.undoAccept(socket)
+    this.listener.putBack(socket)
   }
 
   override describe(): string {

@@ -25,6 +25,8 @@ export class Transport implements Intake, ByteSource, ByteSink {
   private writeSide: WriteSide | null = null
   private failure: Failure | undefined
   private gone = false
+  /** The error that broke the connection, if one did. */
+  brokenBy: unknown = undefined
   private closers: WaitList<void> | null = null
 
   constructor(readonly node: NodeSocket) {
@@ -38,7 +40,8 @@ export class Transport implements Intake, ByteSource, ByteSink {
     if (node.readableEnded) this.reading.end()
     if (node.destroyed) {
       this.gone = true
-      this.fail(node.errored === null ? closed : raising(node.errored))
+      if (node.errored === null) this.fail(closed)
+      else this.broke(node.errored)
     }
   }
 
@@ -138,7 +141,8 @@ export class Transport implements Intake, ByteSource, ByteSink {
 
   /** @internal */
   broke(error: Error): void {
-    this.fail(raising(classify(error)))
+    this.brokenBy = classify(error)
+    this.fail(raising(this.brokenBy))
   }
 
   /** @internal */

@@ -76,6 +76,11 @@ export class Socket {
     return this.transport.closed
   }
 
+  /** The error that broke the connection, if one did. @internal */
+  get brokenBy(): unknown {
+    return this.transport.brokenBy
+  }
+
   /** The address of this end; the path for a Unix socket that was bound to one. */
   get localAddress(): string | undefined {
     return this.node.localAddress

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { getHub, idle, run, spawn, type Coroutine, type Greenlet, type Returned } from 'gvent'
+import { getHub, idle, run, spawn, type Coroutine, type Greenlet, type Operation, type Returned } from 'gvent'
 
 /** How many descriptors of this process are open, as far as the platform says. */
 function countDescriptors(): number {
@@ -30,4 +30,19 @@ export function start<R>(fn: () => R): Greenlet<Returned<R>> {
   const greenlet = spawn(fn)
   greenlet.linkError(() => undefined)
   return greenlet
+}
+
+/** What an operation or a greenlet raises. */
+export function* raised(work: Operation<unknown>): Coroutine<unknown> {
+  try {
+    yield* work
+  } catch (error) {
+    return error
+  }
+  return assert.fail('nothing was raised')
+}
+
+/** Waits for some turns of the loop, in which everything that is under way on this machine happens. */
+export function* turns(): Coroutine<void> {
+  for (let turn = 0; turn < 10; turn++) yield* idle()
 }

@@ -4,7 +4,6 @@ import {
   ClosedError,
   ConcurrentUseError,
   ConnectionResetError,
-  Greenlet,
   GreenletExit,
   IncompleteReadError,
   LimitError,
@@ -17,7 +16,7 @@ import {
   type Operation,
   type Socket,
 } from 'gvent'
-import { greenTest, start } from './green-test.js'
+import { greenTest, raised, start } from './green-test.js'
 import type { Medium } from './stream-pairs.js'
 
 /** More than any kernel keeps for a connection. */
@@ -381,16 +380,6 @@ export function conformance({ name, pair, tellsOfReset }: Medium): void {
 function withTimeout(socket: Socket, way: string, timeout: Timeout): Operation<unknown> {
   if (way === 'recvExactly') return socket.recvExactly(10, { timeout })
   return way === 'recvUntil' ? socket.recvUntil(';', { timeout }) : socket.readLine({ timeout })
-}
-
-/** What an operation or a greenlet raises. */
-function* raised(work: Operation<unknown> | Greenlet): Coroutine<unknown> {
-  try {
-    yield* work
-  } catch (error) {
-    return error
-  }
-  return assert.fail('nothing was raised')
 }
 
 function* receiveAll(socket: Socket): Coroutine<Buffer> {

@@ -1,0 +1,312 @@
+import type { AddressInfo } from 'node:net'
+import { call } from '../scheduler/call.js'
+import { checkDuration } from '../scheduler/duration.js'
+import { misuse } from '../scheduler/errors.js'
+import { Event } from '../scheduler/event.js'
+import type { Coroutine } from '../scheduler/frames.js'
+import type { Greenlet } from '../scheduler/greenlet.js'
+import { Lock } from '../scheduler/lock.js'
+import type { Operation } from '../scheduler/operation.js'
+import { Pool } from '../scheduler/pool.js'
+import { show } from '../scheduler/show.js'
+import { idle } from '../scheduler/sleep.js'
+import { spawn } from '../scheduler/spawn.js'
+import { withTimeout } from '../scheduler/with-timeout.js'
+import { formatAddress, parseAddress, type Address } from './address.js'
+import { listen, type Listener, type ListenerStats, type ListenOptions } from './listener.js'
+import { ClosedError } from './socket-errors.js'
+import type { Socket } from './socket.js'
+
+/** How long, in milliseconds, `stop()` lets handlers finish unless told otherwise. (gevent's `stop_timeout`.) */
+const GRACE = 1000
+
+/** What every server takes: where to listen, and how many handlers run. */
+export interface ServerOptions extends ListenOptions {
+  /**
+   * How many handlers may run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
+   * There is no limit unless given. When no more fit in, the server accepts no more, see `Listener`.
+   */
+  spawn?: Pool | number
+}
+
+/** What {@link BaseServer.stop} takes. */
+export interface StopOptions {
+  /** How long handlers may finish what they do before they are killed, in milliseconds: 1,000 unless given. */
+  timeout?: number
+}
+
+/** How a server stands. */
+export interface ServerStats extends ListenerStats {
+  /** Whether it is listening and gives connections to handlers. */
+  accepting: boolean
+  /** How many handlers are running. */
+  handling: number
+  /** How many may run. */
+  maxHandling: number
+  /** How many have ended. */
+  handled: number
+  /** How many of them with an error that was reported. */
+  failed: number
+  /** How many of them because the other side broke the connection off. */
+  disconnected: number
+}
+
+/**
+ * What all servers share: they listen, run handlers in greenlets, and stop gracefully.
+ *
+ * A subclass says in {@link BaseServer.connected} what becomes of a connection, and starts handlers with
+ * {@link BaseServer.startHandler}. (gevent: `gevent.baseserver.BaseServer`.)
+ */
+export abstract class BaseServer {
+  private readonly options: ServerOptions
+  private readonly handlers: Handlers
+  /** Where handlers have their places: their own pool, or one that they share with others. */
+  private readonly places: Pool
+  private readonly starting = new Lock()
+  private readonly stopped = new Event()
+  private listener: Listener | null = null
+  private acceptor: Greenlet | null = null
+  private stopping = false
+  private handled = 0
+  private failed = 0
+  private disconnected = 0
+
+  constructor(options: ServerOptions | Address) {
+    const name = `new ${this.constructor.name}(options)`
+    this.options = typeof options === 'object' ? options : parseAddress(options, name)
+    const { spawn: limit } = this.options
+    const ended = (greenlet: Greenlet): void => {
+      this.handlerEnded(greenlet)
+    }
+    if (limit === undefined || typeof limit === 'number') this.places = this.handlers = new Handlers(limit, ended)
+    else if (limit instanceof Pool) {
+      this.places = limit
+      this.handlers = new Handlers(undefined, ended)
+    } else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
+    this.stopped.set()
+  }
+
+  /**
+   * Hands a connection that was accepted to whoever handles it; waits while there is no place for a handler.
+   * If it is given up, the connection goes back to those who wait.
+   */
+  protected abstract connected(socket: Socket): Operation<unknown>
+
+  /** Asks handlers to come to an end, when the server stops: to close connections that are idle, say. */
+  protected drain(): void {
+    // There is no way to ask any handler whatever.
+  }
+
+  /**
+   * Starts to listen and to accept. On one that has started it does nothing.
+   *
+   * @returns the server.
+   * @throws what `listen` throws.
+   * Cancel safety: a kill or timeout stops it again.
+   */
+  start(): Operation<this> {
+    const start = (): Coroutine<this> => this.begin()
+    return call(start)
+  }
+
+  /**
+   * Stops: listens no more; lets handlers finish, those too whose connections are waiting for a place; kills those that
+   * are still running after `timeout`; and is done when nothing is left. A second `stop` meanwhile may be in more of a
+   * hurry. After that it can be started again.
+   *
+   * Cancel safety: once begun it goes on, whoever waits for it.
+   */
+  stop({ timeout = GRACE }: StopOptions = {}): Operation<void> {
+    checkDuration(timeout, 'stop({ timeout })')
+    const stop = (): Greenlet<void> => {
+      // A greenlet of its own, because a handler may be the one that stops the server.
+      const greenlet = spawn(() => this.end(timeout))
+      greenlet.name = `${this.toString()}.stop`
+      return greenlet
+    }
+    return call(stop)
+  }
+
+  /**
+   * Starts, and waits until somebody stops it.
+   *
+   * Cancel safety: a kill or timeout stops it, with the usual grace.
+   */
+  serveForever(): Operation<void> {
+    const serveForever = (): Coroutine<void> => this.serve()
+    return call(serveForever)
+  }
+
+  /**
+   * Where it listens, as Node's `server.address()`: `{ address, family, port }`, the path of a Unix socket, or `null`
+   * when it does not listen.
+   */
+  address(): AddressInfo | string | null {
+    return this.listener === null || this.listener.closed ? null : this.listener.address()
+  }
+
+  /** Goes on accepting after {@link BaseServer.stopAccepting}. `start` does that too. */
+  startAccepting(): void {
+    const { listener } = this
+    if (listener === null || this.stopping || this.acceptor !== null) return
+    const acceptor = spawn(() => this.accept(listener))
+    acceptor.name = `${this.toString()}.accept`
+    this.acceptor = acceptor
+  }
+
+  /**
+   * Accepts no more for now, but goes on listening: those who connect wait, see `Listener`. Handlers go on.
+   */
+  stopAccepting(): void {
+    const { acceptor } = this
+    this.acceptor = null
+    if (acceptor !== null) acceptor.kill()
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): ServerStats {
+    const { handlers, handled, failed, disconnected } = this
+    const accepting = this.acceptor !== null && !this.listener!.closed
+    const listening = this.listener?.stats() ?? NEVER_LISTENED
+    const { size: handling } = handlers
+    return { ...listening, accepting, handling, maxHandling: this.places.maxSize, handled, failed, disconnected }
+  }
+
+  /** Stops it, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} ${formatAddress(this.address())}>`
+  }
+
+  /** Starts a handler, when there is a place for it. If that is given up it never runs. */
+  protected startHandler(handler: Greenlet): Operation<unknown> {
+    const { places, handlers } = this
+    if (places === handlers) return handlers.start(handler)
+    return call(function* startHandler() {
+      yield* places.start(handler)
+      handlers.add(handler)
+    })
+  }
+
+  /** Called when a handler has ended. */
+  protected handlerEnded(handler: Greenlet): void {
+    this.handled++
+    if (handler.error !== undefined && !handler.observed) this.failed++
+  }
+
+  /** Takes an error for the other side's fault, and so not for one to be reported. */
+  protected excuse(handler: Greenlet): void {
+    handler.observe()
+    this.disconnected++
+  }
+
+  private *begin(): Coroutine<this> {
+    const permit = yield* this.starting.acquire()
+    try {
+      if (this.stopping) yield* this.stopped.wait()
+      if (this.stopped.isSet) {
+        this.listener = yield* listen(this.options)
+        this.stopped.clear()
+        this.startAccepting()
+      }
+      return this
+    } finally {
+      permit[Symbol.dispose]()
+    }
+  }
+
+  private *accept(listener: Listener): Coroutine<void> {
+    for (;;) {
+      if (this.places.full) yield* this.places.waitAvailable()
+      let socket: Socket
+      try {
+        socket = yield* listener.accept()
+      } catch (error) {
+        if (error instanceof ClosedError && listener.closed) return
+        throw error
+      }
+      let delivered = false
+      try {
+        yield* this.connected(socket)
+        delivered = true
+      } finally {
+        if (!delivered) listener.putBack(socket)
+      }
+    }
+  }
+
+  private *end(timeout: number): Coroutine<void> {
+    // One that is starting has to be let finish first.
+    const permit = yield* this.starting.acquire()
+    permit[Symbol.dispose]()
+    const { listener, handlers } = this
+    if (this.stopped.isSet) return
+    if (!this.stopping) {
+      this.stopping = true
+      yield* this.welcomeLast(listener!)
+      listener!.refuse()
+      this.drain()
+    }
+    yield* withTimeout(timeout, () => this.finish(), { value: undefined })
+    const { acceptor } = this
+    this.stopAccepting()
+    listener!.close()
+    if (acceptor !== null) yield* acceptor.join()
+    yield* handlers.kill()
+    this.stopping = false
+    this.stopped.set()
+  }
+
+  // Closing resets those whom the kernel has connected and Node has not accepted yet. So those who wait there now are
+  // accepted first: Node takes one in each turn of the loop, so a turn without any means that nobody is left. Those who
+  // come later may be unlucky, under a load that never pauses.
+  private *welcomeLast(listener: Listener): Coroutine<void> {
+    // What is polled in the turn that is under way may be from before they came.
+    yield* idle()
+    for (let turn = 0, before = -1; turn < listener.backlog && before !== listener.arrivals; turn++) {
+      before = listener.arrivals
+      yield* idle()
+    }
+  }
+
+  private *finish(): Coroutine<void> {
+    if (this.acceptor !== null) yield* this.acceptor.join()
+    yield* this.handlers.join()
+  }
+
+  private *serve(): Coroutine<void> {
+    yield* this.begin()
+    try {
+      yield* this.stopped.wait()
+    } finally {
+      yield* this.stop()
+    }
+  }
+}
+
+const NEVER_LISTENED: ListenerStats = {
+  accepted: 0,
+  waiting: 0,
+  backlog: 0,
+  dropped: 0,
+  handshakesFailed: 0,
+  secondsWithoutDescriptors: 0,
+}
+
+/** The handlers of a server, which hears of the end of each. One that was killed before it ran has an end, too. */
+class Handlers extends Pool {
+  constructor(
+    size: number | undefined,
+    private readonly ended: (greenlet: Greenlet) => void,
+  ) {
+    super(size)
+  }
+
+  override greenletEnded(greenlet: Greenlet): void {
+    this.ended(greenlet)
+    super.greenletEnded(greenlet)
+  }
+}
