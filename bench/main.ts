@@ -12,9 +12,19 @@ import type { Peer, Work } from './work.js'
 import { works } from './works.js'
 
 const root = new URL('../../', import.meta.url)
-const options = parseOptions(process.argv.slice(2))
-if (options.help) process.stdout.write(help)
-else await main(options)
+const options = readOptions()
+if (options?.help) process.stdout.write(help)
+else if (options) await main(options)
+
+function readOptions(): Options | undefined {
+  try {
+    return parseOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exitCode = 2
+    return undefined
+  }
+}
 
 async function main(options: Options): Promise<void> {
   const runtimes = findRuntimes(options.node)
@@ -38,7 +48,7 @@ async function main(options: Options): Promise<void> {
   const complete =
     !options.quick && !options.cpu && !options.only && !options.peers && options.node === process.execPath
   const file = options.output ?? (complete ? fileURLToPath(new URL('bench/results/kernel.json', root)) : undefined)
-  if (file !== undefined) writeResults(file, environment, results)
+  if (file !== undefined) writeResults(file, { ...environment, clock: options.cpu ? 'cpu' : 'wall' }, results)
 }
 
 /** All peers of a work by turns, so that whatever the machine does meanwhile happens to everybody. */
@@ -125,7 +135,11 @@ function installedVersion(name: string): string {
   return (manifest as { version: string }).version
 }
 
-function writeResults(file: string, environment: Environment, results: readonly WorkResult[]): void {
+function writeResults(
+  file: string,
+  environment: Environment & { clock: string },
+  results: readonly WorkResult[],
+): void {
   const works = results.map((result) => ({
     name: result.work.name,
     title: result.work.title,
