@@ -73,10 +73,15 @@ function isOwnFrame(line: string): boolean {
   return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
 }
 
+// How Node came to run a module or a callback, and how the engine came to resume a generator.
+function isPlatformFrame(line: string): boolean {
+  return line.endsWith('(<anonymous>)') || /[( ]node:(internal\/|async_hooks:)/.test(line)
+}
+
 /** The frames of a stack, without its first line, the engine's own frames and those of the library. @internal */
 export function formatStack(stack: string | undefined): string {
   return framesOf(stack)
-    .filter((line) => !isOwnFrame(line) && !line.endsWith('(<anonymous>)'))
+    .filter((line) => !isOwnFrame(line) && !isPlatformFrame(line))
     .join('\n')
 }
 
@@ -95,6 +100,6 @@ function framesOf(stack: string | undefined): string[] {
 export function trimStack(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !/^\s*at /.test(line) || (!isOwnFrame(line) && !line.endsWith('next (<anonymous>)')))
+    .filter((line) => !/^\s*at /.test(line) || (!isOwnFrame(line) && !isPlatformFrame(line)))
     .join('\n')
 }

@@ -2,6 +2,7 @@ import { dumpOf } from './dump.js'
 import { LoopExit } from './errors.js'
 import { Greenlet } from './greenlet.js'
 import type { Wait } from './operation.js'
+import { parkedStack } from './parked-stack.js'
 import { thread } from './thread.js'
 
 const reported = new WeakSet<Greenlet>()
@@ -29,7 +30,8 @@ function reportOf(stuck: Greenlet[], outside: Wait<unknown>[]): string {
     return `The script waits for what can never happen: ${waits}. No greenlet, timer or I/O is left that could bring it about.`
   }
   const greenlets = stuck.length === 1 ? 'A greenlet waits' : `${stuck.length} greenlets wait`
-  return `${greenlets} for what can never happen: no timer or I/O is left that could wake them.\n${dumpOf(stuck)}`
+  const them = stuck.length === 1 ? 'it' : 'them'
+  return `${greenlets} for what can never happen: no timer or I/O is left that could wake ${them}.\n${dumpOf(stuck)}`
 }
 
 // A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is
@@ -38,6 +40,8 @@ function raise(wait: Wait<unknown>): void {
   const error = new LoopExit(`${wait.operation.describe()} can never happen: all that could wake anybody is gone`)
   const { operation, detail } = wait
   const target = operation instanceof Greenlet ? operation : detail instanceof Greenlet ? detail : undefined
+  // Where it was made says nothing; where the greenlet is parked says all.
+  error.stack = `${error.name}: ${error.message}\n${target === undefined ? '' : parkedStack(target)}`.trimEnd()
   if (target?.state === 'waiting') target.interrupt(error)
   else wait.abort(error)
 }
