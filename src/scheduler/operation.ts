@@ -1,5 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
+import { onAbort } from './abort-signals.js'
 import { checkDuration } from './duration.js'
 import { LightError, NotInGreenletError, misuse, noteRaised } from './errors.js'
 import { show } from './show.js'
@@ -430,7 +431,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 class Limits {
   private readonly timer: Timer<Limits> | null = null
   readonly timeout: Timeout | null = null
-  private readonly signal: AbortSignal | null = null
+  private readonly unwatch: (() => void) | null = null
 
   constructor(
     private readonly wait: Wait<unknown>,
@@ -444,10 +445,7 @@ class Limits {
       this.timer = new Timer<Limits>(Limits.expire, this)
       wait.hub.startTimer(this.timer, timeout)
     }
-    if (signal !== undefined) {
-      this.signal = signal
-      signal.addEventListener('abort', this)
-    }
+    if (signal !== undefined) this.unwatch = onAbort(signal, this)
   }
 
   get hub(): Hub {
@@ -457,7 +455,7 @@ class Limits {
   stop(): void {
     if (this.timer !== null) this.hub.stopTimer(this.timer)
     if (this.timeout?.isFor(this)) this.timeout.cancel()
-    this.signal?.removeEventListener('abort', this)
+    this.unwatch?.()
   }
 
   interrupt(error: Error): void {
@@ -468,8 +466,8 @@ class Limits {
     // What it interrupts is ended at once.
   }
 
-  handleEvent(): void {
-    this.wait.abort(this.signal!.reason)
+  aborted(reason: unknown): void {
+    this.wait.abort(reason)
   }
 
   private static expire(this: void, limits: Limits): void {
