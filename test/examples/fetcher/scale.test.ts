@@ -10,7 +10,7 @@ const response = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${bod
 test('ten thousand URLs are fetched in a small heap', async (context) => {
   const peer = await serveBytes(context, response, 'keep open')
   const urls = Array.from({ length: 10_000 }, (_, number) => `${peer.origin}/${number}\n`).join('')
-  const { status, stdout } = await fetcher(['--concurrency', '50', '-'], urls, ['--max-old-space-size=40'])
+  const { status, stdout } = await fetcher(['--concurrency', '50', '-'], urls, ['--max-old-space-size=64'])
   assert.equal(status, 0)
   assert.equal(stdout.length, 10_000)
   assert.ok(peer.connections.size <= 50)
