@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { GreenletExit, Timeout, fetch, getHub, sleep, until, type Coroutine } from 'gvent'
+import { GreenletExit, Timeout, fetch, getHub, sleep, type Coroutine, type Operation } from 'gvent'
 import { Failure, badStatus, checkUrl, cutShort, explain } from './failure.js'
 import type { Rate } from './rate.js'
 import { PartialFile, fileNameFor } from './storage.js'
@@ -86,8 +86,8 @@ function* attempt(download: Download, url: URL, options: DownloadOptions): Corou
     download.file = file?.path
     return undefined
   } catch (error) {
-    if (error instanceof GreenletExit) throw error
-    return error instanceof Failure ? error : explain(error, url)
+    if (!(error instanceof Failure)) throw error
+    return error
   } finally {
     times.end = getHub().now()
     // Out here the timeout is over and cannot disturb it.
@@ -104,15 +104,15 @@ function* receive(
 ): Coroutine<void> {
   using limit = Timeout.start(timeout)
   try {
-    using response = yield* fetch(url)
+    using response = yield* explained(fetch(url), (error) => explain(error, url))
     times.answer = getHub().now()
     download.status = response.status
     if (!response.ok) throw badStatus(response.status, response.statusText, response.headers.get('retry-after'))
 
     const parts: Uint8Array[] = []
-    for (const reader = response.body?.getReader(); ;) {
-      const part = reader === undefined ? undefined : yield* readPart(reader, download.bytes, response.headers)
-      if (part === undefined) break
+    for (const next of response.chunks()) {
+      const { done, value: part } = yield* explained(next, (error) => cutShort(error, download.bytes, response.headers))
+      if (done === true) break
       download.bytes += part.length
       if (file !== undefined) yield* file.write(part)
       if (!raw) parts.push(part)
@@ -127,17 +127,13 @@ function* receive(
   }
 }
 
-function* readPart(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  received: number,
-  headers: Headers,
-): Coroutine<Uint8Array | undefined> {
+/** Waits for something of the network; an error of it becomes the failure that `explain` makes of it. */
+function* explained<T>(operation: Operation<T>, explain: (error: unknown) => Failure): Coroutine<T> {
   try {
-    const { value } = yield* until(reader.read())
-    return value
+    return yield* operation
   } catch (error) {
     if (error instanceof GreenletExit || error instanceof Timeout) throw error
-    throw cutShort(error, received, headers)
+    throw explain(error)
   }
 }
 
