@@ -198,9 +198,10 @@ const untilTrue = green(function* waitFor(
     `${condition.toString()}.waitFor()`,
     caller === null && condition.lock.owner === undefined ? null : thread.greenlet,
   )
+  let left = options
   while (!predicate()) {
-    const left = end === undefined ? options : { ...options, timeout: Math.max(end - hub.now(), 0) }
     if (!(yield* untilNotified(condition, caller, new Notified(condition, left)))) return Boolean(predicate())
+    if (end !== undefined) left = { ...options, timeout: Math.max(end - hub.now(), 0) }
   }
   return true
 })

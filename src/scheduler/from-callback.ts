@@ -4,7 +4,7 @@ import { show } from './show.js'
 import { suspend } from './suspend.js'
 
 /** A callback as Node's functions take it: an error or `null` first, then the result. */
-export type NodeCallback<T> = (error?: unknown, value?: T) => void
+export type NodeCallback<T = unknown> = (error?: unknown, value?: T) => void
 
 /**
  * Waits for a function that takes a callback of Node's kind:
