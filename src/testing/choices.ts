@@ -1,3 +1,5 @@
+import { misuse } from '../scheduler/errors.js'
+import { show } from '../scheduler/show.js'
 import type { Decision } from './decision.js'
 import type { Strategy } from './strategy.js'
 
@@ -20,7 +22,12 @@ export class Choices {
   /** Who goes on. */
   pick(decision: Decision): number {
     this.picks++
-    return this.note(this.isFair ? 0 : this.strategy.pick(decision), decision.count)
+    const { count } = decision
+    const choice = this.isFair ? 0 : this.strategy.pick(decision)
+    if (!(choice >= 0 && (choice < count || (decision.canHold && choice > count && choice < 2 * count)))) {
+      throw badChoice(choice, count)
+    }
+    return this.note(choice, count)
   }
 
   /** One of `count` possibilities of equal right. */
@@ -38,4 +45,10 @@ export class Choices {
     this.counts.push(count)
     return value
   }
+}
+
+function badChoice(choice: unknown, count: number): RangeError {
+  return misuse(
+    new RangeError(`strategy.pick(decision) must give the number of one of ${count} candidates, gave ${show(choice)}`),
+  )
 }

@@ -183,11 +183,11 @@ export class Explorer {
 
   private async shrink(world: World, schedule: number): Promise<readonly number[]> {
     let steps = 0
-    return shrink(world.choices.values, async (choices) => {
+    return shrink(world.choices, async (choices) => {
       if (steps > STEPS_TO_SHRINK) return undefined
       const attempt = await this.repeat(choices, schedule)
       steps += attempt.steps
-      return failsAlike(attempt, world) ? attempt.choices.values : undefined
+      return failsAlike(attempt, world) ? attempt.choices : undefined
     })
   }
 

@@ -9,7 +9,7 @@ const { setTimeout, process } = globalThis as unknown as {
 
 /** How often, in milliseconds, it is looked whether something real is still under way. */
 const POLL = 2
-/** For how many milliseconds something is waited for at first although nothing seems to be under way. */
+/** For how many milliseconds something that was begun is waited for although nothing seems to be under way any more. */
 const PROBATION = 50
 
 /**
@@ -20,10 +20,14 @@ const PROBATION = 50
 export class Outside {
   /** A program was stuck, and nothing came from here: it is known to be closed to the outside. */
   isUnheard = false
-  private readonly before = countResources()
-  // What was under way before may have come to its end since, and something of the program's taken its place in the
-  // count. So the count is believed only after it was seen to be right.
-  private isTrusted = this.before?.size === 0
+  private before: string[] | undefined = undefined
+  private hasBegun = false
+
+  /** To be called when a simulation is about to begin: what is under way now is none of its own. */
+  prepare(): void {
+    this.hasBegun = false
+    this.before = process?.getActiveResourcesInfo?.()
+  }
 
   /** Lets the world outside have its turn. @returns whether it brought anything. */
   async wait(world: World, patience: number): Promise<boolean> {
@@ -32,37 +36,31 @@ export class Outside {
       woken = true
     }
     try {
+      this.hasBegun ||= this.isBusy()
       const start = portableHost.now()
       await turn()
       while (!woken) {
         const time = portableHost.now() - start
         if (time > patience) return false
-        if (!this.isBusy() && (this.isTrusted || time > PROBATION)) {
-          this.isTrusted = true
-          return false
-        }
+        // Something that was under way before may have come to its end, and theirs have taken its place in the count.
+        if (!this.isBusy() && (!this.hasBegun || time > PROBATION)) return false
         await pause()
       }
-      this.forgetEnded()
       return true
     } finally {
       world.onWake = null
     }
   }
 
+  /** Whether there is anything under way that was not before. */
   private isBusy(): boolean {
-    const now = countResources()
+    const now = process?.getActiveResourcesInfo?.()
     // Where the platform does not tell, there is only patience.
     if (now === undefined || this.before === undefined) return true
-    for (const [resource, count] of now) if (count > (this.before.get(resource) ?? 0)) return true
-    return false
-  }
-
-  private forgetEnded(): void {
-    const now = countResources()
-    for (const [resource, count] of this.before ?? []) {
-      this.before!.set(resource, Math.min(count, now?.get(resource) ?? 0))
-    }
+    const counts = new Map<string, number>()
+    for (const resource of now) counts.set(resource, (counts.get(resource) ?? 0) + 1)
+    for (const resource of this.before) counts.set(resource, (counts.get(resource) ?? 0) - 1)
+    return Array.from(counts.values()).some((count) => count > 0)
   }
 }
 
@@ -79,12 +77,4 @@ async function pause(): Promise<void> {
     setTimeout(resolve, POLL)
   })
   await turn()
-}
-
-function countResources(): Map<string, number> | undefined {
-  const resources = process?.getActiveResourcesInfo?.()
-  if (resources === undefined) return undefined
-  const counts = new Map<string, number>()
-  for (const resource of resources) counts.set(resource, (counts.get(resource) ?? 0) + 1)
-  return counts
 }

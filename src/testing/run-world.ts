@@ -24,6 +24,7 @@ export function runWorld(
     thread.hub = hub
   }
   thread.hub = world.hub
+  outside.prepare()
   world.begin(fn)
   let standing = world.drive()
   if (standing === 'stuck' && outside.isUnheard) {
@@ -36,14 +37,16 @@ export function runWorld(
 }
 
 async function goOnOutside(world: World, outside: Outside, patience: number, begun: Standing): Promise<void> {
-  for (let standing = begun; standing !== 'over'; standing = world.drive()) {
-    if (await outside.wait(world, patience)) continue
-    if (standing === 'outside') world.giveUpOutside()
-    else {
-      // Not even the first time: so the program has no promises that nobody waits for, and none has to be feared again.
-      outside.isUnheard = world.uncontrolled.size === 0
-      world.concludeStuck()
+  for (let standing = begun; standing !== 'over';) {
+    if (!(await outside.wait(world, patience))) {
+      if (standing === 'outside') world.giveUpOutside()
+      else {
+        // Not even the first time: so the program has no promises that nobody waits for, none has to be feared again.
+        outside.isUnheard = world.uncontrolled.size === 0
+        world.concludeStuck()
+      }
     }
+    standing = world.drive()
   }
 }
 

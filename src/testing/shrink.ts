@@ -1,28 +1,40 @@
 /** So many runs are spent at most to make a failure simple. */
 const MOST_ATTEMPTS = 2000
 
-/** Whether a run with these choices fails in the same way; what it chose in fact, if it does. */
-export type Attempt = (choices: readonly number[]) => Promise<readonly number[] | undefined>
+/** What was chosen in a run, and out of how many each time. */
+export interface Chosen {
+  readonly values: readonly number[]
+  readonly counts: readonly number[]
+}
+
+/** So many places in the queue are tried for one that was held back. */
+const MOST_RELEASES = 4
+
+/** Makes a run with these choices. Gives what it chose in fact, if it fails in the same way. */
+export type Attempt = (choices: readonly number[]) => Promise<Chosen | undefined>
 
 /**
  * Makes the choices of a failing run as few and as small as it can: as many as possible are production's in the end.
  *
- * It cuts off the end, makes single choices production's own, takes whole blocks out, and makes choices smaller, as long
- * as any of it helps. (The passes of property-based testing's shrinkers: QuickCheck, Hypothesis.)
+ * It cuts off the end, makes single choices production's own, takes whole blocks out, makes choices smaller, and holds a
+ * greenlet back once where it was passed over many times, as long as any of it helps. (The passes of property-based
+ * testing's shrinkers: QuickCheck, Hypothesis; but for the last.)
  */
-export async function shrink(failing: readonly number[], attempt: Attempt): Promise<readonly number[]> {
+export async function shrink(failing: Chosen, attempt: Attempt): Promise<readonly number[]> {
   return new Shrinking(failing, attempt).run()
 }
 
 class Shrinking {
   private best: readonly number[]
+  private counts: readonly number[]
   private attempts = 0
 
   constructor(
-    failing: readonly number[],
+    { values, counts }: Chosen,
     private readonly attempt: Attempt,
   ) {
-    this.best = trim(failing)
+    this.best = trim(values)
+    this.counts = counts
   }
 
   async run(): Promise<readonly number[]> {
@@ -30,6 +42,7 @@ class Shrinking {
       const before = this.best
       await this.cutOff()
       await this.resetBlocks()
+      await this.holdBack()
       await this.deleteBlocks()
       await this.lower()
       if (this.best === before || this.attempts >= MOST_ATTEMPTS) return this.best
@@ -43,8 +56,9 @@ class Shrinking {
     this.attempts++
     const actual = await this.attempt(candidate)
     if (actual === undefined) return false
-    const trimmed = trim(actual)
+    const trimmed = trim(actual.values)
     this.best = isSimpler(trimmed, candidate) ? trimmed : candidate
+    this.counts = actual.counts
     return true
   }
 
@@ -63,6 +77,29 @@ class Shrinking {
         await this.try(this.best.map((choice, index) => (index >= from && index < from + size ? 0 : choice)))
       }
     }
+  }
+
+  // Whoever is passed over at an unusual choice is held back there, the choices that follow are production's, and where
+  // a row of unusual ones ends it goes on again.
+  private async holdBack(): Promise<void> {
+    for (let start = 0; start < this.best.length; start++) {
+      const choice = this.best[start]!
+      const count = this.counts[start]!
+      if (choice === 0 || choice >= count) continue
+      for (let end = this.best.length; end > start + 1; end--) {
+        if (this.best[end - 1] !== 0 && (this.best[end] ?? 0) === 0 && (await this.tryHolding(start, end))) break
+      }
+    }
+  }
+
+  private async tryHolding(start: number, end: number): Promise<boolean> {
+    const rest = this.best.map((each, index) => (index > start && index < end ? 0 : each))
+    rest[start]! += this.counts[start]!
+    for (let release = 0; release <= MOST_RELEASES; release++) {
+      rest[end] = release
+      if (await this.try(rest)) return true
+    }
+    return false
   }
 
   private async deleteBlocks(): Promise<void> {

@@ -16,12 +16,14 @@ export class Story implements Observer {
   private readonly idOf = new Map<string, number>()
   private isUnusual = false
 
-  picked(world: World, decision: Decision, index: number): void {
-    if (index === 0) return
-    const chosen = this.nameOf(decision.candidate(index))
+  picked(world: World, decision: Decision, choice: number): void {
+    if (choice === 0) return
+    const { count } = decision
+    const chosen = this.nameOf(decision.candidate(choice % count))
     const usual = decision.candidate(0)
     const instead = usual === decision.running ? `of going on with ${this.nameOf(usual)}` : `of ${this.nameOf(usual)}`
-    this.addSwitch(world, `run ${chosen} instead ${instead}`)
+    const held = choice < count ? '' : ', and hold that back'
+    this.addSwitch(world, `run ${chosen} instead ${instead}${held}`)
   }
 
   chose(world: World, describe: (nameOf: (greenlet: Greenlet) => string) => string): void {

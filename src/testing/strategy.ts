@@ -27,7 +27,7 @@ export interface Strategy {
    * @returns `false` when it has nothing left to try.
    */
   begin(random: Random): boolean
-  /** Who goes on: the number of a candidate. Asked only where there are two or more. */
+  /** Who goes on: the number of a candidate, see {@link Decision}. Asked only where there are two or more. */
   pick(decision: Decision): number
   /** One of `count` possibilities of equal right: a number from 0. */
   choose(count: number): number

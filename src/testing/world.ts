@@ -18,6 +18,9 @@ import { Timeline } from './timeline.js'
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
 
+/** For how many steps a greenlet is held back at most: one that is held back for ever is a bug of the scheduler only. */
+const LONGEST_HOLD = 50
+
 /** What decides how a {@link World} runs. */
 export interface WorldOptions {
   readonly strategy: Strategy
@@ -88,8 +91,11 @@ export class World {
   /** Called when something was made ready from outside, between two drives. */
   onWake: (() => void) | null = null
   private readonly ready: Task[] = []
-  private readonly decision = new Decision(this.timeline.due, this.ready)
+  private readonly held: Task[] = []
+  private readonly decision = new Decision(this.timeline.due, this.ready, this.held)
   private readonly strikes: Strikes
+  private toBeHeld: Task | null = null
+  private holdEndsAt = 0
   private later: Task[] = []
   private readonly external = new Set<Greenlet>()
   private readonly stepsOf: number[] = []
@@ -191,29 +197,45 @@ export class World {
   private decide(running: Greenlet | null): boolean {
     const { decision, choices } = this
     if (this.slownessLeft > 0) this.maybeMoveClockEarly(running)
+    if (this.held.length > 0 && this.steps >= this.holdEndsAt) this.ready.push(...this.held.splice(0))
     decision.running = running
     const { count } = decision
     if (count === 0) return false
-    let index = 0
-    if (count > 1) {
-      index = choices.pick(decision)
-      this.options.observer?.picked(this, decision, index)
+    let choice = 0
+    // Those that are held back are no choice where nobody else is left.
+    if (count > Math.max(1, this.held.length)) {
+      choice = choices.pick(decision)
+      this.options.observer?.picked(this, decision, choice)
     }
     decision.yielded = null
-    this.take(index)
+    this.take(choice)
     return true
   }
 
-  private take(index: number): void {
-    const { timeline, ready } = this
-    if (this.decision.running !== null && index-- === 0) return
+  private take(choice: number): void {
+    const { timeline, ready, held, decision } = this
+    const { running, count } = decision
+    let index = choice
+    if (index >= count) {
+      index -= count
+      this.holdEndsAt = this.steps + LONGEST_HOLD
+      // One that runs is held as soon as it gives way; the place of the chosen one moves when it leaves the queue.
+      if (running !== null) this.toBeHeld = running
+      else {
+        held.push(ready.shift()!)
+        index--
+      }
+    }
+    if (running !== null && index-- === 0) return
     this.nextRings = index < timeline.due.length
     if (this.nextRings) {
       this.next = timeline.take(index)
       return
     }
     index -= timeline.due.length
-    this.next = index === 0 ? ready.shift()! : ready.splice(index, 1)[0]!
+    const queue = index < ready.length ? ready : held
+    if (queue === held) index -= ready.length
+    this.next = index === 0 ? queue.shift()! : queue.splice(index, 1)[0]!
   }
 
   private maybeMoveClockEarly(running: Greenlet | null): void {
@@ -342,7 +364,10 @@ export class World {
   // ---- What the hub asks for
 
   makeReady(task: Task): void {
-    this.ready.push(task)
+    if (task === this.toBeHeld) {
+      this.toBeHeld = null
+      this.held.push(task)
+    } else this.ready.push(task)
     if (!this.isDriving) this.onWake?.()
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { Event, getHub, sleep, spawn, until } from 'gvent'
+import { Event, getHub, joinAll, sleep, spawn, until } from 'gvent'
 import { simulate } from 'gvent/testing'
 
 test('the clock stands still while a greenlet waits for something real', async () => {
@@ -20,6 +20,17 @@ test('the clock stands still while a greenlet waits for something real', async (
 test('a real timer is waited for', async () => {
   const value = await simulate(() => until(new Promise((resolve) => setTimeout(resolve, 5, 'done'))))
   assert.equal(value, 'done')
+})
+
+test('several real timers are waited for, each as long as it takes', async () => {
+  const pause = (milliseconds: number) =>
+    spawn(() => until(new Promise((resolve) => setTimeout(resolve, milliseconds))))
+  await simulate(function* () {
+    const sleeper = spawn(() => sleep(1))
+    yield* joinAll([pause(20), pause(1), pause(10)])
+    assert.equal(getHub().now(), 0)
+    yield* sleeper
+  })
 })
 
 test('a promise that a greenlet of the simulation settles does not stop the clock', async () => {

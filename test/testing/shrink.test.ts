@@ -6,7 +6,8 @@ import { decodeToken, encodeToken } from '#testing/token'
 
 /** Shrinks a list, as long as what is left satisfies the predicate. */
 async function minimal(list: number[], fails: (choices: readonly number[]) => boolean): Promise<readonly number[]> {
-  return shrink(list, (choices) => Promise.resolve(fails(choices) ? choices : undefined))
+  const counts = list.map(() => 100)
+  return shrink({ values: list, counts }, (values) => Promise.resolve(fails(values) ? { values, counts } : undefined))
 }
 
 test('what does not matter becomes 0, and is cut off at the end', async () => {

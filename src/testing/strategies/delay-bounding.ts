@@ -4,8 +4,9 @@ import type { RunRecord } from '../strategy.js'
 import { RandomWalk } from './random-walk.js'
 
 /**
- * Does what happens in production but for `delays` random moments, at which whoever would be next is passed over. The
- * natural search for a runtime that serves first come first, and what it finds differs from production in few places.
+ * Does what happens in production but for `delays` random moments, at which whoever would be next is passed over, once
+ * or for a while. The natural search for a runtime that serves first come first, and what it finds
+ * differs from production in few places.
  * (Emmi, Qadeer and Rakamarić, POPL 2011.)
  */
 export class DelayBounding extends RandomWalk {
@@ -25,10 +26,12 @@ export class DelayBounding extends RandomWalk {
   }
 
   override pick(decision: Decision): number {
-    return this.moments.has(this.position++) ? 1 + this.random.below(decision.count - 1) : 0
+    if (!this.moments.has(this.position++)) return 0
+    const other = 1 + this.random.below(decision.count - 1)
+    return decision.canHold && this.random.chance(0.5) ? other + decision.count : other
   }
 
   override end({ picks }: RunRecord): void {
-    this.length = Math.max(this.length, picks)
+    this.length = Math.max(1, picks)
   }
 }

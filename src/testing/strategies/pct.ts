@@ -58,6 +58,6 @@ export class Pct extends RandomWalk {
   }
 
   override end({ picks }: RunRecord): void {
-    this.length = Math.max(this.length, picks)
+    this.length = Math.max(1, picks)
   }
 }

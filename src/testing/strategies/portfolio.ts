@@ -2,14 +2,15 @@ import type { Decision } from '../decision.js'
 import type { Random } from '../random.js'
 import type { RunRecord, Strategy } from '../strategy.js'
 
-/** Several strategies in turn, each learning from the runs of all: what one cannot find another does. */
+/**
+ * Several strategies in turn: what one cannot find another does. Each learns from its own runs, and all from those that
+ * were made before the first of them.
+ */
 export class Portfolio implements Strategy {
-  private current: Strategy
+  private current: Strategy | null = null
   private turn = 0
 
-  constructor(private readonly strategies: readonly Strategy[]) {
-    this.current = strategies[0]!
-  }
+  constructor(private readonly strategies: readonly Strategy[]) {}
 
   begin(random: Random): boolean {
     this.current = this.strategies[this.turn++ % this.strategies.length]!
@@ -17,18 +18,19 @@ export class Portfolio implements Strategy {
   }
 
   pick(decision: Decision): number {
-    return this.current.pick(decision)
+    return this.current!.pick(decision)
   }
 
   choose(count: number): number {
-    return this.current.choose(count)
+    return this.current!.choose(count)
   }
 
   rare(count: number): number {
-    return this.current.rare(count)
+    return this.current!.rare(count)
   }
 
   end(record: RunRecord): void {
-    for (const strategy of this.strategies) strategy.end(record)
+    const learning = this.current === null ? this.strategies : [this.current]
+    for (const strategy of learning) strategy.end(record)
   }
 }

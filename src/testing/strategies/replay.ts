@@ -12,8 +12,9 @@ export class Replay implements Strategy {
     return true
   }
 
-  pick(decision: Decision): number {
-    return this.next(decision.count)
+  pick({ count, canHold }: Decision): number {
+    const choice = this.next(canHold ? 2 * count : count)
+    return choice === count ? 0 : choice
   }
 
   choose(count: number): number {

@@ -14,13 +14,11 @@ export class UniformWalk extends RandomWalk {
   private parents: readonly number[] = []
   private left: number[] = []
   private known = 0
-  private isRunning = false
   private readonly weights: number[] = []
 
   override begin(random: Random): boolean {
     this.left = Array.from(this.expected)
     this.known = 0
-    this.isRunning = true
     return super.begin(random)
   }
 
@@ -57,9 +55,6 @@ export class UniformWalk extends RandomWalk {
   }
 
   override end({ stepsOf, parentOf }: RunRecord): void {
-    // One run is much like the other: it is enough to learn from the first one, and from those that it made itself.
-    if (!this.isRunning && this.expected.length > 0) return
-    this.isRunning = false
     const expected = Array.from(stepsOf, (steps) => steps ?? 0)
     // A child has a higher number than its parent.
     for (let id = expected.length - 1; id > 0; id--) {

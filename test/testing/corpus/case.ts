@@ -1,0 +1,11 @@
+import type { Coroutine } from 'gvent'
+import type { FailureKind } from 'gvent/testing'
+
+/** A classic bug as a small program, and the same program without it. */
+export interface Case {
+  readonly name: string
+  /** How the bug shows. */
+  readonly kind: FailureKind
+  broken(this: void): Coroutine<void>
+  sound(this: void): Coroutine<void>
+}
