@@ -1,33 +1,15 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { Console } from 'node:console'
 import { inspect } from 'node:util'
-import { soon, type AmbientContext, type Host } from '../scheduler/host.js'
+import { soon, type Host } from '../scheduler/host.js'
 import { reportStuck } from '../scheduler/stuck.js'
 import { getHub } from '../scheduler/thread.js'
+import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
 import { applyEnvironment } from './diagnostics/environment.js'
 import { trapSignals } from './trap-signals.js'
 
 // Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
 const { setImmediate, setTimeout, clearTimeout } = globalThis
 const now = performance.now.bind(performance)
-
-// Not `requireManualDestroy`: whoever watches resources with `async_hooks` (a profiler, Node's test runner) would never
-// learn that one is gone. Where nobody watches, Node does not look after it either, and that costs nothing.
-function captureContext(): AmbientContext {
-  return new AsyncResource('Greenlet')
-}
-
-// Up to Node 23, and later under --no-async-context-frame, a store is kept in the resource, where `enterWith` changes it
-// for good; afterwards it is kept in a frame that is never changed, and a change is lost when the scope is left.
-function detectImmutableContext(): boolean {
-  const storage = new AsyncLocalStorage<boolean>()
-  const context = captureContext()
-  let kept: boolean | undefined
-  context.runInAsyncScope(() => storage.enterWith(true), undefined, undefined)
-  context.runInAsyncScope(() => (kept = storage.getStore()), undefined, undefined)
-  storage.disable()
-  return kept !== true
-}
 
 // Unlike process.stderr.write it survives a stderr that is closed; unlike the global console nobody has indented it.
 let reports: Console | undefined
@@ -48,8 +30,8 @@ export const nodeHost: Host = {
   stopTimer: (timer) => {
     clearTimeout(timer as NodeJS.Timeout)
   },
-  captureContext,
-  contextIsImmutable: detectImmutableContext(),
+  captureContext: undefined,
+  contextIsImmutable,
   report: (text) => {
     reports ??= new Console({ stdout: process.stderr, stderr: process.stderr })
     reports.error(text)
@@ -62,6 +44,9 @@ export const nodeHost: Host = {
 }
 
 getHub().install(nodeHost)
+onFirstContext(() => {
+  getHub().keepContexts(captureContext)
+})
 applyEnvironment(process.env)
 
 // Emitted when the event loop is empty, and again whenever something that was started then is done.

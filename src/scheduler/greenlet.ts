@@ -42,8 +42,6 @@ const {
   (this: Frame, value: unknown) => IteratorResult<unknown, unknown>
 >
 
-const NOTHING: unknown[] = []
-
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
  * by extending it with a method `*run()`.
@@ -71,8 +69,10 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   callers: Frames['callers'] = null
   /** @internal */
   body: Body | undefined
-  /** @internal */
-  args: unknown[]
+  // What the function is called with: one argument as it is, several as a list. A list for each would be half as big as
+  // the greenlet.
+  private given: unknown = undefined
+  private givenCount = 0
   /** How many saw its error, or will; `Infinity` once it was reported. @internal */
   observers = 0
   /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
@@ -103,9 +103,15 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.id = ++hub.made
     this.parent = thread.greenlet ?? undefined
     this.body = fn as Body | undefined
-    this.args = args.length === 0 ? NOTHING : args
+    if (args.length > 0) this.give(args)
     this.context = hub.platform.captureContext?.()
     this.spawnStack = hub.stacks.take() ? captureStack(Greenlet) : undefined
+  }
+
+  /** Says what the function is called with. @internal */
+  give(args: unknown[]): void {
+    this.givenCount = args.length
+    this.given = args.length === 1 ? args[0] : args
   }
 
   /** What the greenlet does, in a subclass. */
@@ -174,6 +180,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (this.status === CREATED) {
       this.stopTimer()
       this.status = READY
+      this.context ??= this.hub.platform.captureContext?.()
       this.hub.enlist(this)
       this.hub.ready(this)
     }
@@ -433,8 +440,11 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   resume(): void {
     const { context } = this
     if (this.status === ENDED) return
-    if (context === undefined) step(this)
-    else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
+    if (context === undefined) {
+      step(this)
+      // The first store of all was set in this step.
+      if (this.context !== undefined) this.keepContext()
+    } else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
     else context.runInAsyncScope(step, null, this)
   }
 
@@ -443,36 +453,76 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (this.status !== ENDED) this.context = this.hub.platform.captureContext!()
   }
 
-  /** @internal */
+  /**
+   * Runs it up to its next wait. Nearly every step is one of a greenlet whose wait has ended well, and ends in a bare
+   * yield or in another wait: that much is done here, and all the rest by {@link Greenlet.advance}. Together they are too
+   * large to be compiled well.
+   * @internal
+   */
   drive(): void {
-    let value: unknown = undefined
-    let failed = false
-    const { wait } = this
-    if (wait !== null) {
-      this.wait = null
-      value = wait.value
-      failed = wait.failed
+    const { frame, wait } = this
+    if (frame === null || this.interruptions !== null || wait?.failed) {
+      this.advance(null, false)
+      return
     }
-    if (this.interruptions?.due) {
-      value = this.interruptions.shift()
-      failed = true
+    let result: IteratorResult<unknown, unknown>
+    this.wait = null
+    this.status = RUNNING
+    try {
+      result = nextOf.call(frame, wait === null ? undefined : wait.value)
+    } catch (error) {
+      this.advance({ done: true, value: error }, true)
+      return
+    }
+    const { value } = result
+    const begun = this.wait as Wait<unknown> | null
+    if (result.done || this.interruptions !== null) this.advance(result, false)
+    else if (value === undefined && begun === null) {
+      this.status = READY
+      this.hub.ready(this)
+    } else if (value === begun && begun?.parked) {
+      this.since = this.hub.turnTime()
+      this.status = WAITING
+    } else this.advance(result, false)
+  }
+
+  // Goes on with what a frame gave or, as `failed` says, raised; with what the wait gave, if that is `null`.
+  private advance(outcome: IteratorResult<unknown, unknown> | null, failed: boolean): void {
+    let value: unknown = undefined
+    if (outcome === null) {
+      const { wait } = this
+      if (wait !== null) {
+        this.wait = null
+        value = wait.value
+        failed = wait.failed
+      }
+      if (this.interruptions?.due) {
+        value = this.interruptions.shift()
+        failed = true
+      }
     }
     this.status = RUNNING
     let frame = this.frame ?? this.enterBody()
     while (frame !== null) {
       let done: boolean | undefined
-      try {
-        const result: IteratorResult<unknown, unknown> = failed
-          ? throwInto.call(frame, value)
-          : this.interruptions?.forced
-            ? returnInto.call(frame, undefined)
-            : nextOf.call(frame, value)
-        value = result.value
-        done = result.done
-        failed = false
-      } catch (error) {
-        value = error
-        failed = done = true
+      if (outcome !== null) {
+        value = outcome.value
+        done = outcome.done
+        outcome = null
+      } else {
+        try {
+          const result: IteratorResult<unknown, unknown> = failed
+            ? throwInto.call(frame, value)
+            : this.interruptions?.forced
+              ? returnInto.call(frame, undefined)
+              : nextOf.call(frame, value)
+          value = result.value
+          done = result.done
+          failed = false
+        } catch (error) {
+          value = error
+          failed = done = true
+        }
       }
       if (done) {
         frame = popFrame(this)
@@ -531,12 +581,13 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   // Calls the function. What it gives is the first frame; a plain function's value ends the greenlet at once.
   private enterBody(): Frame | null {
-    const { body, args } = this
+    const { body, given, givenCount } = this
     let result: unknown
-    this.args = NOTHING
+    this.given = undefined
     try {
       if (body === undefined) result = this.run()
-      else result = args.length === 0 ? body() : body(...args)
+      else if (givenCount === 0) result = body()
+      else result = givenCount === 1 ? body(given) : body(...(given as unknown[]))
       if (isCoroutine(result)) return (this.frame = result)
       if (isWaitable(result)) return (this.frame = delegate(result))
     } catch (error) {
@@ -604,7 +655,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.since = ++this.hub.ended
     this.result = value
     this.failed = failed && !isExit(value)
-    this.args = NOTHING
+    this.given = undefined
     this.frame = this.callers = this.inherited = null
     this.context = undefined
     if (this.parent?.dead) this.parent = undefined

@@ -1,5 +1,5 @@
 import type { Greenlet } from './greenlet.js'
-import { portableHost, type Host } from './host.js'
+import { portableHost, type AmbientContext, type Host } from './host.js'
 import type { Wait } from './operation.js'
 import { show } from './show.js'
 import { StrongRegistry, type Registry } from './registry.js'
@@ -74,6 +74,16 @@ export class Hub {
   /** Puts another world under the hub. Done once, before any greenlet was made. */
   install(host: Host): void {
     this.host = host
+  }
+
+  /**
+   * From now on greenlets keep the ambient context of whoever spawned them. Those that live already have none to keep,
+   * and get what there is now.
+   * @internal
+   */
+  keepContexts(captureContext: () => AmbientContext): void {
+    this.host = { ...this.host, captureContext }
+    for (const greenlet of this.registry) greenlet.keepContext()
   }
 
   /** What the hub stands on. @internal */

@@ -226,6 +226,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     return this.status === SETTLED_LAST
   }
 
+  /** Whether it has begun and has not ended. @internal */
+  get parked(): boolean {
+    return this.status === PENDING
+  }
+
   /** Whether `value` is an error to be raised. @internal */
   get failed(): boolean {
     return this.status === FAILED

@@ -16,7 +16,9 @@ import { Greenlet } from './greenlet.js'
  * @throws TypeError when `fn` is not a function.
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>> {
-  return new Greenlet<Returned<R>>(fn, ...args).start()
+  const greenlet = new Greenlet<Returned<R>>(fn)
+  if (args.length > 0) greenlet.give(args)
+  return greenlet.start()
 }
 
 /**

@@ -105,8 +105,9 @@ test('whoever watches async resources learns that those of greenlets are gone', 
     '--input-type=module',
     '--eval',
     `
-    import { createHook } from 'node:async_hooks'
+    import { AsyncLocalStorage, createHook } from 'node:async_hooks'
     import { spawn } from 'gvent'
+    new AsyncLocalStorage().run(1, () => undefined)
     const resources = new Set()
     let made = 0
     createHook({
