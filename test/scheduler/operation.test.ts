@@ -258,7 +258,7 @@ test('no listener is left on a signal, however the wait ends', async () => {
   const killed = wait()
   const timedOut = reasonOf(wait())
   await quiet()
-  assert.equal(getEventListeners(signal, 'abort').length, 3)
+  assert.equal(getEventListeners(signal, 'abort').length, 1)
   bell.ring('x')
   killed.kill()
   await host.advance(5)
