@@ -55,7 +55,8 @@ export function select<O extends Record<string, Work>>(works: O, options?: WaitO
 }
 
 /**
- * Waits for all, and gives their values in the order of `works`. The first error cancels the others and is raised.
+ * Waits for all, and gives their values in the order of `works`. The first error cancels the others and is raised; what
+ * those had got that had ended is handed on.
  *
  * @param works operations, greenlets, coroutines or promises; coroutines and green functions run in greenlets.
  * @throws the first error, after the others were cancelled and have cleaned up.
@@ -110,19 +111,29 @@ export function allSettled<const W extends readonly Work[]>(
 }
 
 // Coroutines and green functions run in greenlets of their own here. Those that lost were killed at the moment when it
-// was over; their cleanup may wait, and the result is not delivered before it is done.
+// was over; their cleanup may wait, and the result is not delivered before it is done. Whoever is killed meanwhile never
+// sees the result, so what it took is handed on.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
   const wait = gathering[Symbol.iterator]()
+  let cleanedUp = false
   try {
     return yield* wait
   } finally {
-    const running = ((wait.detail as Gathered | undefined)?.parts ?? [])
-      .filter((part) => part.operation instanceof Invocation)
-      .map((part) => part.detail as Greenlet)
-      .filter((greenlet) => !greenlet.dead)
-    if (running.length > 0) yield* killAll(running)
+    const gathered = wait.detail as Gathered | undefined
+    try {
+      const running = runningOf(gathered)
+      if (running.length > 0) yield* killAll(running)
+      cleanedUp = true
+    } finally {
+      if (!cleanedUp) gathered?.cancel(false)
+    }
   }
 })
+
+function runningOf(gathered: Gathered | undefined): Greenlet[] {
+  const invocations = (gathered?.parts ?? []).filter((part) => part.operation instanceof Invocation)
+  return invocations.map((part) => part.detail as Greenlet).filter((greenlet) => !greenlet.dead)
+}
 
 function gather(works: readonly unknown[], goal: Goal<unknown>, options: WaitOptions | undefined): Operation<unknown> {
   const operations = works.map(toOperation)

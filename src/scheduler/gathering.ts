@@ -124,15 +124,23 @@ export class Gathered implements Waiter {
     try {
       this.outer.resolve(this.goal.result(this))
     } catch (error) {
+      // Nobody will see the values of those that succeeded: what they took is handed on.
+      this.cancelEnded((part) => !part.failed)
       this.outer.reject(error)
     }
   }
 
-  // Backwards, so that what came out of one queue goes back into it in order.
   cancel(keepEnded: boolean): void {
     this.cancelPending()
-    if (keepEnded) return
-    for (let index = this.ended.length - 1; index >= 0; index--) this.ended[index]!.cancel()
+    if (!keepEnded) this.cancelEnded(() => true)
+  }
+
+  // Backwards, so that what came out of one queue goes back into it in order.
+  private cancelEnded(which: (part: Part) => boolean): void {
+    for (let index = this.ended.length - 1; index >= 0; index--) {
+      const part = this.ended[index]!
+      if (which(part)) part.cancel()
+    }
   }
 
   private cancelPending(): void {

@@ -167,7 +167,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** The same, to be asked for when the greenlet is gone. @internal */
   spawnedAtLater(): () => string {
     const { spawnStack } = this
-    return () => formatStack(spawnStack?.stack)
+    return () => formatStack(spawnStack)
   }
 
   /** @internal */

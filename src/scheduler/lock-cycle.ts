@@ -57,7 +57,7 @@ function describeCycle(cycle: Link[]): string {
   const lines = cycle.map((link, index) => {
     const holder = cycle[(index + 1) % cycle.length]!.greenlet
     const what = `${link.greenlet.toString()} waits for ${link.operation.describe()}`
-    const stack = index === 0 ? formatStack(captureStack(reportLockCycle).stack) : parkedStack(link.greenlet)
+    const stack = index === 0 ? formatStack(captureStack(reportLockCycle)) : parkedStack(link.greenlet)
     const holds = cycle.length === 1 ? 'which it holds itself' : `which is up to ${holder.toString()}`
     return `  ${what}, ${holds}${stack === '' ? '' : `\n${stack}`}`
   })

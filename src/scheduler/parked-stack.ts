@@ -24,5 +24,5 @@ export function parkedStack(greenlet: Frames): string {
 function askParkedFrame(frame: Frame): string {
   delete probed.stack
   frame.next(probe)
-  return formatStackAbove(probed.stack, askParkedFrame.name)
+  return formatStackAbove(probed, askParkedFrame.name)
 }

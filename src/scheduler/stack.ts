@@ -55,10 +55,11 @@ export function captureInto(holder: object, below: unknown, frames: number = FRA
     Object.defineProperty(holder, 'stack', { configurable: true, writable: true, value: new Error().stack })
     return
   }
+  // Where `Error` is frozen the limit stays as it is, and an assignment would raise an error.
   const limit = engine.stackTraceLimit
-  engine.stackTraceLimit = frames
+  Reflect.set(engine, 'stackTraceLimit', frames)
   engine.captureStackTrace(holder, below)
-  engine.stackTraceLimit = limit
+  Reflect.set(engine, 'stackTraceLimit', limit)
 }
 
 // Where the library itself lies: its own frames say nothing to the one who reads a stack. A bundler that makes a
@@ -78,22 +79,31 @@ function isPlatformFrame(line: string): boolean {
   return line.endsWith('(<anonymous>)') || /[( ]node:(internal\/|async_hooks:)/.test(line)
 }
 
-/** The frames of a stack, without its first line, the engine's own frames and those of the library. @internal */
-export function formatStack(stack: string | undefined): string {
-  return framesOf(stack)
-    .filter((line) => !isOwnFrame(line) && !isPlatformFrame(line))
-    .join('\n')
+/** A stack that was captured, without its first line, the engine's own frames and those of the library. @internal */
+export function formatStack(holder: { stack?: string } | undefined): string {
+  return formatFrames(framesOf(holder))
 }
 
-/** The frames of a stack that was captured above `function`, in the same form. @internal */
-export function formatStackAbove(stack: string | undefined, functionName: string): string {
-  const frames = framesOf(stack)
+function formatFrames(frames: string[]): string {
+  return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line)).join('\n')
+}
+
+/** The part of it above the function of that name, in the same form. @internal */
+export function formatStackAbove(holder: { stack?: string }, functionName: string): string {
+  const frames = framesOf(holder)
   const end = frames.findIndex((line) => line.includes(functionName))
-  return formatStack(['', ...(end === -1 ? frames : frames.slice(0, end))].join('\n'))
+  return formatFrames(end === -1 ? frames : frames.slice(0, end))
 }
 
-function framesOf(stack: string | undefined): string[] {
-  return (stack ?? '').split('\n').filter((line) => /^\s*at /.test(line))
+// The engine renders a stack when it is read, by a function of the program's own if there is one
+// (`Error.prepareStackTrace`), and that may raise an error or give anything.
+function framesOf(holder: { stack?: unknown } | undefined): string[] {
+  try {
+    const stack = holder?.stack
+    return typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s*at /.test(line)) : []
+  } catch {
+    return []
+  }
 }
 
 /** An error's text with its stack, without the frames of the library below the user's code. @internal */

@@ -2,6 +2,7 @@ import { checkDuration } from './duration.js'
 import { LightError, NotInGreenletError, misuse, nameError } from './errors.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
+import { show } from './show.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
 
@@ -45,6 +46,11 @@ export class Timeout extends LightError {
   constructor(milliseconds?: number | null, error?: Error | string | false) {
     const limit = milliseconds ?? Infinity
     checkDuration(limit, 'new Timeout(milliseconds)')
+    if (error !== undefined && error !== false && typeof error !== 'string' && !(error instanceof Error)) {
+      throw misuse(
+        new TypeError(`new Timeout(milliseconds, error): expected an Error, a text or false, got ${show(error)}`),
+      )
+    }
     super(typeof error === 'string' ? error : undefined)
     this.milliseconds = limit
     this.error = typeof error === 'string' ? undefined : error

@@ -27,7 +27,7 @@ export function watchForCulprits(found: Set<string>): () => void {
   const note = (what: string, below: unknown): void => {
     // What belongs to the test runner does not belong to the program.
     if (!findWorld()?.isDriving) return
-    const [frame = ''] = formatStack(captureStack(below).stack).split('\n')
+    const [frame = ''] = formatStack(captureStack(below)).split('\n')
     found.add(`${what} ${frame.trim()}`)
   }
   const undo = sources.map(([object, path, key]) => {

@@ -239,6 +239,12 @@ test('a limit that is no duration is refused', () => {
   assert.throws(() => new Timeout(-1), { name: 'RangeError', message: /new Timeout\(milliseconds\).*got -1/ })
   assert.throws(() => new Timeout(NaN), { name: 'RangeError', message: /got NaN/ })
   assert.throws(() => new Timeout('5' as never), { name: 'TypeError', message: /got "5"/ })
+  for (const error of [42, true, null, {}, { message: 'm' }]) {
+    assert.throws(() => new Timeout(5, error as never), {
+      name: 'TypeError',
+      message: /expected an Error, a text or false/,
+    })
+  }
   assert.throws(() => Timeout.start({} as never), { name: 'TypeError', message: /got an object/ })
 })
 

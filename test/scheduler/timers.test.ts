@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Timer, Timers } from '#scheduler/timers'
-
-/** Numbers from 0 to below 1 that are the same in every run. (mulberry32) */
-function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { seeded } from './seeded.js'
 
 test('timers ring in the order of their milliseconds, then of their adding', () => {
   const timers = new Timers()
