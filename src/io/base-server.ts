@@ -203,6 +203,17 @@ export abstract class BaseServer {
     this.disconnected++
   }
 
+  /** When the server stops: waits for what has begun. */
+  protected *finish(): Coroutine<void> {
+    if (this.acceptor !== null) yield* this.acceptor.join()
+    yield* this.handlers.join()
+  }
+
+  /** When the server has stopped and no handler is left: closes what they leave behind. */
+  protected *closeAll(): Coroutine<void> {
+    // Handlers close their connections.
+  }
+
   private *begin(): Coroutine<this> {
     const permit = yield* this.starting.acquire()
     try {
@@ -256,6 +267,7 @@ export abstract class BaseServer {
     listener!.close()
     if (acceptor !== null) yield* acceptor.join()
     yield* handlers.kill()
+    yield* this.closeAll()
     this.stopping = false
     this.stopped.set()
   }
@@ -270,11 +282,6 @@ export abstract class BaseServer {
       before = listener.arrivals
       yield* idle()
     }
-  }
-
-  private *finish(): Coroutine<void> {
-    if (this.acceptor !== null) yield* this.acceptor.join()
-    yield* this.handlers.join()
   }
 
   private *serve(): Coroutine<void> {

@@ -9,6 +9,7 @@ export { greenify, type Green, type Greenified } from './greenify.js'
 export type { Address } from './address.js'
 export { BaseServer, type ServerOptions, type ServerStats, type StopOptions } from './base-server.js'
 export { connect, type ConnectOptions } from './connect.js'
+export * from './http/index.js'
 export { listen, Listener, type ListenerStats, type ListenOptions } from './listener.js'
 export { Socket, type DelimiterOptions } from './socket.js'
 export {

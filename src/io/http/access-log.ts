@@ -1,0 +1,91 @@
+import type { Exchange } from './exchange.js'
+import { quote } from './printable.js'
+
+/** What an {@link AccessLog} hears of a request that is over. */
+export interface AccessEntry {
+  /** Who asked; `undefined` over a Unix socket. */
+  remoteAddress: string | undefined
+  /** When it was over. */
+  date: Date
+  method: string
+  url: string
+  /** `'1.1'` or `'1.0'`. */
+  httpVersion: string
+  /** The status of the response; 499 when the client left before it got one. (The number is nginx's.) */
+  status: number
+  /** How many bytes went out, the head of the response included. */
+  bytesSent: number
+  /** How long it took, in milliseconds. */
+  duration: number
+  referrer: string | undefined
+  userAgent: string | undefined
+}
+
+/** Who is told of each request that is over. */
+export type AccessLog = (entry: AccessEntry) => void
+
+/** Where lines of a log go. */
+export type LineWriter = (line: string) => unknown
+
+const toStdout: LineWriter = (line) => process.stdout.write(line)
+
+/**
+ * A log in the Common Log Format, or, with `combined`, in the one that Apache and nginx call combined.
+ *
+ * ```ts
+ * new HTTPServer({ port: 8080, log: commonLog() }, handler)
+ * ```
+ *
+ * @param write gets each line, with its newline: to stdout unless given.
+ */
+export function commonLog({ write = toStdout, combined = false }: LogOptions & { combined?: boolean } = {}): AccessLog {
+  return (entry) => {
+    const { remoteAddress, date, method, url, httpVersion, status, bytesSent, referrer, userAgent } = entry
+    const request = quote(`${method} ${url} HTTP/${httpVersion}`)
+    const rest = combined ? ` ${quote(referrer ?? '-')} ${quote(userAgent ?? '-')}` : ''
+    write(`${remoteAddress ?? '-'} - - [${formatDate(date)}] ${request} ${status} ${bytesSent}${rest}\n`)
+  }
+}
+
+/** A log of one JSON object a line, with the fields of {@link AccessEntry}. */
+export function jsonLog({ write = toStdout }: LogOptions = {}): AccessLog {
+  return (entry) => {
+    write(`${JSON.stringify(entry)}\n`)
+  }
+}
+
+/** What {@link commonLog} and {@link jsonLog} take. */
+export interface LogOptions {
+  /** Gets each line, with its newline: it goes to stdout unless given. */
+  write?: LineWriter
+}
+
+/** Tells `log` of an exchange that is over. A log that fails is reported, and nobody else's trouble. @internal */
+export function record(log: AccessLog, exchange: Exchange): void {
+  const { request, response, hub, began, abandoned, connection } = exchange
+  try {
+    log({
+      remoteAddress: exchange.remoteAddress,
+      date: new Date(),
+      method: request.method!,
+      url: request.url!,
+      httpVersion: request.httpVersion,
+      status: abandoned && !response.headersSent ? 499 : response.statusCode,
+      bytesSent: connection.node.bytesWritten - exchange.bytesWrittenBefore,
+      duration: hub.now() - began,
+      referrer: request.headers.referer,
+      userAgent: request.headers['user-agent'],
+    })
+  } catch (error) {
+    hub.complain('the access log failed', error)
+  }
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+// 10/Oct/2000:13:55:36 +0000
+function formatDate(date: Date): string {
+  const [day, time] = date.toISOString().split('T') as [string, string]
+  const [year, month, dayOfMonth] = day.split('-') as [string, string, string]
+  return `${dayOfMonth}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`
+}

@@ -1,0 +1,68 @@
+import type { Socket as NodeSocket } from 'node:net'
+import type { Exchange } from './exchange.js'
+
+const owner = Symbol('gvent.connection')
+
+interface Owned extends NodeSocket {
+  [owner]?: Connection
+}
+
+/** A connection of an HTTP server, and what goes on in it. @internal */
+export class Connection {
+  /** The requests that are being handled: several, when the client sends them without waiting for responses. */
+  readonly exchanges: Set<Exchange> = new Set<Exchange>()
+  /** Kept, because a socket that is closed has forgotten it. */
+  readonly remoteAddress: string | undefined
+  /** Whether what came in makes no sense any more: nothing that comes after is a request. */
+  broken = false
+  /** How much had come when the last exchange was over; more than that is the beginning of another one. */
+  private quietAt = -1
+  private closing = false
+
+  constructor(
+    readonly node: NodeSocket,
+    private readonly closed: (connection: Connection) => void,
+  ) {
+    ;(node as Owned)[owner] = this
+    this.remoteAddress = node.remoteAddress
+    node.on('close', onClose)
+  }
+
+  static of(node: NodeSocket): Connection {
+    return (node as Owned)[owner]!
+  }
+
+  begin(exchange: Exchange): void {
+    this.exchanges.add(exchange)
+    if (this.closing) exchange.response.shouldKeepAlive = false
+  }
+
+  end(exchange: Exchange): void {
+    this.exchanges.delete(exchange)
+    this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
+    if (this.closing) this.finish()
+  }
+
+  /** Closes as soon as what has begun is over. */
+  close(): void {
+    this.closing = true
+    for (const { response } of this.exchanges) response.shouldKeepAlive = false
+    this.finish()
+  }
+
+  /** The client has left. */
+  left(): void {
+    for (const exchange of this.exchanges) exchange.clientLeft()
+    this.closed(this)
+  }
+
+  // One on which no request has come yet, or a part of one, may be used for one.
+  private finish(): void {
+    if (this.exchanges.size === 0 && this.node.bytesRead === this.quietAt) this.node.destroySoon()
+  }
+}
+
+// One function for all connections in place of a closure for each.
+function onClose(this: Owned): void {
+  this[owner]!.left()
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GreenletExit } from '../../scheduler/errors.js'
+import { Greenlet } from '../../scheduler/greenlet.js'
+import { Timeout } from '../../scheduler/timeout.js'
+import type { Connection } from './connection.js'
+import { refuse } from './refuse.js'
+
+/** Answers a request: what it returns is waited for. @internal */
+export type Responder = (exchange: Exchange) => unknown
+
+/** The greenlet of one request. @internal */
+export class Exchange extends Greenlet {
+  /** Whether the client left before it had its response. */
+  abandoned = false
+  /** When the request had come, in milliseconds of the hub's clock, for the log. */
+  readonly began: number
+  /** Who asked. Kept, because a socket that is closed has forgotten it. */
+  readonly remoteAddress: string | undefined
+  /** How much had gone out on the connection before. */
+  readonly bytesWrittenBefore: number
+  private readonly limit: Timeout | undefined
+  private title: string | undefined
+
+  constructor(
+    readonly connection: Connection,
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    private readonly respond: Responder,
+    timeLimit: number,
+  ) {
+    super()
+    this.began = this.hub.now()
+    this.remoteAddress = connection.remoteAddress
+    this.bytesWrittenBefore = connection.node.bytesWritten
+    if (timeLimit !== Infinity) this.limit = new Timeout(timeLimit)
+    connection.begin(this)
+  }
+
+  // Made when somebody asks: few do.
+  override get name(): string {
+    return this.title ?? `${this.request.method} ${this.request.url}`
+  }
+
+  override set name(name: string) {
+    this.title = name
+  }
+
+  override run(): unknown {
+    this.limit?.start()
+    return this.respond(this)
+  }
+
+  /** The client is gone: whatever the handler does is in vain. */
+  clientLeft(): void {
+    if (this.response.writableEnded) return
+    this.abandoned = true
+    this.kill(new GreenletExit('the client has left'))
+  }
+
+  /** Answers with `status` in place of the handler, which is killed. */
+  refuse(status: number): void {
+    refuse(this.response, status)
+    this.kill(new GreenletExit(`the request was refused with ${status}`))
+  }
+
+  /** The handler has ended, in whatever way: the client gets an end, too. */
+  conclude(): void {
+    const { response, limit, error } = this
+    limit?.cancel()
+    if (!response.writableEnded && !this.abandoned) {
+      if (response.headersSent) breakOff(response)
+      else if (error === undefined) refuse(response, 503)
+      else refuse(response, error === limit ? 503 : 500)
+    }
+    this.connection.end(this)
+  }
+}
+
+// What was written goes out. One that waits for the responses before it has no socket yet.
+function breakOff(response: ServerResponse): void {
+  if (response.socket === null) response.destroy()
+  else response.socket.destroySoon()
+}

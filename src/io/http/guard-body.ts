@@ -1,0 +1,51 @@
+import type { Exchange } from './exchange.js'
+import type { Limits } from './options.js'
+
+/**
+ * Checks the limits of a request that can be checked when its head has come, and sees to it that its body keeps to
+ * them; and answers `Expect: 100-continue` when the body is read for the first time.
+ *
+ * @returns the status to refuse it with, 0 when nothing is wrong.
+ * @internal
+ */
+export function guardBody(exchange: Exchange, { maxBodySize, maxHeadersCount }: Limits): number {
+  const { request } = exchange
+  const { headers } = request
+  if (request.rawHeaders.length > 2 * maxHeadersCount) return 431
+  if (headers['transfer-encoding'] !== undefined) limitChunks(exchange, maxBodySize)
+  else if (headers['content-length'] !== undefined && Number(headers['content-length']) > maxBodySize) return 413
+  if (headers.expect !== undefined) continueLater(exchange)
+  return 0
+}
+
+// How much comes in chunks is known when it has come.
+function limitChunks(exchange: Exchange, limit: number): void {
+  if (limit === Infinity) return
+  const { request } = exchange
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the request
+  const { push } = request
+  let size = 0
+  request.push = (chunk: Buffer | null, encoding) => {
+    if (chunk !== null && (size += chunk.length) > limit) {
+      exchange.refuse(413)
+      return false
+    }
+    return push.call(request, chunk, encoding)
+  }
+}
+
+// A client that waits to be told to go on must not be told so when it was answered already. And when it was never told,
+// nobody can say whether the body will come, so that this connection cannot be used any longer. (RFC 9110, 10.1.1.)
+function continueLater({ request, response }: Exchange): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- what streams read through
+  const { _read: read } = request
+  response.shouldKeepAlive = false
+  request._read = (size) => {
+    request._read = read
+    if (!response.headersSent) {
+      response.shouldKeepAlive = true
+      response.writeContinue()
+    }
+    read.call(request, size)
+  }
+}

@@ -1,0 +1,211 @@
+import { Server as NodeServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket as NodeSocket } from 'node:net'
+import { Event } from '../../scheduler/event.js'
+import type { Coroutine } from '../../scheduler/frames.js'
+import { Greenlet } from '../../scheduler/greenlet.js'
+import { Operation, Wait, type Waiter } from '../../scheduler/operation.js'
+import { thread } from '../../scheduler/thread.js'
+import type { Address } from '../address.js'
+import { BaseServer } from '../base-server.js'
+import { Socket } from '../socket.js'
+import { record, type AccessLog } from './access-log.js'
+import { Connection } from './connection.js'
+import { Exchange, type Responder } from './exchange.js'
+import { guardBody } from './guard-body.js'
+import { finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
+import { refusal } from './refuse.js'
+
+/** What takes a connection over after an `Upgrade`. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Socket) => unknown
+
+/**
+ * What all HTTP servers share: connections are accepted by `BaseServer` and handed to Node's HTTP server, which parses
+ * requests; each request gets a greenlet. @internal
+ */
+export abstract class HTTPBaseServer extends BaseServer {
+  protected readonly limits: Limits
+  private readonly engine: NodeServer
+  private readonly log: AccessLog | undefined
+  private readonly connections = new Set<Connection>()
+  private readonly quiet = new Event()
+  private draining = false
+  /** Whether Node looks after its time limits. */
+  private watching = false
+  private readonly responder: Responder = (exchange) => this.respond(exchange)
+
+  constructor(options: HTTPOptions | Address, upgrade?: UpgradeHandler) {
+    super(options)
+    const given: HTTPOptions = typeof options === 'object' ? options : {}
+    this.limits = limitsOf(given, `new ${this.constructor.name}(options)`)
+    this.log = given.log
+    this.engine = this.makeEngine()
+    if (upgrade !== undefined) {
+      this.engine.on('upgrade', (request: IncomingMessage, node: NodeSocket, head: Buffer) => {
+        this.upgraded(upgrade, request, node, head)
+      })
+    }
+    this.quiet.set()
+  }
+
+  /** Answers a request; what it returns is waited for. */
+  protected abstract respond(exchange: Exchange): unknown
+
+  protected connected(socket: Socket): Operation<unknown> {
+    return new HandOver(() => {
+      if (!this.watching) this.watch()
+      const node = socket.detach()
+      const connection = new Connection(node, this.forget)
+      this.connections.add(connection)
+      this.quiet.clear()
+      this.engine.emit('connection', node)
+      if (this.draining) connection.close()
+    })
+  }
+
+  protected override drain(): void {
+    this.draining = true
+    for (const connection of this.connections) connection.close()
+  }
+
+  protected override *finish(): Coroutine<void> {
+    yield* super.finish()
+    yield* this.quiet.wait()
+  }
+
+  protected override *closeAll(): Coroutine<void> {
+    for (const { node } of this.connections) node.destroy()
+    yield* this.quiet.wait()
+    this.draining = this.watching = false
+    this.engine.close()
+  }
+
+  protected override handlerEnded(handler: Greenlet): void {
+    if (handler instanceof Exchange) {
+      handler.conclude()
+      if (handler.abandoned) this.excuse(handler)
+      if (this.log !== undefined) record(this.log, handler)
+    } else {
+      const { socket } = handler as Upgraded
+      if (handler.error !== undefined && handler.error === socket.brokenBy) this.excuse(handler)
+      socket.close()
+    }
+    super.handlerEnded(handler)
+  }
+
+  private makeEngine(): NodeServer {
+    const { limits } = this
+    const engine = new NodeServer(nodeOptions(limits))
+    engine.maxHeadersCount = 0
+    engine.maxRequestsPerSocket = finite(limits.maxRequestsPerConnection)
+    engine.timeout = finite(limits.sendTimeout)
+    engine.on('request', this.requested)
+    engine.on('checkContinue', this.requested)
+    engine.on('timeout', this.timedOut)
+    engine.on('clientError', this.notUnderstood)
+    return engine
+  }
+
+  // Node's server never listens itself, but that is when it begins to look after its time limits.
+  private watch(): void {
+    this.watching = true
+    this.engine.emit('listening')
+  }
+
+  private readonly requested = (request: IncomingMessage, response: ServerResponse): void => {
+    const { limits } = this
+    const connection = Connection.of(request.socket)
+    const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout)
+    const refusedWith = connection.broken ? 400 : guardBody(exchange, limits)
+    if (refusedWith === 0) begin(this.startHandler(exchange))
+    else {
+      exchange.refuse(refusedWith)
+      this.handlerEnded(exchange)
+    }
+  }
+
+  // Node uses the one timer of a socket for two things: nothing came between two requests, nothing went out of one.
+  private readonly timedOut = (node: NodeSocket): void => {
+    const connection = Connection.of(node)
+    if (connection.exchanges.size === 0 || node.writableLength > 0) node.destroy()
+    else node.setTimeout(finite(this.limits.sendTimeout))
+  }
+
+  // After what cannot be understood nobody knows where the next request would begin. What was understood before is
+  // answered first, though.
+  private readonly notUnderstood = (error: NodeJS.ErrnoException, node: NodeSocket): void => {
+    const connection = Connection.of(node)
+    if (connection.broken) return
+    connection.broken = true
+    const status = statusOf(error)
+    const open = Array.from(connection.exchanges)
+    const unfinished = open.find(({ request }) => !request.complete)
+    if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !node.writable) node.destroy()
+    else if (unfinished !== undefined) {
+      if (open.length === 1) unfinished.refuse(status)
+      node.destroySoon()
+    } else if (open.length === 0) node.end(refusal(status), () => node.destroy())
+    else connection.close()
+  }
+
+  private readonly forget = (connection: Connection): void => {
+    this.connections.delete(connection)
+    if (this.connections.size === 0) this.quiet.set()
+  }
+
+  private upgraded(upgrade: UpgradeHandler, request: IncomingMessage, node: NodeSocket, head: Buffer): void {
+    // What the client sent along with its request comes first.
+    if (head.length > 0) node.unshift(head)
+    begin(this.startHandler(new Upgraded(upgrade, request, Socket.from(node))))
+  }
+}
+
+/** The greenlet of a connection that was taken over. */
+class Upgraded extends Greenlet {
+  constructor(
+    upgrade: UpgradeHandler,
+    request: IncomingMessage,
+    readonly socket: Socket,
+  ) {
+    super(upgrade, request, socket)
+  }
+}
+
+const STATUSES: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+function statusOf({ code = '' }: NodeJS.ErrnoException): number {
+  return STATUSES[code] ?? 400
+}
+
+/** Waits on behalf of nobody. */
+function begin(operation: Operation<unknown>): void {
+  new Wait(operation).begin(nobody)
+}
+
+const nobody: Waiter = {
+  get hub() {
+    return thread.hub
+  },
+  greenlet: null,
+  wake() {
+    // The handler runs as soon as it has its place.
+  },
+}
+
+class HandOver extends Operation<void> {
+  constructor(private readonly act: () => void) {
+    super()
+  }
+
+  beginWait(wait: Wait<void>): void {
+    this.act()
+    wait.resolve()
+  }
+
+  cancelWait(): void {
+    // It never waits.
+  }
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { misuse } from '../../scheduler/errors.js'
+import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
+import { show } from '../../scheduler/show.js'
+import type { Address } from '../address.js'
+import type { Exchange } from './exchange.js'
+import { greenRequest, hasURL, type GreenRequest } from './green-request.js'
+import { HTTPBaseServer, type UpgradeHandler } from './http-base-server.js'
+import type { HTTPOptions } from './options.js'
+import { refuse } from './refuse.js'
+import { HTTPRequestHandler } from './request-handler.js'
+import { respondWith } from './respond.js'
+import { Ended } from './sending.js'
+
+/** What answers a request in the platform's terms: gets a `Request`, and gives a `Response`. */
+export type WebHandler = (request: GreenRequest) => Coroutine<Response> | PromiseLike<Response> | Response
+
+/** What answers a request in Node's terms; Express and Koa applications are such. */
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/**
+ * Gives the parameters of a handler their types: the compiler does that once, by the first overload. A function with two
+ * parameters finds one signature here that has as many; for one with a single parameter the two signatures contradict
+ * each other, and `WebHandler` beside it is left. No function is of this type.
+ */
+export interface NodeContext {
+  (request: IncomingMessage, response: ServerResponse): unknown
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- being generic is the contradiction
+  <T>(request: T): unknown
+}
+
+/** What {@link HTTPServer} takes. */
+export interface HTTPServerOptions extends HTTPOptions {
+  /**
+   * In which terms the handler speaks. Unless given, a function with two parameters or more speaks Node's, one with
+   * fewer the platform's.
+   */
+  api?: 'web' | 'node'
+  /**
+   * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets Node's request, which was not
+   * answered, and the raw green socket, which is closed when it has ended. Without it such requests are handled as
+   * others are.
+   */
+  upgrade?: UpgradeHandler
+}
+
+/**
+ * An HTTP server that runs a greenlet for each request, over TCP, TLS or a Unix socket. The handler comes in three
+ * kinds: in the platform's terms, in Node's, and as Python's `BaseHTTPRequestHandler`.
+ *
+ * ```ts
+ * const server = new HTTPServer({ port: 8080 }, function* (request) {
+ *   const name = yield* request.text()
+ *   return new Response(`Hello ${name}!\n`)
+ * })
+ * await run(() => server.serveForever())
+ * ```
+ *
+ * ```ts
+ * new HTTPServer({ port: 8080 }, function* (request, response) {
+ *   yield* sleep(100)
+ *   response.end('Hello world!\n')
+ * })
+ * ```
+ *
+ * A response whose body is a stream is sent as fast as the client takes it. A handler that fails is reported, and its
+ * client gets 500, or a connection that breaks off when the response has begun. A handler whose client leaves is killed,
+ * so that its cleanup runs. A request of Node's is over when its handler has returned and its response has ended.
+ *
+ * What clients may do is limited, see {@link HTTPOptions}. `stop()` closes connections on which nothing goes on, sends
+ * `Connection: close` on the others, waits for `timeout`, and then kills the handlers and closes what is left.
+ *
+ * Requests are parsed by Node's own HTTP server. After what cannot be parsed the connection is closed.
+ */
+export class HTTPServer extends HTTPBaseServer {
+  private readonly answer: (exchange: Exchange) => unknown
+
+  /**
+   * @param options where to listen, with TLS or without, and the limits; in short a port, `'host:port'`, or the path of
+   *   a Unix socket.
+   * @param handler what answers a request.
+   */
+  /* eslint-disable @typescript-eslint/unified-signatures -- united they would give a handler's parameters no types */
+  constructor(options: HTTPServerOptions | Address, handler: WebHandler | NodeContext)
+  constructor(options: HTTPServerOptions | Address, handler: (request: Request) => ReturnType<WebHandler>)
+  constructor(options: HTTPServerOptions | Address, handler: NodeHandler)
+  constructor(options: HTTPServerOptions | Address, handler: typeof HTTPRequestHandler)
+  /* eslint-enable @typescript-eslint/unified-signatures */
+  constructor(options: HTTPServerOptions | Address, handler: unknown) {
+    const { api, upgrade }: HTTPServerOptions = typeof options === 'object' ? options : {}
+    super(options, upgrade)
+    if (typeof handler !== 'function') throw notAHandler(handler)
+    if (api !== undefined && api !== 'web' && api !== 'node') throw notAnAPI(api)
+    if (isHandlerClass(handler)) this.answer = (exchange) => new handler(exchange.request, exchange.response).handle()
+    else if (api === 'node' || (api === undefined && handler.length >= 2))
+      this.answer = inNodesTerms(handler as NodeHandler)
+    else this.answer = inThePlatformsTerms(handler as WebHandler)
+  }
+
+  protected respond(exchange: Exchange): unknown {
+    return this.answer(exchange)
+  }
+}
+
+function inThePlatformsTerms(handler: WebHandler): (exchange: Exchange) => unknown {
+  return (exchange) => {
+    if (hasURL(exchange)) return respondWith(exchange, handler(greenRequest(exchange)))
+    refuse(exchange.response, 400)
+    return undefined
+  }
+}
+
+function inNodesTerms(handler: NodeHandler): (exchange: Exchange) => unknown {
+  return ({ request, response }) => {
+    const result = handler(request, response)
+    if (isCoroutine(result) || isWaitable(result)) return untilEnded(result, response)
+    return response.writableEnded ? undefined : new Ended(response)
+  }
+}
+
+function* untilEnded(result: unknown, response: ServerResponse): Coroutine<void> {
+  if (isCoroutine(result)) yield* result
+  else yield result
+  if (!response.writableEnded) yield* new Ended(response)
+}
+
+function isHandlerClass(handler: unknown): handler is typeof HTTPRequestHandler {
+  return handler === HTTPRequestHandler || Object.prototype.isPrototypeOf.call(HTTPRequestHandler, handler as object)
+}
+
+function notAHandler(value: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `new HTTPServer(options, handler): expected a function, got ${show(value)}; ` +
+        'write new HTTPServer(options, function* (request) { return new Response(…) })',
+    ),
+  )
+}
+
+function notAnAPI(value: unknown): TypeError {
+  return misuse(new TypeError(`new HTTPServer({ api }): expected 'web' or 'node', got ${show(value)}`))
+}

@@ -1,0 +1,7 @@
+export { commonLog, jsonLog, type AccessEntry, type AccessLog, type LineWriter, type LogOptions } from './access-log.js'
+export type { BodyOperation, GreenRequest } from './green-request.js'
+export type { UpgradeHandler } from './http-base-server.js'
+export { HTTPServer, type HTTPServerOptions, type NodeHandler, type WebHandler } from './http-server.js'
+export { InputStream } from './input-stream.js'
+export type { HTTPOptions } from './options.js'
+export { HTTPRequestHandler, OutputStream } from './request-handler.js'

@@ -1,0 +1,103 @@
+import type { ServerOptions as NodeServerOptions } from 'node:http'
+import { checkDuration } from '../../scheduler/duration.js'
+import { misuse } from '../../scheduler/errors.js'
+import { show } from '../../scheduler/show.js'
+import type { ServerOptions } from '../base-server.js'
+import type { AccessLog } from './access-log.js'
+
+/** What all HTTP servers take: where to listen, how many handlers run, and the limits of what clients may do. */
+export interface HTTPOptions extends ServerOptions {
+  /** How many bytes the request line and the headers may have together: 16,384 unless given. Beyond: 431. */
+  maxHeaderSize?: number
+  /** How many headers a request may have: 100 unless given. Beyond: 431. */
+  maxHeadersCount?: number
+  /** How many bytes the body of a request may have: 128 MiB unless given; `Infinity` for no limit. Beyond: 413. */
+  maxBodySize?: number
+  /** How many requests a connection may make, one after another: no limit unless given. */
+  maxRequestsPerConnection?: number
+  /** How long the headers of a request may take to come, in milliseconds: 60,000 unless given. Beyond: 408. */
+  headersTimeout?: number
+  /** How long a whole request may take to come, body included, in milliseconds: 300,000 unless given. Beyond: 408. */
+  requestTimeout?: number
+  /** How long a connection may be kept open between two requests, in milliseconds: 5,000 unless given. */
+  keepAliveTimeout?: number
+  /** How long a client may take nothing of a response, in milliseconds, before it is cut off: 60,000 unless given. */
+  sendTimeout?: number
+  /** How long a handler may take, in milliseconds: no limit unless given. Beyond: a `Timeout` in it, and 503. */
+  handlerTimeout?: number
+  /** Who is told of each request that was answered: `commonLog()`, `jsonLog()`, or a function. Nobody unless given. */
+  log?: AccessLog
+}
+
+/** The limits, each of them set. @internal */
+export interface Limits {
+  readonly maxHeaderSize: number
+  readonly maxHeadersCount: number
+  readonly maxBodySize: number
+  readonly maxRequestsPerConnection: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly sendTimeout: number
+  readonly handlerTimeout: number
+}
+
+/** The times are Node's own defaults, the size of a body is Bun's; 100 headers are Python's and Apache's limit. */
+const DEFAULTS: Limits = {
+  maxHeaderSize: 16384,
+  maxHeadersCount: 100,
+  maxBodySize: 128 * 1024 * 1024,
+  maxRequestsPerConnection: Infinity,
+  headersTimeout: 60_000,
+  requestTimeout: 300_000,
+  keepAliveTimeout: 5000,
+  sendTimeout: 60_000,
+  handlerTimeout: Infinity,
+}
+
+/** How often, in milliseconds, Node looks for clients that take too long, if their time is not shorter than that. */
+const CHECKING_INTERVAL = 1000
+
+/**
+ * @param options as the user wrote them.
+ * @param where the call, for the message.
+ * @throws TypeError or RangeError for a limit that is none.
+ * @internal
+ */
+export function limitsOf(options: HTTPOptions, where: string): Limits {
+  const limits: Record<string, number> = {}
+  for (const [name, standard] of Object.entries(DEFAULTS) as [keyof Limits, number][]) {
+    const given = options[name]
+    if (given !== undefined) checkLimit(name, given, where)
+    limits[name] = given ?? standard
+  }
+  // The headers are part of the request.
+  limits['headersTimeout'] = Math.min(limits['headersTimeout']!, limits['requestTimeout']!)
+  return limits as unknown as Limits
+}
+
+function checkLimit(name: string, value: number, where: string): void {
+  if (name.endsWith('Timeout')) checkDuration(value, `${where}: { ${name} }`)
+  else if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
+    throw misuse(new RangeError(`${where}: { ${name} } must be a whole number from 0 or Infinity, got ${show(value)}`))
+  }
+}
+
+/** What Node's server is to enforce. For Node 0 is no limit. @internal */
+export function nodeOptions(limits: Limits): NodeServerOptions {
+  const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = limits
+  return {
+    maxHeaderSize: finite(maxHeaderSize) || 2 ** 31 - 1,
+    headersTimeout: finite(headersTimeout),
+    requestTimeout: finite(requestTimeout),
+    keepAliveTimeout: finite(keepAliveTimeout),
+    connectionsCheckingInterval: Math.max(Math.ceil(Math.min(CHECKING_INTERVAL, headersTimeout / 2)), 10),
+    // A response that is shorter or longer than it said would be taken for the next one.
+    rejectNonStandardBodyWrites: true,
+  }
+}
+
+/** @internal */
+export function finite(limit: number): number {
+  return limit === Infinity ? 0 : limit
+}

@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http'
+import { misuse } from '../../scheduler/errors.js'
+import { delegate, isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
+import { show } from '../../scheduler/show.js'
+import { until } from '../../scheduler/until.js'
+import { sourceOf } from './body-source.js'
+import type { Exchange } from './exchange.js'
+import { Drain } from './sending.js'
+
+/**
+ * Sends what a handler gave: a `Response`, or something to be waited for that gives one. What can be sent at once is,
+ * without a coroutine. @internal
+ */
+export function respondWith(exchange: Exchange, result: unknown): unknown {
+  if (isCoroutine(result) || isWaitable(result)) return respondLater(exchange, result)
+  return send(exchange, result)
+}
+
+function* respondLater(exchange: Exchange, result: unknown): Coroutine<void> {
+  const response = isCoroutine(result) ? yield* result : yield result
+  const sending = send(exchange, response)
+  if (sending !== undefined) yield* sending
+}
+
+/** @returns a coroutine when the body comes in pieces. */
+function send({ request, response: out }: Exchange, result: unknown): Coroutine<void> | undefined {
+  if (!(result instanceof Response)) throw notAResponse(result)
+  if (out.headersSent || out.destroyed) return undefined
+  const { status, statusText, headers } = result
+  if (status < 200) throw misuse(new RangeError(`a handler cannot answer with status ${status}`))
+  const fields: string[] = []
+  headers.forEach((value, name) => fields.push(name, value))
+  const source = sourceOf(result)
+  const bodiless = request.method === 'HEAD' || status === 204 || status === 304
+  if (source !== undefined && source !== null && !bodiless) {
+    if (!headers.has('content-length')) fields.push('content-length', String(Buffer.byteLength(source)))
+    writeHead(out, status, statusText, fields)
+    out.end(source)
+    return undefined
+  }
+  if (!bodiless && result.body !== null) {
+    writeHead(out, status, statusText, fields)
+    return sendStream(out, result.body)
+  }
+  if (source !== undefined && status !== 204 && status !== 304 && !headers.has('content-length')) {
+    fields.push('content-length', source === null ? '0' : String(Buffer.byteLength(source)))
+  }
+  writeHead(out, status, statusText, fields)
+  out.end()
+  // A body that nobody wants must not hold on to where it comes from.
+  return result.body === null || source !== undefined ? undefined : (delegate(result.body.cancel()) as Coroutine<void>)
+}
+
+function writeHead(out: ServerResponse, status: number, statusText: string, fields: string[]): void {
+  out.strictContentLength = true
+  if (statusText === '') out.writeHead(status, fields)
+  else out.writeHead(status, statusText, fields)
+}
+
+function* sendStream(out: ServerResponse, body: ReadableStream<Uint8Array>): Coroutine<void> {
+  const reader = body.getReader()
+  let over = false
+  try {
+    // What is known already goes out before anybody waits: a client of a stream of events sees that it is connected.
+    out.flushHeaders()
+    for (;;) {
+      const { done, value } = yield* until(reader.read())
+      if (done) break
+      if (!out.write(value)) yield* new Drain(out)
+    }
+    over = true
+    out.end()
+  } finally {
+    // It may take its time, or never answer.
+    if (!over) void reader.cancel().catch(() => undefined)
+  }
+}
+
+function notAResponse(value: unknown): TypeError {
+  const hint =
+    value === undefined
+      ? 'did you forget `return`?'
+      : typeof value === 'string'
+        ? `write new Response(${show(value)})`
+        : 'write new Response(body), or Response.json(value)'
+  return misuse(new TypeError(`a handler of HTTPServer has to return a Response, got ${show(value)}; ${hint}`))
+}
