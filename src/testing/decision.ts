@@ -15,7 +15,7 @@ export interface Task {
  * are served in the order in which they came.
  *
  * The number of a candidate with `count` added to it chooses that candidate too, and holds candidate 0 back for a while:
- * until it is chosen, nobody else can go on, or 50 steps were made. Many schedules in which one greenlet falls far behind
+ * until it is chosen, nobody else can go on, or 30 steps were made. Many schedules in which one greenlet falls far behind
  * differ from production in no more than that. Those that are held back are the last of the candidates; timers cannot be.
  */
 export class Decision {

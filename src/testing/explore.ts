@@ -1,5 +1,6 @@
 import type { Host } from '../scheduler/host.js'
 import { thread } from '../scheduler/thread.js'
+import type { Choices } from './choices.js'
 import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './culprits.js'
 import { Marks } from './marks.js'
@@ -10,6 +11,7 @@ import { Random, checkSeed, seedOf } from './random.js'
 import { exclusively, runWorld } from './run-world.js'
 import { countUnusual, shrink } from './shrink.js'
 import { Story } from './story.js'
+import { DelayBounding } from './strategies/delay-bounding.js'
 import { Production } from './strategies/production.js'
 import { Replay } from './strategies/replay.js'
 import type { Strategy } from './strategy.js'
@@ -40,7 +42,11 @@ export interface Exploration {
 }
 
 /** The most steps, in all, that are made in order to make a failure simple. */
-const STEPS_TO_SHRINK = 5_000_000
+const STEPS_TO_SIMPLIFY = 5_000_000
+/** A failure that needs more switches than that is looked for anew with fewer of them, */
+const FEW_SWITCHES = 2
+/** in so many runs each time. */
+const RUNS_TO_SIMPLIFY = 1000
 
 /**
  * Runs `fn` in many simulations, each with another schedule: everything that the runtime is free to decide is decided
@@ -163,7 +169,11 @@ export class Explorer {
   }
 
   private async repeat(choices: readonly number[], schedule: number, observer?: Observer): Promise<World> {
-    const world = this.makeWorld(new Replay(choices), schedule, observer)
+    return this.runOnce(new Replay(choices), schedule, observer)
+  }
+
+  private async runOnce(strategy: Strategy, schedule: number, observer?: Observer): Promise<World> {
+    const world = this.makeWorld(strategy, schedule, observer)
     const outcome = this.run(world)
     if (outcome !== undefined) await outcome
     return world
@@ -174,21 +184,47 @@ export class Explorer {
     const again = await this.repeat(world.choices.values, schedule)
     if (again.fingerprint !== world.fingerprint || !failsAlike(again, world))
       return this.explainDifference(world, schedule)
-    const choices = await this.shrink(world, schedule)
+    const choices = await this.simplify(world, schedule)
     const story = new Story()
     const told = await this.repeat(choices, schedule, story)
     if (told.verdict === null) return this.explainDifference(world, schedule)
     return this.tell(told, choices, schedule, story)
   }
 
-  private async shrink(world: World, schedule: number): Promise<readonly number[]> {
+  // Makes the choices of a failing run simple; what is still complicated then may be found anew in a simpler way.
+  private async simplify(world: World, schedule: number): Promise<readonly number[]> {
     let steps = 0
-    return shrink(world.choices, async (choices) => {
-      if (steps > STEPS_TO_SHRINK) return undefined
-      const attempt = await this.repeat(choices, schedule)
-      steps += attempt.steps
-      return failsAlike(attempt, world) ? attempt.choices : undefined
-    })
+    const attempt = async (strategy: Strategy): Promise<World | undefined> => {
+      if (steps > STEPS_TO_SIMPLIFY) return undefined
+      const again = await this.runOnce(strategy, schedule)
+      steps += again.steps
+      return failsAlike(again, world) ? again : undefined
+    }
+    const repeat = async (values: readonly number[]): Promise<Choices | undefined> =>
+      (await attempt(new Replay(values)))?.choices
+    let best = await shrink(world.choices, repeat)
+    for (let unusual = countUnusual(best); unusual > FEW_SWITCHES; unusual = countUnusual(best)) {
+      const simpler = await this.findWith(unusual - 1, world, attempt)
+      if (simpler === undefined) break
+      best = await shrink(simpler.choices, repeat)
+      if (countUnusual(best) >= unusual) break
+    }
+    return best
+  }
+
+  private async findWith(
+    switches: number,
+    world: World,
+    attempt: (strategy: Strategy) => Promise<World | undefined>,
+  ): Promise<World | undefined> {
+    const strategy = new DelayBounding(switches)
+    strategy.end(world.record())
+    for (let run = 0; run < RUNS_TO_SIMPLIFY; run++) {
+      strategy.begin(new Random(seedOf(this.seed, run)))
+      const found = await attempt(strategy)
+      if (found !== undefined && countUnusual(found.choices.values) <= switches) return found
+    }
+    return undefined
   }
 
   private tell(world: World, choices: readonly number[], schedule: number, story: Story): SimulationFailure {

@@ -18,8 +18,8 @@ import { Timeline } from './timeline.js'
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
 
-/** For how many steps a greenlet is held back at most: one that is held back for ever is a bug of the scheduler only. */
-const LONGEST_HOLD = 50
+/** For how many steps greenlets are held back at most: no fair scheduler passes anybody over for ever. */
+const LONGEST_HOLD = 30
 
 /** What decides how a {@link World} runs. */
 export interface WorldOptions {
@@ -218,7 +218,7 @@ export class World {
     let index = choice
     if (index >= count) {
       index -= count
-      this.holdEndsAt = this.steps + LONGEST_HOLD
+      if (held.length === 0) this.holdEndsAt = this.steps + LONGEST_HOLD
       // One that runs is held as soon as it gives way; the place of the chosen one moves when it leaves the queue.
       if (running !== null) this.toBeHeld = running
       else {

@@ -3,16 +3,23 @@ import type { Random } from '../random.js'
 import type { RunRecord } from '../strategy.js'
 import { RandomWalk } from './random-walk.js'
 
+/** How often a greenlet may give way of its own accord and go on at once; one of these is drawn for each run. */
+const PATIENCE = [0, 0, 4, 20]
+
 /**
  * Probabilistic concurrency testing: each greenlet gets a random priority, and the first of all that can run always
  * does, but for `depth` − 1 random moments at which the running one falls behind all others. A bug that needs `depth`
  * orderings to be just so is found with a probability of at least 1 / (n · k^(depth−1)) for n greenlets and k decisions.
- * (Burckhardt et al., ASPLOS 2010. That whoever gives way of its own accord falls behind too is Shuttle's.)
+ * (Burckhardt et al., ASPLOS 2010.) Whoever gives way of its own accord falls behind too, which is Shuttle's: a greenlet that
+ * spins would hide the rest of the program. In some runs it may do so several times before that, since otherwise some
+ * orders would be out of reach.
  */
 export class Pct extends RandomWalk {
   private readonly priorities = new Map<object, number>()
   private readonly changes = new Set<number>()
   private last: object | null = null
+  private patience = 0
+  private yields = 0
   private lowest = 0
   private position = 0
   private length = 1
@@ -27,13 +34,16 @@ export class Pct extends RandomWalk {
     for (let change = 1; change < this.depth; change++) this.changes.add(random.below(this.length))
     this.last = null
     this.lowest = this.position = 0
+    this.patience = PATIENCE[random.below(PATIENCE.length)]!
     return super.begin(random)
   }
 
   override pick(decision: Decision): number {
     const { last } = this
-    if (last !== null && (this.changes.has(this.position) || decision.yielded === last)) {
+    if (last !== null && decision.yielded === last) this.yields++
+    if (last !== null && (this.changes.has(this.position) || this.yields > this.patience)) {
       this.priorities.set(last, --this.lowest)
+      this.yields = 0
     }
     this.position++
     let best = 0
