@@ -1,4 +1,5 @@
 import { misuse } from './errors.js'
+import { showAs } from './inspect.js'
 
 /** Where a permit came from. @internal */
 export interface PermitSource {
@@ -60,3 +61,4 @@ export class Permit {
     return `a permit of ${this.source.toString()}`
   }
 }
+showAs(Permit, (permit) => `<${permit.toString()}, ${permit.held ? 'held' : 'released'}>`)

@@ -270,7 +270,9 @@ test('they show their names and how they stand', async () => {
   assert.equal(semaphore.acquire().describe(), 'Semaphore "slots".acquire')
   assert.equal(semaphore.wait().describe(), 'Semaphore "slots".wait')
   assert.equal(String(permit), 'a permit of Semaphore "slots"')
+  assert.equal(inspect(permit), '<a permit of Semaphore "slots", held>')
   permit.release()
+  assert.equal(inspect(permit), '<a permit of Semaphore "slots", released>')
   await greenlet
   assert.equal(inspect(new BoundedSemaphore(3)), '<BoundedSemaphore 3 of 3 free>')
 })
