@@ -227,6 +227,11 @@ export class Queue<T> extends Named {
     return new ShutDown(`${this.toString()} was shut down`)
   }
 
+  /** Whether the next item goes in at once. @internal */
+  get hasRoom(): boolean {
+    return this.store.size < this.limit && !this.closed
+  }
+
   /** Whether there is something to take or to look at. @internal */
   get available(): boolean {
     return this.store.size > 0 || this.putters.first !== null

@@ -68,8 +68,10 @@ export class Timers {
 
   /** Takes `node` out; nothing happens when it is not among them. */
   remove(node: Due): void {
-    if (node.tick === -1) return
-    const bucket = this.buckets.get(node.tick)!
+    if (node.tick !== -1) this.unlink(node, this.buckets.get(node.tick)!)
+  }
+
+  private unlink(node: Due, bucket: Bucket): void {
     const { before, after } = node
     if (before === null) bucket.first = after
     else before.after = after
@@ -105,9 +107,11 @@ export class Timers {
   /** Calls all timers that are due at `time`. */
   expire(time: number): void {
     for (let tick = this.next(); tick <= time; tick = this.next()) {
-      const timer = this.buckets.get(tick)!.first!
-      this.remove(timer)
-      timer.ring()
+      const bucket = this.buckets.get(tick)!
+      for (let node = bucket.first; node !== null; node = bucket.first) {
+        this.unlink(node, bucket)
+        node.ring()
+      }
     }
   }
 
