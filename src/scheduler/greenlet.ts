@@ -378,11 +378,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** Raises `error` where it waits, or at its next wait when it is running or shielded. @internal */
   interrupt(error: unknown, source?: object): void {
     const { wait } = this
-    const interruptions = this.custody()
-    if (wait !== null && interruptions.shields === 0 && wait.isLimitedBy(source)) {
+    // A shield does not hold off what the wait itself was given as its limit.
+    if (wait?.isLimitedBy(source)) {
       wait.expire(error as Error)
       return
     }
+    const interruptions = this.custody()
     interruptions.push(error, source)
     if (interruptions.shields === 0) this.leaveWait()
   }

@@ -222,6 +222,24 @@ test('native yield* beyond the depth of the stack raises RangeError, which can b
   assert.equal(await spawn(() => 'the hub goes on'), 'the hub goes on')
 })
 
+test('a kill goes through a thousand native levels, and runs each finally', async () => {
+  let cleaned = 0
+  const nest: (left: number) => Coroutine<void> = function* (left) {
+    try {
+      if (left === 0) yield* sleep(Infinity)
+      else yield* nest(left - 1)
+    } finally {
+      yield
+      cleaned++
+    }
+  }
+  const greenlet = spawn(nest, 1000)
+  await quiet()
+  await greenlet.kill()
+  assert.ok((greenlet.value as unknown) instanceof GreenletExit)
+  assert.equal(cleaned, 1001)
+})
+
 test('recursion without end raises RangeError where it is, and the greenlet can go on', async () => {
   const forever = (): number => forever() + 1
   const circle: () => unknown = green(() => circle())

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
-import { Operation, Queue, Timeout, WaitList, call, getHub, spawn, type Wait, type WaitOptions } from 'gvent/scheduler'
+import {
+  Operation,
+  Queue,
+  Timeout,
+  WaitList,
+  call,
+  getHub,
+  shield,
+  spawn,
+  type Wait,
+  type WaitOptions,
+} from 'gvent/scheduler'
 import { reasonOf } from './reason-of.js'
 import { installVirtualHost, quiet } from './virtual-host.js'
 
@@ -309,6 +320,22 @@ test('a Timeout object as the limit is raised itself, and can be used for the ne
   await host.advance(6)
   assert.deepEqual(await greenlet, [timeout, timeout, timeout])
   assert.equal(timeout.pending, false)
+})
+
+test('a Timeout that runs for the greenlet limits a wait that names it, even in a shield', async () => {
+  const bell = new Bell()
+  const greenlet = spawn(function* () {
+    const timeout = Timeout.start(2)
+    try {
+      return yield* shield(bell.listen({ timeout }))
+    } catch (error) {
+      yield
+      return error === timeout
+    }
+  })
+  await host.advance(2)
+  assert.equal(await greenlet, true)
+  assert.equal(bell.waits.size, 0)
 })
 
 test('a Timeout that runs for the greenlet already limits the wait as any other', async () => {
