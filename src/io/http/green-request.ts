@@ -199,7 +199,7 @@ function read<T>(
     return converted instanceof Operation ? yield* converted : converted
   }
   Object.defineProperty(readBody, 'name', { value: `${name}() of ${body.toString()}` })
-  return withPromiseMethods<T>(call(readBody) as unknown as Operation<T>)
+  return withPromiseMethods<T>(call(readBody))
 }
 
 const promiseMethods: Pick<Promise<unknown>, 'catch' | 'finally' | typeof Symbol.toStringTag> &
