@@ -17,6 +17,12 @@ import { Timer } from './timers.js'
 /** What {@link Greenlet.link} starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
 export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
 
+/** What a frame gave. */
+interface Outcome {
+  done: boolean | undefined
+  value: unknown
+}
+
 /** Where a greenlet stands. */
 export type GreenletState = 'created' | 'ready' | 'running' | 'waiting' | 'ended'
 
@@ -466,29 +472,32 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       this.advance(null, false)
       return
     }
-    let result: IteratorResult<unknown, unknown>
+    let value: unknown
+    let done: boolean | undefined
     this.wait = null
     this.status = RUNNING
     try {
-      result = nextOf.call(frame, wait === null ? undefined : wait.value)
+      // Read here, because a result that `yield*` passes on may be anybody's, with getters that raise errors.
+      const result = nextOf.call(frame, wait === null ? undefined : wait.value)
+      value = result.value
+      done = result.done
     } catch (error) {
       this.advance({ done: true, value: error }, true)
       return
     }
-    const { value } = result
     const begun = this.wait as Wait<unknown> | null
-    if (result.done || this.interruptions !== null) this.advance(result, false)
+    if (done || this.interruptions !== null) this.advance({ done, value }, false)
     else if (value === undefined && begun === null) {
       this.status = READY
       this.hub.ready(this)
     } else if (value === begun && begun?.parked) {
       this.since = this.hub.turnTime()
       this.status = WAITING
-    } else this.advance(result, false)
+    } else this.advance({ done, value }, false)
   }
 
   // Goes on with what a frame gave or, as `failed` says, raised; with what the wait gave, if that is `null`.
-  private advance(outcome: IteratorResult<unknown, unknown> | null, failed: boolean): void {
+  private advance(outcome: Outcome | null, failed: boolean): void {
     let value: unknown = undefined
     if (outcome === null) {
       const { wait } = this

@@ -114,6 +114,26 @@ test('something that only says it is a generator is refused', async () => {
   assert.equal(await spawn(() => 'the hub goes on'), 'the hub goes on')
 })
 
+test('an iterator of one’s own, whose results are odd, raises its error in the greenlet; the hub goes on', async () => {
+  const trap = new Error('trap')
+  const results = {
+    'value raises': { done: false, get value() { throw trap } }, // prettier-ignore
+    'done raises': { get done() { throw trap }, value: 1 }, // prettier-ignore
+    'no object': 5,
+    'a number': { done: false, value: 5 },
+  }
+  for (const [name, result] of Object.entries(results)) {
+    const iterable = { [Symbol.iterator]: () => ({ next: () => result }) } as Iterable<undefined>
+    const greenlet = spawn(function* () {
+      yield
+      yield* iterable
+    })
+    const error = await reasonOf(greenlet)
+    assert.ok(error === trap || error instanceof TypeError, name)
+    assert.equal(await spawn(() => 'the hub goes on'), 'the hub goes on')
+  }
+})
+
 test('a coroutine that is yielded twice is refused the second time', async () => {
   const coroutine = (function* () {
     yield
