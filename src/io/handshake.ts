@@ -31,6 +31,8 @@ export function shakeHands(raw: NodeSocket, options: ClientTLSOptions | ServerTL
     if (node === undefined) raw.destroy()
     done(error, node)
   }
+  // Half open, the other side could go away during the handshake without notice.
+  raw.allowHalfOpen = false
   if (options.isServer === true) serve(raw, options, end)
   else approach(raw, options, end)
   return () => {

@@ -96,12 +96,13 @@ export class Listener {
     this.options = options
     this.backlog = checkBacklog(options.backlog)
     const { noDelay, keepAlive, keepAliveInitialDelay, tls } = options
-    const common = { allowHalfOpen: true, noDelay, keepAlive, keepAliveInitialDelay } as object
+    const common = { noDelay, keepAlive, keepAliveInitialDelay } as object
     if (tls === undefined) {
-      this.server = new Server({ ...common, pauseOnConnect: true })
+      this.server = new Server({ ...common, pauseOnConnect: true, allowHalfOpen: true })
       this.server.on('connection', this.arrived)
     } else {
-      this.server = new TLSServer({ ...tls, ...common })
+      // Not half open yet: a client that goes away during the handshake would not be noticed.
+      this.server = new TLSServer({ ...tls, ...common, allowHalfOpen: false })
       this.server.on('secureConnection', this.arrived)
       this.server.on('tlsClientError', (_error: Error, node: NodeSocket) => {
         this.handshakesFailed++
@@ -191,17 +192,16 @@ export class Listener {
   /** @internal */
   listen(wait: Wait<Listener>): void {
     const { server } = this
-    const fail = (error: Error): void => void wait.reject(error)
-    server.once('error', fail)
+    server.on('error', (error) => {
+      // Once it listens, Node says so when the kernel fails to accept, and listens on.
+      if (!wait.reject(error) && this.open) wait.hub.platform.report(`${this.toString()}: ${error.message}`)
+    })
     server.once('listening', () => {
-      server.off('error', fail)
-      // Node says so when the kernel fails to accept; it does not stop listening.
-      server.on('error', (error) => {
-        wait.hub.platform.report(`${this.toString()}: ${error.message}`)
-      })
       this.where = server.address()
-      this.unwatch = watchDescriptors(this)
-      wait.resolve(this)
+      if (this.open) {
+        this.unwatch = watchDescriptors(this)
+        wait.resolve(this)
+      } else server.close()
     })
     server.listen(nodeOptions(this.options))
   }
@@ -235,7 +235,8 @@ export class Listener {
     this.secondsWithoutDescriptors++
   }
 
-  private readonly arrived = (node: NodeSocket): void => {
+  /** Node has accepted a connection. @internal */
+  readonly arrived = (node: NodeSocket): void => {
     this.arrivals++
     const socket = Socket.from(node)
     const wait = this.acceptors.shift()

@@ -53,7 +53,8 @@ function onRead(this: Tapped, size: number, buffer: Buffer): boolean {
   return deliver(this, chunk)
 }
 
-function onPush(this: Tapped, chunk: Buffer | null): boolean {
+function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
+  if (typeof chunk === 'string') return deliver(this, Buffer.from(chunk, encoding))
   if (chunk !== null) return deliver(this, chunk)
   NodeSocket.prototype.push.call(this, null)
   // The end is announced to those who read, and nobody reads from the Readable half.
