@@ -1,5 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
+import { described } from './operation.js'
 import { parkedStack } from './parked-stack.js'
 import { thread } from './thread.js'
 
@@ -57,7 +58,7 @@ export function summary(greenlet: Greenlet): string {
   if (state !== 'waiting' || wait === null) return `${id} ${state}>`
   const holders = Array.from(wait.operation.holders()).filter((holder) => holder !== greenlet.greenlet)
   const held = holders.length === 0 ? '' : `, which depends on ${holders.slice(0, 3).map(String).join(', ')}`
-  return `${id} waiting for ${wait.operation.describe()} for ${duration(wait.hub, greenlet.since)}${held}>`
+  return `${id} waiting for ${described(wait.operation)} for ${duration(wait.hub, greenlet.since)}${held}>`
 }
 
 function duration(hub: Hub, since: number): string {

@@ -7,7 +7,7 @@ import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
 import { Interruptions } from './interruptions.js'
-import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
+import { Operation, Wait, described, type WaitOptions, type Waiter } from './operation.js'
 import { nameOf, show } from './show.js'
 import { captureStack, formatStack } from './stack.js'
 import { parkedStack } from './parked-stack.js'
@@ -424,7 +424,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       wait.throw(
         misuse(
           new TypeError(
-            `${this.toString()} waits while ${wait.operation.describe()} was yielded to a loop, not to the hub`,
+            `${this.toString()} waits while ${described(wait.operation)} was yielded to a loop, not to the hub`,
           ),
         ),
       )
@@ -633,7 +633,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   // A catch swallowed the kill: from now on every yield is answered with return().
   private force(interruptions: Interruptions): void {
     const place = parkedStack(this)
-    const what = this.wait === null ? 'yields' : `waits for ${this.wait.operation.describe()}`
+    const what = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
     this.hub.platform.report(
       `${this.toString()} was killed ${GRACE / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
         `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,

@@ -123,6 +123,15 @@ function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions 
   return options
 }
 
+/** What an operation says that it is; its class if it fails to say so. @internal */
+export function described(operation: Operation<unknown>): string {
+  try {
+    return operation.describe()
+  } catch {
+    return operation.constructor.name
+  }
+}
+
 function notOptions(options: unknown, operation: object): TypeError {
   const wanted = typeof options === 'number' ? String(options) : options instanceof Timeout ? 'timeout' : 'milliseconds'
   return misuse(
@@ -316,7 +325,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     try {
       this.operation.cancelWait(this)
     } catch (error) {
-      this.hub.complain(`${this.operation.describe()}: giving up a wait failed`, error)
+      this.hub.complain(`${described(this.operation)}: giving up a wait failed`, error)
     }
   }
 
@@ -325,7 +334,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       if (failed) this.operation.undoFailure(this, this.value)
       else this.operation.undoWait(this, this.value as T)
     } catch (error) {
-      this.hub.complain(`${this.operation.describe()}: taking back a result failed`, error)
+      this.hub.complain(`${described(this.operation)}: taking back a result failed`, error)
     }
   }
 
@@ -511,7 +520,7 @@ function outside<T>(operation: Operation<T>): Promise<T> {
 /** @internal */
 export function notInGreenlet(operation: Operation<unknown>): NotInGreenletError {
   return new NotInGreenletError(
-    `yield* ${operation.describe()}: no greenlet runs here, so nobody can wait. ` +
+    `yield* ${described(operation)}: no greenlet runs here, so nobody can wait. ` +
       'Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
   )
 }
@@ -519,7 +528,7 @@ export function notInGreenlet(operation: Operation<unknown>): NotInGreenletError
 /** @internal */
 export function notDriven(operation: Operation<unknown>): NotInGreenletError {
   return new NotInGreenletError(
-    `yield* ${operation.describe()}: it stands in a generator that is not driven by the hub but by a loop, a spread, ` +
+    `yield* ${described(operation)}: it stands in a generator that is not driven by the hub but by a loop, a spread, ` +
       'a destructuring or a second greenlet. Delegate to that generator with `yield*`, or run it with spawn()',
   )
 }

@@ -7,6 +7,7 @@ import {
   Timeout,
   WaitList,
   call,
+  dump,
   getHub,
   shield,
   spawn,
@@ -224,6 +225,27 @@ test('an operation that cannot let go is reported, and whoever waits goes on', a
   const reports = host.takeReports()
   assert.equal(reports.length, 2)
   for (const report of reports) assert.match(report, /^sticky: giving up a wait failed:\nError: cannot let go/)
+})
+
+test('an operation that cannot say what it is is called by its class in reports', async () => {
+  class Mute extends Operation<void> {
+    beginWait(): void {
+      // Parked nowhere.
+    }
+    cancelWait(): void {
+      throw new Error('cannot let go')
+    }
+    override describe(): string {
+      throw new Error('no name')
+    }
+  }
+  const greenlet = spawn(() => new Mute())
+  await quiet()
+  assert.match(dump(), /waiting for Mute for/)
+  greenlet.kill()
+  await quiet()
+  assert.equal(greenlet.dead, true)
+  assert.match(host.takeReports().join(), /^Mute: giving up a wait failed:\nError: cannot let go/)
 })
 
 test('an operation that cannot take back is reported, and the kill goes on', async () => {
