@@ -25,3 +25,4 @@ export {
 } from './socket-errors.js'
 export type { StartTLSOptions } from './start-tls.js'
 export { StreamServer, type ConnectionHandler } from './stream-server.js'
+export * from './wsgi/index.js'

@@ -36,9 +36,9 @@ export class Exchange extends Greenlet {
     connection.begin(this)
   }
 
-  // Made when somebody asks: few do.
+  // Made when somebody asks: few do. Without the query, in which many a secret is.
   override get name(): string {
-    return this.title ?? `${this.request.method} ${this.request.url}`
+    return this.title ?? `${this.request.method} ${this.request.url!.split('?')[0]}`
   }
 
   override set name(name: string) {

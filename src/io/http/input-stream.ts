@@ -36,6 +36,11 @@ export class InputStream {
     return new ReadUpTo(this.body.side, checkSize(size, 'read(size)'), options)
   }
 
+  /** Waits until something comes in; `null` at the end of the body. */
+  recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
+    return this.body.recv(max, options)
+  }
+
   /**
    * Waits for a line, of `size` bytes at most.
    *

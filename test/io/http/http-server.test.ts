@@ -13,7 +13,6 @@ import {
   Queue,
   Timeout,
   fetch,
-  getHub,
   sleep,
   until,
   type AccessEntry,
@@ -22,19 +21,10 @@ import {
 } from 'gvent'
 import { greenTest } from '../green-test.js'
 import { cert, key } from '../tls-fixture.js'
+import { reported, serving } from './serving.js'
 import { dial, exchange, portOf, readToEnd, urlOf } from './raw-client.js'
 
 const local = { host: '127.0.0.1', port: 0 }
-
-/** Runs `body` beside a server, which is stopped in any case. */
-function* serving(server: HTTPServer, body: () => Coroutine<void>): Coroutine<void> {
-  yield* server.start()
-  try {
-    yield* body()
-  } finally {
-    yield* server.stop({ timeout: 0 })
-  }
-}
 
 function* assertRaises(wait: () => Operation<unknown>, error: new () => Error): Coroutine<void> {
   try {
@@ -44,21 +34,6 @@ function* assertRaises(wait: () => Operation<unknown>, error: new () => Error): 
     return
   }
   assert.fail('nothing was raised')
-}
-
-/** Errors that are reported while `body` runs. */
-function* reported(body: () => Coroutine<void>): Coroutine<unknown[]> {
-  const hub = getHub()
-  const { onError } = hub
-  const errors: unknown[] = []
-  hub.onError = (error) => errors.push(error)
-  try {
-    yield* body()
-    yield* sleep(0)
-  } finally {
-    hub.onError = onError
-  }
-  return errors
 }
 
 greenTest('a handler gets a Request and gives a Response', function* () {

@@ -1,0 +1,131 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { inspect } from 'node:util'
+import type { InputStream } from '../http/input-stream.js'
+import type { ErrorStream } from './error-stream.js'
+
+/** What an application gets to know of a request: the variables of CGI and of WSGI. */
+export interface Environ {
+  REQUEST_METHOD: string
+  /** The part of the path that led to this application: empty, or with a slash at its beginning. */
+  SCRIPT_NAME: string
+  /**
+   * The rest of the path, decoded. As PEP 3333 has it each character stands for a byte: for text write
+   * `Buffer.from(environ.PATH_INFO, 'latin1').toString()`.
+   */
+  PATH_INFO: string
+  QUERY_STRING: string
+  CONTENT_TYPE?: string
+  CONTENT_LENGTH?: string
+  SERVER_NAME: string
+  SERVER_PORT: string
+  SERVER_PROTOCOL: string
+  SERVER_SOFTWARE: string
+  GATEWAY_INTERFACE: string
+  REMOTE_ADDR?: string
+  REMOTE_PORT?: string
+  'wsgi.version': readonly [1, 0]
+  'wsgi.url_scheme': 'http' | 'https'
+  /** The body of the request. */
+  'wsgi.input': InputStream
+  /** Where errors are written. */
+  'wsgi.errors': ErrorStream
+  'wsgi.multithread': boolean
+  'wsgi.multiprocess': boolean
+  'wsgi.run_once': boolean
+  /** That `wsgi.input` ends where the body ends. */
+  'wsgi.input_terminated': boolean
+  /** `HTTP_…` for each header; what middleware adds. */
+  [name: string]: unknown
+}
+
+/** What everybody may see. (The list is gevent's.) */
+const HARMLESS = new Set(['REMOTE_ADDR', 'REMOTE_PORT', 'HTTP_HOST'])
+
+// Shown in an error report or a log, an environ hides what may be secret: cookies, passwords, tokens in a query.
+const secret = Object.create(Object.prototype, {
+  [inspect.custom]: {
+    value(this: object): object {
+      const shown = Object.entries(this).map(
+        ([name, value]) => [name, HARMLESS.has(name) ? value : '<MASKED>'] as const,
+      )
+      return Object.fromEntries(shown)
+    },
+  },
+}) as object
+
+/** What of an environ does not come from the request. @internal */
+export interface EnvironBase {
+  readonly errors: ErrorStream
+  readonly more: Readonly<Record<string, unknown>>
+  readonly secure: boolean
+}
+
+/**
+ * @param request Node's; one that Express has mounted somewhere has a `baseUrl`.
+ * @internal
+ */
+export function makeEnviron(
+  request: IncomingMessage & { baseUrl?: string },
+  input: InputStream,
+  { errors, more, secure }: EnvironBase,
+): Environ {
+  const { socket, method, httpVersion, headers } = request
+  const [path, query] = splitURL(request.url!)
+  const environ = (secure ? Object.create(secret) : {}) as Environ
+  environ.REQUEST_METHOD = method!
+  environ.SCRIPT_NAME = unquote(request.baseUrl ?? '')
+  environ.PATH_INFO = unquote(path)
+  environ.QUERY_STRING = query
+  if (headers['content-type'] !== undefined) environ.CONTENT_TYPE = headers['content-type']
+  // Of a body in chunks nobody knows the length.
+  if (headers['content-length'] !== undefined && headers['transfer-encoding'] === undefined) {
+    environ.CONTENT_LENGTH = headers['content-length']
+  }
+  environ.SERVER_NAME = socket.localAddress ?? 'localhost'
+  environ.SERVER_PORT = String(socket.localPort ?? '')
+  environ.SERVER_PROTOCOL = `HTTP/${httpVersion}`
+  environ.SERVER_SOFTWARE = 'gvent'
+  environ.GATEWAY_INTERFACE = 'CGI/1.1'
+  if (socket.remoteAddress !== undefined) {
+    environ.REMOTE_ADDR = socket.remoteAddress
+    environ.REMOTE_PORT = String(socket.remotePort)
+  }
+  addHeaders(environ, request.rawHeaders)
+  environ['wsgi.version'] = [1, 0]
+  environ['wsgi.url_scheme'] = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
+  environ['wsgi.input'] = input
+  environ['wsgi.errors'] = errors
+  environ['wsgi.multithread'] = false
+  environ['wsgi.multiprocess'] = false
+  environ['wsgi.run_once'] = false
+  environ['wsgi.input_terminated'] = true
+  return Object.assign(environ, more)
+}
+
+// A header with an underscore would pass for the one with a hyphen in its place, which a proxy in front may have set.
+function addHeaders(environ: Environ, rawHeaders: readonly string[]): void {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.includes('_')) continue
+    const key = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+    if (key === 'HTTP_CONTENT_TYPE' || key === 'HTTP_CONTENT_LENGTH') continue
+    const before = environ[key] as string | undefined
+    const value = rawHeaders[index + 1]!
+    environ[key] = before === undefined ? value : `${before}${key === 'HTTP_COOKIE' ? '; ' : ','}${value}`
+  }
+}
+
+/** Path and query. A proxy is asked for whole addresses. */
+function splitURL(url: string): [path: string, query: string] {
+  const local = /^https?:\/\/[^/?]*/i.exec(url)
+  const rest = local === null ? url : url.slice(local[0].length)
+  const mark = rest.indexOf('?')
+  return mark === -1 ? [rest, ''] : [rest.slice(0, mark), rest.slice(mark + 1)]
+}
+
+// What is no escape stays as it is.
+function unquote(text: string): string {
+  if (!text.includes('%')) return text
+  return text.replace(/%([0-9a-f]{2})/gi, (_escape, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+}

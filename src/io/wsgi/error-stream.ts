@@ -1,0 +1,20 @@
+/** `wsgi.errors`: where an application writes what went wrong. */
+export class ErrorStream {
+  /** @param out gets each text: stderr unless given. */
+  constructor(private readonly out: (text: string) => unknown = (text) => process.stderr.write(text)) {}
+
+  /** Writes `text` as it is. */
+  write(text: string): void {
+    this.out(text)
+  }
+
+  /** Writes each of `lines` as it is: their ends are in them. */
+  writelines(lines: Iterable<string>): void {
+    for (const line of lines) this.out(line)
+  }
+
+  /** Does nothing: nothing is held back. */
+  flush(): void {
+    // It is there because PEP 3333 asks for it.
+  }
+}

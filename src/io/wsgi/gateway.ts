@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http'
+import type { Coroutine } from '../../scheduler/frames.js'
+import type { Operation } from '../../scheduler/operation.js'
+import { Drain } from '../http/sending.js'
+import { GatewayError, type Chunk, type HeaderList, type Write, type WSGIApp } from './application.js'
+import { bodyOf, drive, isChunk } from './body.js'
+import type { Environ } from './environ.js'
+import { checkHead, type Head } from './head.js'
+
+/**
+ * Has `app` answer a request on `response`. @throws what the application raises, GatewayError when it breaks a rule.
+ * @internal
+ */
+export function* respond(app: WSGIApp, environ: Environ, response: ServerResponse): Coroutine<void> {
+  const gateway = new Gateway(environ.REQUEST_METHOD, response)
+  const result: unknown = app(environ, gateway.startResponse)
+  // An empty body is known to be empty, and one that is there as a whole has a length.
+  if (Array.isArray(result) && result.every(isChunk)) gateway.expect(result)
+  else if (isChunk(result)) gateway.expect([result])
+  yield* drive(bodyOf(result), gateway.take)
+  gateway.end()
+}
+
+/** The server's side of one response. */
+class Gateway {
+  private head: Head | undefined
+  /** How long the body is, if that is known when its head goes out. */
+  private length: number | undefined
+  private size = 0
+  private bodiless = false
+
+  constructor(
+    private readonly method: string,
+    private readonly response: ServerResponse,
+  ) {}
+
+  readonly startResponse = (status: string, headers: HeaderList, exception?: unknown): Write => {
+    if (exception !== undefined && exception !== null) {
+      if (this.response.headersSent) throw Array.isArray(exception) ? exception[1] : exception
+    } else if (this.head !== undefined) {
+      throw new GatewayError(
+        `startResponse(${JSON.stringify(status)}): it was called before; only an error is a reason to call it again: ` +
+          'startResponse(status, headers, error)',
+      )
+    }
+    this.head = checkHead(status, headers)
+    return this.write
+  }
+
+  /** The whole body is known. */
+  expect(chunks: readonly Chunk[]): void {
+    this.length = chunks.reduce((size, chunk) => size + Buffer.byteLength(chunk), this.size)
+  }
+
+  readonly take = (chunk: Chunk): Coroutine<void> | undefined => {
+    if (this.send(chunk)) return undefined
+    return waitFor(new Drain(this.response))
+  }
+
+  end(): void {
+    if (this.head === undefined) throw new GatewayError('the application ended without a call of startResponse')
+    const { head, response, size } = this
+    if (response.destroyed) return
+    const { contentLength } = head
+    if (contentLength !== undefined && contentLength !== size && this.method !== 'HEAD' && !hasNoBody(head)) {
+      throw new GatewayError(`the application announced ${contentLength} bytes of body, and gave ${size}`)
+    }
+    if (!response.headersSent) {
+      this.length ??= 0
+      this.sendHead(head)
+    }
+    response.end()
+  }
+
+  private readonly write: Write = (data) => {
+    if (!isChunk(data)) throw new GatewayError(`write(data): expected a string or bytes, got ${typeof data}`)
+    this.send(data)
+    return new Drain(this.response)
+  }
+
+  /** @returns whether there is room for more. */
+  private send(chunk: Chunk): boolean {
+    const { head, response } = this
+    if (chunk.length === 0) return true
+    if (head === undefined)
+      throw new GatewayError('the application gave a part of its body before it called startResponse')
+    const size = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
+    if (!response.headersSent) {
+      if (hasNoBody(head)) throw new GatewayError(`a response with status ${head.status} has no body`)
+      this.checkSize(head, size)
+      this.sendHead(head)
+    } else this.checkSize(head, size)
+    if (this.bodiless) return true
+    return response.write(chunk)
+  }
+
+  private checkSize({ contentLength }: Head, size: number): void {
+    this.size += size
+    if (contentLength === undefined || this.size <= contentLength || this.method === 'HEAD') return
+    throw new GatewayError(
+      `the application announced ${contentLength} bytes of body, and gave ${this.size}: the length of a text is ` +
+        'Buffer.byteLength(text)',
+    )
+  }
+
+  private sendHead({ status, reason, fields, contentLength }: Head): void {
+    const { response, length } = this
+    this.bodiless = this.method === 'HEAD'
+    const isOpen = contentLength === undefined && length !== undefined && status !== 204 && status !== 304
+    const sent = isOpen ? [...fields, 'Content-Length', String(length)] : fields
+    // What Express has set in front of a mounted application goes out, too, which Node sees to for lists of its own.
+    if (response.getHeaderNames().length > 0) {
+      for (let index = 0; index < sent.length; index += 2) response.appendHeader(sent[index]!, sent[index + 1]!)
+      response.writeHead(status, reason)
+    } else response.writeHead(status, reason, sent)
+  }
+}
+
+function hasNoBody({ status }: Head): boolean {
+  return status === 204 || status === 304
+}
+
+function* waitFor(operation: Operation<void>): Coroutine<void> {
+  yield* operation
+}

@@ -1,0 +1,83 @@
+import { validateHeaderName } from 'node:http'
+import { show } from '../../scheduler/show.js'
+import { GatewayError, type HeaderList } from './application.js'
+
+/** The beginning of a response, checked. @internal */
+export interface Head {
+  readonly status: number
+  readonly reason: string
+  /** Names and values in turn. */
+  readonly fields: string[]
+  /** What the application says; `undefined` when it does not. */
+  readonly contentLength: number | undefined
+}
+
+/** What concerns the connection is the server's business. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** @throws GatewayError for what cannot be sent. @internal */
+export function checkHead(status: unknown, headers: unknown): Head {
+  const [, digits, reason] = /^(\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(checkText(status, 'status')) ?? []
+  if (digits === undefined) throw badStatus(status)
+  if (Number(digits) < 200)
+    throw new GatewayError(`startResponse(${show(status)}): no response can end with that status`)
+  if (!Array.isArray(headers)) {
+    throw new GatewayError(`startResponse(status, headers): expected an array of [name, value], got ${show(headers)}`)
+  }
+  const fields: string[] = []
+  let contentLength: number | undefined
+  for (const header of headers as unknown[]) {
+    const [name, value] = checkHeader(header)
+    if (name.toLowerCase() === 'content-length') contentLength = checkLength(value, contentLength)
+    fields.push(name, value)
+  }
+  return { status: Number(digits), reason: reason ?? '', fields, contentLength }
+}
+
+function checkHeader(header: unknown): HeaderList[number] {
+  if (!Array.isArray(header) || header.length !== 2) {
+    throw new GatewayError(`startResponse: each header must be [name, value], got ${show(header)}`)
+  }
+  const name = checkText(header[0], 'the name of a header')
+  const value = checkText(header[1], `the value of ${name}`)
+  try {
+    validateHeaderName(name)
+  } catch {
+    throw new GatewayError(`startResponse: ${show(name)} cannot be the name of a header`)
+  }
+  // A line break would begin another header, or the body.
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+    throw new GatewayError(
+      `startResponse: the value of ${name} has a character in it that no header can have: ${show(value)}; ` +
+        'encode it, with encodeURIComponent, say',
+    )
+  }
+  if (HOP_BY_HOP.has(name.toLowerCase())) {
+    throw new GatewayError(`startResponse: ${name} is for the server to send; leave it out`)
+  }
+  return [name, value]
+}
+
+function checkLength(value: string, before: number | undefined): number {
+  const length = Number(value)
+  if (/^\d+$/.test(value) && Number.isSafeInteger(length) && (before === undefined || before === length)) return length
+  throw new GatewayError(`startResponse: ${show(value)} cannot be the Content-Length`)
+}
+
+function checkText(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw new GatewayError(`startResponse: ${what} must be a string, got ${show(value)}`)
+}
+
+function badStatus(status: unknown): GatewayError {
+  return new GatewayError(`startResponse(${show(status)}): expected three digits and a name, such as '200 OK'`)
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GreenletExit } from '../../scheduler/errors.js'
+import type { Coroutine } from '../../scheduler/frames.js'
+import { spawn } from '../../scheduler/spawn.js'
+import { InputStream } from '../http/input-stream.js'
+import { MessageBody } from '../http/message-body.js'
+import { refuse } from '../http/refuse.js'
+import type { WSGIApp } from './application.js'
+import { makeEnviron } from './environ.js'
+import { ErrorStream } from './error-stream.js'
+import { respond } from './gateway.js'
+
+/** What Node's server calls for a request; Express calls it with a third argument, for errors. */
+export type NodeListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next?: (error?: unknown) => unknown,
+) => void
+
+/**
+ * Makes a WSGI application into what Node's server, Express and Connect take.
+ *
+ * ```ts
+ * express().use('/reports', toNode(reports))
+ * createServer(toNode(app))
+ * ```
+ *
+ * Each request gets a greenlet, which is killed when its client leaves. Where it is mounted stands in `SCRIPT_NAME`.
+ * An error goes to Express, if there is one; else it is reported, and the client gets 500.
+ */
+export function toNode(app: WSGIApp): NodeListener {
+  return (request, response, next) => {
+    const answer = function* wsgi(): Coroutine<void> {
+      const base = { errors: new ErrorStream(), more: {}, secure: true }
+      const input = new InputStream(new MessageBody(request))
+      yield* respond(app, makeEnviron(request, input, base), response)
+    }
+    const greenlet = spawn(answer)
+    response.once('close', () => {
+      if (!response.writableEnded) greenlet.kill(new GreenletExit('the client has left'))
+    })
+    greenlet.onEnded(() => {
+      if (greenlet.successful || response.destroyed) return
+      if (response.headersSent) response.destroy()
+      else if (next === undefined) refuse(response, 500)
+      else next(greenlet.observe())
+    })
+  }
+}
