@@ -238,7 +238,7 @@ const wrong: [name: string, app: WSGIApp, message: RegExp][] = [
   ['a number as a body', (_, start) => (start('200 OK', []), 1 as never), /has to give its body/],
   [
     'a number in a body',
-    (_, start) => (start('200 OK', []), [1]),
+    (_, start) => (start('200 OK', []), JSON.parse('[1]') as string[]),
     /consists of strings and bytes/,
   ],
   [
