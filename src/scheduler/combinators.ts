@@ -3,8 +3,9 @@ import { misuse } from './errors.js'
 import { Invocation, type Coroutine, type Returned } from './frames.js'
 import { Gathering, type Gathered, type Goal, type Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
-import { killAll } from './join.js'
+import { joinAll, killAll } from './join.js'
 import type { Operation, WaitOptions } from './operation.js'
+import { shield } from './shield.js'
 import { show } from './show.js'
 
 /** What the combinators wait for: an operation, a greenlet, a coroutine or a promise. */
@@ -112,7 +113,7 @@ export function allSettled<const W extends readonly Work[]>(
 
 // Coroutines and green functions run in greenlets of their own here. Those that lost were killed at the moment when it
 // was over; their cleanup may wait, and the result is not delivered before it is done. Whoever is killed meanwhile never
-// sees the result, so what it took is handed on.
+// sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
   const wait = gathering[Symbol.iterator]()
   let cleanedUp = false
@@ -120,12 +121,15 @@ const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): 
     return yield* wait
   } finally {
     const gathered = wait.detail as Gathered | undefined
+    const running = runningOf(gathered)
     try {
-      const running = runningOf(gathered)
       if (running.length > 0) yield* killAll(running)
       cleanedUp = true
     } finally {
-      if (!cleanedUp) gathered?.cancel(false)
+      if (!cleanedUp) {
+        gathered?.cancel(false)
+        yield* shield(joinAll(running))
+      }
     }
   }
 })
