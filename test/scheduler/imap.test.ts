@@ -217,6 +217,7 @@ test('leaving the loop early kills the greenlets that it started, closes the ite
     const alive = hub.alive
     const pool = new Pool(4)
     const other = yield* pool.spawn(() => sleep(Infinity))
+    let started = 0
     let cleaned = 0
     let closed = false
     function* items(): Generator<number, void, undefined> {
@@ -227,6 +228,7 @@ test('leaving the loop early kills the greenlets that it started, closes the ite
       }
     }
     function* work(): Coroutine<void> {
+      started++
       try {
         yield* sleep(Infinity)
       } finally {
@@ -234,10 +236,10 @@ test('leaving the loop early kills the greenlets that it started, closes the ite
       }
     }
     for (const _next of pool.imap(work, items())) {
-      yield* idle()
+      while (started < 3) yield* idle()
       break
     }
-    yield* idle()
+    while (cleaned < 3) yield* idle()
     assert.equal(cleaned, 3)
     assert.equal(closed, true)
     assert.deepEqual([...pool], [other])
