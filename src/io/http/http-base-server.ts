@@ -153,6 +153,8 @@ export abstract class HTTPBaseServer extends BaseServer {
   }
 
   private upgraded(upgrade: UpgradeHandler, request: IncomingMessage, node: NodeSocket, head: Buffer): void {
+    // The limits are those of requests.
+    node.setTimeout(0)
     // What the client sent along with its request comes first.
     if (head.length > 0) node.unshift(head)
     begin(this.startHandler(new Upgraded(upgrade, request, Socket.from(node))))
