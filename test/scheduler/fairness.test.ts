@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { Queue, sleep, spawn, until } from 'gvent'
+import { Queue, getHub, sleep, spawn, until } from 'gvent'
 
 /** A greenlet that never lets go of the processor for longer than its wait takes; and how it may wait. */
 const busy: Record<string, () => unknown> = {
@@ -62,4 +62,21 @@ test('greenlets that hand items to each other for ever let timers go off', async
   await new Promise((resolve) => void setTimeout(resolve, 1))
   assert.ok(count > 1)
   for (const player of players) await player.kill()
+})
+
+test('on the clock of the platform, too, a sleep is never early', async () => {
+  const sleepers = Array.from({ length: 200 }, (_, index) =>
+    spawn(function* () {
+      yield* sleep(index / 50)
+      const milliseconds = (index % 40) / 10
+      const start = getHub().now()
+      yield* sleep(milliseconds)
+      return getHub().now() - start - milliseconds
+    }),
+  )
+  const late = await Promise.all(sleepers)
+  assert.ok(
+    late.every((milliseconds) => milliseconds >= 0),
+    String(late),
+  )
 })
