@@ -1,17 +1,21 @@
 import type { Greenlet } from '../scheduler/greenlet.js'
 import { parkedStack } from '../scheduler/parked-stack.js'
 
-/** Where a greenlet stands and what it waits for, in words: `bank.ts:14 Lock "accounts".acquire`. */
+/** Where a greenlet stands and what it waits for, in words: `bank.ts:14 (from bank.ts:30) Lock "accounts".acquire`. */
 export function placeOf(greenlet: Greenlet): string {
   if (greenlet.dead) return 'its end'
   const { wait } = greenlet
   if (wait === null) return 'a bare yield'
-  return [lineOf(parkedStack(greenlet)), wait.operation.describe()].filter((part) => part !== '').join(' ')
+  return [linesOf(parkedStack(greenlet)), wait.operation.describe()].filter((part) => part !== '').join(' ')
 }
 
-/** `bank.ts:14`: the file and line of the innermost frame, if it is known. */
-function lineOf(stack: string): string {
-  const [frame = ''] = stack.split('\n')
+/** The line of the innermost frame, and that of its caller, as far as they are known. */
+function linesOf(stack: string): string {
+  const [line = '', caller = ''] = stack.split('\n').map(lineOf)
+  return line === '' || caller === '' ? line : `${line} (from ${caller})`
+}
+
+function lineOf(frame: string): string {
   const [, file, line] = /([^/\\(\s]+):(\d+):\d+\)?$/.exec(frame) ?? []
   return file === undefined || line === undefined ? '' : `${file}:${line}`
 }

@@ -8,6 +8,9 @@ import type { Observer } from './observer.js'
 import { placeOf } from './place.js'
 import type { World } from './world.js'
 
+/** So much of an error is shown in the diagram. */
+const LONGEST_ERROR = 100
+
 /** Tells a run in words: in what it differs from production, and who ran when. */
 export class Story implements Observer {
   /** In what the run differs from production. */
@@ -74,7 +77,7 @@ export class Story implements Observer {
 }
 
 function endOf(greenlet: Greenlet): string {
-  return greenlet.successful ? 'ends' : `fails: ${String(greenlet.error)}`
+  return greenlet.successful ? 'ends' : `fails: ${String(greenlet.error).replace(/\s+/g, ' ').slice(0, LONGEST_ERROR)}`
 }
 
 function describeTimer(timer: Due): string {

@@ -36,5 +36,6 @@ function count({ hub }: World): string {
 }
 
 function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return text.trim().replace(/\n\s*\n/g, '\n')
 }
