@@ -11,7 +11,7 @@ import { Socket } from '../socket.js'
 import { record, type AccessLog } from './access-log.js'
 import { Connection } from './connection.js'
 import { Exchange, type Responder } from './exchange.js'
-import { guardBody } from './guard-body.js'
+import { guard } from './guard.js'
 import { finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
 import { refusal } from './refuse.js'
 
@@ -114,10 +114,13 @@ export abstract class HTTPBaseServer extends BaseServer {
   private readonly requested = (request: IncomingMessage, response: ServerResponse): void => {
     const { limits } = this
     const connection = Connection.of(request.socket)
+    // Node goes on to understand requests after one that was refused.
+    if (connection.broken) return
     const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout)
-    const refusedWith = connection.broken ? 400 : guardBody(exchange, limits)
+    const refusedWith = guard(exchange, limits)
     if (refusedWith === 0) begin(this.startHandler(exchange))
     else {
+      connection.broken = true
       exchange.refuse(refusedWith)
       this.handlerEnded(exchange)
     }
@@ -140,10 +143,8 @@ export abstract class HTTPBaseServer extends BaseServer {
     const open = Array.from(connection.exchanges)
     const unfinished = open.find(({ request }) => !request.complete)
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !node.writable) node.destroy()
-    else if (unfinished !== undefined) {
-      if (open.length === 1) unfinished.refuse(status)
-      node.destroySoon()
-    } else if (open.length === 0) node.end(refusal(status), () => node.destroy())
+    else if (unfinished !== undefined) unfinished.refuse(status)
+    else if (open.length === 0) node.end(refusal(status), () => node.destroy())
     else connection.close()
   }
 

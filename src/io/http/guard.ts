@@ -8,12 +8,20 @@ import type { Limits } from './options.js'
  * @returns the status to refuse it with, 0 when nothing is wrong.
  * @internal
  */
-export function guardBody(exchange: Exchange, { maxBodySize, maxHeadersCount }: Limits): number {
+export function guard(exchange: Exchange, { maxBodySize, maxHeadersCount }: Limits): number {
   const { request } = exchange
   const { headers } = request
   if (request.rawHeaders.length > 2 * maxHeadersCount) return 431
-  if (headers['transfer-encoding'] !== undefined) limitChunks(exchange, maxBodySize)
-  else if (headers['content-length'] !== undefined && Number(headers['content-length']) > maxBodySize) return 413
+  if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) return 505
+  const hosts = countHosts(request.rawHeaders)
+  if (hosts > 1 || (hosts === 0 && request.httpVersionMinor === 1)) return 400
+  const encoding = headers['transfer-encoding']
+  if (encoding !== undefined) {
+    if (request.httpVersionMinor === 0) return 400
+    if (encoding.toLowerCase() !== 'chunked') return 501
+    limitChunks(exchange, maxBodySize)
+  }
+  if (headers['content-length'] !== undefined && Number(headers['content-length']) > maxBodySize) return 413
   if (headers.expect !== undefined) continueLater(exchange)
   return 0
 }
@@ -48,4 +56,14 @@ function continueLater({ request, response }: Exchange): void {
     }
     read.call(request, size)
   }
+}
+
+// RFC 9112, 3.2: without it, or with two of it, nobody can say which site is meant.
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
 }
