@@ -1,5 +1,12 @@
 import type { Socket as NodeSocket } from 'node:net'
+import { thread } from '../../scheduler/thread.js'
 import type { Exchange } from './exchange.js'
+
+/**
+ * How long, in milliseconds, a connection stays open after a response when the server stops: the next request may be on
+ * its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
+ */
+const LINGER = 100
 
 const owner = Symbol('gvent.connection')
 
@@ -17,6 +24,7 @@ export class Connection {
   broken = false
   /** How much had come when the last exchange was over; more than that is the beginning of another one. */
   private quietAt = -1
+  private quietSince = 0
   private closing = false
 
   constructor(
@@ -39,6 +47,7 @@ export class Connection {
 
   end(exchange: Exchange): void {
     this.exchanges.delete(exchange)
+    this.quietSince = thread.hub.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
     if (this.closing) this.finish()
   }
@@ -58,7 +67,10 @@ export class Connection {
 
   // One on which no request has come yet, or a part of one, may be used for one.
   private finish(): void {
-    if (this.exchanges.size === 0 && this.node.bytesRead === this.quietAt) this.node.destroySoon()
+    const { node } = this
+    if (this.exchanges.size > 0 || node.bytesRead !== this.quietAt) return
+    if (node.writableLength > 0 || thread.hub.now() - this.quietSince >= LINGER) node.destroySoon()
+    else node.setTimeout(LINGER)
   }
 }
 

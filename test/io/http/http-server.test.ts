@@ -13,7 +13,9 @@ import {
   Queue,
   Timeout,
   fetch,
+  joinAll,
   sleep,
+  spawn,
   until,
   type AccessEntry,
   type Coroutine,
@@ -539,4 +541,33 @@ greenTest('a log hears of each request when it is over', function* () {
       { method: 'GET', url: '/x', status: 200, bytesSent: text.length, remoteAddress: '127.0.0.1', userAgent: 'me' },
     )
   })
+})
+
+greenTest('stop under load loses no request', function* () {
+  const server = new HTTPServer(local, function* () {
+    yield* sleep(1)
+    return new Response('x')
+  })
+  yield* server.start()
+  const served = new Event()
+  let answered = 0
+  const client = function* (): Coroutine<void> {
+    const socket = yield* dial(server)
+    try {
+      for (let last = false; !last;) {
+        yield* socket.sendAll('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        const head = (yield* socket.recvUntil('\r\n\r\n')).toString()
+        assert.equal((yield* socket.recvExactly(1)).toString(), 'x')
+        if (++answered === 200) served.set()
+        last = head.includes('Connection: close')
+      }
+    } finally {
+      socket.close()
+    }
+  }
+  const clients = Array.from({ length: 20 }, () => spawn(client))
+  yield* served.wait()
+  yield* server.stop({ timeout: 10_000 })
+  yield* joinAll(clients, { raiseError: true })
+  assert.equal(server.stats().handled, answered)
 })
