@@ -42,7 +42,7 @@ async function goOnOutside(world: World, outside: Outside, patience: number, beg
       if (standing === 'outside') world.giveUpOutside()
       else {
         // Not even the first time: so the program has no promises that nobody waits for, none has to be feared again.
-        outside.isUnheard = world.uncontrolled.size === 0
+        outside.isUnheard = world.uncontrolled.length === 0
         world.concludeStuck()
       }
     }

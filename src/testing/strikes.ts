@@ -14,7 +14,7 @@ export class Strikes {
   private victim: Greenlet | null = null
   private kills = false
   private hasStruck = false
-  private readonly errors = new Set<unknown>()
+  private readonly errors: unknown[] = []
 
   constructor(private readonly choices: Choices) {}
 
@@ -43,7 +43,7 @@ export class Strikes {
       return
     }
     const error = new Timeout(0, 'timed out by the simulation')
-    this.errors.add(error)
+    this.errors.push(error)
     victim.interrupt(error)
   }
 
@@ -52,7 +52,7 @@ export class Strikes {
     if (!this.hasStruck) return false
     for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++) {
       // A scope whose child was struck interrupts its body with an exit of its own.
-      if (this.errors.has(cause) || cause instanceof GreenletExit) return true
+      if (this.errors.includes(cause) || cause instanceof GreenletExit) return true
       if (cause instanceof AggregateError) return cause.errors.every((each) => this.caused(each))
     }
     return false

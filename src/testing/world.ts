@@ -81,7 +81,7 @@ export class World {
   /** Who waits for all others to be blocked. */
   readonly settlers: WaitList<void> = new WaitList<void>()
   /** What greenlets waited for that is beyond the control of the simulation, in words. */
-  readonly uncontrolled: Set<string> = new Set<string>()
+  readonly uncontrolled: string[] = []
   /** The greenlet that runs the simulated function. */
   main!: Greenlet
   /** The greenlet that ran last. */
@@ -97,7 +97,7 @@ export class World {
   private toBeHeld: Task | null = null
   private holdEndsAt = 0
   private later: Task[] = []
-  private readonly external = new Set<Greenlet>()
+  private external: Greenlet[] = []
   private readonly stepsOf: number[] = []
   private readonly parentOf: number[] = []
   private next: Task | Due | null = null
@@ -281,8 +281,8 @@ export class World {
     if (wait === null) {
       if (this.ready.at(-1) === task) this.decision.yielded = task
     } else if (!wait.settled && wait.operation.isExternal()) {
-      this.external.add(task)
-      this.uncontrolled.add(`"${task.name}" waits for ${wait.operation.describe()}`)
+      this.external.push(task)
+      this.uncontrolled.push(`"${task.name}" waits for ${wait.operation.describe()}`)
     }
     // One that gave way was counted when it did.
     if (!wait?.settled) this.stepped(task)
@@ -329,14 +329,14 @@ export class World {
   // ---- When nobody can make a step
 
   private goOn(): Standing | undefined {
-    const { later, timeline, settlers, external, main, hub } = this
+    const { later, timeline, settlers, main, hub } = this
     if (later.length > 0) {
       this.later = []
       this.ready.push(...later)
       return undefined
     }
-    for (const greenlet of external) if (!waitsOutside(greenlet)) external.delete(greenlet)
-    if (external.size > 0) return 'outside'
+    if (this.external.length > 0) this.external = this.external.filter(waitsOutside)
+    if (this.external.length > 0) return 'outside'
     if (settlers.size > 0) {
       settlers.drain((wait) => wait.resolve())
       return undefined
@@ -353,7 +353,7 @@ export class World {
 
   /** Goes on although greenlets wait for the world outside: nothing there could wake them. */
   giveUpOutside(): void {
-    this.external.clear()
+    this.external = []
   }
 
   /** Lets a clock that does not jump by itself move on for so many milliseconds. */
