@@ -1,4 +1,4 @@
-import type { Host } from '../scheduler/host.js'
+import type { Hub } from '../scheduler/hub.js'
 import { thread } from '../scheduler/thread.js'
 import type { Choices } from './choices.js'
 import { SimulationFailure } from './failure.js'
@@ -85,7 +85,7 @@ export async function explore(fn: () => unknown, options: ExploreOptions = {}): 
 
 /** Runs one program again and again. @internal */
 export class Explorer {
-  private readonly host: Host = thread.hub.platform
+  private readonly hub: Hub = thread.hub
   private readonly outside = new Outside()
   private readonly marks: Marks
   private readonly seed: number
@@ -156,7 +156,7 @@ export class Explorer {
       marks,
       observer,
     }
-    return new World(options, this.host)
+    return new World(options, this.hub)
   }
 
   // The second run is to be the same as the first.

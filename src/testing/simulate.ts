@@ -49,7 +49,7 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
   return exclusively('simulate()', async () => {
     checkOptions(options, 'simulate(options, fn)')
     checkFunction(fn, 'simulate')
-    const world = new World(worldOptions(options), thread.hub.platform)
+    const world = new World(worldOptions(options), thread.hub)
     await runWorld(world, fn, new Outside(), options.patience ?? 5000)
     const { verdict, main } = world
     if (verdict === null) return main.value as Returned<R>

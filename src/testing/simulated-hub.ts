@@ -1,7 +1,9 @@
 import type { Greenlet } from '../scheduler/greenlet.js'
+import type { AmbientContext } from '../scheduler/host.js'
 import { Hub } from '../scheduler/hub.js'
 import { StackBudget } from '../scheduler/stack.js'
 import type { Due } from '../scheduler/timers.js'
+import { makeSimulatedHost } from './simulated-host.js'
 import type { World } from './world.js'
 
 /** Captures no stack at all: that would cost more than the whole rest of a schedule. */
@@ -17,11 +19,19 @@ export class SimulatedHub extends Hub {
 
   constructor(
     readonly world: World,
+    private readonly real: Hub,
     detailed: boolean,
   ) {
     super()
+    this.install(makeSimulatedHost(world, real.platform))
     this.stacks = detailed ? new StackBudget(this) : new NoStacks(this)
     this.givesWay = (greenlet) => world.givesWay(greenlet)
+  }
+
+  // The program that uses a context for the first time may do so in a simulation, but not only there.
+  override keepContexts(captureContext: () => AmbientContext): void {
+    this.real.keepContexts(captureContext)
+    super.keepContexts(captureContext)
   }
 
   override now(): number {

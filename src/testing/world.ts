@@ -1,5 +1,5 @@
 import { Greenlet } from '../scheduler/greenlet.js'
-import type { Host } from '../scheduler/host.js'
+import type { Hub } from '../scheduler/hub.js'
 import { thread } from '../scheduler/thread.js'
 import type { Due } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'
@@ -9,7 +9,6 @@ import type { FailureKind } from './failure.js'
 import type { Marks } from './marks.js'
 import type { Describe, Observer } from './observer.js'
 import type { Random } from './random.js'
-import { SimulatedHost } from './simulated-host.js'
 import { SimulatedHub } from './simulated-hub.js'
 import type { RunRecord, Strategy } from './strategy.js'
 import { Strikes } from './strikes.js'
@@ -108,14 +107,13 @@ export class World {
 
   constructor(
     readonly options: WorldOptions,
-    realHost: Host,
+    realHub: Hub,
   ) {
     this.choices = new Choices(options.strategy)
     this.strikes = new Strikes(this.choices)
     this.slownessLeft = options.autojump ? options.slowness : 0
     this.clockLimit = options.autojump ? Infinity : 0
-    this.hub = new SimulatedHub(this, options.detailed)
-    this.hub.install(new SimulatedHost(this, realHost))
+    this.hub = new SimulatedHub(this, realHub, options.detailed)
     this.hub.onError = (error) => {
       this.failWith(error)
     }

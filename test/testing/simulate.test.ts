@@ -16,6 +16,7 @@ import {
   withTimeout,
 } from 'gvent'
 import { simulate } from 'gvent/testing'
+import { startProgram } from '../io/program.js'
 import { failureOf } from './failure-of.js'
 
 test('a simulation gives what its function returns', async () => {
@@ -284,4 +285,17 @@ test('wrong options are refused, and the message says what is right', async () =
   await assert.rejects(simulate({ check: true as never }, nothing), /check .* must be a function, got true/)
   await assert.rejects(simulate(null as never, nothing), /expected options, got null/)
   await assert.rejects(simulate('fn' as never), /simulate: expected a function, got "fn"/)
+})
+
+test('a context that is used for the first time in a simulation is kept there, and outside', async () => {
+  const { code, stdout, stderr } = await startProgram(`
+    import { AsyncLocalStorage } from 'node:async_hooks'
+    import { run, sleep, spawn } from 'gvent'
+    import { simulate } from 'gvent/testing'
+    const storage = new AsyncLocalStorage()
+    function* child() { yield* sleep(1); return storage.getStore() }
+    const program = () => storage.run('store', () => spawn(child))
+    console.log(await simulate(program), await run(program))
+  `).ended
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'store store\n', stderr: '' })
 })
