@@ -10,6 +10,7 @@ import { misuse } from '../scheduler/errors.js'
 import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { parseAddress, type Address } from './address.js'
+import { sharedLookup } from './dns.js'
 import { shakeHands, type ClientTLSOptions } from './handshake.js'
 import { classify } from './socket-errors.js'
 import { Socket } from './socket.js'
@@ -71,7 +72,7 @@ export function connect(options: ConnectOptions | Address): Operation<Socket> {
 
 /** What Node is to do. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ConnectOptions): SocketConnectOpts {
-  return options as SocketConnectOpts
+  return { lookup: sharedLookup, ...options } as SocketConnectOpts
 }
 
 function tlsOptions({ tls, host }: ConnectOptions): ClientTLSOptions | undefined {

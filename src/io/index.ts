@@ -10,6 +10,26 @@ export type { Address } from './address.js'
 export { BaseServer, type ServerOptions, type ServerStats, type StopOptions } from './base-server.js'
 export { connect, type ConnectOptions } from './connect.js'
 export * from './http/index.js'
+export {
+  lookup,
+  lookupService,
+  resolve,
+  resolve4,
+  resolve6,
+  resolveAny,
+  resolveCaa,
+  resolveCname,
+  resolveMx,
+  resolveNaptr,
+  resolveNs,
+  resolvePtr,
+  resolveSoa,
+  resolveSrv,
+  resolveTxt,
+  reverse,
+  type Records,
+  type ResolveOptions,
+} from './dns.js'
 export { listen, Listener, type ListenerStats, type ListenOptions } from './listener.js'
 export { Socket, type DelimiterOptions } from './socket.js'
 export {

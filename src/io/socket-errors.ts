@@ -104,6 +104,9 @@ nameError(LimitError, 'LimitError', 'GVENT_LIMIT')
 /** Makes what a call raises on something that can no longer do it. @internal */
 export type Failure = (operation: Operation<unknown>) => unknown
 
+/** What Node says was tried when it was a name that could not be resolved. */
+const LOOKUPS = /^(getaddrinfo|getnameinfo|getHostByAddr|query[A-Z])/
+
 const CLASSES: Record<string, typeof ConnectionError> = {
   ECONNREFUSED: ConnectionRefusedError,
   ECONNRESET: ConnectionResetError,
@@ -126,7 +129,7 @@ export function classify(error: unknown): unknown {
   const { code, syscall, errors } = error as SystemError & { errors?: readonly Error[] }
   if (code === undefined) return error
   if (error.message === '' && errors !== undefined) explainAll(error, errors)
-  if (syscall === 'getaddrinfo' || syscall?.startsWith('query')) return become(error, LookupError)
+  if (syscall !== undefined && LOOKUPS.test(syscall)) return become(error, LookupError)
   const constructor = CLASSES[code]
   return constructor === undefined ? error : become(error, constructor)
 }

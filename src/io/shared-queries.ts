@@ -1,0 +1,95 @@
+import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import { WaitList } from '../scheduler/wait-list.js'
+import { classify } from './socket-errors.js'
+
+/** How an answer comes. */
+export type Answer<T> = (error: Error | null, value?: T) => void
+
+/** Asks for something. @returns what takes the question back, if it can be. */
+export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
+
+/**
+ * A question to which the answer takes a while. Those who ask the same at the same time share one; it is taken back when
+ * nobody waits for it any more. What has been answered is not kept: that is the business of a cache.
+ * @internal
+ */
+export class SharedQuery<T> extends Operation<T> {
+  /**
+   * @param key what makes two questions the same.
+   * @param ask called for the first of those who share it.
+   */
+  constructor(
+    private readonly key: string,
+    private readonly ask: Ask<T>,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<T>): void {
+    let question = questions.get(this.key) as Question<T> | undefined
+    if (question === undefined) {
+      question = new Question(this.key)
+      questions.set(this.key, question as Question<unknown>)
+      wait.detail = question
+      question.waits.add(wait)
+      question.put(this.ask)
+    } else {
+      wait.detail = question
+      question.waits.add(wait)
+    }
+  }
+
+  cancelWait(wait: Wait<T>): void {
+    ;(wait.detail as Question<T>).leave(wait)
+  }
+
+  override describe(): string {
+    return this.key
+  }
+}
+
+const questions = new Map<string, Question<unknown>>()
+
+class Question<T> {
+  readonly waits: WaitList<T> = new WaitList<T>()
+  private takeBack: (() => void) | undefined
+
+  constructor(private readonly key: string) {}
+
+  put(ask: Ask<T>): void {
+    try {
+      this.takeBack = ask((error, value) => {
+        this.answered(error, value as T)
+      })
+    } catch (error) {
+      this.answered(error as Error, undefined as T)
+    }
+  }
+
+  leave(wait: Wait<T>): void {
+    this.waits.remove(wait)
+    if (this.waits.size > 0) return
+    this.forget()
+    this.takeBack?.()
+  }
+
+  private answered(error: Error | null, value: T): void {
+    this.forget()
+    if (error !== null) {
+      classify(error)
+      this.waits.drain((wait) => wait.reject(error))
+      return
+    }
+    // Each gets one of its own, which it may change.
+    let own: T | undefined = value
+    this.waits.drain((wait) => {
+      wait.resolve(own ?? structuredClone(value))
+      own = undefined
+    })
+  }
+
+  private forget(): void {
+    if (questions.get(this.key) === this) questions.delete(this.key)
+  }
+}
