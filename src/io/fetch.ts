@@ -43,7 +43,7 @@ class Fetch extends Operation<GreenResponse> {
   }
 
   beginWait(wait: Wait<GreenResponse>): void {
-    const exchange = new Exchange(this.options?.signal)
+    const exchange = new Exchange(this.options?.signal ?? undefined)
     wait.detail = exchange
     startFetch(globalThis.fetch, this.input, this.init, exchange).then(
       (response) => wait.resolve(makeGreen(response, exchange, this.title())),

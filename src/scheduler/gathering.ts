@@ -107,7 +107,9 @@ export class Gathered implements Waiter {
       } catch (error) {
         part.reject(error)
       }
-      if (part.settled) this.wake(part)
+      // What began last may have ended one of those before it, and with it the whole.
+      if (this.over) part.cancel()
+      else if (part.settled) this.wake(part)
       if (this.over) return
     }
   }
@@ -145,6 +147,6 @@ export class Gathered implements Waiter {
 
   private cancelPending(): void {
     this.over = true
-    for (const part of this.parts) if (part.pending) part.cancel()
+    for (const part of this.parts) if (part.pending && !part.beginning) part.cancel()
   }
 }

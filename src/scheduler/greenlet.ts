@@ -1,6 +1,7 @@
 import { summary } from './dump.js'
 import { checkDuration } from './duration.js'
 import { GreenletExit, misuse } from './errors.js'
+import { readKill, type Kill } from './kill.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
 import { Get, Join, OnEnded, type EndListener } from './greenlet-waits.js'
 import type { AmbientContext } from './host.js'
@@ -33,8 +34,6 @@ const WAITING = 3
 const ENDED = 4
 const STATES: GreenletState[] = ['created', 'ready', 'running', 'waiting', 'ended']
 
-/** How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed. */
-const GRACE = 5000
 /** How often a greenlet that yields in its cleanup is told to return before it is dropped as it is. */
 const FORCED_RETURNS = 1000
 
@@ -121,7 +120,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   /** What the greenlet does, in a subclass. */
-  run(): unknown {
+  run(..._args: unknown[]): unknown {
     throw misuse(new TypeError('new Greenlet() without a function: pass one, or extend Greenlet with a method *run()'))
   }
 
@@ -233,21 +232,21 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
    * Ends the greenlet by raising `error` where it waits, so that every `finally` runs; the cleanup may wait. One that
    * never ran ends without running. The kill acts at once; what it returns can be waited for, and ends when the
    * greenlet has ended. A second `kill()` does not disturb the cleanup. A greenlet that swallowed the error and still
-   * waits after 5 seconds, outside of a shield, is reported and ended by force.
+   * waits after 5 seconds (`grace`), outside of a shield, is reported and ended by force.
    *
    * @param error what to raise, a `GreenletExit` by default. Another error makes the greenlet fail with it.
    * @returns an operation like {@link Greenlet.join}. A greenlet that waits for its own end is ended there.
    */
-  kill(error?: Error, options?: WaitOptions): Operation<boolean> {
-    if (error !== undefined && !(error instanceof Error)) {
-      throw misuse(new TypeError(`kill(error): expected an Error, got ${show(error)}; write kill(new Error('…'))`))
-    }
+  kill(...kill: Kill): Operation<boolean> {
+    const { error, options } = readKill(kill)
     const { status } = this
     if (status === CREATED || (status === READY && this.frame === null && this.wait === null)) {
       this.finish(error ?? new GreenletExit(), true)
     } else if (status !== ENDED && (error !== undefined || this.interruptions?.killedWith === undefined)) {
       const raised = error ?? new GreenletExit()
-      this.custody().killedWith = raised
+      const custody = this.custody()
+      custody.killedWith = raised
+      custody.grace = options?.grace
       this.interrupt(raised)
     }
     return this.join(options)
@@ -595,7 +594,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     let result: unknown
     this.given = undefined
     try {
-      if (body === undefined) result = this.run()
+      if (body === undefined) result = this.run(...(givenCount === 1 ? [given] : ((given ?? []) as unknown[])))
       else if (givenCount === 0) result = body()
       else result = givenCount === 1 ? body(given) : body(...(given as unknown[]))
       if (isCoroutine(result)) return (this.frame = result)
@@ -627,7 +626,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       if (interruptions.shields > 0) this.startGrace(interruptions)
       else this.force(interruptions)
     }, undefined)
-    this.hub.startTimer(interruptions.timer, GRACE)
+    this.hub.startTimer(interruptions.timer, interruptions.grace ?? this.hub.grace)
   }
 
   // A catch swallowed the kill: from now on every yield is answered with return().
@@ -635,7 +634,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     const place = parkedStack(this)
     const what = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
     this.hub.platform.report(
-      `${this.toString()} was killed ${GRACE / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
+      `${this.toString()} was killed ${(interruptions.grace ?? this.hub.grace) / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
         `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
     )
     interruptions.forced = true

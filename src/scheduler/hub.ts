@@ -31,6 +31,8 @@ export interface Instrument {
  * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn.
  */
 export class Hub {
+  /** How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed, before it is ended by force. */
+  grace = 5000
   /** The number of greenlets that were made. */
   made = 0
   /** The number of greenlets that have ended. */

@@ -9,6 +9,8 @@ export class Interruptions {
   shields = 0
   /** What the last kill raised, `undefined` if there was none. */
   killedWith: unknown = undefined
+  /** How long, in milliseconds, a kill may be ignored; `undefined` for the hub's own limit. */
+  grace: number | undefined = undefined
   /** Of a later start; after a kill, of the time for which it may be ignored. */
   timer: Timer | null = null
   /** Every yield is answered with `return()`, because a kill was ignored for too long. */

@@ -20,8 +20,8 @@ import { WaitList } from './wait-list.js'
  * was set up for it.
  *
  * @param objects as for `wait`.
- * @param options `count`: be content with so many; `timeout`: milliseconds, for each of them; after that a `next` gives
- *   `undefined`. (gevent: `gevent.iwait`.)
+ * @param options `count`: be content with so many; `timeout`: milliseconds for all of them together; when they are up, the
+ *   last `next` gives `undefined`, and the loop ends. (gevent: `gevent.iwait`.)
  * Cancel safety: an object that was ready but not seen, because of a kill, comes with the following `next`.
  */
 export function iwait<T extends Waitable>(objects: Iterable<T>, options?: CountOptions & { timeout?: never }): Ready<T>
@@ -36,8 +36,10 @@ export class Ready<T> implements Waiter {
   readonly hub: Hub = thread.hub
   readonly greenlet: Greenlet | null = thread.greenlet
   private readonly parts: Part[] = []
-  private readonly ready: T[] = []
+  private readonly ready: Part[] = []
   private readonly waits = new WaitList<unknown>()
+  private endsAt = Infinity
+  private timedOut = false
 
   /** @internal */
   constructor(
@@ -47,31 +49,40 @@ export class Ready<T> implements Waiter {
   ) {}
 
   *[Symbol.iterator](): Generator<Operation<T>, void, undefined> {
-    yield* this.iterate((object) => object)
+    yield* this.iterate((object) => object as T)
   }
 
   // Written by hand: an async generator awaits what it yields, and would give a greenlet's value in its place.
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const nexts = this.iterate<IteratorResult<T, undefined>>((value) => ({ done: false, value }))
-    const end = (): IteratorResult<T, undefined> => ({ done: true, value: undefined })
+    const end: IteratorResult<T, undefined> = { done: true, value: undefined }
+    const nexts = this.iterate<IteratorResult<T, undefined>>((value) =>
+      value === undefined ? end : { done: false, value },
+    )
     return {
       next: async () => {
         const next = nexts.next()
-        return next.done === true ? end() : await next.value
+        return next.done === true ? end : await next.value
       },
       return: () => {
         nexts.return()
-        return Promise.resolve(end())
+        return Promise.resolve(end)
       },
     }
   }
 
-  private *iterate<R>(result: (object: T) => R): Generator<Operation<R>, void, undefined> {
+  // One limit for the whole iteration, which ends with it.
+  private *iterate<R>(result: (object: T | undefined) => R): Generator<Operation<R>, void, undefined> {
+    const { signal, timeout } = this.options
     if (this.parts.length === 0) this.begin()
+    if (typeof timeout === 'number') this.endsAt = this.hub.now() + timeout
     try {
-      for (let index = 0; index < this.count; index++) yield new Next(this, result, this.options)
+      for (let index = 0; index < this.count && !this.timedOut; index++) {
+        const left = typeof timeout === 'number' ? Math.max(0, this.endsAt - this.hub.now()) : timeout
+        yield new Next(this, result, { timeout: left, signal })
+      }
     } finally {
       for (const part of this.parts) if (part.pending) part.cancel()
+      for (const part of this.ready.splice(0)) part.cancel()
     }
   }
 
@@ -87,7 +98,7 @@ export class Ready<T> implements Waiter {
 
   /** @internal */
   wake(part: Wait<unknown>): void {
-    this.ready.push(this.objects[(part as Part).index] as T)
+    this.ready.push(part as Part)
     this.deliver()
   }
 
@@ -101,10 +112,10 @@ export class Ready<T> implements Waiter {
 
   /** @internal */
   beginWait(wait: Wait<unknown>): void {
-    const object = this.ready.shift()
-    if (object === undefined) this.waits.add(wait)
-    else wait.resolve((wait.operation as Next<T, unknown>).result(object))
-    wait.detail = object
+    const part = this.ready.shift()
+    wait.detail = part
+    if (part === undefined) this.waits.add(wait)
+    else wait.resolve((wait.operation as Next<T, unknown>).result(this.objects[part.index] as T))
   }
 
   /** @internal */
@@ -114,15 +125,20 @@ export class Ready<T> implements Waiter {
 
   /** @internal */
   undoWait(wait: Wait<unknown>): void {
-    this.ready.unshift(wait.detail as T)
+    this.ready.unshift(wait.detail as Part)
     this.deliver()
+  }
+
+  /** @internal */
+  expire(): void {
+    this.timedOut = true
   }
 }
 
 class Next<T, R> extends Operation<R> {
   constructor(
     private readonly source: Ready<T>,
-    readonly result: (object: T) => R,
+    readonly result: (object: T | undefined) => R,
     options: WaitOptions,
   ) {
     super(options)
@@ -141,7 +157,8 @@ class Next<T, R> extends Operation<R> {
   }
 
   override expireWait(wait: Wait<R>): void {
-    wait.resolve(undefined as R)
+    this.source.expire()
+    wait.resolve(this.result(undefined))
   }
 
   override describe(): string {

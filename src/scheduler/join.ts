@@ -3,12 +3,13 @@ import { Gathering, type Gathered } from './gathering.js'
 import { Greenlet } from './greenlet.js'
 import type { EndListener } from './greenlet-waits.js'
 import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { readKill, type Kill } from './kill.js'
 import { show } from './show.js'
 
 /** What {@link wait} and `iwait` take. */
 export interface CountOptions extends WaitOptions {
   /** Be content with so many of them. */
-  count?: number | undefined
+  count?: number | null | undefined
 }
 
 /** What {@link joinAll} takes. */
@@ -160,9 +161,10 @@ export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOpt
  * @returns an operation that ends when all of them have: whether they did, `false` when its `timeout` is up.
  * Cancel safety: the kills were made when it was called.
  */
-export function killAll(greenlets: Iterable<Greenlet>, error?: Error, options?: WaitOptions): Operation<boolean> {
+export function killAll(greenlets: Iterable<Greenlet>, ...kill: Kill): Operation<boolean> {
   const list = listOf(greenlets, 'killAll')
-  for (const greenlet of list) greenlet.kill(error)
+  const { error, options } = readKill(kill)
+  for (const greenlet of list) greenlet.kill(error, options)
   return new JoinAll(list, list.length, false, () => list.every((greenlet) => greenlet.dead), options)
 }
 
@@ -201,8 +203,8 @@ function listOf<G extends Greenlet>(greenlets: Iterable<G>, where: string): G[] 
 }
 
 /** Checks a `count`, and limits it to what there is. @internal */
-export function checkCount(count: number | undefined, available: number, where: string): number {
-  if (count === undefined) return available
+export function checkCount(count: number | null | undefined, available: number, where: string): number {
+  if (count === undefined || count === null) return available
   if (Number.isInteger(count) && count >= 0) return Math.min(count, available)
   throw misuse(new RangeError(`${where}: { count } must be a whole number from 0, got ${show(count)}`))
 }

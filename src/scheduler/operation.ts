@@ -17,7 +17,7 @@ export interface WaitOptions {
    */
   timeout?: number | Timeout | null | undefined
   /** When it aborts, the wait raises its `reason`. */
-  signal?: AbortSignal | undefined
+  signal?: AbortSignal | null | undefined
 }
 
 /**
@@ -117,7 +117,11 @@ function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions 
   if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
     checkDuration(timeout, `${operation.constructor.name}: { timeout }`)
   }
-  if (signal !== undefined && typeof (signal as AbortSignal | null)?.addEventListener !== 'function') {
+  if (
+    signal !== undefined &&
+    signal !== null &&
+    typeof (signal as AbortSignal | null)?.addEventListener !== 'function'
+  ) {
     throw misuse(new TypeError(`${operation.constructor.name}: { signal } must be an AbortSignal, got ${show(signal)}`))
   }
   return options
@@ -220,6 +224,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     return this.status <= PENDING
   }
 
+  /** Whether its operation is about to begin it. @internal */
+  get beginning(): boolean {
+    return this.status === BEGINNING
+  }
+
   /** Whether it is being cancelled because its time is up, and not because the one who waits was killed. @internal */
   get expiring(): boolean {
     return this.status === EXPIRING
@@ -295,6 +304,8 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   private limit(options: WaitOptions): void {
     try {
       this.limits = new Limits(this, options)
+      // It may have been aborted by what began the wait.
+      if (options.signal?.aborted) this.abort(options.signal.reason)
     } catch (error) {
       // A Timeout that was closed, say. The wait is parked already and must not stay there.
       this.abort(error)
@@ -459,7 +470,7 @@ class Limits {
       this.timer = new Timer<Limits>(Limits.expire, this)
       wait.hub.startTimer(this.timer, timeout)
     }
-    if (signal !== undefined) this.unwatch = onAbort(signal, this)
+    if (signal) this.unwatch = onAbort(signal, this)
   }
 
   get hub(): Hub {

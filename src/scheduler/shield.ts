@@ -21,6 +21,6 @@ const shielded = green(function* shield(work: Operation<unknown>): Coroutine<unk
  * @returns what `work` gives.
  * Cancel safety: it is not interrupted, so give `work` a limit of its own. (Trio: `CancelScope(shield=True)`.)
  */
-export function shield<W>(work: W): Operation<W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>> {
+export function shield<W>(work: W): Operation<W extends () => infer R ? Returned<R> : Returned<W>> {
   return shielded(toOperation(work)) as never
 }

@@ -1,10 +1,13 @@
 import { checkDuration } from './duration.js'
-import { Operation, notInGreenlet, type Wait } from './operation.js'
+import { Operation, notInGreenlet, type Wait, type WaitOptions } from './operation.js'
 import { thread } from './thread.js'
 
 class Sleep extends Operation<void> {
-  constructor(private readonly milliseconds: number) {
-    super()
+  constructor(
+    private readonly milliseconds: number,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
   }
 
   beginWait(wait: Wait<void>): void {
@@ -83,9 +86,9 @@ const idleness = new Idle()
  * @param milliseconds from 0 to `Infinity` (for ever); it is never early, and at most a millisecond late on an idle hub.
  * Cancel safety: a kill or timeout clears the timer.
  */
-export function sleep(milliseconds = 0): Operation<void> {
+export function sleep(milliseconds = 0, options?: WaitOptions): Operation<void> {
   checkDuration(milliseconds, 'sleep(milliseconds)')
-  return milliseconds === 0 ? giveWay : new Sleep(milliseconds)
+  return milliseconds === 0 && options === undefined ? giveWay : new Sleep(milliseconds, options)
 }
 
 /** Waits until I/O has been polled once: all other greenlets that are ready, timers and I/O go first. */

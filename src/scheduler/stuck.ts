@@ -37,7 +37,8 @@ function reportOf(stuck: Greenlet[], outside: Wait<unknown>[]): string {
 // A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is
 // given up.
 function raise(wait: Wait<unknown>): void {
-  const error = new LoopExit(`${wait.operation.describe()} can never happen: all that could wake anybody is gone`)
+  const what = wait.operation.describe()
+  const error = new LoopExit(`${what} can never end: nothing is left that could wake it; see the report on stderr`)
   const { operation, detail } = wait
   const target = operation instanceof Greenlet ? operation : detail instanceof Greenlet ? detail : undefined
   // Where it was made says nothing; where the greenlet is parked says all.

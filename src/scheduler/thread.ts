@@ -11,6 +11,9 @@ export const thread: { hub: Hub; greenlet: Greenlet | null } = {
   greenlet: null,
 }
 
+/** The hub of this JavaScript thread: `hub.onError`, `hub.grace`. The same as {@link getHub} gives, outside of simulations. */
+export const hub: Hub = thread.hub
+
 /** The hub: the one scheduler of this JavaScript thread. (gevent: `get_hub`.) */
 export function getHub(): Hub {
   return thread.hub

@@ -34,10 +34,10 @@ export class Timeout extends LightError {
   readonly milliseconds: number
   /** What is raised instead of the timeout itself; `false` for a timeout that `withTimeout` keeps silent about. */
   readonly error: Error | false | undefined
-  private target: Interruptible | null = null
-  private interrupted: Interruptible | null = null
-  private timer: Timer<Timeout> | null = null
-  private closed = false
+  #target: Interruptible | null = null
+  #interrupted: Interruptible | null = null
+  #timer: Timer<Timeout> | null = null
+  #closed = false
 
   /**
    * @param milliseconds the limit; `Infinity`, `null` or nothing at all: it never expires.
@@ -69,7 +69,7 @@ export class Timeout extends LightError {
 
   /** Whether it runs: it was started, and neither expired nor was cancelled since. */
   get pending(): boolean {
-    return this.target !== null
+    return this.#target !== null
   }
 
   /**
@@ -91,29 +91,30 @@ export class Timeout extends LightError {
 
   /** Whether it runs on behalf of `target`. @internal */
   isFor(target: Interruptible): boolean {
-    return this.target === target
+    return this.#target === target
   }
 
   /** Starts it so that it interrupts `target`. @internal */
   startFor(target: Interruptible): void {
-    if (this.closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
-    if (this.target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
-    this.target = target
-    this.timer = new Timer<Timeout>(Timeout.expire, this)
-    target.hub.startTimer(this.timer, this.milliseconds)
+    if (this.#closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
+    if (this.#target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
+    this.#target = target
+    this.#timer = new Timer<Timeout>(Timeout.expire, this)
+    target.hub.startTimer(this.#timer, this.milliseconds)
   }
 
   /** Stops it; it can be started again. An interruption that is under way but was not raised yet is taken back. */
   cancel(): void {
-    const { target, timer } = this
+    const target = this.#target
+    const timer = this.#timer
     if (target === null) {
-      this.interrupted?.withdraw(this)
-      this.interrupted = null
+      this.#interrupted?.withdraw(this)
+      this.#interrupted = null
       return
     }
-    this.target = null
+    this.#target = null
     if (timer !== null) {
-      this.timer = null
+      this.#timer = null
       target.hub.stopTimer(timer)
     }
   }
@@ -121,7 +122,7 @@ export class Timeout extends LightError {
   /** Stops it for good. */
   close(): void {
     this.cancel()
-    this.closed = true
+    this.#closed = true
   }
 
   /** The same as {@link Timeout.close}, for `using`. */
@@ -130,9 +131,9 @@ export class Timeout extends LightError {
   }
 
   private static expire(this: void, timeout: Timeout): void {
-    const target = timeout.target!
-    timeout.target = timeout.timer = null
-    timeout.interrupted = target
+    const target = timeout.#target!
+    timeout.#target = timeout.#timer = null
+    timeout.#interrupted = target
     target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout)
   }
 }

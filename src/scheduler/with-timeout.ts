@@ -2,6 +2,7 @@ import { green, toOperation } from './call.js'
 import { checkDuration } from './duration.js'
 import type { Returned } from './frames.js'
 import type { Operation } from './operation.js'
+import { thread } from './thread.js'
 import { Timeout } from './timeout.js'
 
 const limited = green(function* withTimeout(
@@ -12,7 +13,10 @@ const limited = green(function* withTimeout(
   const timeout = limit instanceof Timeout ? limit : new Timeout(limit)
   timeout.start()
   try {
-    return yield* work
+    const value = yield* work
+    // Held off by a shield until now.
+    thread.greenlet!.checkpoint()
+    return value
   } catch (error) {
     if (error !== timeout && error !== timeout.error) throw error
     if (options !== undefined && 'value' in options) return options.value
@@ -41,7 +45,7 @@ export function withTimeout<W, V = never>(
   limit: number | Timeout | null,
   work: W,
   options?: { value: V },
-): Operation<(W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>) | V> {
+): Operation<(W extends () => infer R ? Returned<R> : Returned<W>) | V> {
   if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, 'withTimeout(limit, work)')
   return limited(limit, toOperation(work), options) as never
 }

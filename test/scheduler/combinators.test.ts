@@ -1,6 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Queue, all, allSettled, any, green, race, run, select, sleep, spawn, withTimeout, type Work } from 'gvent'
+import {
+  Event,
+  Queue,
+  all,
+  allSettled,
+  any,
+  green,
+  race,
+  run,
+  select,
+  sleep,
+  spawn,
+  suspend,
+  withTimeout,
+  type Work,
+} from 'gvent'
 
 const log: string[] = []
 
@@ -177,4 +192,19 @@ test('mistakes are named', () => {
   assert.throws(() => select({}), { name: 'RangeError' })
   assert.throws(() => all(5 as never), { name: 'TypeError', message: /all\(\[a, b\]\)/ })
   assert.throws(() => all([5 as unknown as Work]), { name: 'TypeError' })
+})
+
+test('an operation that ends an earlier one of the same select when it begins takes no effect', async () => {
+  const queue = new Queue<string>(1)
+  queue.putNowait('a')
+  assert.equal((await select({ put: queue.put('b'), get: queue.get() })).name, 'put')
+  assert.deepEqual([queue.getNowait(), queue.getNowait()], ['a', 'b'])
+  const event = new Event()
+  let undone = 0
+  const late = suspend(() => {
+    event.set()
+    return () => undone++
+  })
+  assert.equal((await select({ event: event.wait(), late })).name, 'event')
+  assert.equal(undone, 1)
 })

@@ -94,3 +94,19 @@ test('iwait with a count ends after so many, with a timeout it gives undefined',
     yield* endless.kill()
   })
 })
+
+test('the timeout of an iwait is for all of it, and ends the loop, outside of greenlets too', async () => {
+  const endless = spawn(() => sleep(Infinity))
+  const seen: unknown[] = []
+  for await (const greenlet of iwait([endless, spawn(finish, 1, 1)], { timeout: 5 })) seen.push(greenlet?.value)
+  assert.deepEqual(seen, [1])
+  await run(function* () {
+    let count = 0
+    for (const next of iwait([endless, endless, endless], { timeout: 1 })) {
+      assert.equal(yield* next, undefined)
+      count++
+    }
+    assert.equal(count, 1)
+  })
+  await endless.kill()
+})

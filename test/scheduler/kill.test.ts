@@ -188,7 +188,7 @@ test('two kills with different errors are both raised, in order', async () => {
 test('kill of something that is no error says what to write, and kills nothing', async () => {
   const greenlet = spawn(parked)
   await quiet()
-  for (const value of [42, 'text', null, {}, { timeout: 5 }]) {
+  for (const value of [42, 'text', {}, { code: 5 }]) {
     assert.throws(() => greenlet.kill(value as never), { name: 'TypeError', message: /kill\(new Error\(/ })
   }
   assert.equal(greenlet.state, 'waiting')
@@ -280,4 +280,29 @@ test('all greenlets can be killed while they are listed', async () => {
   for (const greenlet of getHub().greenlets()) greenlet.kill()
   await quiet()
   assert.equal(getHub().alive, 0)
+})
+
+test('kill takes the class of an error, and options alone', async () => {
+  const failing = spawn(parked)
+  failing.linkError(() => undefined)
+  const stubborn = spawn(function* () {
+    for (;;) {
+      try {
+        yield* sleep(Infinity)
+      } catch {
+        // It swallows every kill.
+      }
+    }
+  })
+  await quiet()
+  assert.equal(await failing.kill(RangeError), true)
+  assert.ok(failing.error instanceof RangeError)
+  assert.equal(stubborn.kill({ grace: 50 }).options?.timeout, undefined)
+  await quiet()
+  await host.advance(49)
+  assert.equal(stubborn.dead, false)
+  await host.advance(1)
+  await quiet()
+  assert.equal(stubborn.dead, true)
+  assert.match(host.takeReports().join(), /ended by force/)
 })

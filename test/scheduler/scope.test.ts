@@ -196,9 +196,15 @@ test('a shield holds a kill off until its work is done', async () => {
   assert.deepEqual(log, ['shielded'])
 })
 
-test('a shield holds a timeout off, and a timeout that was closed meanwhile is forgotten', async () => {
+test('a shield holds a timeout off until its work is done', async () => {
   await run(function* () {
-    yield* withTimeout(1, shield(sleep(5)))
+    let done = false
+    const shielded = shield(function* () {
+      yield* sleep(5)
+      done = true
+    })
+    assert.equal(yield* withTimeout(1, shielded, { value: 'late' }), 'late')
+    assert.equal(done, true)
     yield* sleep(1)
   })
 })

@@ -139,7 +139,7 @@ export async function outside(): Promise<void> {
   expectType<string>()(await spawn(text, 3))
   expectType<string>()(await spawn(text, 3).get({ timeout: 5 }))
   expectType<void>()(await sleep(5))
-  expectType<string | null>()(await withTimeout(5, text, { value: null }))
+  expectType<string | null>()(await withTimeout(5, () => text(3), { value: null }))
 }
 
 export function* bridges(promise: Promise<Date>): Coroutine<void> {
