@@ -40,6 +40,14 @@ export function each<T>(
   return { [Symbol.iterator]: () => new Steps<T>(makeIterator.call(source)) }
 }
 
+function notWaited(): TypeError {
+  return misuse(
+    new TypeError(
+      'for (const next of each(source)): nobody waited for the item before; write `const item = yield* next` in the loop',
+    ),
+  )
+}
+
 /** The loop over one source. */
 class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefined> {
   private readonly step: Step<T>
@@ -49,7 +57,12 @@ class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefi
   }
 
   next(): IteratorResult<Operation<IteratorResult<T, unknown>>, undefined> {
-    return this.step.ended ? { done: true, value: undefined } : { done: false, value: this.step }
+    const { step } = this
+    if (step.ended) return { done: true, value: undefined }
+    // Such a loop would turn for ever, and nobody else would ever run.
+    if (!step.waited) throw notWaited()
+    step.waited = false
+    return { done: false, value: step }
   }
 
   return(): IteratorResult<Operation<IteratorResult<T, unknown>>, undefined> {
@@ -71,9 +84,16 @@ class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefi
 /** Waits for the next item, and notes when that was the last. */
 class Step<T> extends Gathering<IteratorResult<T, unknown>> {
   ended = false
+  /** Whether somebody has waited for it since the loop gave it out last. */
+  waited = true
 
   constructor(next: Operation<IteratorResult<T, unknown>>) {
     super([next], { enough: () => true, result: (gathered) => this.note(gathered) })
+  }
+
+  override beginWait(wait: Wait<IteratorResult<T, unknown>>): void {
+    this.waited = true
+    super.beginWait(wait)
   }
 
   private note({ ended }: Gathered): IteratorResult<T, unknown> {

@@ -265,3 +265,12 @@ test('what cannot be iterated, and what gives no iterator results, is refused', 
   const odd = { [Symbol.asyncIterator]: () => ({ next: async () => 5 }) }
   assert.match(((await reasonOf(collect(odd as never))) as Error).message, /gave 5, not an iterator result/)
 })
+
+test('a loop that forgets to wait for its items is told so, and does not turn for ever', () => {
+  assert.throws(
+    () => {
+      for (const next of each([1, 2, 3])) void next
+    },
+    { name: 'TypeError', message: /yield\* next/ },
+  )
+})
