@@ -109,7 +109,9 @@ function meaning(cause: SystemError, code: string, { hostname, port }: URL): [me
     case 'UND_ERR_HEADERS_OVERFLOW':
       return ['the head of the answer is too large', false]
   }
-  if (code.startsWith('HPE_')) return [`the answer is not HTTP: ${cause.message}`, false]
+  if (code.startsWith('HPE_') || cause.message.startsWith('Response does not match the HTTP')) {
+    return [`the answer is not HTTP: ${cause.message}`, false]
+  }
   if (/^(ERR_TLS|CERT_|ERR_SSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code)) return [`TLS: ${cause.message}`, false]
   if (cause.message === 'redirect count exceeded') return ['the server redirects for ever', false]
   if (cause.message === 'bad port') return [`port ${port} is not for web pages, and blocked`, false]

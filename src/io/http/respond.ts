@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { misuse } from '../../scheduler/errors.js'
 import { delegate, isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
 import { show } from '../../scheduler/show.js'
+import { idle } from '../../scheduler/sleep.js'
 import { until } from '../../scheduler/until.js'
 import { sourceOf } from './body-source.js'
 import type { Exchange } from './exchange.js'
@@ -38,9 +39,12 @@ function send({ request, response: out }: Exchange, result: unknown): Coroutine<
     out.end(source)
     return undefined
   }
-  if (!bodiless && result.body !== null) {
-    writeHead(out, status, statusText, fields)
-    return sendStream(out, result.body)
+  if (source === undefined && result.body !== null && status !== 204 && status !== 304) {
+    const head = (length?: number): void => {
+      const isKnown = length === undefined || headers.has('content-length')
+      writeHead(out, status, statusText, isKnown ? fields : [...fields, 'content-length', String(length)])
+    }
+    return sendStream(out, result.body, head, bodiless)
   }
   if (source !== undefined && status !== 204 && status !== 304 && !headers.has('content-length')) {
     fields.push('content-length', source === null ? '0' : String(Buffer.byteLength(source)))
@@ -57,14 +61,38 @@ function writeHead(out: ServerResponse, status: number, statusText: string, fiel
   else out.writeHead(status, statusText, fields)
 }
 
-function* sendStream(out: ServerResponse, body: ReadableStream<Uint8Array>): Coroutine<void> {
+// A body that was whole from the beginning comes whole before the next turn of the loop: then its length is told, as it
+// is where the platform lets us see what the body was made of. Node 26 does not.
+function* sendStream(
+  out: ServerResponse,
+  body: ReadableStream<Uint8Array>,
+  head: (length?: number) => void,
+  bodiless: boolean,
+): Coroutine<void> {
   const reader = body.getReader()
   let over = false
   try {
+    const reads = [reader.read(), reader.read()]
+    const early: { done: boolean; value?: Uint8Array | undefined }[] = []
+    for (const read of reads) read.then((result) => early.push(result), ignore)
+    yield* idle()
+    const [first, second] = early
+    if (first?.done || second?.done) {
+      over = true
+      head(first!.value?.byteLength ?? 0)
+      if (bodiless || first!.value === undefined) out.end()
+      else out.end(first!.value)
+      return
+    }
+    head()
+    if (bodiless) {
+      out.end()
+      return
+    }
     // What is known already goes out before anybody waits: a client of a stream of events sees that it is connected.
     out.flushHeaders()
     for (;;) {
-      const { done, value } = yield* until(reader.read())
+      const { done, value } = yield* until(reads.shift() ?? reader.read())
       if (done) break
       if (!out.write(value)) yield* new Drain(out)
     }
@@ -74,6 +102,10 @@ function* sendStream(out: ServerResponse, body: ReadableStream<Uint8Array>): Cor
     // It may take its time, or never answer.
     if (!over) void reader.cancel().catch(() => undefined)
   }
+}
+
+function ignore(): void {
+  // The read itself is waited for later, or not at all.
 }
 
 function notAResponse(value: unknown): TypeError {
