@@ -40,6 +40,9 @@ function bodyIn(answer: string): string {
   return answer.slice(answer.indexOf('\r\n\r\n') + 4)
 }
 
+// A response that is broken off in the turn in which it began: Node 26 has not sent anything by then.
+const brokenOff = /^$|^HTTP\/1\.1 200 /
+
 /** The one error that is reported when `app` answers. */
 function* failureOf(app: WSGIApp, status = /^HTTP\/1\.1 500 /): Coroutine<Error> {
   const errors = yield* reported(function* () {
@@ -61,7 +64,8 @@ greenTest('a generator sends with yield and waits with yield*', function* () {
   const answer = yield* answerOf(app)
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain\r\n/)
   assert.match(answer, /Transfer-Encoding: chunked/)
-  assert.equal(bodyIn(answer), '4\r\none \r\n4\r\ntwo \r\n5\r\nthree\r\n0\r\n\r\n')
+  // Node 26 joins what is written in one turn into one chunk.
+  assert.match(bodyIn(answer), /^4\r\none \r\n(4\r\ntwo \r\n5\r\nthree|9\r\ntwo three)\r\n0\r\n\r\n$/)
 })
 
 greenTest('an app may return an array, a string, an iterable, an async iterable, and a promise of them', function* () {
@@ -109,7 +113,7 @@ greenTest('an iterable is closed when it is done with, also when it fails', func
       }
     }
   yield* answerOf(make(false))
-  yield* failureOf(make(true), /^HTTP\/1\.1 200 /)
+  yield* failureOf(make(true), brokenOff)
   assert.deepEqual(closed, ['false', 'true'])
 })
 
@@ -218,7 +222,7 @@ greenTest('an error replaces a response that has not begun, and is raised when i
     startResponse('200 OK', plain)
     yield 'begin'
     startResponse('500 Oops', plain, failure)
-  }, /^HTTP\/1\.1 200 OK/)
+  }, brokenOff)
   assert.equal(raised, failure)
 })
 
