@@ -9,22 +9,20 @@ import { Lock } from '../scheduler/lock.js'
 import type { Operation } from '../scheduler/operation.js'
 import { Pool } from '../scheduler/pool.js'
 import { show } from '../scheduler/show.js'
-import { idle } from '../scheduler/sleep.js'
 import { spawn } from '../scheduler/spawn.js'
 import { withTimeout } from '../scheduler/with-timeout.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
-import { listen, type Listener, type ListenerStats, type ListenOptions } from './listener.js'
 import { ClosedError } from './socket-errors.js'
-import type { Socket } from './socket.js'
+import type { WorkSource, WorkStats } from './work-source.js'
 
 /** How long, in milliseconds, `stop()` lets handlers finish unless told otherwise. (gevent's `stop_timeout`.) */
 const GRACE = 1000
 
-/** What every server takes: where to listen, and how many handlers run. */
-export interface ServerOptions extends ListenOptions {
+/** What every server takes: how many handlers run, beside where it listens. */
+export interface BaseServerOptions {
   /**
    * How many handlers may run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
-   * There is no limit unless given. When no more fit in, the server accepts no more, see `Listener`.
+   * There is no limit unless given. When no more fit in, the server accepts no more.
    */
   spawn?: Pool | number
 }
@@ -36,8 +34,8 @@ export interface StopOptions {
 }
 
 /** How a server stands. */
-export interface ServerStats extends ListenerStats {
-  /** Whether it is listening and gives connections to handlers. */
+export interface BaseServerStats extends WorkStats {
+  /** Whether it gives what comes in to handlers. */
   accepting: boolean
   /** How many handlers are running. */
   handling: number
@@ -47,33 +45,34 @@ export interface ServerStats extends ListenerStats {
   handled: number
   /** How many of them with an error that was reported. */
   failed: number
-  /** How many of them because the other side broke the connection off. */
-  disconnected: number
 }
 
+const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
+
 /**
- * What all servers share: they listen, run handlers in greenlets, and stop gracefully.
+ * What all servers share: they take in connections or whatever else there is to serve, run handlers in greenlets, and
+ * stop gracefully.
  *
- * A subclass says in {@link BaseServer.connected} what becomes of a connection, and starts handlers with
- * {@link BaseServer.startHandler}. (gevent: `gevent.baseserver.BaseServer`.)
+ * A subclass says where its work comes from, in {@link BaseServer.open}, and what becomes of it, in
+ * {@link BaseServer.admit}; it starts handlers with {@link BaseServer.startHandler}. (gevent:
+ * `gevent.baseserver.BaseServer`.)
  */
-export abstract class BaseServer {
-  private readonly options: ServerOptions
+export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOptions> {
+  private readonly options: O
   private readonly handlers: Handlers
   /** Where handlers have their places: their own pool, or one that they share with others. */
   private readonly places: Pool
   private readonly starting = new Lock()
   private readonly stopped = new Event()
-  private listener: Listener | null = null
+  private source: WorkSource<T> | null = null
   private acceptor: Greenlet | null = null
   private stopping = false
   private handled = 0
   private failed = 0
-  private disconnected = 0
 
-  constructor(options: ServerOptions | Address) {
+  constructor(options: O | Address) {
     const name = `new ${this.constructor.name}(options)`
-    this.options = typeof options === 'object' ? options : parseAddress(options, name)
+    this.options = typeof options === 'object' ? options : (parseAddress(options, name) as O)
     const { spawn: limit } = this.options
     const ended = (greenlet: Greenlet): void => {
       this.handlerEnded(greenlet)
@@ -86,11 +85,14 @@ export abstract class BaseServer {
     this.stopped.set()
   }
 
+  /** Opens what the server takes its work from. */
+  protected abstract open(options: O): Operation<WorkSource<T>>
+
   /**
-   * Hands a connection that was accepted to whoever handles it; waits while there is no place for a handler.
-   * If it is given up, the connection goes back to those who wait.
+   * Hands on what was accepted to whoever handles it; waits while there is no place for a handler. If it is given up,
+   * what was accepted is taken back, and comes first the next time.
    */
-  protected abstract connected(socket: Socket): Operation<unknown>
+  protected abstract admit(item: T): Operation<unknown>
 
   /** Asks handlers to come to an end, when the server stops: to close connections that are idle, say. */
   protected drain(): void {
@@ -101,7 +103,7 @@ export abstract class BaseServer {
    * Starts to listen and to accept. On one that has started it does nothing.
    *
    * @returns the server.
-   * @throws what `listen` throws.
+   * @throws Node's error when it cannot listen there: `EADDRINUSE`, `EACCES`, …
    * Cancel safety: a kill or timeout stops it again.
    */
   start(): Operation<this> {
@@ -110,7 +112,7 @@ export abstract class BaseServer {
   }
 
   /**
-   * Stops: listens no more; lets handlers finish, those too whose connections are waiting for a place; kills those that
+   * Stops: listens no more; lets handlers finish, also those of what has come in and waits for a place; kills those that
    * are still running after `timeout`; and is done when nothing is left. A second `stop` meanwhile may be in more of a
    * hurry. After that it can be started again.
    *
@@ -142,20 +144,20 @@ export abstract class BaseServer {
    * when it does not listen.
    */
   address(): AddressInfo | string | null {
-    return this.listener === null || this.listener.closed ? null : this.listener.address()
+    return this.source === null || this.source.closed ? null : this.source.address()
   }
 
   /** Goes on accepting after {@link BaseServer.stopAccepting}. `start` does that too. */
   startAccepting(): void {
-    const { listener } = this
-    if (listener === null || this.stopping || this.acceptor !== null) return
-    const acceptor = spawn(() => this.accept(listener))
+    const { source } = this
+    if (source === null || this.stopping || this.acceptor !== null) return
+    const acceptor = spawn(() => this.accept(source))
     acceptor.name = `${this.toString()}.accept`
     this.acceptor = acceptor
   }
 
   /**
-   * Accepts no more for now, but goes on listening: those who connect wait, see `Listener`. Handlers go on.
+   * Accepts no more for now, but goes on listening: what comes in waits. Handlers go on.
    */
   stopAccepting(): void {
     const { acceptor } = this
@@ -164,12 +166,17 @@ export abstract class BaseServer {
   }
 
   /** How it stands: for monitoring and tests. */
-  stats(): ServerStats {
-    const { handlers, handled, failed, disconnected } = this
-    const accepting = this.acceptor !== null && !this.listener!.closed
-    const listening = this.listener?.stats() ?? NEVER_LISTENED
-    const { size: handling } = handlers
-    return { ...listening, accepting, handling, maxHandling: this.places.maxSize, handled, failed, disconnected }
+  stats(): BaseServerStats {
+    const { source, handlers, places, handled, failed } = this
+    const accepting = this.acceptor !== null && !source!.closed
+    return {
+      ...(source?.stats() ?? NOTHING_YET),
+      accepting,
+      handling: handlers.size,
+      maxHandling: places.maxSize,
+      handled,
+      failed,
+    }
   }
 
   /** Stops it, for `await using`. */
@@ -197,12 +204,6 @@ export abstract class BaseServer {
     if (handler.error !== undefined && !handler.observed) this.failed++
   }
 
-  /** Takes an error for the other side's fault, and so not for one to be reported. */
-  protected excuse(handler: Greenlet): void {
-    handler.observe()
-    this.disconnected++
-  }
-
   /** When the server stops: waits for what has begun. */
   protected *finish(): Coroutine<void> {
     if (this.acceptor !== null) yield* this.acceptor.join()
@@ -219,7 +220,7 @@ export abstract class BaseServer {
     try {
       if (this.stopping) yield* this.stopped.wait()
       if (this.stopped.isSet) {
-        this.listener = yield* listen(this.options)
+        this.source = yield* this.open(this.options)
         this.stopped.clear()
         this.startAccepting()
       }
@@ -229,22 +230,22 @@ export abstract class BaseServer {
     }
   }
 
-  private *accept(listener: Listener): Coroutine<void> {
+  private *accept(source: WorkSource<T>): Coroutine<void> {
     for (;;) {
       if (this.places.full) yield* this.places.waitAvailable()
-      let socket: Socket
+      let item: T
       try {
-        socket = yield* listener.accept()
+        item = yield* source.accept()
       } catch (error) {
-        if (error instanceof ClosedError && listener.closed) return
+        if (error instanceof ClosedError && source.closed) return
         throw error
       }
-      let delivered = false
+      let admitted = false
       try {
-        yield* this.connected(socket)
-        delivered = true
+        yield* this.admit(item)
+        admitted = true
       } finally {
-        if (!delivered) listener.putBack(socket)
+        if (!admitted) source.putBack(item)
       }
     }
   }
@@ -253,35 +254,23 @@ export abstract class BaseServer {
     // One that is starting has to be let finish first.
     const permit = yield* this.starting.acquire()
     permit[Symbol.dispose]()
-    const { listener, handlers } = this
+    const { source, handlers } = this
     if (this.stopped.isSet) return
     if (!this.stopping) {
       this.stopping = true
-      yield* this.welcomeLast(listener!)
-      listener!.refuse()
+      yield* source!.settle()
+      source!.refuse()
       this.drain()
     }
     yield* withTimeout(timeout, () => this.finish(), { value: undefined })
     const { acceptor } = this
     this.stopAccepting()
-    listener!.close()
+    source!.close()
     if (acceptor !== null) yield* acceptor.join()
     yield* handlers.kill()
     yield* this.closeAll()
     this.stopping = false
     this.stopped.set()
-  }
-
-  // Closing resets those whom the kernel has connected and Node has not accepted yet. So those who wait there now are
-  // accepted first: Node takes one in each turn of the loop, so a turn without any means that nobody is left. Those who
-  // come later may be unlucky, under a load that never pauses.
-  private *welcomeLast(listener: Listener): Coroutine<void> {
-    // What is polled in the turn that is under way may be from before they came.
-    yield* idle()
-    for (let turn = 0, before = -1; turn < listener.backlog && before !== listener.arrivals; turn++) {
-      before = listener.arrivals
-      yield* idle()
-    }
   }
 
   private *serve(): Coroutine<void> {
@@ -292,15 +281,6 @@ export abstract class BaseServer {
       yield* this.stop()
     }
   }
-}
-
-const NEVER_LISTENED: ListenerStats = {
-  accepted: 0,
-  waiting: 0,
-  backlog: 0,
-  dropped: 0,
-  handshakesFailed: 0,
-  secondsWithoutDescriptors: 0,
 }
 
 /** The handlers of a server, which hears of the end of each. One that was killed before it ran has an end, too. */

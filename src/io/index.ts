@@ -7,7 +7,16 @@ export { fetch, type FetchOptions } from './fetch.js'
 export type { GreenResponse } from './green-response.js'
 export { greenify, type Green, type Greenified } from './greenify.js'
 export type { Address } from './address.js'
-export { BaseServer, type ServerOptions, type ServerStats, type StopOptions } from './base-server.js'
+export { BaseServer, type BaseServerOptions, type BaseServerStats, type StopOptions } from './base-server.js'
+export { ConnectionServer, type ServerOptions, type ServerStats } from './connection-server.js'
+export { DatagramServer, type DatagramHandler, type DatagramServerOptions } from './datagram-server.js'
+export {
+  DatagramSocket,
+  type BindOptions,
+  type Datagram,
+  type DatagramOptions,
+  type Destination,
+} from './datagram-socket.js'
 export { connect, type ConnectOptions } from './connect.js'
 export * from './http/index.js'
 export {
@@ -46,3 +55,4 @@ export {
 export type { StartTLSOptions } from './start-tls.js'
 export { StreamServer, type ConnectionHandler } from './stream-server.js'
 export * from './wsgi/index.js'
+export type { WorkSource, WorkStats } from './work-source.js'

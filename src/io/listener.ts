@@ -3,13 +3,16 @@ import { Server as TLSServer, type TlsOptions } from 'node:tls'
 import { checkDuration } from '../scheduler/duration.js'
 import { Deque } from '../scheduler/deque.js'
 import { misuse } from '../scheduler/errors.js'
+import type { Coroutine } from '../scheduler/frames.js'
 import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
+import { idle } from '../scheduler/sleep.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { watchDescriptors } from './descriptors.js'
 import { ClosedError } from './socket-errors.js'
 import { Socket } from './socket.js'
+import type { WorkSource, WorkStats } from './work-source.js'
 
 /** How many connections may wait, unless given: what Node asks of the kernel, too. */
 const BACKLOG = 511
@@ -39,15 +42,9 @@ export interface ListenOptions extends WaitOptions {
 }
 
 /** How a {@link Listener} stands. */
-export interface ListenerStats {
-  /** How many connections were accepted by somebody. */
-  accepted: number
-  /** How many are waiting to be accepted. */
-  waiting: number
+export interface ListenerStats extends WorkStats {
   /** How many may wait. */
   backlog: number
-  /** How many were dropped because as many were waiting already. */
-  dropped: number
   /** How many never got through the TLS handshake. */
   handshakesFailed: number
   /** For how many seconds the process had no file descriptor left, so that connections were lost. */
@@ -71,12 +68,11 @@ export interface ListenerStats {
  * With `tls`, connections come when their handshake is done; one that is slow holds up no other. One that takes longer
  * than `handshakeTimeout` (milliseconds; Node's default is 120,000) is dropped.
  */
-export class Listener {
+export class Listener implements WorkSource<Socket> {
   private readonly server: Server
   private readonly waiting = new Deque<Socket>()
   private readonly acceptors = new WaitList<Socket>()
-  /** How many connections may wait. */
-  readonly backlog: number
+  private readonly backlog: number
   private readonly options: ListenOptions
   private unwatch: (() => void) | undefined
   private limit: number | undefined
@@ -84,8 +80,7 @@ export class Listener {
   /** Whether nobody will accept any more. */
   private forgotten = false
   private where: AddressInfo | string | null = null
-  /** How many connections have come. @internal */
-  arrivals = 0
+  private arrivals = 0
   private accepted = 0
   private dropped = 0
   private handshakesFailed = 0
@@ -178,6 +173,21 @@ export class Listener {
     this.unwatch?.()
     this.server.close()
     if (this.waiting.size === 0) this.acceptors.drain((wait) => wait.reject(this.closedError()))
+  }
+
+  /**
+   * Waits until those whom the kernel has connected were accepted by Node. Closing would reset them. Node takes one in
+   * each turn of the loop, so a turn without any means that nobody is left; those who come meanwhile may be unlucky,
+   * under a load that never pauses.
+   * @internal
+   */
+  *settle(): Coroutine<void> {
+    // What is polled in the turn that is under way may be from before they came.
+    yield* idle()
+    for (let turn = 0, before = -1; turn < this.backlog && before !== this.arrivals; turn++) {
+      before = this.arrivals
+      yield* idle()
+    }
   }
 
   /** Closes it, for `using`. */

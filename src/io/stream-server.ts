@@ -3,7 +3,7 @@ import { Greenlet } from '../scheduler/greenlet.js'
 import type { Operation } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import type { Address } from './address.js'
-import { BaseServer, type ServerOptions } from './base-server.js'
+import { ConnectionServer, type ServerOptions } from './connection-server.js'
 import type { Socket } from './socket.js'
 
 /** What a {@link StreamServer} does with a connection: a generator function, a green function or a plain function. */
@@ -23,7 +23,7 @@ export type ConnectionHandler = (socket: Socket) => unknown
  * and the server goes on; but not if the error is that the other side broke this very connection off: such ends are
  * counted in `stats().disconnected`. (gevent: `gevent.server.StreamServer`.)
  */
-export class StreamServer extends BaseServer {
+export class StreamServer extends ConnectionServer {
   private readonly handler: ConnectionHandler
 
   /**

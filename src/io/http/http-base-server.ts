@@ -6,7 +6,7 @@ import { Greenlet } from '../../scheduler/greenlet.js'
 import { Operation, Wait, type Waiter } from '../../scheduler/operation.js'
 import { thread } from '../../scheduler/thread.js'
 import type { Address } from '../address.js'
-import { BaseServer } from '../base-server.js'
+import { ConnectionServer } from '../connection-server.js'
 import { Socket } from '../socket.js'
 import { record, type AccessLog } from './access-log.js'
 import { Connection } from './connection.js'
@@ -19,10 +19,10 @@ import { refusal } from './refuse.js'
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket) => unknown
 
 /**
- * What all HTTP servers share: connections are accepted by `BaseServer` and handed to Node's HTTP server, which parses
+ * What all HTTP servers share: connections are accepted by `ConnectionServer` and handed to Node's HTTP server, which parses
  * requests; each request gets a greenlet. @internal
  */
-export abstract class HTTPBaseServer extends BaseServer {
+export abstract class HTTPBaseServer extends ConnectionServer {
   protected readonly limits: Limits
   private readonly engine: NodeServer
   private readonly log: AccessLog | undefined

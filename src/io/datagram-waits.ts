@@ -1,0 +1,82 @@
+import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Datagram, DatagramSocket } from './datagram-socket.js'
+
+/** `bind` and `connect`: both end with an event, and neither can be taken back. @internal */
+export class Start<S extends DatagramSocket> extends Operation<S> {
+  constructor(
+    private readonly socket: S,
+    private readonly name: string,
+    private readonly begin: () => void,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<S>): void {
+    this.socket.beginStart(wait, this.begin)
+  }
+
+  cancelWait(): void {
+    this.socket.close()
+  }
+
+  override undoWait(): void {
+    this.socket.close()
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.${this.name}`
+  }
+}
+
+/** @internal */
+export class Receive<T> extends Operation<T> {
+  constructor(
+    private readonly socket: DatagramSocket,
+    private readonly name: string,
+    readonly pick: (datagram: Datagram) => T,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<T>): void {
+    this.socket.beginReceive(wait)
+  }
+
+  cancelWait(wait: Wait<T>): void {
+    this.socket.cancelReceive(wait)
+  }
+
+  override undoWait(wait: Wait<T>): void {
+    this.socket.putBack(wait.detail as Datagram)
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.${this.name}`
+  }
+}
+
+/** @internal */
+export class Send extends Operation<void> {
+  constructor(
+    private readonly socket: DatagramSocket,
+    private readonly name: string,
+    private readonly send: (sent: (error: Error | null) => void) => void,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<void>): void {
+    this.socket.beginSend(wait, this.send)
+  }
+
+  cancelWait(): void {
+    // The kernel has it, or will have it in a moment.
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.${this.name}`
+  }
+}
