@@ -1,6 +1,6 @@
 import {
   isIP,
-  Socket as NodeSocket,
+  type Socket as NodeSocket,
   type LookupFunction,
   type SocketConnectOpts,
   type SocketConstructorOpts,
@@ -12,6 +12,7 @@ import { show } from '../scheduler/show.js'
 import { parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
 import { shakeHands, type ClientTLSOptions } from './handshake.js'
+import { network } from './network.js'
 import { classify } from './socket-errors.js'
 import { Socket } from './socket.js'
 
@@ -117,7 +118,7 @@ class Attempt {
     private readonly wait: Wait<Socket>,
   ) {
     const { noDelay, keepAlive, keepAliveInitialDelay } = options
-    const node = new NodeSocket({
+    const node = network.current.makeSocket({
       allowHalfOpen: true,
       noDelay,
       keepAlive,

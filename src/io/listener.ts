@@ -10,6 +10,7 @@ import { idle } from '../scheduler/sleep.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { watchDescriptors } from './descriptors.js'
+import { network } from './network.js'
 import { ClosedError } from './socket-errors.js'
 import { Socket } from './socket.js'
 import type { WorkSource, WorkStats } from './work-source.js'
@@ -209,11 +210,11 @@ export class Listener implements WorkSource<Socket> {
     server.once('listening', () => {
       this.where = server.address()
       if (this.open) {
-        this.unwatch = watchDescriptors(this)
+        if (!network.current.isSimulated) this.unwatch = watchDescriptors(this)
         wait.resolve(this)
       } else server.close()
     })
-    server.listen(nodeOptions(this.options))
+    network.current.listen(server, nodeOptions(this.options))
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.js'
+import { network } from './network.js'
 
 /** The signal that stops a request by the platform's rules: that of `init`, where `null` means none, else the request's. */
 export function signalOf(input: unknown, init: RequestInit | null | undefined): AbortSignal | null | undefined {
@@ -18,10 +19,12 @@ export async function startFetch(
   exchange: Exchange,
 ): Promise<Response> {
   const { signal } = exchange
+  const dispatcher: unknown = network.current.isSimulated ? await network.current.dispatcher : undefined
+  const own = (dispatcher === undefined ? { signal } : { signal, dispatcher }) as RequestInit
   try {
     const response = isPlain(init)
-      ? await platformFetch(input, { ...init, signal })
-      : await platformFetch(new Request(input, init), { signal })
+      ? await platformFetch(input, { ...init, ...own })
+      : await platformFetch(new Request(input, init), own)
     exchange.begin(response)
     return response
   } catch (error) {

@@ -5,7 +5,14 @@ import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './culprits.js'
 import { Marks } from './marks.js'
 import type { Observer } from './observer.js'
-import { checkFunction, checkOptions, checkPositive, makeStrategy, type SimulationOptions } from './options.js'
+import {
+  checkFunction,
+  checkOptions,
+  checkPositive,
+  makeStrategy,
+  networkOptions,
+  type SimulationOptions,
+} from './options.js'
 import { Outside } from './outside.js'
 import { Random, checkSeed, seedOf } from './random.js'
 import { exclusively, runWorld } from './run-world.js'
@@ -140,6 +147,7 @@ export class Explorer {
 
   private makeWorld(strategy: Strategy, schedule: number, observer: Observer | null = null): World {
     const { slowness = 100, autojump = true, cancel = false, globals = false, maxSteps = 10_000, check } = this.options
+    const network = networkOptions(this.options)
     const random = new Random(this.seedOf(schedule))
     const detailed = observer !== null
     const { marks } = this
@@ -150,6 +158,7 @@ export class Explorer {
       autojump,
       cancel,
       globals,
+      network,
       maxSteps,
       check,
       detailed,

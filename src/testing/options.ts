@@ -1,6 +1,7 @@
 import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
 import { show } from '../scheduler/show.js'
+import type { NetworkOptions } from './network/route.js'
 import { DelayBounding } from './strategies/delay-bounding.js'
 import { Exhaustive } from './strategies/exhaustive.js'
 import { Pct } from './strategies/pct.js'
@@ -65,6 +66,11 @@ export interface SimulationOptions {
    * simulation while it runs. `false` by default.
    */
   globals?: boolean | undefined
+  /**
+   * How the simulated network behaves, on which `connect`, `listen`, `fetch` and all servers run; `false` leaves them on
+   * the real one.
+   */
+  network?: NetworkOptions | false | undefined
   /** More steps than that are a livelock: 10,000 by default, a million for `simulate`. */
   maxSteps?: number | undefined
   /** For how many real milliseconds a promise from outside is waited for; 5,000 by default. */
@@ -77,6 +83,11 @@ export function makeStrategy(strategy: StrategyName | Strategy, where: string): 
   if (Object.hasOwn(strategies, strategy)) return strategies[strategy]()
   const names = Object.keys(strategies).join(', ')
   throw misuse(new TypeError(`${where}: { strategy } must be one of ${names}, or a Strategy; got ${show(strategy)}`))
+}
+
+/** How the network behaves; `null` for the real one. */
+export function networkOptions({ network = {} }: SimulationOptions): NetworkOptions | null {
+  return network === false ? null : network
 }
 
 /** @throws RangeError, TypeError for what makes no sense. */

@@ -29,6 +29,11 @@ export class Outside {
     this.before = process?.getActiveResourcesInfo?.()
   }
 
+  /** Lets everything happen that needs no more than a turn of the platform's loop. */
+  async turn(): Promise<void> {
+    await turn()
+  }
+
   /** Lets the world outside have its turn. @returns whether it brought anything. */
   async wait(world: World, patience: number): Promise<boolean> {
     let woken = false
@@ -36,14 +41,16 @@ export class Outside {
       woken = true
     }
     try {
-      this.hasBegun ||= this.isBusy()
+      const isBusy = this.isBusy()
+      this.hasBegun ||= isBusy
+      if (isBusy) world.noteUncontrolled()
       const start = portableHost.now()
       await turn()
       while (!woken) {
         const time = portableHost.now() - start
         if (time > patience) return false
         // Something that was under way before may have come to its end, and theirs have taken its place in the count.
-        if (!this.isBusy() && (!this.hasBegun || time > PROBATION)) return false
+        if (world.outsideWork === 0 && !this.isBusy() && (!this.hasBegun || time > PROBATION)) return false
         await pause()
       }
       return true

@@ -1,7 +1,9 @@
+import { network } from '../io/network.js'
 import { misuse } from '../scheduler/errors.js'
 import { thread } from '../scheduler/thread.js'
 import { simulateGlobals } from './globals.js'
 import { findWorld } from './current.js'
+import { simulatedNetwork } from './network/index.js'
 import type { Outside } from './outside.js'
 import type { Standing, World } from './world.js'
 
@@ -19,11 +21,14 @@ export function runWorld(
 ): Promise<void> | undefined {
   const { hub } = thread
   const restoreGlobals = world.options.globals ? simulateGlobals(world) : undefined
+  const { current } = network
   const leave = (): void => {
     restoreGlobals?.()
     thread.hub = hub
+    network.current = current
   }
   thread.hub = world.hub
+  if (world.options.network !== null) network.current = simulatedNetwork
   outside.prepare()
   world.begin(fn)
   let standing = world.drive()
@@ -38,11 +43,14 @@ export function runWorld(
 
 async function goOnOutside(world: World, outside: Outside, patience: number, begun: Standing): Promise<void> {
   for (let standing = begun; standing !== 'over';) {
-    if (!(await outside.wait(world, patience))) {
+    if (standing === 'restless') {
+      world.isRestless = false
+      await outside.turn()
+    } else if (!(await outside.wait(world, patience))) {
       if (standing === 'outside') world.giveUpOutside()
       else {
         // Not even the first time: so the program has no promises that nobody waits for, none has to be feared again.
-        outside.isUnheard = world.uncontrolled.length === 0
+        outside.isUnheard = world.isClosed
         world.concludeStuck()
       }
     }

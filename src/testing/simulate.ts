@@ -2,7 +2,7 @@ import type { Returned } from '../scheduler/frames.js'
 import { thread } from '../scheduler/thread.js'
 import { SimulationFailure } from './failure.js'
 import { Marks } from './marks.js'
-import { checkFunction, checkOptions, makeStrategy, type SimulationOptions } from './options.js'
+import { checkFunction, checkOptions, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
 import { Outside } from './outside.js'
 import { Random, checkSeed } from './random.js'
 import { exclusively, runWorld } from './run-world.js'
@@ -74,6 +74,7 @@ function worldOptions(options: SimulateOptions): WorldOptions {
     autojump,
     cancel,
     globals,
+    network: networkOptions(options),
     maxSteps,
     check: options.check,
     detailed: true,

@@ -4,6 +4,7 @@ import { Timeout } from '../scheduler/timeout.js'
 import type { Due } from '../scheduler/timers.js'
 import type { Decision, Task } from './decision.js'
 import { drawDiagram, type Row } from './diagram.js'
+import { NamedTimer } from './named-timer.js'
 import type { Observer } from './observer.js'
 import { placeOf } from './place.js'
 import type { World } from './world.js'
@@ -48,7 +49,7 @@ export class Story implements Observer {
   }
 
   ringing(world: World, timer: Due): void {
-    this.addRow(world, '', `${this.nameOf(timer)} rings`)
+    this.addRow(world, '', timer instanceof NamedTimer ? timer.event : `${this.nameOf(timer)} rings`)
   }
 
   private addRow({ timeline: { now } }: World, who: string, text: string): void {
@@ -81,6 +82,7 @@ function endOf(greenlet: Greenlet): string {
 }
 
 function describeTimer(timer: Due): string {
+  if (timer instanceof NamedTimer) return `what is due (${timer.event})`
   const { argument } = timer as { argument?: unknown }
   return argument instanceof Timeout ? `the timeout of ${argument.milliseconds} ms` : 'a timer'
 }

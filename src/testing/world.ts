@@ -8,6 +8,7 @@ import { Decision, type Task } from './decision.js'
 import type { FailureKind } from './failure.js'
 import type { Marks } from './marks.js'
 import type { Describe, Observer } from './observer.js'
+import type { NetworkOptions } from './network/route.js'
 import type { Random } from './random.js'
 import { SimulatedHub } from './simulated-hub.js'
 import type { RunRecord, Strategy } from './strategy.js'
@@ -28,6 +29,8 @@ export interface WorldOptions {
   readonly autojump: boolean
   readonly cancel: boolean
   readonly globals: boolean
+  /** How its network behaves; `null` for the real one. */
+  readonly network: NetworkOptions | null
   readonly maxSteps: number
   readonly check: (() => void) | undefined
   /** Whether errors and reports have the stacks that make them readable; they cost more than all the rest. */
@@ -47,10 +50,10 @@ export interface Verdict {
 }
 
 /**
- * How far a run has come: it is `over`; it waits for the world `outside`; or it is `stuck`, unless something comes from
- * outside that nobody waits for.
+ * How far a run has come: it is `over`; it waits for the world `outside`; it is `stuck`, unless something comes from
+ * outside that nobody waits for; or it is `restless`: Node has something to do for it first.
  */
-export type Standing = 'over' | 'outside' | 'stuck'
+export type Standing = 'over' | 'outside' | 'stuck' | 'restless'
 
 class Callback implements Task {
   readonly id = 0
@@ -81,12 +84,18 @@ export class World {
   readonly settlers: WaitList<void> = new WaitList<void>()
   /** What greenlets waited for that is beyond the control of the simulation, in words. */
   readonly uncontrolled: string[] = []
+  /** Whether it has had nothing to do with the world outside so far. */
+  isClosed = true
   /** The greenlet that runs the simulated function. */
   main!: Greenlet
   /** The greenlet that ran last. */
   last: Greenlet | null = null
   /** Whether its greenlets are being run at the moment. */
   isDriving = false
+  /** Whether something was done since the last time whose consequences are Node's to tell of, a tick later. */
+  isRestless = false
+  /** How much is under way outside of which the platform does not tell. */
+  outsideWork = 0
   /** Called when something was made ready from outside, between two drives. */
   onWake: (() => void) | null = null
   private readonly ready: Task[] = []
@@ -179,6 +188,13 @@ export class World {
   /** One of `count` possibilities that the program asks for. */
   choose(count: number, describe: Describe): number {
     const choice = count === 1 ? 0 : this.choices.choose(count)
+    if (choice !== 0) this.options.observer?.chose(this, () => describe(choice))
+    return choice
+  }
+
+  /** The same, where the first is the rule and the others are the exceptions. */
+  chooseRarely(count: number, describe: Describe): number {
+    const choice = this.choices.rare(count)
     if (choice !== 0) this.options.observer?.chose(this, () => describe(choice))
     return choice
   }
@@ -280,7 +296,7 @@ export class World {
       if (this.ready.at(-1) === task) this.decision.yielded = task
     } else if (!wait.settled && wait.operation.isExternal()) {
       this.external.push(task)
-      this.uncontrolled.push(`"${task.name}" waits for ${wait.operation.describe()}`)
+      this.isClosed = false
     }
     // One that gave way was counted when it did.
     if (!wait?.settled) this.stepped(task)
@@ -328,13 +344,14 @@ export class World {
 
   private goOn(): Standing | undefined {
     const { later, timeline, settlers, main, hub } = this
+    if (this.isRestless) return 'restless'
     if (later.length > 0) {
       this.later = []
       this.ready.push(...later)
       return undefined
     }
     if (this.external.length > 0) this.external = this.external.filter(waitsOutside)
-    if (this.external.length > 0) return 'outside'
+    if (this.external.length > 0 || this.outsideWork > 0) return 'outside'
     if (settlers.size > 0) {
       settlers.drain((wait) => wait.resolve())
       return undefined
@@ -347,6 +364,29 @@ export class World {
     if (next === Infinity || next > this.endAt || !(next <= this.clockLimit || main.dead)) return 'stuck'
     timeline.jump()
     return undefined
+  }
+
+  /** The clock stands still until a promise is settled which nobody waits for in a way that can be seen. */
+  async during(work: Promise<unknown>): Promise<void> {
+    this.outsideWork++
+    try {
+      await work
+    } finally {
+      this.outsideWork--
+    }
+  }
+
+  /** Node has something to tell before the clock may move. */
+  disturb(): void {
+    this.isRestless = true
+    this.isClosed = false
+  }
+
+  /** Something real is under way for which greenlets wait. */
+  noteUncontrolled(): void {
+    for (const { name, wait } of this.external) {
+      if (wait !== null) this.uncontrolled.push(`"${name}" waits for ${wait.operation.describe()}`)
+    }
   }
 
   /** Goes on although greenlets wait for the world outside: nothing there could wake them. */

@@ -1,0 +1,78 @@
+import { Duplex } from 'node:stream'
+import type { SimulatedNetwork } from './simulated-network.js'
+import { SimulatedSocket } from './simulated-socket.js'
+
+/** How undici, on which Node's `fetch` stands, asks for a connection. */
+interface ConnectRequest {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port: string
+}
+type Connected = (error: unknown, socket?: Duplex) => void
+type Agent = new (options: { connect: (request: ConnectRequest, connected: Connected) => void }) => object
+
+const dispatchers = new WeakMap<SimulatedNetwork, object>()
+let warmedUp: Promise<void> | undefined
+let isWarm = false
+
+/** What has `fetch` connect over a simulated network; a promise of it the first time. */
+export function dispatcherOf(network: SimulatedNetwork): object | Promise<object> {
+  let dispatcher = dispatchers.get(network)
+  if (dispatcher === undefined) {
+    dispatcher = new (findAgent())({
+      connect: (request, connected) => {
+        connect(network, request, connected)
+      },
+    })
+    dispatchers.set(network, dispatcher)
+  }
+  return isWarm ? dispatcher : warm(network, dispatcher)
+}
+
+// undici compiles its parser when it is first used, in a thread of its own. Nothing says that this is under way, so the
+// clock would not wait for it, and the first fetch of a process would be another one than all that follow.
+async function warm({ world }: SimulatedNetwork, dispatcher: object): Promise<object> {
+  warmedUp ??= warmUp()
+  await world.during(warmedUp)
+  isWarm = true
+  return dispatcher
+}
+
+async function warmUp(): Promise<void> {
+  const peer = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, written) => {
+      peer.push('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n')
+      written()
+    },
+  })
+  const dispatcher = new (findAgent())({
+    connect: (_request, connected) => {
+      connected(null, peer)
+    },
+  })
+  await fetch('http://localhost/', { dispatcher } as RequestInit)
+}
+
+function connect(network: SimulatedNetwork, { protocol, hostname, port }: ConnectRequest, connected: Connected): void {
+  if (protocol !== 'http:') {
+    connected(new TypeError(`fetch in a simulation speaks plain HTTP only, and not ${protocol}//`))
+    return
+  }
+  const socket = new SimulatedSocket(network, {})
+  socket.once('error', connected)
+  socket.connect({ host: hostname, port: port === '' ? 80 : Number(port) })
+  socket.once('connect', () => {
+    socket.off('error', connected)
+    connected(null, socket)
+  })
+}
+
+// Node does not export undici. The dispatcher that its `fetch` uses by default is made by the first call, and is where
+// the class can be had from.
+function findAgent(): Agent {
+  const key = Symbol.for('undici.globalDispatcher.1')
+  const globals = globalThis as unknown as Record<symbol, object | undefined>
+  if (globals[key] === undefined) void fetch('data:,').catch(() => undefined)
+  return globals[key]!.constructor as Agent
+}

@@ -1,0 +1,289 @@
+import { isIP, type AddressInfo, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
+import { call } from '../../scheduler/call.js'
+import type { Returned } from '../../scheduler/frames.js'
+import type { Greenlet } from '../../scheduler/greenlet.js'
+import { GreenletLocal } from '../../scheduler/greenlet-local.js'
+import { spawn } from '../../scheduler/spawn.js'
+import { NamedTimer } from '../named-timer.js'
+import type { World } from '../world.js'
+import { lookupError, systemError } from './errors.js'
+import type { Behaviour, NetworkOptions, Route } from './route.js'
+import { SimulatedSocket, type Connector, type Endpoint } from './simulated-socket.js'
+import { HERE, Topology } from './topology.js'
+
+/** For how many milliseconds a connection is tried before the system gives up, as Linux does. */
+const CONNECT_TIMEOUT = 127_000
+/** The first port that is given to those who ask for none. */
+const FIRST_PORT = 49_152
+
+const defaults: Behaviour = {
+  latency: [1, 10],
+  bandwidth: Infinity,
+  window: 65_536,
+  shortReads: true,
+  resets: false,
+  refusals: false,
+  lookupFailures: false,
+}
+
+/** The host on which a greenlet runs; those that it spawns run there too. */
+const currentHost = new GreenletLocal<string>({ inherit: true })
+
+/** One line of `network().netstat()`. */
+export interface NetstatEntry {
+  readonly host: string
+  readonly state: 'listening' | 'connecting' | 'connected'
+  /** Address and port: `10.0.0.2:80`. */
+  readonly local: string
+  /** The other end of a connection. */
+  readonly remote: string | undefined
+}
+
+/** A named host of a simulated network. */
+export interface NetworkHost {
+  readonly name: string
+  readonly address: string
+  /** Starts a greenlet there: what it, and those that it spawns, listen at and connect from is that host. */
+  spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>>
+}
+
+/**
+ * The network of a simulation: `connect`, `listen`, `fetch` and all servers run on it. Messages take a latency that the
+ * schedule chooses, connections keep their order within themselves and not among each other, and all that can happen to
+ * a network can be made to happen.
+ */
+export class SimulatedNetwork implements Connector {
+  private readonly options: Behaviour
+  private readonly topology: Topology
+  private readonly listeners = new Map<string, Listening>()
+  private readonly sockets = new Set<SimulatedSocket>()
+  private readonly limits = new Map<SimulatedSocket, NamedTimer>()
+  private readonly failingNames = new Map<string, string>()
+  private ports = FIRST_PORT
+
+  constructor(
+    readonly world: World,
+    options: NetworkOptions,
+  ) {
+    this.options = withDefaults(options)
+    this.topology = new Topology(world, this.options)
+  }
+
+  // ---- What tests use
+
+  /** A host of that name, the same for the same name. `localhost` is where greenlets run that are on no other. */
+  host(name: string): NetworkHost {
+    const address = this.topology.add(name)
+    return {
+      name,
+      address,
+      spawn: (fn, ...args) => {
+        const greenlet = spawn(function* () {
+          currentHost.set(name)
+          return yield* call(fn, ...args)
+        })
+        greenlet.name = fn.name === '' ? name : `${fn.name} on ${name}`
+        return greenlet
+      },
+    }
+  }
+
+  /**
+   * Cuts two hosts, or one from all others, off from each other: new connections time out, and what is sent over those
+   * that stand arrives only after {@link SimulatedNetwork.heal}.
+   */
+  partition(a: string, b?: string): void {
+    this.topology.partition(a, b, true)
+  }
+
+  /** Ends a partition. */
+  heal(a: string, b?: string): void {
+    this.topology.partition(a, b, false)
+  }
+
+  /** Holds everything back that is sent from one host to another, until {@link SimulatedNetwork.release}. */
+  hold(from: string, to: string): void {
+    this.topology.hold(from, to, true)
+  }
+
+  /** Sends on what was held back. */
+  release(from: string, to: string): void {
+    this.topology.hold(from, to, false)
+  }
+
+  /** A host is gone, without a word to anybody: its connections are half open from now on, for ever. */
+  vanish(name: string): void {
+    this.topology.vanish(name)
+  }
+
+  /** From now on looking up that name fails; with `undefined` not any more. */
+  failLookup(name: string, code: string | undefined = 'ENOTFOUND'): void {
+    if (code === undefined) this.failingNames.delete(name)
+    else this.failingNames.set(name, code)
+  }
+
+  /** All sockets that are open, on all hosts or on one: for a test that there are none left. */
+  netstat(host?: string): NetstatEntry[] {
+    const listening = Array.from(this.listeners.values(), ({ endpoint }) => entry(endpoint, 'listening'))
+    const connections = Array.from(this.sockets, ({ local, remote, connecting }) =>
+      entry(local!, connecting ? 'connecting' : 'connected', remote),
+    )
+    return [...listening, ...connections].filter((each) => host === undefined || each.host === host)
+  }
+
+  // ---- What sockets and servers use
+
+  listen(server: Server, options: ListenOptions): void {
+    const host = here()
+    const { host: name = HERE, port = 0, path } = options
+    const isElsewhere = this.topology.find(isAny(name) ? HERE : name, host) !== host
+    const local = { host, address: this.topology.addressOf(host), port }
+    const endpoint = port === 0 && path === undefined ? { ...local, port: this.ports++ } : local
+    const key = path ?? keyOf(endpoint)
+    this.soon(`${host} listens at ${key}`, () => {
+      if (isElsewhere || this.listeners.has(key)) {
+        const { address, port: taken } = endpoint
+        const details = { address: isElsewhere ? name : address, port: taken }
+        server.emit('error', systemError(isElsewhere ? 'EADDRNOTAVAIL' : 'EADDRINUSE', 'listen', details))
+        return
+      }
+      this.listeners.set(key, { server, endpoint })
+      const info: AddressInfo = { address: endpoint.address, family: 'IPv4', port: endpoint.port }
+      Object.assign(server, {
+        address: () => path ?? info,
+        close: (callback?: () => void) => {
+          this.listeners.delete(key)
+          callback?.()
+          return server
+        },
+      })
+      server.emit('listening')
+    })
+  }
+
+  connect(socket: SimulatedSocket, options: SocketConnectOpts): void {
+    const from = here()
+    socket.local = { host: from, address: this.topology.addressOf(from), port: this.ports++ }
+    this.sockets.add(socket)
+    const path = (options as { path?: string }).path
+    const { host: name = HERE, port = 0 } = options as { host?: string; port?: number }
+    this.soon(`${from} looks up ${name}`, () => {
+      if (socket.destroyed) return
+      const to = path === undefined ? this.lookUp(socket, name, from) : from
+      if (to === undefined) return
+      const address = this.topology.addressOf(to)
+      this.approach(socket, path ?? keyOf({ address, port }), { host: to, address, port })
+    })
+  }
+
+  // The other side is asked, and its answer takes its time too.
+  private approach(socket: SimulatedSocket, key: string, remote: Endpoint): void {
+    const local = socket.local!
+    const there = this.topology.route(local.host, remote.host)
+    const back = this.topology.route(remote.host, local.host)
+    const limit = new NamedTimer(`the system gives up connecting to ${key}`, () => {
+      socket.failed(systemError('ETIMEDOUT', 'connect', { address: remote.address, port: remote.port }))
+    })
+    this.world.startTimer(limit, CONNECT_TIMEOUT)
+    this.limits.set(socket, limit)
+    const refuse = (): void => {
+      back.deliver(() => {
+        if (!socket.destroyed) {
+          socket.failed(systemError('ECONNREFUSED', 'connect', { address: remote.address, port: remote.port }))
+        }
+      })
+    }
+    there.deliver(() => {
+      const listening = this.listeners.get(key)
+      if (listening === undefined || this.refuses(remote)) {
+        refuse()
+        return
+      }
+      const peer = this.accept(listening.server, socket, there, back, remote)
+      back.deliver(() => {
+        this.stopLimit(socket)
+        if (socket.destroyed) peer.receivedReset()
+        else socket.established()
+      })
+    })
+  }
+
+  private accept(
+    server: Server,
+    socket: SimulatedSocket,
+    there: Route,
+    back: Route,
+    remote: Endpoint,
+  ): SimulatedSocket {
+    const peer = new SimulatedSocket(this, { allowHalfOpen: true })
+    this.sockets.add(peer)
+    socket.join(peer, there, socket.local!, remote)
+    peer.join(socket, back, remote, socket.local!)
+    this.world.disturb()
+    server.emit('connection', peer)
+    return peer
+  }
+
+  private refuses({ host }: Endpoint): boolean {
+    return this.options.refusals && this.world.chooseRarely(2, () => `${host} refuses a connection`) === 1
+  }
+
+  private lookUp(socket: SimulatedSocket, name: string, from: string): string | undefined {
+    const host = this.topology.find(name, from)
+    const code = this.failingNames.get(name) ?? (host === undefined ? 'ENOTFOUND' : undefined)
+    if (code === undefined && !this.lookupFails(name)) return host
+    socket.failed(lookupError(code ?? 'EAI_AGAIN', name))
+    return undefined
+  }
+
+  private lookupFails(name: string): boolean {
+    if (!this.options.lookupFailures || isIP(name) !== 0) return false
+    return this.world.chooseRarely(2, () => `looking up ${name} fails`) === 1
+  }
+
+  closed(socket: SimulatedSocket): void {
+    this.sockets.delete(socket)
+    this.stopLimit(socket)
+  }
+
+  private stopLimit(socket: SimulatedSocket): void {
+    const limit = this.limits.get(socket)
+    if (limit !== undefined) this.world.timeline.stop(limit)
+    this.limits.delete(socket)
+  }
+
+  private soon(event: string, callback: () => void): void {
+    const timer = new NamedTimer(event, () => {
+      this.world.disturb()
+      callback()
+    })
+    this.world.startTimer(timer, 0)
+  }
+}
+
+interface Listening {
+  readonly server: Server
+  readonly endpoint: Endpoint
+}
+
+function here(): string {
+  return currentHost.get() ?? HERE
+}
+
+/** Whether it stands for all interfaces of a host. */
+function isAny(name: string): boolean {
+  return name === '0.0.0.0' || name === '::'
+}
+
+function keyOf({ address, port }: { address: string; port: number }): string {
+  return `${address}:${port}`
+}
+
+function entry(local: Endpoint, state: NetstatEntry['state'], remote?: Endpoint): NetstatEntry {
+  return { host: local.host, state, local: keyOf(local), remote: remote === undefined ? undefined : keyOf(remote) }
+}
+
+function withDefaults(options: NetworkOptions): Behaviour {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...(Object.fromEntries(given) as Partial<Behaviour>) }
+}
