@@ -7,12 +7,12 @@ import {
 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { misuse } from '../scheduler/errors.js'
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
 import { shakeHands, type ClientTLSOptions } from './handshake.js'
-import { network } from './network.js'
+import { NetworkOperation, network } from './network.js'
 import { classify } from './socket-errors.js'
 import { Socket } from './socket.js'
 
@@ -83,7 +83,7 @@ function tlsOptions({ tls, host }: ConnectOptions): ClientTLSOptions | undefined
   return { host: name, ...(isIP(name) === 0 ? { servername: name } : {}), ...(tls === true ? {} : tls) }
 }
 
-class Connect extends Operation<Socket> {
+class Connect extends NetworkOperation<Socket> {
   private readonly target: ConnectOptions
 
   constructor(options: ConnectOptions) {

@@ -1,9 +1,10 @@
-import { Operation, type Wait } from '../scheduler/operation.js'
+import type { Operation, Wait } from '../scheduler/operation.js'
 import type { Timeout } from '../scheduler/timeout.js'
 import { Exchange } from './exchange.js'
 import { explain } from './fetch-error.js'
 import { signalOf, startFetch } from './start-fetch.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
+import { NetworkOperation } from './network.js'
 
 /** What {@link fetch} takes: all that Node's does, and a limit. */
 export interface FetchOptions extends RequestInit {
@@ -31,7 +32,7 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Opera
   return new Fetch(input, init)
 }
 
-class Fetch extends Operation<GreenResponse> {
+class Fetch extends NetworkOperation<GreenResponse> {
   private readonly init: FetchOptions
 
   constructor(
@@ -57,10 +58,6 @@ class Fetch extends Operation<GreenResponse> {
 
   override undoWait(wait: Wait<GreenResponse>): void {
     this.cancelWait(wait)
-  }
-
-  override isExternal(): boolean {
-    return true
   }
 
   override describe(): string {

@@ -1,7 +1,8 @@
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { Chunks } from './chunks.js'
 import type { Exchange } from './exchange.js'
 import { explain } from './fetch-error.js'
+import { NetworkOperation } from './network.js'
 
 type BodyMethod = 'arrayBuffer' | 'blob' | 'bytes' | 'formData' | 'json' | 'text'
 
@@ -109,7 +110,7 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | typeof Symb
     },
   }
 
-class ReadBody<T> extends Operation<T> {
+class ReadBody<T> extends NetworkOperation<T> {
   constructor(
     private readonly response: GreenResponse,
     private readonly method: BodyMethod,
@@ -130,10 +131,6 @@ class ReadBody<T> extends Operation<T> {
 
   cancelWait(wait: Wait<T>): void {
     origins.get(this.response)!.exchange.giveUp(wait)
-  }
-
-  override isExternal(): boolean {
-    return true
   }
 
   override describe(): string {

@@ -4,13 +4,13 @@ import { checkDuration } from '../scheduler/duration.js'
 import { Deque } from '../scheduler/deque.js'
 import { misuse } from '../scheduler/errors.js'
 import type { Coroutine } from '../scheduler/frames.js'
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { idle } from '../scheduler/sleep.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { watchDescriptors } from './descriptors.js'
-import { network } from './network.js'
+import { NetworkOperation, network } from './network.js'
 import { ClosedError } from './socket-errors.js'
 import { Socket } from './socket.js'
 import type { WorkSource, WorkStats } from './work-source.js'
@@ -296,7 +296,7 @@ function checkBacklog(backlog = BACKLOG): number {
   throw misuse(new RangeError(`listen: { backlog } must be a whole number from 1, got ${show(backlog)}`))
 }
 
-class Listen extends Operation<Listener> {
+class Listen extends NetworkOperation<Listener> {
   private readonly target: ListenOptions
 
   constructor(options: ListenOptions) {
@@ -324,7 +324,7 @@ class Listen extends Operation<Listener> {
   }
 }
 
-class Accept extends Operation<Socket> {
+class Accept extends NetworkOperation<Socket> {
   constructor(
     private readonly listener: Listener,
     options: WaitOptions | undefined,

@@ -1,4 +1,12 @@
 import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
+import { Operation } from '../scheduler/operation.js'
+
+/** A wait for what happens on the network: the world outside, unless that is simulated. @internal */
+export abstract class NetworkOperation<T> extends Operation<T> {
+  override isExternal(): boolean {
+    return !network.current.isSimulated
+  }
+}
 
 /** What connections are made of. A simulation puts another one in place of Node's. @internal */
 export interface Network {

@@ -1,7 +1,8 @@
 import { ConcurrentUseError } from '../scheduler/errors.js'
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import { ByteQueue } from './byte-queue.js'
 import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
+import { NetworkOperation } from './network.js'
 
 /** Where a {@link ReadSide} gets its bytes. */
 export interface ByteSource {
@@ -118,7 +119,7 @@ export class ReadSide {
 }
 
 /** A way of reading: how much it takes, and what it makes of it. @internal */
-export abstract class ReadOperation<T> extends Operation<T> {
+export abstract class ReadOperation<T> extends NetworkOperation<T> {
   constructor(
     protected readonly side: ReadSide,
     options?: WaitOptions,

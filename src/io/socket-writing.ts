@@ -1,6 +1,7 @@
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { ClosedError, type Failure } from './socket-errors.js'
+import { NetworkOperation } from './network.js'
 
 /**
  * How much is handed to Node at a time. The kernel takes what it has room for, and TLS makes an encrypted copy of each
@@ -147,7 +148,7 @@ export class WriteSide {
 }
 
 /** @internal */
-export class SendAll extends Operation<void> {
+export class SendAll extends NetworkOperation<void> {
   constructor(
     private readonly side: WriteSide,
     readonly data: Uint8Array,
@@ -170,7 +171,7 @@ export class SendAll extends Operation<void> {
 }
 
 /** @internal */
-export class Shutdown extends Operation<void> {
+export class Shutdown extends NetworkOperation<void> {
   constructor(private readonly side: WriteSide) {
     super()
   }

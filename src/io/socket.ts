@@ -1,12 +1,13 @@
 import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
 import { Transport } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
+import { NetworkOperation } from './network.js'
 
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
@@ -255,7 +256,7 @@ export class Socket {
   }
 }
 
-class Closed extends Operation<void> {
+class Closed extends NetworkOperation<void> {
   constructor(private readonly transport: Transport) {
     super()
   }

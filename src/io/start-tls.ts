@@ -1,13 +1,14 @@
 import type { TLSSocket } from 'node:tls'
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import { shakeHands, type ClientTLSOptions, type ServerTLSOptions } from './handshake.js'
 import type { Socket } from './socket.js'
+import { NetworkOperation } from './network.js'
 
 /** What {@link Socket.startTLS} takes. */
 export type StartTLSOptions = (ClientTLSOptions | ServerTLSOptions) & WaitOptions
 
 /** @internal */
-export class StartTLS extends Operation<Socket> {
+export class StartTLS extends NetworkOperation<Socket> {
   constructor(
     private readonly socket: Socket,
     private readonly tls: StartTLSOptions,

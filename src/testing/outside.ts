@@ -7,6 +7,8 @@ const { setTimeout, process } = globalThis as unknown as {
   process?: { getActiveResourcesInfo?: () => string[] }
 }
 
+/** So many turns are enough for what is done in several, one after the other. */
+const MOST_TURNS = 10
 /** How often, in milliseconds, it is looked whether something real is still under way. */
 const POLL = 2
 /** For how many milliseconds something that was begun is waited for although nothing seems to be under way any more. */
@@ -31,7 +33,7 @@ export class Outside {
 
   /** Lets everything happen that needs no more than a turn of the platform's loop. */
   async turn(): Promise<void> {
-    await turn()
+    for (let count = 0; count === 0 || (count < MOST_TURNS && hasImmediates()); count++) await turn()
   }
 
   /** Lets the world outside have its turn. @returns whether it brought anything. */
@@ -84,4 +86,8 @@ async function pause(): Promise<void> {
     setTimeout(resolve, POLL)
   })
   await turn()
+}
+
+function hasImmediates(): boolean {
+  return process?.getActiveResourcesInfo?.().includes('Immediate') === true
 }

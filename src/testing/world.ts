@@ -1,5 +1,7 @@
+import { NetworkOperation } from '../io/network.js'
 import { Greenlet } from '../scheduler/greenlet.js'
 import type { Hub } from '../scheduler/hub.js'
+import type { Operation } from '../scheduler/operation.js'
 import { thread } from '../scheduler/thread.js'
 import type { Due } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'
@@ -106,8 +108,11 @@ export class World {
   private holdEndsAt = 0
   private later: Task[] = []
   private external: Greenlet[] = []
+  private isResigned = false
   private readonly stepsOf: number[] = []
   private readonly parentOf: number[] = []
+  /** How many timers have rung since a greenlet made a step. */
+  private moves = 0
   private next: Task | Due | null = null
   private nextRings = false
   private slownessLeft: number
@@ -274,6 +279,8 @@ export class World {
     if (this.next === null && !this.decide(null)) return this.goOn()
     const { next } = this
     this.next = null
+    this.isResigned = false
+    if (++this.moves > this.options.maxSteps) this.fail('livelock')
     if (this.nextRings) this.ring(next as Due)
     else this.run(next as Task)
     return undefined
@@ -294,13 +301,17 @@ export class World {
     const { wait } = task
     if (wait === null) {
       if (this.ready.at(-1) === task) this.decision.yielded = task
-    } else if (!wait.settled && wait.operation.isExternal()) {
-      this.external.push(task)
-      this.isClosed = false
-    }
+    } else if (!wait.settled) this.noteWait(task, wait.operation)
     // One that gave way was counted when it did.
     if (!wait?.settled) this.stepped(task)
     if (task === this.main && task.dead && !task.successful) this.failWith(task.error)
+  }
+
+  private noteWait(greenlet: Greenlet, operation: Operation<unknown>): void {
+    if (operation.isExternal()) {
+      this.external.push(greenlet)
+      this.isClosed = false
+    } else if (operation instanceof NetworkOperation) this.disturb()
   }
 
   // A greenlet has come to a wait, or to its end.
@@ -308,6 +319,7 @@ export class World {
     const { options, stepsOf, choices } = this
     const { id } = greenlet
     this.steps++
+    this.moves = 0
     this.last = greenlet
     stepsOf[id] = (stepsOf[id] ?? 0) + 1
     if (stepsOf[id] === 1) this.parentOf[id] = greenlet.parent?.id ?? 0
@@ -351,7 +363,7 @@ export class World {
       return undefined
     }
     if (this.external.length > 0) this.external = this.external.filter(waitsOutside)
-    if (this.external.length > 0 || this.outsideWork > 0) return 'outside'
+    if (!this.isResigned && (this.external.length > 0 || this.outsideWork > 0)) return 'outside'
     if (settlers.size > 0) {
       settlers.drain((wait) => wait.resolve())
       return undefined
@@ -389,9 +401,9 @@ export class World {
     }
   }
 
-  /** Goes on although greenlets wait for the world outside: nothing there could wake them. */
+  /** Goes on although greenlets wait for the world outside: nothing that was done so far will wake them. */
   giveUpOutside(): void {
-    this.external = []
+    this.isResigned = true
   }
 
   /** Lets a clock that does not jump by itself move on for so many milliseconds. */

@@ -31,9 +31,9 @@ const reads: Record<string, (socket: Socket) => Operation<unknown>> = {
 }
 
 /** What every stream has to do, whatever it runs over. */
-export function conformance({ name, pair, tellsOfReset }: Medium): void {
+export function conformance({ name, pair, tellsOfReset, run = greenTest }: Medium): void {
   const test = (behaviour: string, body: (near: Socket, far: Socket) => Coroutine<unknown>): void => {
-    greenTest(`${name}: ${behaviour}`, function* () {
+    run(`${name}: ${behaviour}`, function* () {
       const [near, far] = yield* pair()
       const listeners = countListeners(near)
       try {

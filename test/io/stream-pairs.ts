@@ -11,6 +11,8 @@ export interface Medium {
   readonly tellsOfReset: boolean
   /** Both ends of a new connection. */
   pair: () => Coroutine<[Socket, Socket]>
+  /** Makes a test of a body; in a greenlet of this process, unless given. */
+  run?: (name: string, body: () => Coroutine<unknown>) => void
 }
 
 function* openPair(listening: ListenOptions, connecting: ConnectOptions): Coroutine<[Socket, Socket]> {

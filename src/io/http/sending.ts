@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { Operation, type Wait } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/operation.js'
+import { NetworkOperation } from '../network.js'
 
 /** Waits until the client has taken enough for more to be written. @internal */
-export class Drain extends Operation<void> {
+export class Drain extends NetworkOperation<void> {
   constructor(private readonly response: ServerResponse) {
     super()
   }
@@ -22,17 +23,13 @@ export class Drain extends Operation<void> {
     this.response.off('drain', wait.detail as () => void)
   }
 
-  override isExternal(): boolean {
-    return true
-  }
-
   override describe(): string {
     return 'the client to take the response'
   }
 }
 
 /** Waits until somebody has ended the response, or the client has left. @internal */
-export class Ended extends Operation<void> {
+export class Ended extends NetworkOperation<void> {
   constructor(private readonly response: ServerResponse) {
     super()
   }
@@ -50,10 +47,6 @@ export class Ended extends Operation<void> {
 
   cancelWait(wait: Wait<void>): void {
     this.response.off('close', wait.detail as () => void)
-  }
-
-  override isExternal(): boolean {
-    return true
   }
 
   override describe(): string {

@@ -116,9 +116,9 @@ export class SimulatedNetwork implements Connector {
     this.topology.vanish(name)
   }
 
-  /** From now on looking up that name fails; with `undefined` not any more. */
-  failLookup(name: string, code: string | undefined = 'ENOTFOUND'): void {
-    if (code === undefined) this.failingNames.delete(name)
+  /** From now on looking up that name fails, with this `code`; with `null` not any more. */
+  failLookup(name: string, code: string | null = 'ENOTFOUND'): void {
+    if (code === null) this.failingNames.delete(name)
     else this.failingNames.set(name, code)
   }
 

@@ -181,6 +181,11 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
     this.destroy(systemError('ECONNRESET', 'read'))
   }
 
+  brokenOff(): void {
+    this.peer!.receivedReset()
+    this.receivedReset()
+  }
+
   private answerWithReset(): void {
     const { peer } = this
     if (peer === undefined || peer.destroyed) return

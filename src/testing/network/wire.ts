@@ -7,8 +7,10 @@ export interface Receiver {
   received(bytes: Buffer): void
   /** The end of the stream has arrived. */
   receivedEnd(): void
-  /** The other side, or the network, has broken the connection off. */
+  /** The other side has broken the connection off. */
   receivedReset(): void
+  /** The network has broken the connection off, for both sides. */
+  brokenOff(): void
 }
 
 interface Write {
@@ -116,7 +118,7 @@ export class Wire {
       return
     }
     if (parcel instanceof Buffer) {
-      if (route.breaksOff()) receiver.receivedReset()
+      if (route.breaksOff()) receiver.brokenOff()
       else receiver.received(parcel)
       return
     }
