@@ -1,8 +1,9 @@
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import type { Datagram, DatagramSocket } from './datagram-socket.js'
+import { OutsideOperation } from './network.js'
 
 /** `bind` and `connect`: both end with an event, and neither can be taken back. @internal */
-export class Start<S extends DatagramSocket> extends Operation<S> {
+export class Start<S extends DatagramSocket> extends OutsideOperation<S> {
   constructor(
     private readonly socket: S,
     private readonly name: string,
@@ -30,7 +31,7 @@ export class Start<S extends DatagramSocket> extends Operation<S> {
 }
 
 /** @internal */
-export class Receive<T> extends Operation<T> {
+export class Receive<T> extends OutsideOperation<T> {
   constructor(
     private readonly socket: DatagramSocket,
     private readonly name: string,
@@ -58,7 +59,7 @@ export class Receive<T> extends Operation<T> {
 }
 
 /** @internal */
-export class Send extends Operation<void> {
+export class Send extends OutsideOperation<void> {
   constructor(
     private readonly socket: DatagramSocket,
     private readonly name: string,

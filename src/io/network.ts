@@ -1,6 +1,13 @@
 import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
 import { Operation } from '../scheduler/operation.js'
 
+/** A wait for the world outside, from which no simulation takes it. @internal */
+export abstract class OutsideOperation<T> extends Operation<T> {
+  override isExternal(): boolean {
+    return true
+  }
+}
+
 /** A wait for what happens on the network: the world outside, unless that is simulated. @internal */
 export abstract class NetworkOperation<T> extends Operation<T> {
   override isExternal(): boolean {

@@ -1,6 +1,7 @@
-import { Operation, type Wait, type WaitOptions } from '../scheduler/operation.js'
+import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { classify } from './socket-errors.js'
+import { OutsideOperation } from './network.js'
 
 /** How an answer comes. */
 export type Answer<T> = (error: Error | null, value?: T) => void
@@ -13,7 +14,7 @@ export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
  * nobody waits for it any more. What has been answered is not kept: that is the business of a cache.
  * @internal
  */
-export class SharedQuery<T> extends Operation<T> {
+export class SharedQuery<T> extends OutsideOperation<T> {
   /**
    * @param key what makes two questions the same.
    * @param ask called for the first of those who share it.
