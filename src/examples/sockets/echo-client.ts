@@ -9,9 +9,9 @@ import { connect, each, run } from 'gvent'
 
 await run(function* main() {
   const socket = yield* connect({ host: '127.0.0.1', port: Number(process.argv[2] ?? 6000) })
-  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' })
+  const lines = createInterface({ input: process.stdin })
   try {
-    lines.prompt()
+    process.stdout.write('> ')
     for (const next of each(lines)) {
       const line = yield* next
       if (line.done) break
@@ -24,7 +24,7 @@ await run(function* main() {
         }
         console.log(`Received from server: ${reply.toString()}`)
       }
-      lines.prompt()
+      process.stdout.write('> ')
     }
   } finally {
     lines.close()
