@@ -8,25 +8,41 @@ export interface Intake {
 
 const intake = Symbol('gvent.intake')
 
+/** Whether a connection has a buffer of its own that counts. */
+const owning = Symbol('gvent.owning')
+
 interface Tapped extends NodeSocket {
   [intake]?: Intake | undefined
+  [owning]?: boolean
   [slot: symbol]: unknown
   _handle?: { useUserBuffer?: (buffer: Buffer) => void } | null
 }
 
-/** As large as the buffer that Node would allocate for each read. */
-const shared = Buffer.allocUnsafeSlow(65536)
+/** As much as Node reads at a time. */
+const SIZE = 65536
+/** What is longer is given out as it is; what is shorter is copied, and its buffer used again. */
+const LONG = 32768
+/** How many connections may have a buffer of their own, in which the next long read will be. */
+const MOST_OWNERS = 64
+
+/** Into which all connections read that have no buffer of their own. */
+const shared = Buffer.allocUnsafeSlow(SIZE)
+let owners = 0
+/** Into which the connection that has just read is to read the next time; `undefined` for the same as before. */
+let next: Buffer | undefined
 const slots = findSlots()
 
 /**
  * Sends all that `node` reads to `receiver`, past the buffers and events of its Readable half, which cost as much again
  * as the read itself. `node._read()` makes it read, as it does for the Readable; `false` from the receiver stops it.
  *
- * There are two ways in. The cheap one is the buffer that `net.connect({ onread })` takes: one for all sockets, out of
- * which each read is copied. Node allocates, shrinks and wraps 64 KiB for each read otherwise: an echo of 64 bytes
- * costs 20 % more. Node offers it for connections that it opens only; those that a server accepts have the same slots,
- * and they are found by looking where Node puts a buffer. If that fails one day, or the stream stands on no handle of
- * the system, what is read comes through `push`, which is how any stream is filled.
+ * There are two ways in. The cheap one is the buffer that `net.connect({ onread })` takes. Node allocates, shrinks and
+ * wraps 64 KiB for each read otherwise; to copy short ones out of a buffer that all connections share makes an echo of
+ * 64 bytes 10 % cheaper. To copy long ones would cost a quarter of the throughput of a stream, so they are given out in
+ * their buffer, and the connection gets another one: as long as its reads are long, and for as many connections as may
+ * have one lying idle. Node offers `onread` for connections that it opens only; those that a server accepts have the
+ * same slots, and they are found by looking where Node puts its options. If that fails one day, or the stream stands on
+ * no handle of the system, what is read comes through `push`, which is how any stream is filled.
  *
  * @internal
  */
@@ -34,23 +50,58 @@ export function tap(node: NodeSocket, receiver: Intake): void {
   const tapped = node as Tapped
   tapped[intake] = receiver
   const handle = tapped._handle
-  if (slots !== undefined && typeof handle?.useUserBuffer === 'function') {
+  if (slots !== undefined && !node.connecting && typeof handle?.useUserBuffer === 'function') {
     tapped[slots.buffer] = shared
     tapped[slots.callback] = onRead
+    tapped[slots.nextBuffer] = takeNext
     handle.useUserBuffer(shared)
   } else tapped.push = onPush
 }
 
-/** Sends what `node` reads from now on to its Readable half again. @internal */
+/** Sends what `node` reads from now on to its Readable half again; or nowhere, when it is closed. @internal */
 export function untap(node: NodeSocket): void {
   const tapped = node as Tapped
   tapped[intake] = undefined
+  disown(tapped)
 }
 
 function onRead(this: Tapped, size: number, buffer: Buffer): boolean {
+  const isLong = size >= LONG
+  const isOwn = buffer !== shared
+  const chunk = isLong && isOwn ? buffer.subarray(0, size) : copy(buffer, size)
+  const goOn = deliver(this, chunk)
+  if (isLong && goOn && own(this)) next = Buffer.allocUnsafeSlow(SIZE)
+  else if (isOwn) {
+    disown(this)
+    next = shared
+  }
+  return goOn
+}
+
+function copy(buffer: Buffer, size: number): Buffer {
   const chunk = Buffer.allocUnsafe(size)
   buffer.copy(chunk, 0, 0, size)
-  return deliver(this, chunk)
+  return chunk
+}
+
+function own(node: Tapped): boolean {
+  if (node[owning]) return true
+  if (owners === MOST_OWNERS || node[intake] === undefined) return false
+  owners++
+  return (node[owning] = true)
+}
+
+function disown(node: Tapped): void {
+  if (!node[owning]) return
+  owners--
+  node[owning] = false
+}
+
+// Node asks for it right after each read.
+function takeNext(): Buffer | undefined {
+  const buffer = next
+  next = undefined
+  return buffer
 }
 
 function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
@@ -68,11 +119,16 @@ function deliver(node: Tapped, chunk: Buffer): boolean {
   return receiver === undefined ? NodeSocket.prototype.push.call(node, chunk) : receiver.arrived(chunk)
 }
 
-function findSlots(): { buffer: symbol; callback: symbol } | undefined {
+function findSlots(): { buffer: symbol; nextBuffer: symbol; callback: symbol } | undefined {
   const callback = (): boolean => true
-  const probe = new NodeSocket({ onread: { buffer: shared, callback } } as object) as Tapped
-  const symbols = Object.getOwnPropertySymbols(probe)
-  const buffer = symbols.find((symbol) => probe[symbol] === shared)
-  const back = symbols.find((symbol) => probe[symbol] === callback)
-  return buffer === undefined || back === undefined ? undefined : { buffer, callback: back }
+  const makeBuffer = (): Buffer => shared
+  const find = (options: object, value: unknown): symbol | undefined => {
+    const probe = new NodeSocket({ onread: options } as object) as Tapped
+    return Object.getOwnPropertySymbols(probe).find((symbol) => probe[symbol] === value)
+  }
+  const buffer = find({ buffer: shared, callback }, shared)
+  const nextBuffer = find({ buffer: makeBuffer, callback }, makeBuffer)
+  const back = find({ buffer: shared, callback }, callback)
+  if (buffer === undefined || nextBuffer === undefined || back === undefined) return undefined
+  return { buffer, nextBuffer, callback: back }
 }

@@ -33,10 +33,15 @@ export class ReadSide {
     return this.reader !== null
   }
 
-  /** What came in. @returns whether to go on reading. */
+  /**
+   * What came in. @returns whether to go on reading: not before somebody has asked for what there is. To stop whenever
+   * a reader has got enough would be stricter, and cost two calls into Node for each `recv`; most readers come again.
+   */
   push(chunk: Buffer): boolean {
-    this.bytes.push(chunk)
-    return this.reader !== null && !this.satisfy(this.reader)
+    const { reader, bytes } = this
+    bytes.push(chunk)
+    if (reader === null) return false
+    return !this.satisfy(reader) || bytes.length === 0
   }
 
   /** The other side has ended the stream. */

@@ -148,6 +148,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
   /** @internal */
   closedNow(): void {
     this.gone = true
+    untap(this.node)
     this.fail(closed)
     this.closers?.drain((wait) => wait.resolve())
   }

@@ -4,10 +4,11 @@ import { ClosedError, type Failure } from './socket-errors.js'
 import { NetworkOperation } from './network.js'
 
 /**
- * How much is handed to Node at a time. The kernel takes what it has room for, and TLS makes an encrypted copy of each
- * piece, so this bounds the memory that a writer costs whose peer does not read.
+ * How much is handed to Node at a time. It bounds what a writer costs whose peer does not read, since TLS makes an
+ * encrypted copy of each piece, and what is sent still after a kill. With pieces an eighth of that size the kernel's
+ * buffer runs empty between them: half the throughput.
  */
-const PIECE = 131072
+const PIECE = 1048576
 
 /** Where a {@link WriteSide} puts its bytes. */
 export interface ByteSink {
