@@ -173,9 +173,9 @@ export class Socket {
    * @param data text (UTF-8) or bytes. They must not be changed before it is done.
    * @throws ClosedError, also after `shutdown`; ConnectionError, Timeout. The limit is for all of it.
    * Cancel safety: a part may have been sent, since what the kernel has taken cannot be taken back, and up to a
-   * megabyte more that it was offered may follow. Whether a kill came before the first byte cannot be told. Data after that is
-   * in the middle of something for the other side: close the socket, unless you know better. One that still waited for
-   * its turn sends nothing.
+   * megabyte more that it was offered may follow. Whether a kill came before the first byte cannot be told. Data after
+   * that is in the middle of something for the other side: close the socket, unless you know better. One that still
+   * waited for its turn sends nothing.
    */
   sendAll(data: string | Uint8Array, options?: WaitOptions): Operation<void> {
     return new SendAll(this.transport.writing, toBytes(data, 'sendAll(data)'), this.limited(options))

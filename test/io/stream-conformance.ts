@@ -174,7 +174,8 @@ export function conformance({ name, pair, tellsOfReset, run = greenTest }: Mediu
     })
     yield* standstill(() => near.node.bytesWritten)
     assert.equal(writer.dead, false)
-    assert.ok(near.node.writableLength < 2 ** 18, `${near.node.writableLength} bytes wait in Node`)
+    const waiting = bytesInNode(near)
+    assert.ok(waiting < 2 ** 20 + 2 ** 16, `${waiting} bytes wait in Node`)
     assert.ok(far.node.bytesRead < 2 ** 18, `${far.node.bytesRead} bytes were read that nobody asked for`)
     const hash = createHash('sha1')
     for (let size = 0; size < MUCH.length;) {
@@ -396,6 +397,12 @@ function* standstill(count: () => number): Coroutine<void> {
     last = now
     yield* idle()
   }
+}
+
+/** What Node keeps of what was written: in the stream, and in the handle below it, for which there is no public name. */
+function bytesInNode({ node }: Socket): number {
+  const { _handle: handle } = node as { _handle?: { writeQueueSize?: number } | null }
+  return node.writableLength + (handle?.writeQueueSize ?? 0)
 }
 
 function digest(bytes: Buffer): string {
