@@ -6,6 +6,7 @@ import { watchForCulprits } from './culprits.js'
 import { Marks } from './marks.js'
 import type { Observer } from './observer.js'
 import {
+  SLOWNESS,
   checkFunction,
   checkOptions,
   checkPositive,
@@ -146,7 +147,14 @@ export class Explorer {
   }
 
   private makeWorld(strategy: Strategy, schedule: number, observer: Observer | null = null): World {
-    const { slowness = 100, autojump = true, cancel = false, globals = false, maxSteps = 10_000, check } = this.options
+    const {
+      slowness = SLOWNESS,
+      autojump = true,
+      cancel = false,
+      globals = false,
+      maxSteps = 10_000,
+      check,
+    } = this.options
     const network = networkOptions(this.options)
     const random = new Random(this.seedOf(schedule))
     const detailed = observer !== null

@@ -44,6 +44,12 @@ const strategies: Record<StrategyName, () => Strategy> = {
   production: () => new Production(),
 }
 
+/**
+ * How long, in milliseconds, the computing of a run may take: long enough for the timeouts that race with something, too
+ * short for those that guard against what never happens.
+ */
+export const SLOWNESS = 500
+
 /** What all simulations take. */
 export interface SimulationOptions {
   /** A whole number from which all chance comes: the same seed gives the same run, on every platform. */
@@ -54,7 +60,7 @@ export interface SimulationOptions {
   check?: (() => void) | undefined
   /**
    * How many milliseconds of virtual time a run may take for its computing: so much in all, the clock may move while
-   * greenlets are ready, as it does on a busy machine. 100 by default; with 0 the clock moves only when all wait.
+   * greenlets are ready, as it does on a busy machine. 500 by default; with 0 the clock moves only when all wait.
    */
   slowness?: number | undefined
   /** With `false` the clock moves only by `advance(ms)`. `true` by default. */

@@ -2,7 +2,14 @@ import type { Returned } from '../scheduler/frames.js'
 import { thread } from '../scheduler/thread.js'
 import { SimulationFailure } from './failure.js'
 import { Marks } from './marks.js'
-import { checkFunction, checkOptions, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
+import {
+  SLOWNESS,
+  checkFunction,
+  checkOptions,
+  makeStrategy,
+  networkOptions,
+  type SimulationOptions,
+} from './options.js'
 import { Outside } from './outside.js'
 import { Random, checkSeed } from './random.js'
 import { exclusively, runWorld } from './run-world.js'
@@ -63,7 +70,13 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
 function worldOptions(options: SimulateOptions): WorldOptions {
   const { replay, seed, strategy = seed === undefined ? 'production' : 'random' } = options
   const recipe = replay === undefined ? undefined : decodeToken(replay)
-  const { slowness = 100, autojump = true, cancel = false, globals = false, maxSteps = 1_000_000 } = recipe ?? options
+  const {
+    slowness = SLOWNESS,
+    autojump = true,
+    cancel = false,
+    globals = false,
+    maxSteps = 1_000_000,
+  } = recipe ?? options
   const random = new Random(recipe?.seed ?? checkSeed(seed ?? 0, 'simulate'))
   const chosen = recipe === undefined ? makeStrategy(strategy, 'simulate') : new Replay(recipe.choices)
   chosen.begin(random)

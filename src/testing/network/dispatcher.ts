@@ -69,10 +69,14 @@ function connect(network: SimulatedNetwork, { protocol, hostname, port }: Connec
 }
 
 // Node does not export undici. The dispatcher that its `fetch` uses by default is made by the first call, and is where
-// the class can be had from.
+// the class can be had from; since Node 26 it is kept in the second place, and a wrapper for older ones in the first.
+const places = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].map((name) => Symbol.for(name))
+
 function findAgent(): Agent {
-  const key = Symbol.for('undici.globalDispatcher.1')
   const globals = globalThis as unknown as Record<symbol, object | undefined>
-  if (globals[key] === undefined) void fetch('data:,').catch(() => undefined)
-  return globals[key]!.constructor as Agent
+  const find = (): object | undefined => places.map((place) => globals[place]).find((found) => found !== undefined)
+  if (find() === undefined) void fetch('data:,').catch(() => undefined)
+  const found = find()
+  if (found === undefined) throw new Error('fetch of this platform is not undici, and cannot run in a simulation')
+  return found.constructor as Agent
 }
