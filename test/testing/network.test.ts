@@ -359,6 +359,13 @@ test('fetch and an HTTP server', async () => {
   )
 })
 
+test('fetch over TLS is refused: it is not simulated', async () => {
+  await simulate(function* () {
+    const refused = yield* raised(fetch('https://localhost/'))
+    assert.match(String((refused as Error).cause), /fetch in a simulation speaks plain HTTP only, and not https:/)
+  })
+})
+
 function readAll(request: Request): Operation<string> {
   return (request as unknown as { text: () => Operation<string> }).text()
 }
