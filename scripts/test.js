@@ -8,6 +8,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -35,7 +36,8 @@ const testStatus = runNode([
   '--enable-source-maps',
   '--expose-gc',
   '--test',
-  '--test-concurrency=2',
+  // More would make files that themselves start many processes wait for one another.
+  `--test-concurrency=${Math.min(4, Math.max(2, availableParallelism()))}`,
   '--test-timeout=60000',
   `--test-reporter=${new URL('reporter.js', import.meta.url).href}`,
   '--test-reporter-destination=stdout',
