@@ -1,4 +1,6 @@
-import type { Socket as NodeSocket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { Socket as NodeSocket } from 'node:net'
+import { Timer } from '../../scheduler/timers.js'
 import { thread } from '../../scheduler/thread.js'
 import type { Exchange } from './exchange.js'
 
@@ -7,6 +9,14 @@ import type { Exchange } from './exchange.js'
  * its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
  */
 const LINGER = 100
+
+/**
+ * How long, in milliseconds, a connection that is to be closed is read from when the client is still sending: without it
+ * the client would be told that the connection was reset, and its answer would be lost with it. (RFC 9112, 9.6; the times are
+ * nginx's `lingering_timeout` and `lingering_time`.)
+ */
+const LINGER_QUIET = 5000
+const LINGER_TOTAL = 30_000
 
 const owner = Symbol('gvent.connection')
 
@@ -26,6 +36,8 @@ export class Connection {
   private quietAt = -1
   private quietSince = 0
   private closing = false
+  private receiving: IncomingMessage | undefined
+  private lingering: Timer<NodeSocket> | undefined
 
   constructor(
     readonly node: NodeSocket,
@@ -52,6 +64,41 @@ export class Connection {
     if (this.closing) this.finish()
   }
 
+  /** A request with a body has come: its response may be over before it is. */
+  expectBody(request: IncomingMessage): void {
+    this.receiving = request
+    // What Node calls to close the connection after the last response.
+    this.node.destroySoon = closeGently
+  }
+
+  /** Whether the client is still sending the body of a request. */
+  get isReceiving(): boolean {
+    return this.receiving?.complete === false
+  }
+
+  /** Whether nothing that comes matters any more. */
+  get isLingering(): boolean {
+    return this.lingering !== undefined
+  }
+
+  /** Sends `text` as the last thing there is, and closes. */
+  dismiss(text: string): void {
+    this.node.write(text)
+    this.linger()
+  }
+
+  /** Ends our side, and throws away what still comes, for a while. Node goes on reading what it does not understand. */
+  linger(): void {
+    const { node } = this
+    if (node.destroyed || this.lingering !== undefined) return
+    const { hub } = thread
+    this.lingering = new Timer(destroy, node)
+    hub.startTimer(this.lingering, LINGER_TOTAL)
+    node.end()
+    node.setTimeout(LINGER_QUIET)
+    node.resume()
+  }
+
   /** Closes as soon as what has begun is over. */
   close(): void {
     this.closing = true
@@ -61,6 +108,7 @@ export class Connection {
 
   /** The client has left. */
   left(): void {
+    if (this.lingering !== undefined) thread.hub.stopTimer(this.lingering)
     for (const exchange of this.exchanges) exchange.clientLeft()
     this.closed(this)
   }
@@ -72,6 +120,16 @@ export class Connection {
     if (node.writableLength > 0 || thread.hub.now() - this.quietSince >= LINGER) node.destroySoon()
     else node.setTimeout(LINGER)
   }
+}
+
+function closeGently(this: Owned): void {
+  const connection = this[owner]!
+  if (connection.isReceiving) connection.linger()
+  else NodeSocket.prototype.destroySoon.call(this)
+}
+
+function destroy(node: NodeSocket): void {
+  node.destroy()
 }
 
 // One function for all connections in place of a closure for each.

@@ -19,9 +19,12 @@ export function guard(exchange: Exchange, { maxBodySize, maxHeadersCount }: Limi
   if (encoding !== undefined) {
     if (request.httpVersionMinor === 0) return 400
     if (encoding.toLowerCase() !== 'chunked') return 501
+    exchange.connection.expectBody(request)
     limitChunks(exchange, maxBodySize)
   }
-  if (headers['content-length'] !== undefined && Number(headers['content-length']) > maxBodySize) return 413
+  const length = headers['content-length']
+  if (length !== undefined && length !== '0') exchange.connection.expectBody(request)
+  if (length !== undefined && Number(length) > maxBodySize) return 413
   if (headers.expect !== undefined) continueLater(exchange)
   return 0
 }
@@ -35,8 +38,9 @@ function limitChunks(exchange: Exchange, limit: number): void {
   let size = 0
   request.push = (chunk: Buffer | null, encoding) => {
     if (chunk !== null && (size += chunk.length) > limit) {
-      exchange.refuse(413)
-      return false
+      if (size - chunk.length <= limit) exchange.refuse(413)
+      // It goes nowhere, and is taken all the same: the client reads its answer when it has sent what it has.
+      return true
     }
     return push.call(request, chunk, encoding)
   }

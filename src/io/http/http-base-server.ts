@@ -129,7 +129,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   // Node uses the one timer of a socket for two things: nothing came between two requests, nothing went out of one.
   private readonly timedOut = (node: NodeSocket): void => {
     const connection = Connection.of(node)
-    if (connection.exchanges.size === 0 || node.writableLength > 0) node.destroy()
+    if (connection.exchanges.size === 0 || connection.isLingering || node.writableLength > 0) node.destroy()
     else node.setTimeout(finite(this.limits.sendTimeout))
   }
 
@@ -144,7 +144,9 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     const unfinished = open.find(({ request }) => !request.complete)
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !node.writable) node.destroy()
     else if (unfinished !== undefined) unfinished.refuse(status)
-    else if (open.length === 0) node.end(refusal(status), () => node.destroy())
+    // One that is too slow is not waited for once more.
+    else if (open.length === 0 && status === 408) node.end(refusal(status), () => node.destroy())
+    else if (open.length === 0) connection.dismiss(refusal(status))
     else connection.close()
   }
 

@@ -5,3 +5,5 @@ export { HTTPServer, type HTTPServerOptions, type NodeHandler, type WebHandler }
 export { InputStream } from './input-stream.js'
 export type { HTTPOptions } from './options.js'
 export { HTTPRequestHandler, OutputStream } from './request-handler.js'
+export { staticFiles, type FileRequest, type StaticFilesOptions } from './static-files.js'
+export { withTrailers, type Trailers } from './trailers.js'

@@ -7,6 +7,7 @@ import { until } from '../../scheduler/until.js'
 import { sourceOf } from './body-source.js'
 import type { Exchange } from './exchange.js'
 import { Drain } from './sending.js'
+import { addTrailers, findTrailers, type Trailers } from './trailers.js'
 
 /**
  * Sends what a handler gave: a `Response`, or something to be waited for that gives one. What can be sent at once is,
@@ -29,10 +30,20 @@ function send({ request, response: out }: Exchange, result: unknown): Coroutine<
   if (out.headersSent || out.destroyed) return undefined
   const { status, statusText, headers } = result
   if (status < 200) throw misuse(new RangeError(`a handler cannot answer with status ${status}`))
-  const fields: string[] = []
-  headers.forEach((value, name) => fields.push(name, value))
-  const source = sourceOf(result)
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304
+  // Without a body, or without chunks, there is no place for them.
+  const trailers = bodiless || request.httpVersionMinor === 0 ? undefined : findTrailers(result)
+  const fields: string[] = []
+  headers.forEach((value, name) => {
+    if (trailers !== undefined || name !== 'trailer') fields.push(name, value)
+  })
+  const source = sourceOf(result)
+  if (source !== undefined && source !== null && trailers !== undefined) {
+    writeHead(out, status, statusText, fields)
+    out.write(source)
+    endWith(out, trailers)
+    return undefined
+  }
   if (source !== undefined && source !== null && !bodiless) {
     if (!headers.has('content-length')) fields.push('content-length', String(Buffer.byteLength(source)))
     writeHead(out, status, statusText, fields)
@@ -41,10 +52,10 @@ function send({ request, response: out }: Exchange, result: unknown): Coroutine<
   }
   if (source === undefined && result.body !== null && status !== 204 && status !== 304) {
     const head = (length?: number): void => {
-      const isKnown = length === undefined || headers.has('content-length')
-      writeHead(out, status, statusText, isKnown ? fields : [...fields, 'content-length', String(length)])
+      const isSaid = length === undefined || trailers !== undefined || headers.has('content-length')
+      writeHead(out, status, statusText, isSaid ? fields : [...fields, 'content-length', String(length)])
     }
-    return sendStream(out, result.body, head, bodiless)
+    return sendStream(out, result.body, head, bodiless, trailers)
   }
   if (source !== undefined && status !== 204 && status !== 304 && !headers.has('content-length')) {
     fields.push('content-length', source === null ? '0' : String(Buffer.byteLength(source)))
@@ -68,6 +79,7 @@ function* sendStream(
   body: ReadableStream<Uint8Array>,
   head: (length?: number) => void,
   bodiless: boolean,
+  trailers: Trailers | undefined,
 ): Coroutine<void> {
   const reader = body.getReader()
   let over = false
@@ -80,8 +92,11 @@ function* sendStream(
     if (first?.done || second?.done) {
       over = true
       head(first!.value?.byteLength ?? 0)
-      if (bodiless || first!.value === undefined) out.end()
-      else out.end(first!.value)
+      if (trailers === undefined) out.end(bodiless ? undefined : first!.value)
+      else {
+        if (first!.value !== undefined) out.write(first!.value)
+        endWith(out, trailers)
+      }
       return
     }
     head()
@@ -97,11 +112,16 @@ function* sendStream(
       if (!out.write(value)) yield* new Drain(out)
     }
     over = true
-    out.end()
+    endWith(out, trailers)
   } finally {
     // It may take its time, or never answer.
     if (!over) void reader.cancel().catch(() => undefined)
   }
+}
+
+function endWith(out: ServerResponse, trailers: Trailers | undefined): void {
+  if (trailers !== undefined) addTrailers(out, trailers)
+  out.end()
 }
 
 function ignore(): void {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { misuse } from '../../scheduler/errors.js'
 import { show } from '../../scheduler/show.js'
 import type { Address } from '../address.js'
@@ -6,8 +7,9 @@ import { HTTPBaseServer } from '../http/http-base-server.js'
 import { InputStream } from '../http/input-stream.js'
 import { MessageBody } from '../http/message-body.js'
 import type { HTTPOptions } from '../http/options.js'
+import type { Socket } from '../socket.js'
 import type { WSGIApp } from './application.js'
-import { makeEnviron, type EnvironBase } from './environ.js'
+import { makeEnviron, type Environ, type EnvironBase } from './environ.js'
 import { ErrorStream } from './error-stream.js'
 import { respond } from './gateway.js'
 
@@ -19,6 +21,12 @@ export interface WSGIServerOptions extends HTTPOptions {
   errors?: ErrorStream
   /** Whether what may be secret is hidden where an environ is shown, in error reports, say: it is unless given. */
   secureEnviron?: boolean
+  /**
+   * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets the environ of the request, which
+   * was not answered and has no body, and the raw green socket, which is closed when it has ended. Without it such requests
+   * go to the application.
+   */
+  upgrade?: (environ: Environ, socket: Socket) => unknown
 }
 
 /**
@@ -48,7 +56,8 @@ export class WSGIServer extends HTTPBaseServer {
    * @param app the application.
    */
   constructor(options: WSGIServerOptions | Address, app: WSGIApp) {
-    super(options)
+    const { upgrade }: WSGIServerOptions = typeof options === 'object' ? options : {}
+    super(options, upgrade && ((request, socket) => upgrade(this.environOf(request), socket)))
     if (typeof app !== 'function') throw notAnApp(app)
     const {
       environ = {},
@@ -60,8 +69,11 @@ export class WSGIServer extends HTTPBaseServer {
   }
 
   protected respond({ request, response }: Exchange): unknown {
-    const input = new InputStream(new MessageBody(request))
-    return respond(this.app, makeEnviron(request, input, this.base), response)
+    return respond(this.app, this.environOf(request), response)
+  }
+
+  private environOf(request: IncomingMessage): Environ {
+    return makeEnviron(request, new InputStream(new MessageBody(request)), this.base)
   }
 }
 
