@@ -54,5 +54,6 @@ export {
 } from './socket-errors.js'
 export type { StartTLSOptions } from './start-tls.js'
 export { StreamServer, type ConnectionHandler } from './stream-server.js'
+export * as subprocess from './subprocess/index.js'
 export * from './wsgi/index.js'
 export type { WorkSource, WorkStats } from './work-source.js'

@@ -28,7 +28,7 @@ export interface Interruptible {
  * waits is not interrupted. (Rules: gevent's `Timeout`.)
  */
 export class Timeout extends LightError {
-  declare readonly name: 'Timeout'
+  declare readonly name: string
   declare readonly code: 'GVENT_TIMEOUT'
   /** The limit in milliseconds; `Infinity` for one that never expires. */
   readonly milliseconds: number

@@ -1,0 +1,52 @@
+import { misuse } from '../../scheduler/errors.js'
+import { show } from '../../scheduler/show.js'
+
+/** A program and its arguments in one list, `['git', 'status']`, as Python has it; or a program without arguments. */
+export type Command = string | readonly string[]
+
+/** What a call was given, taken apart. @internal */
+export interface Invocation<O> {
+  /** The program and its arguments. */
+  readonly args: readonly string[]
+  readonly options: O
+}
+
+/**
+ * Takes the two forms of a call apart: `(['git', 'status'], options)` is Python's, `('git', ['status'], options)` Node's.
+ * @internal
+ */
+export function readCommand<O extends object>(
+  where: string,
+  [command, second, third]: readonly unknown[],
+): Invocation<O> {
+  const isNodes = typeof command === 'string' && Array.isArray(second)
+  const list: unknown[] = isNodes ? [command, ...(second as unknown[])] : Array.isArray(command) ? command : [command]
+  const options = (isNodes ? third : second) ?? {}
+  const wrong = list.findIndex((part) => typeof part !== 'string')
+  if (wrong !== -1 || list.length === 0 || list[0] === '') throw notACommand(where, list, wrong)
+  if (typeof options !== 'object') throw notOptions(where, options)
+  return { args: list as string[], options: options as O }
+}
+
+/** How a command looks in a message: what has to be quoted in a shell is quoted. @internal */
+export function showCommand(args: readonly string[]): string {
+  const text = args.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(' ')
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+function notACommand(where: string, list: unknown[], wrong: number): TypeError {
+  const got = wrong === -1 ? 'nothing to run' : show(list[wrong])
+  const advice = wrong > 0 ? `; arguments are texts: write String(${got})` : ''
+  return misuse(
+    new TypeError(`${where}(command): expected a program and its arguments, ['git', 'status'], got ${got}${advice}`),
+  )
+}
+
+function notOptions(where: string, options: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `${where}(command, options): expected options, got ${show(options)}; ` +
+        `the arguments stand with the program in a list: ${where}(['git', 'status'])`,
+    ),
+  )
+}

@@ -1,0 +1,176 @@
+import { call } from '../../scheduler/call.js'
+import { all } from '../../scheduler/combinators.js'
+import { checkCount } from '../../scheduler/count.js'
+import { misuse } from '../../scheduler/errors.js'
+import type { Coroutine } from '../../scheduler/frames.js'
+import type { Operation, Wait } from '../../scheduler/operation.js'
+import { show } from '../../scheduler/show.js'
+import { spawn } from '../../scheduler/spawn.js'
+import { Timeout } from '../../scheduler/timeout.js'
+import { OutsideOperation } from '../network.js'
+import type { Socket } from '../socket.js'
+import { ClosedError, ConnectionError } from '../socket-errors.js'
+import { showCommand } from './command.js'
+import { OutputLimitError, TimeoutExpired } from './errors.js'
+import type { CommunicateOptions, PopenOptions } from './options.js'
+import { Output } from './output.js'
+import type { Popen } from './popen.js'
+
+/** One of the two streams that a program prints on, and what was read of it. */
+interface Printed {
+  readonly name: 'stdout' | 'stderr'
+  readonly pipe: Socket | null
+  readonly chunks: Buffer[]
+  size: number
+  ended: boolean
+}
+
+/** What goes to a process and what comes from it, over all calls of `communicate`. @internal */
+export class Communication {
+  /** What was raised when the time of a call was up. */
+  expiredWith: unknown = undefined
+  private readonly streams: readonly [Printed, Printed]
+  private readonly encoding: BufferEncoding | undefined
+  private readonly maxBuffer: number
+  private fed = false
+
+  constructor(
+    private readonly process: Popen,
+    { encoding, text, maxBuffer = Infinity }: PopenOptions,
+  ) {
+    checkCount(maxBuffer, 'new Popen(command, { maxBuffer })', 0)
+    this.encoding = encoding ?? (text ? 'utf8' : undefined)
+    this.maxBuffer = maxBuffer
+    const { stdout, stderr } = process
+    this.streams = [
+      { name: 'stdout', pipe: stdout, chunks: [], size: 0, ended: stdout === null },
+      { name: 'stderr', pipe: stderr, chunks: [], size: 0, ended: stderr === null },
+    ]
+  }
+
+  /** Whether somebody who reads would get more. */
+  get unfinished(): boolean {
+    return this.streams.some(({ ended }) => !ended)
+  }
+
+  begin<T extends string | Buffer>(options: CommunicateOptions): Operation<Output<T>> {
+    const { input } = options
+    if (input !== undefined) this.checkInput(input)
+    return new Communicate<T>(this, options)
+  }
+
+  /** What was read until now. */
+  printed<T extends string | Buffer>(): Output<T> {
+    const [stdout, stderr] = this.streams.map(({ chunks }) => this.decode(chunks)) as [T, T]
+    return new Output(stdout, stderr)
+  }
+
+  *exchange(input: string | Uint8Array | undefined): Coroutine<void> {
+    const { process } = this
+    this.feed(input)
+    yield* all([process.wait(), ...this.streams.map((stream) => call(() => this.read(stream)))])
+  }
+
+  expire({ milliseconds }: Timeout): TimeoutExpired {
+    return new TimeoutExpired(milliseconds, this.process.args, this.printed())
+  }
+
+  toString(): string {
+    return `${this.process.toString()}.communicate`
+  }
+
+  private *read(stream: Printed): Coroutine<void> {
+    while (!stream.ended) {
+      const chunk = yield* stream.pipe!.recv()
+      if (chunk === null) stream.ended = true
+      else this.keep(stream, chunk)
+    }
+  }
+
+  private keep(stream: Printed, chunk: Buffer): void {
+    stream.chunks.push(chunk)
+    stream.size += chunk.length
+    if (stream.size <= this.maxBuffer) return
+    const { stdout, stderr } = this.printed()
+    const text = `${showCommand(this.process.args)} printed more than ${this.maxBuffer} bytes on ${stream.name} (maxBuffer)`
+    throw new OutputLimitError(text, this.maxBuffer, stdout, stderr)
+  }
+
+  // A greenlet of its own, since a part of what was sent cannot be taken back when the call is given up. It ends with
+  // the process at the latest. A process that closes its stdin early has read what it wanted.
+  private feed(input: string | Uint8Array | undefined): void {
+    const { stdin } = this.process
+    if (stdin === null || this.fed) return
+    this.fed = true
+    if (input === undefined || input.length === 0) {
+      stdin.shutdown()
+      return
+    }
+    const feeder = spawn(function* () {
+      try {
+        yield* stdin.sendAll(input)
+        stdin.shutdown()
+      } catch (error) {
+        if (!(error instanceof ConnectionError || error instanceof ClosedError)) throw error
+      }
+    })
+    feeder.name = `${this.toString()} input`
+  }
+
+  private checkInput(input: unknown): void {
+    if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
+      throw misuse(new TypeError(`communicate({ input }): expected a string or bytes, got ${show(input)}`))
+    }
+    if (this.process.stdin !== null) return
+    throw misuse(new TypeError("communicate({ input }): stdin of the process is not a pipe; write { stdin: 'pipe' }"))
+  }
+
+  private decode(chunks: Buffer[]): string | Buffer {
+    const { encoding } = this
+    const bytes = Buffer.concat(chunks)
+    // Put together once, however often it is asked for.
+    if (chunks.length > 1) chunks.splice(0, chunks.length, bytes)
+    return encoding === undefined ? bytes : bytes.toString(encoding)
+  }
+}
+
+/** Runs in a greenlet of its own, whose waits lose nothing when it is killed. */
+class Communicate<T extends string | Buffer> extends OutsideOperation<Output<T>> {
+  private readonly exchange: Operation<Output<T>>
+
+  constructor(
+    private readonly communication: Communication,
+    options: CommunicateOptions,
+  ) {
+    super(options)
+    const { input } = options
+    const communicate = function* (): Coroutine<Output<T>> {
+      yield* communication.exchange(input)
+      return communication.printed<T>()
+    }
+    this.exchange = call(communicate)
+  }
+
+  beginWait(wait: Wait<Output<T>>): void {
+    this.exchange.beginWait(wait)
+  }
+
+  cancelWait(wait: Wait<Output<T>>): void {
+    this.exchange.cancelWait(wait)
+  }
+
+  override undoFailure(wait: Wait<Output<T>>, error: unknown): void {
+    this.exchange.undoFailure(wait, error)
+  }
+
+  override expireWait(wait: Wait<Output<T>>, error: Error): void {
+    const { communication } = this
+    const raised = typeof this.options!.timeout === 'number' ? communication.expire(error as Timeout) : error
+    communication.expiredWith = raised
+    wait.reject(raised)
+  }
+
+  override describe(): string {
+    return this.communication.toString()
+  }
+}

@@ -1,0 +1,112 @@
+import { nameError } from '../../scheduler/errors.js'
+import { Timeout } from '../../scheduler/timeout.js'
+import { showCommand } from './command.js'
+import type { CompletedProcess } from './completed-process.js'
+import type { Output } from './output.js'
+
+/** A program could not be started. `code` says why, as Node does: `'ENOENT'`, `'EACCES'`, `'EMFILE'`, `'E2BIG'`, …. */
+export class SpawnError extends Error {
+  declare readonly name: 'SpawnError'
+  declare readonly code: string
+  declare readonly errno: number | undefined
+  /** What was tried: `'spawn git'`. */
+  declare readonly syscall: string
+  /** The program. */
+  declare readonly path: string
+  /** The program and its arguments. */
+  declare readonly args: readonly string[]
+}
+nameError(SpawnError, 'SpawnError', 'GVENT_SPAWN')
+
+/** A program ended with a status other than 0, or by a signal, and that was to be an error. (Python's.) */
+export class CalledProcessError extends Error {
+  declare readonly name: 'CalledProcessError'
+  declare readonly code: 'GVENT_CALLED_PROCESS'
+
+  constructor(
+    /** How it ended, and all that it printed. */
+    readonly result: CompletedProcess<string | Buffer>,
+  ) {
+    const { args, signal, exitCode, stderr } = result
+    const how = signal === null ? `with status ${exitCode}` : `by ${signal}`
+    const last = stderr.toString().trimEnd().split('\n').at(-1)!
+    super(`${showCommand(args)} ended ${how}${last === '' ? '' : `: ${last.slice(0, 200)}`}`)
+  }
+
+  get args(): readonly string[] {
+    return this.result.args
+  }
+
+  /** As Python has it: the exit status, or the number of the signal that ended it, negative. */
+  get returnCode(): number {
+    return this.result.returnCode
+  }
+
+  get signal(): NodeJS.Signals | null {
+    return this.result.signal
+  }
+
+  get stdout(): string | Buffer {
+    return this.result.stdout
+  }
+
+  /** The same as `stdout`. */
+  get output(): string | Buffer {
+    return this.stdout
+  }
+
+  get stderr(): string | Buffer {
+    return this.result.stderr
+  }
+}
+nameError(CalledProcessError, 'CalledProcessError', 'GVENT_CALLED_PROCESS')
+
+/** A program took longer than it was allowed to. It has what the program printed until then. (Python's.) */
+export class TimeoutExpired extends Timeout {
+  declare readonly name: 'TimeoutExpired'
+
+  constructor(
+    milliseconds: number,
+    readonly args: readonly string[],
+    private printed: Output<string | Buffer>,
+  ) {
+    super(milliseconds)
+    this.message = `${showCommand(args)} took longer than ${milliseconds} ms`
+  }
+
+  get stdout(): string | Buffer {
+    return this.printed.stdout
+  }
+
+  /** The same as `stdout`. */
+  get output(): string | Buffer {
+    return this.stdout
+  }
+
+  get stderr(): string | Buffer {
+    return this.printed.stderr
+  }
+
+  /** More has come. @internal */
+  update(printed: Output<string | Buffer>): void {
+    this.printed = printed
+  }
+}
+nameError(TimeoutExpired, 'TimeoutExpired', 'GVENT_TIMEOUT')
+
+/** A program printed more than `maxBuffer`. It has what was read of it. */
+export class OutputLimitError extends Error {
+  declare readonly name: 'OutputLimitError'
+  declare readonly code: 'GVENT_LIMIT'
+
+  constructor(
+    message: string,
+    /** The limit in bytes. */
+    readonly limit: number,
+    readonly stdout: string | Buffer,
+    readonly stderr: string | Buffer,
+  ) {
+    super(message)
+  }
+}
+nameError(OutputLimitError, 'OutputLimitError', 'GVENT_LIMIT')

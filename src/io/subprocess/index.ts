@@ -1,0 +1,15 @@
+export type { Command } from './command.js'
+export { CompletedProcess } from './completed-process.js'
+export { CalledProcessError, OutputLimitError, SpawnError, TimeoutExpired } from './errors.js'
+export {
+  DEVNULL,
+  PIPE,
+  type CommunicateOptions,
+  type Data,
+  type PopenOptions,
+  type Redirection,
+  type RunOptions,
+} from './options.js'
+export { Output } from './output.js'
+export { Popen } from './popen.js'
+export { call, checkCall, checkOutput, run } from './run.js'

@@ -1,0 +1,71 @@
+import type { StdioNull, StdioPipe } from 'node:child_process'
+import type { Stream } from 'node:stream'
+import type { WaitOptions } from '../../scheduler/operation.js'
+
+/** For `stdin`, `stdout` and `stderr`: a pipe to this program. */
+export const PIPE = 'pipe'
+/** For `stdin`, `stdout` and `stderr`: nothing comes in, and what goes out is dropped. */
+export const DEVNULL = 'ignore'
+
+/**
+ * Where one of the three streams goes: `'pipe'`, to this program; `'ignore'`, nowhere; `'inherit'`, where that of this
+ * program goes; a file descriptor, or a stream that has one.
+ */
+export type Redirection = StdioPipe | StdioNull | 'inherit' | number | Stream
+
+/** What {@link Popen} takes. What is not explained here is as for Node's `child_process.spawn`. */
+export interface PopenOptions {
+  /** `'pipe'` unless given. */
+  stdin?: Redirection
+  /** `'pipe'` unless given. */
+  stdout?: Redirection
+  /** `'pipe'` unless given. */
+  stderr?: Redirection
+  /** The folder that it runs in. */
+  cwd?: string | URL
+  /** Its environment, in place of that of this program. */
+  env?: NodeJS.ProcessEnv
+  /** Have the command run by a shell: of its arguments nothing may come from outside then. */
+  shell?: boolean | string
+  /** What `communicate` and `run` give is text, in that encoding. Unless given it is bytes. */
+  encoding?: BufferEncoding
+  /** `encoding: 'utf8'`. */
+  text?: boolean
+  /**
+   * Whether it gets a session and with it a group of its own, so that a kill takes its descendants along, and Ctrl-C at
+   * the terminal reaches this program alone. It does unless it has the terminal for its stdin: `stdin: 'inherit'`.
+   */
+  startNewSession?: boolean
+  /** Let it live on when the greenlet that started it is killed, and when this program ends. */
+  detached?: boolean
+  /**
+   * What ends it, and its descendants, when the greenlet is killed, when the time is up and by `close()`: `'SIGKILL'`
+   * unless given. After any other one `'SIGKILL'` follows, when it has ended and when `grace` is over.
+   */
+  killSignal?: NodeJS.Signals
+  /** How long it may go on after a `killSignal` of your own, in milliseconds: 5,000 unless given. */
+  grace?: number
+  /** How many bytes of stdout, and of stderr, `communicate` and `run` keep at most; any number unless given. */
+  maxBuffer?: number
+  argv0?: string
+  uid?: number
+  gid?: number
+  windowsHide?: boolean
+}
+
+/** What `communicate` takes. */
+export interface CommunicateOptions extends WaitOptions {
+  /** What it gets on its stdin, which is ended afterwards: text (UTF-8) or bytes. */
+  input?: string | Uint8Array
+}
+
+/** What `run` takes. */
+export interface RunOptions extends PopenOptions, CommunicateOptions {
+  /** Raise a `CalledProcessError` unless it ends with status 0. */
+  check?: boolean
+  /** stdout and stderr are pipes to this program, whatever else is said. They are unless something else is said. */
+  captureOutput?: boolean
+}
+
+/** What comes out: text if an encoding was given. */
+export type Data<O> = O extends { encoding: BufferEncoding } | { text: true } ? string : Buffer

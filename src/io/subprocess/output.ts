@@ -1,0 +1,14 @@
+/** What a program printed: `const { stdout, stderr } = …`, or `const [stdout, stderr] = …`, as in Python. */
+export class Output<T extends string | Buffer> implements Iterable<T> {
+  constructor(
+    /** Empty when it was not a pipe. */
+    readonly stdout: T,
+    /** Empty when it was not a pipe. */
+    readonly stderr: T,
+  ) {}
+
+  *[Symbol.iterator](): IterableIterator<T> {
+    yield this.stdout
+    yield this.stderr
+  }
+}

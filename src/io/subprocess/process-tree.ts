@@ -1,0 +1,18 @@
+/** Whether a process can have a group of its own, which signals reach as a whole. Windows knows none. @internal */
+export const HAS_GROUPS: boolean = process.platform !== 'win32'
+
+/**
+ * Sends a signal to a process, or to its whole group.
+ * @returns whether there was somebody to get it.
+ * @internal
+ */
+export function sendSignal(pid: number, signal: NodeJS.Signals | 0, toGroup: boolean): boolean {
+  try {
+    return process.kill(toGroup ? -pid : pid, signal)
+  } catch (error) {
+    // EPERM: all that is left of the group runs under another user.
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ESRCH' || code === 'EPERM') return false
+    throw error
+  }
+}
