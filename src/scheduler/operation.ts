@@ -1,6 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
-import { onAbort } from './abort-signals.js'
+import { checkSignal, onAbort } from './abort-signals.js'
 import { checkDuration } from './duration.js'
 import { LightError, NotInGreenletError, misuse, noteRaised } from './errors.js'
 import { show } from './show.js'
@@ -117,13 +117,7 @@ function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions 
   if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
     checkDuration(timeout, `${operation.constructor.name}: { timeout }`)
   }
-  if (
-    signal !== undefined &&
-    signal !== null &&
-    typeof (signal as AbortSignal | null)?.addEventListener !== 'function'
-  ) {
-    throw misuse(new TypeError(`${operation.constructor.name}: { signal } must be an AbortSignal, got ${show(signal)}`))
-  }
+  checkSignal(signal, operation.constructor.name)
   return options
 }
 

@@ -92,6 +92,6 @@ export function sleep(milliseconds = 0, options?: WaitOptions): Operation<void> 
 }
 
 /** Waits until I/O has been polled once: all other greenlets that are ready, timers and I/O go first. */
-export function idle(): Operation<void> {
-  return idleness
+export function idle(options?: WaitOptions): Operation<void> {
+  return options === undefined ? idleness : new Idle(options)
 }

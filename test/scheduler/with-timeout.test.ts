@@ -200,3 +200,58 @@ test('bad limits and bad work are refused at once', () => {
     assert.throws(() => withTimeout(5, work), { name: 'TypeError', message: /can be waited for/ })
   }
 })
+
+test('an aborted signal ends the work with its reason, after its cleanup', async () => {
+  const controller = new AbortController()
+  const queue = new Queue<number>()
+  let cleanedUp = false
+  const greenlet = spawn(() =>
+    withTimeout(
+      Infinity,
+      function* () {
+        try {
+          return yield* queue.get()
+        } finally {
+          yield* sleep(0)
+          cleanedUp = true
+        }
+      },
+      { signal: controller.signal },
+    ),
+  )
+  await host.advance(0)
+  const reason = new Error('enough')
+  controller.abort(reason)
+  assert.equal(await reasonOf(greenlet), reason)
+  assert.equal(cleanedUp, true)
+  assert.equal(queue.stats().getters, 0)
+})
+
+test('with a signal that is aborted already the work does not begin', async () => {
+  let begun = false
+  const work = (): void => {
+    begun = true
+  }
+  const reason = new Error('too late')
+  assert.equal(await reasonOf(withTimeout(10, work, { signal: AbortSignal.abort(reason) })), reason)
+  assert.equal(begun, false)
+})
+
+test('a signal that aborts after the work has ended raises nothing', async () => {
+  const controller = new AbortController()
+  const greenlet = spawn(function* () {
+    const value = yield* withTimeout(10, () => 1, { signal: controller.signal })
+    controller.abort()
+    yield* sleep(5)
+    return value
+  })
+  await host.advance(5)
+  assert.equal(await greenlet, 1)
+})
+
+test('what is no signal is refused at once', () => {
+  assert.throws(
+    () => withTimeout(10, slow, { signal: 'stop' as never }),
+    /\{ signal \} must be an AbortSignal, got "stop"/,
+  )
+})

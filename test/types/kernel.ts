@@ -158,6 +158,7 @@ export function* bridges(promise: Promise<Date>): Coroutine<void> {
 export function* limits(): Coroutine<void> {
   expectType<string>()(yield* withTimeout(5, spawn(text, 3)))
   expectType<string>()(yield* withTimeout(5, text(3)))
+  expectType<string>()(yield* withTimeout(5, text(3), { signal: AbortSignal.abort() }))
   expectType<string>()(yield* withTimeout(5, () => text(3)))
   expectType<string>()(yield* withTimeout(null, async () => 'text'))
   expectType<Date>()(yield* withTimeout(5, Promise.resolve(new Date())))
