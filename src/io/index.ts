@@ -40,6 +40,7 @@ export {
   type ResolveOptions,
 } from './dns.js'
 export { listen, Listener, type ListenerStats, type ListenOptions } from './listener.js'
+export * from './signals/index.js'
 export { Socket, type DelimiterOptions } from './socket.js'
 export {
   ClosedError,

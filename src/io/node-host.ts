@@ -5,7 +5,7 @@ import { reportStuck } from '../scheduler/stuck.js'
 import { getHub } from '../scheduler/thread.js'
 import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
 import { applyEnvironment } from './diagnostics/environment.js'
-import { trapSignals } from './trap-signals.js'
+import { trapSignals } from './signals/trap-signals.js'
 
 // Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
 const { setImmediate, setTimeout, clearTimeout } = globalThis

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startProgram } from './program.js'
+import { startProgram } from '../program.js'
 
 /** A main function that says when it waits, and whose cleanup waits too. */
 const main = `
