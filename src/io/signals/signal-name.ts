@@ -1,0 +1,44 @@
+import { constants } from 'node:os'
+import { isMainThread } from 'node:worker_threads'
+import { misuse } from '../../scheduler/errors.js'
+import { show } from '../../scheduler/show.js'
+
+/** A signal, by name or by number. */
+export type Signal = NodeJS.Signals | number
+
+/** What the system keeps to itself. */
+const UNSTOPPABLE: readonly string[] = ['SIGKILL', 'SIGSTOP']
+
+/**
+ * The name of a signal that a program can listen to.
+ * @param where the call as the user wrote it, for the message.
+ * @throws TypeError, RangeError
+ * @internal
+ */
+export function signalName(signal: Signal, where: string): NodeJS.Signals {
+  const name = typeof signal === 'number' ? nameOf(signal) : signal
+  if (typeof name !== 'string' || !(name in constants.signals)) throw notASignal(signal, where)
+  if (UNSTOPPABLE.includes(name)) {
+    throw misuse(new RangeError(`${where}: no program is told of ${name}; the system carries it out itself`))
+  }
+  if (!isMainThread) {
+    throw misuse(
+      new Error(`${where}: signals reach the main thread only, and this is another one`),
+      'GVENT_MAIN_THREAD',
+    )
+  }
+  return name
+}
+
+function nameOf(number: number): NodeJS.Signals | undefined {
+  const entries = Object.entries(constants.signals) as [NodeJS.Signals, number][]
+  return entries.find(([, value]) => value === number)?.[0]
+}
+
+function notASignal(signal: unknown, where: string): TypeError | RangeError {
+  const text = `${where}: expected the name of a signal, such as 'SIGHUP', got ${show(signal)}`
+  if (typeof signal !== 'string') return misuse(new TypeError(text))
+  const upper = signal.toUpperCase()
+  const meant = [upper, `SIG${upper}`].find((name) => name in constants.signals)
+  return misuse(new RangeError(meant === undefined ? text : `${text}; write '${meant}'`))
+}
