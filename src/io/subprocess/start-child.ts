@@ -1,8 +1,13 @@
-import { ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
+import type * as childProcess from 'node:child_process'
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { getSystemErrorName } from 'node:util'
 import { showCommand } from './command.js'
 import { SpawnError } from './errors.js'
+
+// Loaded when it is needed: most programs start none.
+const require = createRequire(import.meta.url)
 
 type Start = (this: ChildProcess, options: object) => number | undefined
 
@@ -16,6 +21,7 @@ type Start = (this: ChildProcess, options: object) => number | undefined
  * @internal
  */
 export function startChild(args: readonly string[], options: SpawnOptions): ChildProcess {
+  const { ChildProcess, spawn } = require('node:child_process') as typeof childProcess
   const prototype = ChildProcess.prototype as unknown as { spawn: Start }
   const { spawn: start } = prototype
   let status: number | undefined

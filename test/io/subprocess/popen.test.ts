@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ConcurrentUseError, ConnectionResetError, sleep, spawn, subprocess, wait } from 'gvent'
 import { greenTest, raised, start, turns } from '../green-test.js'
-import { gone, isRunning, noZombies, zombies } from './processes.js'
+import { gone, isRunning, noChildren, children } from './processes.js'
 
 const { Popen, TimeoutExpired } = subprocess
 const family = ['sh', '-c', 'sleep 1000 & echo $!; exec sleep 1000']
@@ -124,7 +124,7 @@ greenTest('it ends with the greenlet that made it, when that is killed or fails'
   yield* failed.join()
   for (const pid of pids) yield* gone(pid)
   assert.equal(pids.length, 4)
-  yield* noZombies()
+  yield* noChildren()
 })
 
 greenTest('it lives on when the greenlet that made it returns, and when it is detached', function* () {
@@ -152,7 +152,7 @@ greenTest('close ends it and waits until nothing of it is left', function* () {
   assert.equal(process.signal, 'SIGKILL')
   assert.equal(isRunning(process.pid), false)
   yield* gone(descendant)
-  assert.deepEqual(zombies(), [])
+  assert.deepEqual(children(), [])
 })
 
 greenTest('close after a polite end takes the descendants along that ignored it', function* () {
@@ -181,5 +181,5 @@ greenTest('a greenlet that is killed in any of its waits leaves nothing behind',
     yield* sleep(5)
     yield* greenlet.kill()
   }
-  yield* noZombies()
+  yield* noChildren()
 })

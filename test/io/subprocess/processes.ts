@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { sleep, type Coroutine } from 'gvent'
 
@@ -18,19 +17,19 @@ export function* gone(pid: number): Coroutine<void> {
   if (isRunning(pid)) throw new Error(`process ${pid} still runs`)
 }
 
-/** Waits until the system has been told of the end of all children of this process. */
-export function* noZombies(): Coroutine<void> {
-  for (let turn = 0; turn < 2000 && zombies().length > 0; turn++) yield* sleep(1)
-  assert.deepEqual(zombies(), [])
+/** Waits until this process has no children any more, dead ones included. */
+export function* noChildren(): Coroutine<void> {
+  for (let turn = 0; turn < 2000; turn++) {
+    if (children().length === 0) return
+    yield* sleep(5)
+  }
+  throw new Error(`children are left: ${children().join(', ')}`)
 }
 
-/** The direct children of this process that have ended and that nobody has fetched. */
-export function zombies(): string[] {
+/** The direct children of this process, those included that have ended and that nobody has fetched. */
+export function children(): string[] {
   if (!existsSync('/proc/self/stat')) return []
-  return readdirSync('/proc').filter((name) => {
-    const fields = /^\d+$/.test(name) ? fieldsOf(Number(name)) : []
-    return fields[0] === 'Z' && fields[1] === String(process.pid)
-  })
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && fieldsOf(Number(name))[1] === String(process.pid))
 }
 
 function stateOf(pid: number): string | undefined {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { Timeout, getHub, race, sleep, subprocess, withTimeout, type Coroutine, type Operation } from 'gvent'
 import { greenTest, raised, start } from '../green-test.js'
-import { gone, isRunning, zombies } from './processes.js'
+import { gone, isRunning, children } from './processes.js'
 
 const { CalledProcessError, OutputLimitError, SpawnError, TimeoutExpired } = subprocess
 
@@ -121,7 +121,7 @@ greenTest('a timeout ends the whole family, and its error has what was printed u
   assert.ok(error instanceof TimeoutExpired && error instanceof Timeout)
   assert.deepEqual([error.name, error.code, error.milliseconds], ['TimeoutExpired', 'GVENT_TIMEOUT', limit])
   for (const pid of membersOf(error.stdout)) assert.equal(isRunning(pid), false)
-  assert.deepEqual(zombies(), [])
+  assert.deepEqual(children(), [])
 })
 
 greenTest('a Timeout that was given is raised itself, and gets what was printed', function* () {
@@ -146,7 +146,7 @@ greenTest('an outer Timeout and a signal that aborts end it, too', function* () 
   controller.abort(reason)
   assert.equal(yield* raised(running), reason)
   assert.equal(yield* race([subprocess.run(family), sleep(10)]), undefined)
-  assert.deepEqual(zombies(), [])
+  assert.deepEqual(children(), [])
 })
 
 greenTest('what a program prints as it takes its leave is in the error, too', function* () {
@@ -161,7 +161,7 @@ greenTest('one that ignores its killSignal is ended by force when its grace is o
   const options = { text: true, killSignal: 'SIGTERM', grace: 50 } as const
   const error = yield* expired((timeout) => subprocess.run(['sh', '-c', stubborn], { timeout, ...options }))
   assert.equal(error.stdout, 'hello\n')
-  assert.deepEqual(zombies(), [])
+  assert.deepEqual(children(), [])
 })
 
 greenTest('a descendant that has fled into another session cannot hold it up by its pipes', function* () {
@@ -176,7 +176,7 @@ greenTest('a killed greenlet takes the family along before it has ended', functi
   const greenlet = start(() => subprocess.run(family))
   yield* sleep(0)
   yield* greenlet.kill()
-  assert.deepEqual(zombies(), [])
+  assert.deepEqual(children(), [])
 })
 
 greenTest('more output than maxBuffer is an error, and ends it', function* () {
@@ -208,5 +208,5 @@ greenTest('a hundred at a time leave nothing behind', function* () {
   )
   for (const [number, greenlet] of greenlets.entries()) assert.equal((yield* greenlet).stdout, `${number}\n`)
   assert.equal(getHub().alive, alive)
-  assert.deepEqual(zombies(), [])
+  assert.deepEqual(children(), [])
 })
