@@ -1,7 +1,9 @@
 import { each } from '../scheduler/each.js'
 import type { Operation } from '../scheduler/operation.js'
+import { BodyCounter } from './body-limit.js'
 import type { Exchange } from './exchange.js'
 import { explain } from './fetch-error.js'
+import { LimitError } from './socket-errors.js'
 
 /**
  * The body of a response as it arrives: in a greenlet a loop over operations, outside `for await` over the chunks.
@@ -20,6 +22,7 @@ export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unk
     private readonly response: Pick<Response, 'body' | 'bodyUsed'>,
     private readonly exchange: Exchange,
     private readonly request: string,
+    private readonly limit: number = Infinity,
   ) {}
 
   [Symbol.iterator](): Iterator<Operation<IteratorResult<Uint8Array, unknown>>> {
@@ -27,35 +30,45 @@ export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unk
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    const { response, exchange, request } = this
+    const { response, exchange, request, limit } = this
     if (response.bodyUsed) throw new TypeError(`chunks() of ${request}: the body was read before`)
-    return new ChunkReader(response.body, exchange, request)
+    return new ChunkReader(response.body, exchange, request, limit)
   }
 }
 
 /** One reading of a body. */
 class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  private readonly counter: BodyCounter
 
   constructor(
     body: ReadableStream<Uint8Array> | null,
     private readonly exchange: Exchange,
     private readonly request: string,
+    limit: number,
   ) {
     this.reader = body?.getReader()
+    this.counter = new BodyCounter(limit, request)
     exchange.enter(this)
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const { reader, exchange } = this
+    const { reader, exchange, counter } = this
     try {
       const result = await reader?.read()
-      if (result?.done === false) return { done: false, value: result.value }
+      if (result?.done === false) {
+        counter.count(result.value)
+        return { done: false, value: result.value }
+      }
       exchange.leave(this)
       return { done: true, value: undefined }
     } catch (error) {
-      exchange.leave(this)
-      throw exchange.signal.aborted ? exchange.signal.reason : explain(error, this.request)
+      // There is more than was allowed.
+      if (error instanceof LimitError) await this.return()
+      else exchange.leave(this)
+      throw exchange.signal.aborted && !(error instanceof LimitError)
+        ? exchange.signal.reason
+        : explain(error, this.request)
     }
   }
 

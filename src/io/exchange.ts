@@ -23,8 +23,14 @@ export class Exchange {
   private readonly readers = new Set<object>()
   private readonly controller = new AbortController()
 
-  /** @param outer the caller's own signal, which stops the exchange as well until it is over. */
-  constructor(private readonly outer: AbortSignal | undefined) {
+  /**
+   * @param outer the caller's own signal, which stops the exchange as well until it is over.
+   * @param ended is told once that it is over.
+   */
+  constructor(
+    private readonly outer: AbortSignal | undefined,
+    private readonly ended?: () => void,
+  ) {
     if (outer?.aborted) this.controller.abort(outer.reason)
     else if (outer !== undefined) listen(outer, this)
   }
@@ -38,7 +44,7 @@ export class Exchange {
   begin(response: Partial<Response> | null | undefined): void {
     const { body } = response ?? {}
     if (body === null || body === undefined) this.end()
-    else if (this.outer !== undefined) collected.register(body, this, this)
+    else if (this.outer !== undefined || this.ended !== undefined) collected.register(body, this, this)
   }
 
   /** Somebody begins to read the body, of the response or of a clone of it: several can at a time. */
@@ -78,6 +84,7 @@ export class Exchange {
 
   /** Nothing more will come. */
   end(): void {
+    if (!this.over) this.ended?.()
     this.over = true
     // What is registered is held until the body is collected, and holds the body: the platform's listeners know it.
     collected.unregister(this)

@@ -1,7 +1,9 @@
 import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { Chunks } from './chunks.js'
 import type { Exchange } from './exchange.js'
+import { limitFor, readWhole } from './body-limit.js'
 import { explain } from './fetch-error.js'
+import { Lines, type LinesOptions } from './lines.js'
 import { NetworkOperation } from './network.js'
 
 type BodyMethod = 'arrayBuffer' | 'blob' | 'bytes' | 'formData' | 'json' | 'text'
@@ -33,6 +35,14 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
   text(options?: WaitOptions): Operation<string>
   /** The body as it arrives, for a loop. Leaving the loop early aborts the connection. */
   chunks(): Chunks
+  /** The lines of the body as they arrive, for a loop. Leaving the loop early aborts the connection. */
+  lines(options?: LinesOptions): Lines<string>
+  /**
+   * The values of a body of JSON lines (NDJSON) as they arrive, for a loop; empty lines are skipped. Leaving the loop early
+   * aborts the connection. @throws SyntaxError for a line that is no JSON, with its number.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as json()
+  jsonLines<T = any>(options?: LinesOptions): Lines<T>
   /** A second response with the same body, to read it twice. @throws TypeError when the body was read already. */
   clone(): GreenResponse
   /** Aborts the connection, unless the body was read to its end. */
@@ -44,17 +54,19 @@ interface Origin {
   readonly exchange: Exchange
   /** The request in words, for errors. */
   readonly request: string
+  /** How many bytes the body may have, if the caller said so. */
+  readonly limit: number | undefined
 }
 
 const origins = new WeakMap<object, Origin>()
 
 /** Makes the platform's response green, in place. @internal */
-export function makeGreen(response: Response, exchange: Exchange, request: string): GreenResponse {
+export function makeGreen(response: Response, exchange: Exchange, request: string, limit?: number): GreenResponse {
   if (!(response instanceof Response)) {
     throw new TypeError(`${request}: the global fetch was replaced by one that does not give a Response`)
   }
   const green = Object.setPrototypeOf(response, getGreenPrototype()) as GreenResponse
-  origins.set(green, { exchange, request })
+  origins.set(green, { exchange, request, limit })
   return green
 }
 
@@ -77,38 +89,62 @@ const platformMethods: Record<BodyMethod, (response: Response) => Promise<unknow
   text: (response) => Response.prototype.text.call(response),
 }
 
-const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | typeof Symbol.dispose> & ThisType<GreenResponse> =
-  {
-    arrayBuffer(options) {
-      return new ReadBody(this, 'arrayBuffer', options)
-    },
-    blob(options) {
-      return new ReadBody(this, 'blob', options)
-    },
-    bytes(options) {
-      return new ReadBody(this, 'bytes', options)
-    },
-    formData(options) {
-      return new ReadBody(this, 'formData', options)
-    },
-    json(options) {
-      return new ReadBody(this, 'json', options)
-    },
-    text(options) {
-      return new ReadBody(this, 'text', options)
-    },
-    chunks() {
-      const { exchange, request } = origins.get(this)!
-      return new Chunks(this, exchange, request)
-    },
-    clone() {
-      const { exchange, request } = origins.get(this)!
-      return makeGreen(Response.prototype.clone.call(this), exchange, request)
-    },
-    [Symbol.dispose]() {
-      origins.get(this)!.exchange.abort()
-    },
+// What was counted is made into what was asked for by the platform.
+async function readLimited(response: Response, method: BodyMethod, limit: number, request: string): Promise<unknown> {
+  const bytes = await readWhole(response, limit, request)
+  const type = response.headers.get('content-type')
+  return platformMethods[method](new Response(bytes, type === null ? {} : { headers: { 'content-type': type } }))
+}
+
+// What it is is for the caller to say.
+function parseLine(line: string, number: number, request: string): never | undefined {
+  if (line.trim() === '') return undefined
+  try {
+    return JSON.parse(line) as never
+  } catch (error) {
+    throw new SyntaxError(`jsonLines() of ${request}: line ${number}: ${(error as Error).message}`, { cause: error })
   }
+}
+
+const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines' | 'lines' | typeof Symbol.dispose> &
+  ThisType<GreenResponse> = {
+  arrayBuffer(options) {
+    return new ReadBody(this, 'arrayBuffer', options)
+  },
+  blob(options) {
+    return new ReadBody(this, 'blob', options)
+  },
+  bytes(options) {
+    return new ReadBody(this, 'bytes', options)
+  },
+  formData(options) {
+    return new ReadBody(this, 'formData', options)
+  },
+  json(options) {
+    return new ReadBody(this, 'json', options)
+  },
+  text(options) {
+    return new ReadBody(this, 'text', options)
+  },
+  chunks() {
+    const { exchange, request, limit } = origins.get(this)!
+    return new Chunks(this, exchange, request, limit)
+  },
+  lines(options) {
+    return new Lines(this.chunks(), origins.get(this)!.request, (line) => line, options)
+  },
+  jsonLines(options) {
+    const { request } = origins.get(this)!
+    return new Lines<never>(this.chunks(), request, (line, number) => parseLine(line, number, request), options)
+  },
+  clone() {
+    const { exchange, request, limit } = origins.get(this)!
+    return makeGreen(Response.prototype.clone.call(this), exchange, request, limit)
+  },
+  [Symbol.dispose]() {
+    origins.get(this)!.exchange.abort()
+  },
+}
 
 class ReadBody<T> extends NetworkOperation<T> {
   constructor(
@@ -121,8 +157,14 @@ class ReadBody<T> extends NetworkOperation<T> {
 
   beginWait(wait: Wait<T>): void {
     const { response, method } = this
-    const { exchange, request } = origins.get(response)!
-    const body = exchange.read(response, wait, () => platformMethods[method](response as unknown as Response))
+    const { exchange, request, limit: given } = origins.get(response)!
+    const limit = limitFor(response, given)
+    const read = (): Promise<unknown> => {
+      const platforms = response as unknown as Response
+      if (limit === Infinity || response.bodyUsed) return platformMethods[method](platforms)
+      return readLimited(platforms, method, limit, request)
+    }
+    const body = exchange.read(response, wait, read)
     body.then(
       (value) => wait.resolve(value as T),
       (error: unknown) => wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request, wait)),

@@ -2,7 +2,10 @@ import type { Exchange } from './exchange.js'
 import { network } from './network.js'
 
 /** The signal that stops a request by the platform's rules: that of `init`, where `null` means none, else the request's. */
-export function signalOf(input: unknown, init: RequestInit | null | undefined): AbortSignal | null | undefined {
+export function signalOf(
+  input: unknown,
+  init: Pick<RequestInit, 'signal'> | null | undefined,
+): AbortSignal | null | undefined {
   const { signal = (input as Partial<Request> | null | undefined)?.signal } = init ?? {}
   return signal
 }
