@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { Event, LimitError, all, fetch, joinAll, run, sleep, spawn, type Coroutine, type Operation } from 'gvent'
+import { Event, LimitError, all, fetch, joinAll, run, sleep, spawn, type Coroutine } from 'gvent'
 import { startPeer } from './http-peer.js'
 
 /** `/0` redirects to `/1`, and so on, with the status of `?status`; `/to?…` to where it says. */
