@@ -19,7 +19,7 @@ import { Random, checkSeed, seedOf } from './random.js'
 import { exclusively, runWorld } from './run-world.js'
 import { countUnusual, shrink } from './shrink.js'
 import { Story } from './story.js'
-import { DelayBounding } from './strategies/delay-bounding.js'
+import { FewExceptions } from './strategies/few-exceptions.js'
 import { Production } from './strategies/production.js'
 import { Replay } from './strategies/replay.js'
 import type { Strategy } from './strategy.js'
@@ -234,7 +234,7 @@ export class Explorer {
     world: World,
     attempt: (strategy: Strategy) => Promise<World | undefined>,
   ): Promise<World | undefined> {
-    const strategy = new DelayBounding(switches)
+    const strategy = new FewExceptions(switches)
     strategy.end(world.record())
     for (let run = 0; run < RUNS_TO_SIMPLIFY; run++) {
       strategy.begin(new Random(seedOf(this.seed, run)))

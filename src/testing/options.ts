@@ -44,10 +44,7 @@ const strategies: Record<StrategyName, () => Strategy> = {
   production: () => new Production(),
 }
 
-/**
- * How long, in milliseconds, the computing of a run may take: long enough for the timeouts that race with something, too
- * short for those that guard against what never happens.
- */
+/** How long, in milliseconds, the computing of a run may take. */
 export const SLOWNESS = 500
 
 /** What all simulations take. */
@@ -59,8 +56,9 @@ export interface SimulationOptions {
   /** Called after every step of a greenlet; what it raises ends the run: an invariant of the program is broken. */
   check?: (() => void) | undefined
   /**
-   * How many milliseconds of virtual time a run may take for its computing: so much in all, the clock may move while
-   * greenlets are ready, as it does on a busy machine. 500 by default; with 0 the clock moves only when all wait.
+   * How many milliseconds of virtual time a run may take for its computing: so much in all, and a fifth of it at once,
+   * the clock may move while greenlets are ready, as it does on a busy machine. 500 by default; with 0 the clock moves
+   * only when all wait.
    */
   slowness?: number | undefined
   /** With `false` the clock moves only by `advance(ms)`. `true` by default. */

@@ -3,7 +3,7 @@ import { misuse } from '../scheduler/errors.js'
 import { thread } from '../scheduler/thread.js'
 import { simulateGlobals } from './globals.js'
 import { findWorld } from './current.js'
-import { simulatedNetwork } from './network/index.js'
+import { endNetwork, simulatedNetwork } from './network/index.js'
 import type { Outside } from './outside.js'
 import type { Standing, World } from './world.js'
 
@@ -56,6 +56,7 @@ async function goOnOutside(world: World, outside: Outside, patience: number, beg
     }
     standing = world.drive()
   }
+  if (await endNetwork(world)) await outside.turn()
 }
 
 let busy: Promise<unknown> | null = null

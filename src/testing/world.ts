@@ -13,12 +13,19 @@ import type { Describe, Observer } from './observer.js'
 import type { NetworkOptions } from './network/route.js'
 import type { Random } from './random.js'
 import { SimulatedHub } from './simulated-hub.js'
+import { Sleepers } from './sleepers.js'
 import type { RunRecord, Strategy } from './strategy.js'
 import { Strikes } from './strikes.js'
 import { Timeline } from './timeline.js'
 
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
+
+/**
+ * How much of its slowness a run may spend at once. Timeouts that are meant to ring are shorter than those that guard
+ * against what never happens, and few programs are right if the latter ring, too.
+ */
+const LARGEST_SHARE = 0.2
 
 /** For how many steps greenlets are held back at most: no fair scheduler passes anybody over for ever. */
 const LONGEST_HOLD = 30
@@ -70,7 +77,9 @@ class Callback implements Task {
  *
  * The clock moves when all greenlets wait, to the next deadline; all timers of that moment ring, in any order, and the
  * greenlets that they wake may run before, between and after. (Trio's autojump clock, Go's synctest.) In addition, a run
- * may take up to `slowness` milliseconds for its computing: so much, the clock moves while greenlets are ready.
+ * may take up to `slowness` milliseconds for its computing: so much, the clock moves while greenlets are ready. But in
+ * no hub does it move before a greenlet that was started has begun, and those that were woken by timers of different
+ * moments run in the order of these.
  */
 export class World {
   readonly hub: SimulatedHub
@@ -113,9 +122,14 @@ export class World {
   private readonly parentOf: number[] = []
   /** How many timers have rung since a greenlet made a step. */
   private moves = 0
+  /** How many greenlets that are ready have not begun yet. */
+  private newcomers = 0
+  private readonly sleepers = new Sleepers()
+  private isRinging = false
   private next: Task | Due | null = null
   private nextRings = false
   private slownessLeft: number
+  private readonly longestPause: number
   private clockLimit: number
   private endAt = Infinity
 
@@ -126,6 +140,7 @@ export class World {
     this.choices = new Choices(options.strategy)
     this.strikes = new Strikes(this.choices)
     this.slownessLeft = options.autojump ? options.slowness : 0
+    this.longestPause = options.slowness * LARGEST_SHARE
     this.clockLimit = options.autojump ? Infinity : 0
     this.hub = new SimulatedHub(this, realHub, options.detailed)
     this.hub.onError = (error) => {
@@ -259,10 +274,10 @@ export class World {
 
   private maybeMoveClockEarly(running: Greenlet | null): void {
     const { timeline } = this
-    if (running === null && this.ready.length === 0) return
+    if (this.newcomers > 0 || (running === null && this.ready.length === 0)) return
     const time = timeline.next()
     const cost = time - timeline.now
-    if (cost <= 0 || cost > this.slownessLeft || this.choices.rare(2) === 0) return
+    if (cost <= 0 || cost > Math.min(this.slownessLeft, this.longestPause) || this.choices.rare(2) === 0) return
     this.options.observer?.chose(
       this,
       () => `compute until ${time} ms, so that a timer rings while greenlets are ready`,
@@ -297,6 +312,11 @@ export class World {
       this.strikes.strike()
     }
     this.fingerprint = Math.imul(this.fingerprint ^ task.id, 0x01000193)
+    if (this.isNew(task)) {
+      this.newcomers--
+      this.stepsOf[task.id] = 0
+    }
+    if (this.sleepers.isBusy) this.ready.push(...this.sleepers.ran(task))
     task.resume()
     const { wait } = task
     if (wait === null) {
@@ -348,7 +368,9 @@ export class World {
   private ring(timer: Due): void {
     this.fingerprint = Math.imul(this.fingerprint ^ (0x10000 + this.timeline.now), 0x01000193)
     this.options.observer?.ringing(this, timer)
+    this.isRinging = true
     this.timeline.ring(timer)
+    this.isRinging = false
     this.checkInvariant()
   }
 
@@ -414,11 +436,16 @@ export class World {
   // ---- What the hub asks for
 
   makeReady(task: Task): void {
+    if (this.isNew(task)) this.newcomers++
     if (task === this.toBeHeld) {
       this.toBeHeld = null
       this.held.push(task)
-    } else this.ready.push(task)
+    } else if (!this.isRinging || this.sleepers.wake(task, this.timeline.now)) this.ready.push(task)
     if (!this.isDriving) this.onWake?.()
+  }
+
+  private isNew({ id }: Task): boolean {
+    return id > 0 && this.stepsOf[id] === undefined
   }
 
   callSoon(callback: () => void): void {

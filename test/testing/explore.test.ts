@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Event, Lock, Queue, Semaphore, joinAll, sleep, spawn, until, withTimeout, type Coroutine } from 'gvent'
+import { Event, Lock, Queue, Semaphore, getHub, joinAll, sleep, spawn, until, withTimeout, type Coroutine } from 'gvent'
 import { choose, explore, simulate, sometimes, type StrategyName } from 'gvent/testing'
 import { failureOf } from './failure-of.js'
 
@@ -62,6 +62,11 @@ test('a program without a fault passes, and all schedules are tried', async () =
   assert.ok(steps > 300 * 7, String(steps))
   assert.equal(complete, false)
   assert.deepEqual(uncontrolled, [])
+})
+
+test('the same seed finds the same failure on every platform', async () => {
+  const { token, schedule } = await failureOf(explore(lostUpdate, { seed: 5 }))
+  assert.equal(`${token} in schedule ${schedule}`, 'g1B0Pw4Jlx238SBB in schedule 3')
 })
 
 test('the same seed finds the same failure in the same schedule', async () => {
@@ -146,7 +151,22 @@ test('a timer may ring while a greenlet is ready, within the slowness that is al
   }
   assert.match((await failureOf(explore(program))).switches.join(), /compute until 50 ms/)
   await explore(program, { slowness: 0 })
-  await explore(program, { slowness: 49 })
+  await explore(program, { slowness: 245 })
+})
+
+test('sleepers wake in the order of their deadlines, however slow the machine is', async () => {
+  const passed = new Set<number>()
+  await explore(function* () {
+    const order: string[] = []
+    const wake = function* (name: string, milliseconds: number): Coroutine<void> {
+      yield* sleep(milliseconds)
+      passed.add(getHub().now() - milliseconds)
+      order.push(name)
+    }
+    yield* joinAll([spawn(wake, 'third', 30), spawn(wake, 'second', 20), spawn(wake, 'first', 10)])
+    assert.deepEqual(order, ['first', 'second', 'third'])
+  })
+  assert.deepEqual(Array.from(passed).sort(), [0, 10, 20])
 })
 
 test('a result and the timeout that races with it are tried in both orders', async () => {

@@ -284,6 +284,17 @@ for (const [fault, options] of Object.entries({
   })
 }
 
+test('what a run leaves open is closed after it', async () => {
+  const sockets: Socket[] = []
+  await simulate(function* () {
+    sockets.push(...(yield* pairWithFar()))
+  })
+  assert.deepEqual(
+    sockets.map(({ closed }) => closed),
+    [true, true],
+  )
+})
+
 test('netstat tells what is open, and where', async () => {
   await simulate({ network: { latency: [1, 1] } }, function* () {
     const [near, far] = yield* pairWithFar()
@@ -434,6 +445,8 @@ test('the same seed gives the same run over a network', async () => {
     traces.add(log.join())
   }
   assert.equal(traces.size, 5)
+  // On every platform.
+  assert.equal((await trace(1)).join(), 'a at 22,x at 22,y at 24,b at 27,c at 32,z at 41')
 })
 
 test('network: false leaves the real network in place', async () => {

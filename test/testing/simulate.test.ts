@@ -248,9 +248,9 @@ test('the same seed gives the same order, and different seeds give different one
 })
 
 test('the same seed gives the same order on every platform', async () => {
-  assert.equal(await simulate({ seed: 42 }, record), 'bdcacbda')
+  assert.equal(await simulate({ seed: 42 }, record), 'bdcaacbd')
   assert.equal(await simulate({ seed: -7 }, record), 'bcadadbc')
-  assert.equal(await simulate({ seed: 2 ** 40 }, record), 'bcadcdba')
+  assert.equal(await simulate({ seed: 2 ** 40 }, record), 'bdaccdab')
 })
 
 function* record(): Generator<unknown, string, unknown> {

@@ -9,9 +9,12 @@ interface ConnectRequest {
   readonly port: string
 }
 type Connected = (error: unknown, socket?: Duplex) => void
-type Agent = new (options: { connect: (request: ConnectRequest, connected: Connected) => void }) => object
+interface Dispatcher {
+  destroy(): Promise<void>
+}
+type Agent = new (options: { connect: (request: ConnectRequest, connected: Connected) => void }) => Dispatcher
 
-const dispatchers = new WeakMap<SimulatedNetwork, object>()
+const dispatchers = new WeakMap<SimulatedNetwork, Dispatcher>()
 let warmedUp: Promise<void> | undefined
 let isWarm = false
 
@@ -27,6 +30,11 @@ export function dispatcherOf(network: SimulatedNetwork): object | Promise<object
     dispatchers.set(network, dispatcher)
   }
   return isWarm ? dispatcher : warm(network, dispatcher)
+}
+
+/** Ends all that `fetch` has under way over a simulated network. */
+export async function destroyDispatcher(network: SimulatedNetwork): Promise<void> {
+  await dispatchers.get(network)?.destroy()
 }
 
 // undici compiles its parser when it is first used, in a thread of its own. Nothing says that this is under way, so the

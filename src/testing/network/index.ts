@@ -1,7 +1,7 @@
 import type { Network } from '../../io/network.js'
 import { currentWorld, findWorld } from '../current.js'
 import type { World } from '../world.js'
-import { dispatcherOf } from './dispatcher.js'
+import { destroyDispatcher, dispatcherOf } from './dispatcher.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedSocket } from './simulated-socket.js'
 
@@ -31,6 +31,18 @@ function networkOf(world: World): SimulatedNetwork {
  */
 export function network(): SimulatedNetwork {
   return networkOf(currentWorld('network()'))
+}
+
+/**
+ * Destroys what a run has left open: Node and its `fetch` watch over connections with timers of the platform, and these
+ * would go on long after the run. @returns whether there was a network at all.
+ */
+export async function endNetwork(world: World): Promise<boolean> {
+  const network = networks.get(world)
+  if (network === undefined) return false
+  await destroyDispatcher(network)
+  network.destroySockets()
+  return true
 }
 
 /** What `connect`, `listen` and `fetch` use in a simulation. @internal */

@@ -246,6 +246,10 @@ export class SimulatedNetwork implements Connector {
     this.stopLimit(socket)
   }
 
+  destroySockets(): void {
+    for (const socket of this.sockets) socket.destroy()
+  }
+
   private stopLimit(socket: SimulatedSocket): void {
     const limit = this.limits.get(socket)
     if (limit !== undefined) this.world.timeline.stop(limit)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Event, Lock, Queue, Semaphore, joinAll, sleep, spawn, type Coroutine } from 'gvent'
-import type { Case } from './case.js'
+import { caseOf, type Case } from './case.js'
 
 /** A balance that is read and written over a wait. */
 function* transfers(isLocked: boolean): Coroutine<void> {
@@ -162,21 +162,11 @@ function* threeInARow(isLocked: boolean): Coroutine<void> {
 }
 
 export const atomicity: Case[] = [
-  { name: 'lost update', kind: 'error', broken: () => transfers(false), sound: () => transfers(true) },
-  { name: 'check then act', kind: 'error', broken: () => caching(false), sound: () => caching(true) },
-  { name: 'ABA', kind: 'error', broken: () => aba(false), sound: () => aba(true) },
-  { name: 'torn read', kind: 'error', broken: () => tornRead(false), sound: () => tornRead(true) },
-  {
-    name: 'published too early',
-    kind: 'error',
-    broken: () => earlyPublication(false),
-    sound: () => earlyPublication(true),
-  },
-  {
-    name: 'one step among many',
-    kind: 'error',
-    broken: () => needleInHaystack(false),
-    sound: () => needleInHaystack(true),
-  },
-  { name: 'three in a row', kind: 'error', broken: () => threeInARow(false), sound: () => threeInARow(true) },
+  caseOf('lost update', 'error', transfers),
+  caseOf('check then act', 'error', caching),
+  caseOf('ABA', 'error', aba),
+  caseOf('torn read', 'error', tornRead),
+  caseOf('published too early', 'error', earlyPublication),
+  caseOf('one step among many', 'error', needleInHaystack),
+  caseOf('three in a row', 'error', threeInARow),
 ]

@@ -9,3 +9,8 @@ export interface Case {
   broken(this: void): Coroutine<void>
   sound(this: void): Coroutine<void>
 }
+
+/** A case from one program that takes whether the bug is mended. */
+export function caseOf(name: string, kind: FailureKind, program: (isMended: boolean) => Coroutine<void>): Case {
+  return { name, kind, broken: () => program(false), sound: () => program(true) }
+}

@@ -12,7 +12,7 @@ import {
   type Greenlet,
 } from 'gvent'
 import { choose } from 'gvent/testing'
-import type { Case } from './case.js'
+import { caseOf, type Case } from './case.js'
 
 /** Who is released when something failed, and released again at the end. */
 function* doubleRelease(isOnce: boolean): Coroutine<void> {
@@ -226,22 +226,12 @@ function* lostOnShutdown(drains: boolean): Coroutine<void> {
 }
 
 export const lifetime: Case[] = [
-  { name: 'double release', kind: 'error', broken: () => doubleRelease(false), sound: () => doubleRelease(true) },
-  {
-    name: 'permit lost after hand-off',
-    kind: 'deadlock',
-    broken: () => lostPermit(false),
-    sound: () => lostPermit(true),
-  },
-  {
-    name: 'close while reading',
-    kind: 'deadlock',
-    broken: () => closeWhileReading(false),
-    sound: () => closeWhileReading(true),
-  },
-  { name: 'cleanup twice', kind: 'error', broken: () => cleanupTwice(false), sound: () => cleanupTwice(true) },
-  { name: 'retry that duplicates', kind: 'error', broken: () => retryTwice(false), sound: () => retryTwice(true) },
-  { name: 'orphan', kind: 'leak', broken: () => orphan(false), sound: () => orphan(true) },
-  { name: 'used before ready', kind: 'error', broken: () => useBeforeReady(false), sound: () => useBeforeReady(true) },
-  { name: 'lost on shutdown', kind: 'error', broken: () => lostOnShutdown(false), sound: () => lostOnShutdown(true) },
+  caseOf('double release', 'error', doubleRelease),
+  caseOf('permit lost after hand-off', 'deadlock', lostPermit),
+  caseOf('close while reading', 'deadlock', closeWhileReading),
+  caseOf('cleanup twice', 'error', cleanupTwice),
+  caseOf('retry that duplicates', 'error', retryTwice),
+  caseOf('orphan', 'leak', orphan),
+  caseOf('used before ready', 'error', useBeforeReady),
+  caseOf('lost on shutdown', 'error', lostOnShutdown),
 ]

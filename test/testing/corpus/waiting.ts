@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Event, Lock, Pool, Queue, Semaphore, joinAll, sleep, spawn, withTimeout, type Coroutine } from 'gvent'
-import type { Case } from './case.js'
+import { caseOf, type Case } from './case.js'
 
 /** Two locks in two orders. */
 function* lockOrder(isOrdered: boolean): Coroutine<void> {
@@ -243,25 +243,15 @@ function* lostSignal(isKept: boolean): Coroutine<void> {
 }
 
 export const waiting: Case[] = [
-  { name: 'lock order', kind: 'deadlock', broken: () => lockOrder(false), sound: () => lockOrder(true) },
-  { name: 'philosophers', kind: 'deadlock', broken: () => philosophers(false), sound: () => philosophers(true) },
-  { name: 'missed wake-up', kind: 'deadlock', broken: () => missedWakeUp(false), sound: () => missedWakeUp(true) },
-  { name: 'wrong waiter woken', kind: 'deadlock', broken: () => wrongWaiter(false), sound: () => wrongWaiter(true) },
-  { name: 'lost signal', kind: 'deadlock', broken: () => lostSignal(false), sound: () => lostSignal(true) },
-  { name: 'pool on itself', kind: 'deadlock', broken: () => poolOnItself(false), sound: () => poolOnItself(true) },
-  { name: 'writer starvation', kind: 'error', broken: () => starvation(false), sound: () => starvation(true) },
-  { name: 'livelock', kind: 'livelock', broken: () => livelock(false), sound: () => livelock(true) },
-  {
-    name: 'barrier too early',
-    kind: 'deadlock',
-    broken: () => barrierTooEarly(false),
-    sound: () => barrierTooEarly(true),
-  },
-  {
-    name: 'timeout and result',
-    kind: 'error',
-    broken: () => timeoutAndResult(false),
-    sound: () => timeoutAndResult(true),
-  },
-  { name: 'equal timers', kind: 'error', broken: () => equalTimers(false), sound: () => equalTimers(true) },
+  caseOf('lock order', 'deadlock', lockOrder),
+  caseOf('philosophers', 'deadlock', philosophers),
+  caseOf('missed wake-up', 'deadlock', missedWakeUp),
+  caseOf('wrong waiter woken', 'deadlock', wrongWaiter),
+  caseOf('lost signal', 'deadlock', lostSignal),
+  caseOf('pool on itself', 'deadlock', poolOnItself),
+  caseOf('writer starvation', 'error', starvation),
+  caseOf('livelock', 'livelock', livelock),
+  caseOf('barrier too early', 'deadlock', barrierTooEarly),
+  caseOf('timeout and result', 'error', timeoutAndResult),
+  caseOf('equal timers', 'error', equalTimers),
 ]
