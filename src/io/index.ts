@@ -59,5 +59,6 @@ export {
 export type { StartTLSOptions } from './start-tls.js'
 export { StreamServer, type ConnectionHandler } from './stream-server.js'
 export * as subprocess from './subprocess/index.js'
+export * from './threads/index.js'
 export * from './wsgi/index.js'
 export type { WorkSource, WorkStats } from './work-source.js'

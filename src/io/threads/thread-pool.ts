@@ -1,0 +1,190 @@
+import { availableParallelism } from 'node:os'
+import type { ResourceLimits } from 'node:worker_threads'
+import { call } from '../../scheduler/call.js'
+import type { Coroutine, Returned } from '../../scheduler/frames.js'
+import type { Greenlet } from '../../scheduler/greenlet.js'
+import type { GroupStats } from '../../scheduler/group.js'
+import type { ImapOptions, Results } from '../../scheduler/imap.js'
+import type { Source } from '../../scheduler/input.js'
+import type { ApplyOptions } from '../../scheduler/mapper.js'
+import type { NamedOptions } from '../../scheduler/named.js'
+import type { Operation } from '../../scheduler/operation.js'
+import { Pool } from '../../scheduler/pool.js'
+import { Thread } from './thread.js'
+import { describe, type Description, type ThreadFunction } from './thread-function.js'
+
+/** What {@link ThreadPool} takes. */
+export interface ThreadPoolOptions extends NamedOptions {
+  /** How much memory each thread may have. One that needs more is ended, and what it did fails. */
+  resourceLimits?: ResourceLimits
+  /** Node's options for the threads: those of this program unless given. */
+  execArgv?: string[]
+  /** Their environment: a copy of that of this program unless given. */
+  env?: NodeJS.ProcessEnv
+}
+
+/** How a {@link ThreadPool} stands. */
+export interface ThreadPoolStats extends GroupStats {
+  /** How many threads there are. */
+  threads: number
+  /** How many of them have nothing to do. */
+  idle: number
+}
+
+/**
+ * A pool whose functions run in threads, for work that would keep all greenlets waiting: computing, parsing, packing.
+ * Otherwise it is used as any {@link Pool}: a greenlet here stands for each call there.
+ *
+ * ```ts
+ * using pool = new ThreadPool(4)
+ * const sum = yield* pool.apply((numbers: number[]) => numbers.reduce((a, b) => a + b), [1, 2, 3])
+ * const digests = yield* pool.map(fromModule<typeof hash>(new URL('./work.js', import.meta.url), 'hash'), files)
+ * ```
+ *
+ * Threads share nothing: a function that is written here is sent as its source text and must not use anything from around
+ * it; {@link fromModule} names one in a module. Arguments and results are copied (as by `structuredClone`), or handed
+ * over with {@link transfer}. An error that is raised there is raised here, with its class if that is one of the
+ * language's, its name, its properties and its stack.
+ *
+ * A kill or a timeout ends the thread in the middle of what it does: another one takes its place when it is needed, and
+ * what it kept in its modules is gone. Threads are started when they are needed, and kept; those that have nothing to do
+ * do not keep the program alive. (gevent: `gevent.threadpool.ThreadPool`.)
+ */
+export class ThreadPool extends Pool {
+  private readonly threads = new Set<Thread>()
+  private readonly idle: Thread[] = []
+  private readonly settings: Omit<ThreadPoolOptions, 'name'>
+
+  /**
+   * @param size how many threads it has at most: as many as the machine can run at a time, unless given.
+   * @throws RangeError when it is not a whole number from 0; TypeError when it is not a number.
+   */
+  constructor(size: number = availableParallelism(), { name, ...settings }: ThreadPoolOptions = {}) {
+    super(size, name === undefined ? undefined : { name })
+    this.settings = settings
+  }
+
+  /**
+   * Calls a function in a thread; waits for a free one.
+   *
+   * @param fn a function that uses nothing from around it, or {@link fromModule}.
+   * @param args can be cloned, or are handed over: `transfer(buffer)`.
+   * @returns a greenlet that stands for the call, as soon as it has its thread.
+   * @throws TypeError for a function that cannot be sent. The greenlet fails with what the function raised, with a
+   *   TypeError when its arguments or its result cannot be cloned, with ThreadEndedError when its thread ended.
+   * Cancel safety: a spawn that was killed or timed out did not happen. A kill of the greenlet ends its thread.
+   */
+  override spawn<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Greenlet<Returned<R>>> {
+    return super.spawn(this.stand(fn, 'spawn'), ...args) as Operation<Greenlet<Returned<R>>>
+  }
+
+  /**
+   * Calls a function in a thread and waits for what it returns. Otherwise as {@link ThreadPool.spawn}.
+   *
+   * Cancel safety: a kill or timeout ends the thread, and waits for its end.
+   */
+  override apply<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Returned<R>> {
+    return super.apply(fn as (...args: A) => R, ...args)
+  }
+
+  /** As `pool.applyAsync`, in a thread. */
+  override applyAsync<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Greenlet<Returned<R>>
+  override applyAsync<A extends unknown[], R>(
+    options: ApplyOptions<Returned<R>>,
+    fn: ThreadFunction<A, R>,
+    ...args: A
+  ): Greenlet<Returned<R>>
+  override applyAsync(first: unknown, ...rest: unknown[]): Greenlet {
+    const hasOptions = typeof first === 'object' && first !== null && !('module' in first)
+    const [fn, ...args] = hasOptions ? rest : [first, ...rest]
+    return super.applyAsync(hasOptions ? first : {}, this.stand(fn, 'applyAsync'), ...args)
+  }
+
+  /** As `pool.map`, in threads. */
+  override map<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>): Operation<Returned<R>[]> {
+    return super.map(fn as (item: T) => R, items)
+  }
+
+  /** As `pool.imap`, in threads. */
+  override imap<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>, options?: ImapOptions): Results<Returned<R>> {
+    return super.imap(fn as (item: T) => R, items, options)
+  }
+
+  /** As `pool.imapUnordered`, in threads. */
+  override imapUnordered<T, R>(
+    fn: ThreadFunction<[T], R>,
+    items: Source<T>,
+    options?: ImapOptions,
+  ): Results<Returned<R>> {
+    return super.imapUnordered(fn as (item: T) => R, items, options)
+  }
+
+  /**
+   * Ends all threads at once, with what they do. A pool that is used again starts new ones.
+   *
+   * @returns an operation that waits until nothing of them is left. It need not be waited for.
+   * Cancel safety: it goes on all the same.
+   */
+  close(): Operation<void> {
+    const killed = this.kill()
+    const threads = [...this.threads]
+    for (const thread of this.idle.splice(0)) thread.terminate()
+    return call(function* close() {
+      yield* killed
+      for (const thread of threads) yield* thread.gone()
+    })
+  }
+
+  /** Closes it, for `using`. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** Closes it and waits, for `await using`. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  override stats(): ThreadPoolStats {
+    return { ...super.stats(), threads: this.threads.size, idle: this.idle.length }
+  }
+
+  protected override checkFunction(fn: unknown, method: string): void {
+    describe(fn, `${this.toString()}.${method}(fn)`)
+  }
+
+  /** What runs here in place of `fn`, which runs there. */
+  private stand(fn: unknown, method: string): (...args: unknown[]) => Coroutine<unknown> {
+    const description = describe(fn, `${this.toString()}.${method}(fn)`)
+    const execute = (...args: unknown[]): Coroutine<unknown> => this.execute(description, args)
+    Object.defineProperty(execute, 'name', { value: description.name })
+    return execute
+  }
+
+  private *execute(fn: Description, args: readonly unknown[]): Coroutine<unknown> {
+    const thread = this.takeThread()
+    try {
+      return yield* thread.call(fn, args)
+    } finally {
+      if (thread.usable) this.idle.push(thread)
+      // Its place is free when it has ended, and not before: there are never more threads than the size says.
+      else yield* thread.gone()
+    }
+  }
+
+  // The one that was used last: what it needs is in the processor's caches, and the others may be paged out.
+  private takeThread(): Thread {
+    for (let thread = this.idle.pop(); thread !== undefined; thread = this.idle.pop()) {
+      if (thread.usable) return thread
+    }
+    const thread = new Thread(this.settings, this.forget)
+    this.threads.add(thread)
+    return thread
+  }
+
+  private readonly forget = (thread: Thread): void => {
+    this.threads.delete(thread)
+    const index = this.idle.indexOf(thread)
+    if (index !== -1) this.idle.splice(index, 1)
+  }
+}

@@ -1,0 +1,160 @@
+import { Worker, type ResourceLimits, type Transferable } from 'node:worker_threads'
+import { nameError } from '../../scheduler/errors.js'
+import type { Operation, Wait } from '../../scheduler/operation.js'
+import { suspend } from '../../scheduler/suspend.js'
+import { thread } from '../../scheduler/thread.js'
+import { OutsideOperation } from '../network.js'
+import type { Reply, Request } from './messages.js'
+import { unpack } from './packed-error.js'
+import type { Description } from './thread-function.js'
+import { Transfer } from './transfer.js'
+
+/** A thread ended before it had done what it was asked to: by `process.exit()`, say. */
+export class ThreadEndedError extends Error {
+  declare readonly name: 'ThreadEndedError'
+  declare readonly code: 'GVENT_THREAD_ENDED'
+
+  constructor(
+    message: string,
+    /** The exit status of the thread. */
+    readonly exitCode: number,
+  ) {
+    super(message)
+  }
+}
+nameError(ThreadEndedError, 'ThreadEndedError', 'GVENT_THREAD_ENDED')
+
+/** What the threads of a pool are started with, as Node's `Worker` takes it. @internal */
+export interface ThreadOptions {
+  resourceLimits?: ResourceLimits
+  execArgv?: string[]
+  env?: NodeJS.ProcessEnv
+}
+
+// A file cannot be run with what says that the program is a text.
+const isFromText = process.execArgv.some((argument) => argument.startsWith('--input-type'))
+
+/** One thread of a pool, which does one thing at a time. It keeps the program alive only while it does. @internal */
+export class Thread {
+  private readonly worker: Worker
+  private readonly mourners = new Set<() => void>()
+  private current: Wait<unknown> | null = null
+  private over = false
+  private ended = false
+
+  constructor(
+    options: ThreadOptions,
+    private readonly onGone: (thread: Thread) => void,
+  ) {
+    this.worker = new Worker(new URL('./thread-main.js', import.meta.url), {
+      ...(isFromText ? { execArgv: [] } : {}),
+      ...options,
+    })
+    this.worker
+      .on('message', (reply: Reply) => {
+        if ('value' in reply) this.settle((wait) => wait.resolve(reply.value))
+        else this.fail(unpack(reply.raised))
+      })
+      .on('messageerror', (error) => {
+        this.fail(error)
+      })
+      .on('error', (error) => {
+        this.over = true
+        if (!this.fail(error)) thread.hub.complain('A thread has ended with an error while it had nothing to do', error)
+      })
+      .on('exit', (code) => {
+        this.exited(code)
+      })
+      .unref()
+  }
+
+  /** Whether it can be asked to do something else. */
+  get usable(): boolean {
+    return !this.over
+  }
+
+  /** Calls a function in it. */
+  call(fn: Description, args: readonly unknown[]): Operation<unknown> {
+    return new Call(this, fn, args)
+  }
+
+  /** Ends it, in the middle of what it does. */
+  terminate(): void {
+    this.over = true
+    this.current = null
+    void this.worker.terminate()
+  }
+
+  /** Waits until nothing of it is left. */
+  gone(): Operation<void> {
+    return suspend((resolve) => {
+      if (this.ended) resolve()
+      else this.worker.ref()
+      this.mourners.add(resolve)
+      return () => this.mourners.delete(resolve)
+    })
+  }
+
+  /** @internal */
+  begin(wait: Wait<unknown>, fn: Description, args: readonly unknown[]): void {
+    const list = args.flatMap((argument) => (argument instanceof Transfer ? (argument.list as Transferable[]) : []))
+    const plain = args.map((argument) => (argument instanceof Transfer ? argument.value : argument))
+    this.worker.postMessage({ fn, args: plain } satisfies Request, list)
+    this.current = wait
+    this.worker.ref()
+  }
+
+  private settle(end: (wait: Wait<unknown>) => void): boolean {
+    const { current } = this
+    if (current === null) return false
+    this.current = null
+    this.worker.unref()
+    end(current)
+    return true
+  }
+
+  private fail(error: unknown): boolean {
+    return this.settle((wait) => wait.reject(error))
+  }
+
+  private exited(code: number): void {
+    this.over = true
+    const { current } = this
+    if (current !== null) {
+      const what = (current.operation as Call).describe()
+      this.fail(new ThreadEndedError(`${what}: its thread ended with status ${code} before that was done`, code))
+    }
+    this.ended = true
+    for (const told of this.mourners) told()
+    this.onGone(this)
+  }
+}
+
+class Call extends OutsideOperation<unknown> {
+  constructor(
+    private readonly thread: Thread,
+    private readonly fn: Description,
+    private readonly args: readonly unknown[],
+  ) {
+    super()
+  }
+
+  beginWait(wait: Wait<unknown>): void {
+    try {
+      this.thread.begin(wait, this.fn, this.args)
+    } catch (error) {
+      const { message } = error as Error
+      const explained = new TypeError(`${this.describe()}: its arguments cannot be sent to another thread: ${message}`)
+      wait.reject(Object.assign(explained, { code: 'GVENT_NOT_CLONEABLE', cause: error }))
+    }
+  }
+
+  cancelWait(): void {
+    this.thread.terminate()
+  }
+
+  override describe(): string {
+    const { name } = this.fn
+    return `${name === '' ? 'a function' : name} in another thread`
+  }
+}
