@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { commandOf, type Runtimes } from './commands.js'
+import { commandOf, isLocal, type Runtimes } from './commands.js'
 import { elapsedTime } from './gauges.js'
 import type { Work } from './work.js'
 
@@ -13,7 +13,7 @@ const mostOperations = 200_000
  * kernel shows. Only works that take time are counted.
  */
 export async function printCounts(works: readonly Work[], runtimes: Runtimes): Promise<void> {
-  for (const work of works.filter(({ gauge, flags }) => gauge === elapsedTime && !flags)) {
+  for (const work of works.filter(isLocal).filter(({ gauge, flags }) => gauge === elapsedTime && !flags)) {
     for (const peer of work.peers.filter(({ name }) => name.startsWith('gvent'))) {
       const operations = Math.min(work.operations, mostOperations)
       // Two runs that differ in the number of rounds alone: starting Node and compiling cancel each other out.

@@ -46,7 +46,8 @@ export const ownMeasure: Gauge = async (run, operations) => Number(await run(ope
 /** What a run gave back must outlive the measurement: an engine may collect a variable that nothing reads again. */
 const keepAlive: unknown[] = []
 
-async function liveBytes(): Promise<number> {
+/** The bytes that are alive. Needs `--expose-gc`. */
+export async function liveBytes(): Promise<number> {
   if (!globalThis.gc) throw new Error('the memory of a process is measured with --expose-gc')
   // The first collection runs finalizers' work into the queue; the second frees what they let go.
   for (let pass = 0; pass < 2; pass++) {

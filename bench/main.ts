@@ -1,4 +1,4 @@
-/** The benchmarks of the kernel: `npm run bench -- --help`. */
+/** The benchmarks: `npm run bench -- --help`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { dirname } from 'node:path'
@@ -9,7 +9,7 @@ import { help, parseOptions, type Options } from './options.js'
 import { linesOf, table, type WorkResult } from './report.js'
 import { median } from './statistics.js'
 import type { Peer, Work } from './work.js'
-import { works } from './works.js'
+import { suites } from './works.js'
 
 const root = new URL('../../', import.meta.url)
 const options = readOptions()
@@ -28,8 +28,15 @@ function readOptions(): Options | undefined {
 
 async function main(options: Options): Promise<void> {
   const runtimes = findRuntimes(options.node)
-  const chosen = works.filter(({ name }) => options.only?.includes(name) ?? true)
-  if (options.counts) return printCounts(chosen, runtimes)
+  const chosen = Object.entries(suites)
+    .filter(([suite]) => suite === (options.suite ?? suite))
+    .map(([suite, works]) => ({ suite, works: works.filter(({ name }) => options.only?.includes(name) ?? true) }))
+  if (options.counts) {
+    return printCounts(
+      chosen.flatMap(({ works }) => works),
+      runtimes,
+    )
+  }
   const environment = describeEnvironment(runtimes)
   const versions = Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`)
   console.log(versions.join(', '))
@@ -38,17 +45,26 @@ async function main(options: Options): Promise<void> {
     `Median of ${options.cycles} processes a peer, of each the median round; ${options.cpu ? 'processor' : 'wall'} time. ` +
       'Ratio: gvent ÷ peer, within each turn.\n',
   )
-  const results: WorkResult[] = []
-  for (const work of chosen) {
-    const result = await measure(work, options, runtimes)
-    results.push(result)
-    console.log(table(result))
+  const all: WorkResult[] = []
+  for (const { suite, works } of chosen) {
+    const results: WorkResult[] = []
+    for (const work of works) {
+      const result = await measure(work, options, runtimes)
+      results.push(result)
+      console.log(table(result))
+    }
+    all.push(...results)
+    const complete =
+      !options.quick && !options.cpu && !options.only && !options.peers && options.node === process.execPath
+    if (complete && options.output === undefined)
+      write(fileURLToPath(new URL(`bench/results/${suite}.json`, root)), results)
   }
-  summarizeGoals(results)
-  const complete =
-    !options.quick && !options.cpu && !options.only && !options.peers && options.node === process.execPath
-  const file = options.output ?? (complete ? fileURLToPath(new URL('bench/results/kernel.json', root)) : undefined)
-  if (file !== undefined) writeResults(file, { ...environment, clock: options.cpu ? 'cpu' : 'wall' }, results)
+  summarizeGoals(all)
+  if (options.output !== undefined) write(options.output, all)
+
+  function write(file: string, results: readonly WorkResult[]): void {
+    writeResults(file, { ...environment, clock: options.cpu ? 'cpu' : 'wall' }, results)
+  }
 }
 
 /** All peers of a work by turns, so that whatever the machine does meanwhile happens to everybody. */
@@ -115,7 +131,8 @@ interface Environment {
 
 function describeEnvironment(runtimes: Runtimes): Environment {
   const versions: Record<string, string> = {}
-  for (const [name, runtime] of Object.entries(runtimes) as [string, Runtimes[keyof Runtimes]][]) {
+  const { node, go, python } = runtimes
+  for (const [name, runtime] of Object.entries({ node, go, python })) {
     if ('version' in runtime) versions[name === 'python' ? 'gevent' : name] = runtime.version
   }
   for (const name of ['co', 'effect', 'effection', 'redux-saga']) versions[name] = installedVersion(name)
@@ -144,14 +161,15 @@ function writeResults(
     name: result.work.name,
     title: result.work.title,
     unit: result.work.unit,
-    peers: linesOf(result).map(({ peer, cost, dividend, ratio, met }) => ({
+    peers: linesOf(result).map(({ peer, cost, dividend, ratio, surplus, met }) => ({
       name: peer.name,
       note: peer.note,
       operations: peer.operations ?? result.work.operations,
       samples: result.samples.get(peer),
       cost,
       ratio: ratio && { of: `${dividend} ÷ ${peer.name}`, ...ratio },
-      goal: peer.goal ?? peer.atMost,
+      surplus: peer.surplus === undefined ? undefined : surplus,
+      goal: peer.goal ?? peer.surplus ?? peer.atMost,
       met,
     })),
     left: Object.fromEntries([...result.left].map(([peer, reason]) => [peer.name, reason])),

@@ -1,5 +1,5 @@
 import type { Peer, Work } from './work.js'
-import { summarize, type Summary } from './statistics.js'
+import { median, summarize, type Summary } from './statistics.js'
 
 /** All samples of one work: for each peer that ran, the cost in each turn. */
 export interface WorkResult {
@@ -15,6 +15,8 @@ export interface Line {
   readonly cost: Summary
   readonly dividend: string | undefined
   readonly ratio: Summary | undefined
+  /** By how much the dividend costs more, in the median. */
+  readonly surplus: number | undefined
   readonly met: boolean | undefined
 }
 
@@ -24,14 +26,20 @@ export function linesOf({ work, samples }: WorkResult): Line[] {
     const dividends = dividend && dividend !== peer ? samples.get(dividend) : undefined
     const cost = summarize(costs)
     const ratio = dividends && summarize(costs.map((cost, turn) => dividends[turn]! / cost))
-    const met =
-      peer.goal !== undefined && ratio
-        ? ratio.median <= peer.goal
-        : peer.atMost !== undefined
-          ? cost.median <= peer.atMost
-          : undefined
-    return { peer, cost, dividend: ratio && dividend?.name, ratio, met }
+    const surplus = dividends && median(costs.map((cost, turn) => dividends[turn]! - cost))
+    return { peer, cost, dividend: ratio && dividend?.name, ratio, surplus, met: isMet(peer, cost, ratio, surplus) }
   })
+}
+
+function isMet(
+  { goal, surplus: most, atMost }: Peer,
+  cost: Summary,
+  ratio: Summary | undefined,
+  surplus: number | undefined,
+): boolean | undefined {
+  if (goal !== undefined && ratio) return ratio.median <= goal
+  if (most !== undefined && surplus !== undefined) return surplus <= most
+  return atMost === undefined ? undefined : cost.median <= atMost
 }
 
 /** The table of one work, as text. */
@@ -45,7 +53,7 @@ export function table(result: WorkResult): string {
       `${quantity(cost.min, work)} – ${quantity(cost.max, work)}`,
       ratio ? ratio.median.toFixed(2) : '',
       ratio ? `${ratio.min.toFixed(2)} – ${ratio.max.toFixed(2)}` : '',
-      peer.goal !== undefined ? `≤ ${peer.goal}` : peer.atMost !== undefined ? `≤ ${quantity(peer.atMost, work)}` : '',
+      goalOf(peer, work),
       [verdict(met), dividend && dividend !== 'gvent' ? `(${dividend} ÷ this)` : ''].filter(Boolean).join(' '),
     ]),
   ]
@@ -62,6 +70,12 @@ export function table(result: WorkResult): string {
   return [`${work.name}: ${work.title}`, ...[...text, ...reasons].map((line) => `  ${line}`), ''].join('\n')
 }
 
+function goalOf({ goal, atMost, surplus }: Peer, work: Work): string {
+  if (goal !== undefined) return `≤ ${Number(goal.toFixed(3))}`
+  if (surplus !== undefined) return `≤ + ${quantity(surplus, work)}`
+  return atMost === undefined ? '' : `≤ ${quantity(atMost, work)}`
+}
+
 function verdict(met: boolean | undefined): string {
   return met === undefined ? '' : met ? 'met' : 'NOT MET'
 }
@@ -69,5 +83,5 @@ function verdict(met: boolean | undefined): string {
 function quantity(value: number, { unit }: Work): string {
   if (unit === 'bytes') return `${Math.round(value)} B`
   if (value < 1000) return `${value.toFixed(1)} ns`
-  return `${(value / 1000).toFixed(2)} µs`
+  return value < 1e6 ? `${(value / 1000).toFixed(2)} µs` : `${(value / 1e6).toFixed(2)} ms`
 }

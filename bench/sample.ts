@@ -4,11 +4,12 @@
  * take the same arguments but the peer, and print the same.
  */
 import { goByProcessorTime } from './gauges.js'
+import { isLocal } from './commands.js'
 import { works } from './works.js'
 
 const [workName, peerName, ...numbers] = process.argv.slice(2)
 const [operations, warmups, rounds] = numbers.map(Number)
-const work = works.find(({ name }) => name === workName)
+const work = works.filter(isLocal).find(({ name }) => name === workName)
 const peer = work?.peers.find(({ name }) => name === peerName)
 if (!work || !peer || !('load' in peer) || !operations || warmups === undefined || !rounds) {
   throw new Error(`not a sample: ${process.argv.slice(2).join(' ')}`)

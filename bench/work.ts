@@ -2,14 +2,14 @@
  * One measured work, with the programs that do it. Each program is a peer: gvent itself, another library, or another
  * language. The cost of every peer is in the same unit, so that gvent's cost divided by a peer's says who is faster.
  */
-export interface Work {
+export type Work = LocalWork | ServerWork
+
+interface AnyWork {
   /** What `--only` takes. */
   readonly name: string
   /** What is done, in one line, for the table. */
   readonly title: string
   readonly unit: 'ns' | 'bytes'
-  /** How a run of a peer becomes a cost. */
-  readonly gauge: Gauge
   /** Operations in a round, unless a peer says otherwise. */
   readonly operations: number
   /** Rounds before the measured ones, for the compiler to settle. */
@@ -21,8 +21,26 @@ export interface Work {
   readonly peers: readonly Peer[]
 }
 
+/** A work that is done within the process that is measured. */
+export interface LocalWork extends AnyWork {
+  /** How a run of a peer becomes a cost. */
+  readonly gauge: Gauge
+  readonly peers: readonly (JavaScriptPeer | ForeignPeer)[]
+}
+
+/** A work that servers do, on which the program in bench/go/load puts load; both in processes of their own. */
+export interface ServerWork extends AnyWork {
+  /** What the program is to do. */
+  readonly load: 'echo' | 'latency' | 'upload' | 'download' | 'accept' | 'hold'
+  /** What is measured: what the load says that an operation costs, or the memory or the processor time of the server. */
+  readonly measure: 'load' | 'memory' | 'idleness'
+  /** How many connections it opens, unless a peer says otherwise. */
+  readonly connections: number
+  readonly peers: readonly (ServerPeer | ForeignPeer)[]
+}
+
 /** One program that does a work. */
-export type Peer = JavaScriptPeer | ForeignPeer
+export type Peer = JavaScriptPeer | ServerPeer | ForeignPeer
 
 interface AnyPeer {
   readonly name: string
@@ -36,6 +54,8 @@ interface AnyPeer {
   readonly goal?: number
   /** The goal: the cost itself must not be greater. */
   readonly atMost?: number
+  /** The goal: the cost of the dividend must not be greater by more than this. */
+  readonly surplus?: number
 }
 
 /** A peer that runs on Node. */
@@ -44,9 +64,18 @@ export interface JavaScriptPeer extends AnyPeer {
   readonly load: () => Promise<Run>
 }
 
+/** A server that runs on Node. */
+export interface ServerPeer extends AnyPeer {
+  /** Loads the library and starts the server on loopback. @returns the port. */
+  readonly serve: () => Promise<number>
+  /** How many connections are opened, where the comparison is with another number. */
+  readonly connections?: number
+}
+
 /** A peer in another language: the command of the same name in bench/go or bench/python. */
 export interface ForeignPeer extends AnyPeer {
   readonly language: 'go' | 'python'
+  readonly connections?: number
   /** What the program is asked to do. */
   readonly work: string
 }

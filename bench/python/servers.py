@@ -1,0 +1,60 @@
+"""Serves with gevent: `servers.py <work>` listens on loopback and prints the port."""
+
+import os
+import resource
+import sys
+
+import gevent
+from gevent.fileobject import FileObject
+from gevent.server import StreamServer
+
+
+CHUNK = bytes(1 << 20)
+
+
+def echo(connection, _address):
+    while True:
+        data = connection.recv(4096)
+        if not data:
+            return
+        connection.sendall(data)
+
+
+def upload(connection, _address):
+    while connection.recv(65536):
+        pass
+
+
+def download(connection, _address):
+    try:
+        while True:
+            connection.sendall(CHUNK)
+    except OSError:
+        pass
+
+
+def accept(_connection, _address):
+    pass
+
+
+HANDLERS = {'echo': echo, 'upload': upload, 'download': download, 'accept': accept}
+
+
+def end_with_input():
+    FileObject(sys.stdin.buffer).read()
+    os._exit(0)
+
+
+def main():
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # gevent's own backlog is 256.
+    server = StreamServer(('127.0.0.1', 0), HANDLERS[sys.argv[1]], backlog=511)
+    server.start()
+    print(server.server_port, flush=True)
+    gevent.spawn(end_with_input)
+    server.serve_forever()
+
+
+if __name__ == '__main__':
+    main()
