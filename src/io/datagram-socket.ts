@@ -58,6 +58,7 @@ export class DatagramSocket {
   readonly node: NodeSocket
   private readonly waiting = new Deque<Datagram>()
   private readonly receivers = new WaitList<unknown>()
+  private readonly senders = new WaitList<void>()
   private readonly memory: number
   private limit: number | undefined
   private used = 0
@@ -203,6 +204,8 @@ export class DatagramSocket {
     this.state = 'closed'
     while (this.waiting.size > 0) this.waiting.shift()
     this.starting?.reject(this.closedError('bind'))
+    // Node never says what became of one whose name is still being looked up.
+    this.senders.drain((wait) => wait.reject(this.closedError('send')))
     this.node.close()
   }
 
@@ -255,17 +258,28 @@ export class DatagramSocket {
   /** @internal */
   beginStart(wait: Wait<this>, begin: () => void): void {
     if (this.state !== 'open') throw this.closedError('bind')
-    this.starting = wait
+    // What Node refuses at once must not get in the way of one that is under way.
     begin()
+    this.starting = wait
   }
 
   /** @internal */
   beginSend(wait: Wait<void>, send: (sent: (error: Error | null) => void) => void): void {
     if (this.state === 'closed') throw this.closedError('send')
+    const { senders } = this
+    // Node calls back in a later turn, and raises an error now if it is misused.
     send((error) => {
+      if (!wait.pending) return
+      senders.remove(wait)
       if (error === null) wait.resolve()
       else wait.reject(classify(error))
     })
+    senders.add(wait)
+  }
+
+  /** @internal */
+  cancelSend(wait: Wait<void>): void {
+    this.senders.remove(wait)
   }
 
   private readonly started = (error?: Error): void => {

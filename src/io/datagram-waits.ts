@@ -73,8 +73,9 @@ export class Send extends OutsideOperation<void> {
     this.socket.beginSend(wait, this.send)
   }
 
-  cancelWait(): void {
-    // The kernel has it, or will have it in a moment.
+  // The kernel has it, or will have it in a moment.
+  cancelWait(wait: Wait<void>): void {
+    this.socket.cancelSend(wait)
   }
 
   override describe(): string {

@@ -173,8 +173,11 @@ export class SendAll extends NetworkOperation<void> {
 
 /** @internal */
 export class Shutdown extends NetworkOperation<void> {
-  constructor(private readonly side: WriteSide) {
-    super()
+  constructor(
+    private readonly side: WriteSide,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
   }
 
   beginWait(wait: Wait<void>): void {

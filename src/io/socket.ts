@@ -186,13 +186,13 @@ export class Socket {
    * acts at once.
    *
    * @returns an operation that waits until the end was sent.
-   * @throws ConnectionError, when waited for and the connection breaks before.
+   * @throws ConnectionError, when waited for and the connection breaks before; Timeout.
    * Cancel safety: the end is sent all the same.
    */
-  shutdown(): Operation<void> {
+  shutdown(options?: WaitOptions): Operation<void> {
     const { writing } = this.transport
     writing.end()
-    return new Shutdown(writing)
+    return new Shutdown(writing, options)
   }
 
   /**
@@ -202,18 +202,18 @@ export class Socket {
    * @returns an operation that waits until the descriptor is free.
    * Cancel safety: it is closed all the same.
    */
-  close(): Operation<void> {
+  close(options?: WaitOptions): Operation<void> {
     this.transport.close()
-    return new Closed(this.transport)
+    return new Closed(this.transport, options)
   }
 
   /**
    * Breaks the connection off: over TCP the other side gets `ECONNRESET`, and what was sent last may not arrive.
    * Otherwise as {@link Socket.close}. For a peer that misbehaves.
    */
-  reset(): Operation<void> {
+  reset(options?: WaitOptions): Operation<void> {
     this.transport.reset()
-    return new Closed(this.transport)
+    return new Closed(this.transport, options)
   }
 
   /**
@@ -257,8 +257,11 @@ export class Socket {
 }
 
 class Closed extends NetworkOperation<void> {
-  constructor(private readonly transport: Transport) {
-    super()
+  constructor(
+    private readonly transport: Transport,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
   }
 
   beginWait(wait: Wait<void>): void {

@@ -5,17 +5,23 @@ import type { Socket } from './socket.js'
 import { NetworkOperation } from './network.js'
 
 /** What {@link Socket.startTLS} takes. */
-export type StartTLSOptions = (ClientTLSOptions | ServerTLSOptions) & WaitOptions
+export type StartTLSOptions = (Unlimited<ClientTLSOptions> | Unlimited<ServerTLSOptions>) & WaitOptions
+
+/** The limits are those of the wait: a `timeout` means something else to Node. */
+type Unlimited<T> = Omit<T, keyof WaitOptions>
 
 /** @internal */
 export class StartTLS extends NetworkOperation<Socket> {
+  private readonly tls: ClientTLSOptions | ServerTLSOptions
+
   constructor(
     private readonly socket: Socket,
-    private readonly tls: StartTLSOptions,
+    { timeout: _timeout, signal: _signal, ...tls }: StartTLSOptions,
     options: WaitOptions | undefined,
     private readonly make: (node: TLSSocket) => Socket,
   ) {
     super(options)
+    this.tls = tls
   }
 
   beginWait(wait: Wait<Socket>): void {

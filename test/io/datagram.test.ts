@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import type { LookupFunction } from 'node:net'
+import type { AddressInfo, LookupFunction } from 'node:net'
 import {
   ClosedError,
   ConnectionRefusedError,
@@ -63,6 +63,46 @@ greenTest('a connected socket sends to and hears only the other side', function*
   const [question, from] = yield* far.recvFrom()
   yield* far.sendTo(`${String(question)} answered`, from)
   assert.equal(String(yield* near.recv()), 'question answered')
+})
+
+greenTest('over IPv6', function* () {
+  using near = yield* new DatagramSocket({ type: 'udp6' }).bind({ host: '::1' })
+  const server = new DatagramServer({ type: 'udp6', host: '::1' }, (data, from, itself) => itself.sendTo(data, from))
+  yield* server.start()
+  const { address, family, port } = server.address() as AddressInfo
+  assert.deepEqual([address, family], ['::1', 'IPv6'])
+  for (const to of [{ host: '::1', port }, `[::1]:${port}`]) {
+    yield* near.sendTo('hello', to)
+    const [data, from] = yield* near.recvFrom()
+    assert.deepEqual([String(data), from.address, from.family], ['hello', '::1', 'IPv6'])
+  }
+  yield* server.stop()
+})
+
+greenTest('each datagram comes whole and alone, the empty one and the longest there is', function* () {
+  using near = new DatagramSocket()
+  using far = yield* bound()
+  const to = { ...LOCAL, port: far.address().port }
+  const sizes = [0, 1, 65_507, 0, 1472]
+  for (const size of sizes) {
+    yield* near.sendTo(Buffer.alloc(size, 'x'), to)
+    const [data, from] = yield* far.recvFrom()
+    assert.deepEqual([data.length, from.size], [size, size])
+  }
+})
+
+greenTest('what a connected socket does not do, or one that is not, is an error of that call alone', function* () {
+  using near = new DatagramSocket()
+  using far = yield* bound()
+  const to = { ...LOCAL, port: far.address().port }
+  assert.equal(((yield* raised(near.send('x'))) as NodeJS.ErrnoException).code, 'ERR_SOCKET_BAD_PORT')
+  yield* near.connect(to)
+  for (const wrong of [near.sendTo('x', to), near.connect(to)]) {
+    assert.equal(((yield* raised(wrong)) as NodeJS.ErrnoException).code, 'ERR_SOCKET_DGRAM_IS_CONNECTED')
+  }
+  assert.equal(((yield* raised(near.send(Buffer.alloc(65_508)))) as NodeJS.ErrnoException).code, 'EMSGSIZE')
+  yield* near.send('fine')
+  assert.equal(String(yield* far.recv()), 'fine')
 })
 
 greenTest('nobody at the other side of a connected socket is ConnectionRefusedError', function* () {
