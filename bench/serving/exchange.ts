@@ -3,7 +3,7 @@
  * its own, and prints the costs, round by round, as a JSON array.
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
@@ -48,10 +48,9 @@ class Program {
 
   /** The nanoseconds that the processor has spent on it: all threads, user and system. */
   processorTime(): number {
-    const stat = readFileSync(`/proc/${this.process.pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // In ticks, of which there are a hundred a second on every Linux.
-    return (Number(fields[11]) + Number(fields[12])) * 1e7
+    const folder = `/proc/${this.process.pid}/task`
+    const spent = readdirSync(folder).map((thread) => readFileSync(`${folder}/${thread}/schedstat`, 'utf8'))
+    return spent.reduce((sum, text) => sum + parseInt(text, 10), 0)
   }
 
   residentMemory(): number {

@@ -24,6 +24,8 @@ type Client = (world: World) => Promise<void>
 
 /** How long a client waits for the server to give it up, in milliseconds. */
 const PATIENCE = 20_000
+/** Longer than the server waits for its clients. */
+const LONG = 4000
 
 /*
  * Written with Node's own means: what is soaked is the other side. Those of good will raise an error if they are not
@@ -90,7 +92,7 @@ export const clients: Record<string, Client> = {
     // What has come is not read, so the end of the stream is not seen either; the reset is, at the next write.
     socket.pause()
     socket.on('error', ignore)
-    await nap(1000)
+    await nap(LONG)
     socket.destroy()
   },
 

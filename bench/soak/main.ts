@@ -15,7 +15,7 @@ import { fitLine } from './regression.js'
 import type { Places, Request, Sample } from './server.js'
 
 /** How often the servers are stopped and started anew, in milliseconds. */
-const RESTARTS = 20_000
+const RESTARTS = 30_000
 /** What comes before this part of the time is for caches and the compiler. */
 const WARM_UP = 0.2
 /** More than so much memory may not have been gained, in bytes, with a certainty of 95 %. */
@@ -24,7 +24,7 @@ const GROWTH = 2 ** 19
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '2' },
-    clients: { type: 'string', default: '40' },
+    clients: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
   },
 })

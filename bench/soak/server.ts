@@ -31,9 +31,9 @@ import { cert, key } from '../../test/io/tls-fixture.js'
 import { liveBytes } from '../gauges.js'
 
 /** For how many milliseconds a handler waits for its client. */
-const PATIENCE = 300
+const PATIENCE = 2500
 /** For how many milliseconds handlers may finish when the servers are started anew. */
-const GRACE = 2000
+const GRACE = 10_000
 
 /** What is given. All of it is there from the start, so that memory shows what the library keeps. */
 const PLENTY = Buffer.alloc(2 ** 25, 'x')

@@ -4,7 +4,7 @@ import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
 import { Event } from '../scheduler/event.js'
 import type { Coroutine } from '../scheduler/frames.js'
-import type { Greenlet } from '../scheduler/greenlet.js'
+import { Greenlet } from '../scheduler/greenlet.js'
 import { Lock } from '../scheduler/lock.js'
 import type { Operation } from '../scheduler/operation.js'
 import { Pool } from '../scheduler/pool.js'
@@ -280,6 +280,13 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     } finally {
       yield* this.stop()
     }
+  }
+}
+
+/** The greenlet that handles something that came in. @internal */
+export class Handler extends Greenlet {
+  override hasSpawner(): boolean {
+    return false
   }
 }
 

@@ -3,6 +3,9 @@ const SMALL = 1024
 /** The size of the block that they are copied into. */
 const BLOCK = 16384
 
+/** What is in an empty one: most connections wait for their next byte most of the time. Nobody writes to it. */
+const NONE: Buffer[] = []
+
 /**
  * Bytes that came in and that nobody has taken yet, as the chunks in which they came: taking a chunk, or a piece of
  * one, copies nothing.
@@ -11,27 +14,29 @@ const BLOCK = 16384
 export class ByteQueue {
   /** How many bytes it holds. */
   length = 0
-  private readonly chunks: Buffer[] = []
+  private chunks: Buffer[] = NONE
   /** The block at the end that has room for more, and how much of it is used. */
   private block: Buffer | null = null
   private used = 0
 
   /** Adds `chunk`, which nobody may change afterwards, at the back. */
   push(chunk: Buffer): void {
-    const { chunks, length } = this
+    const { length } = this
     this.length += chunk.length
-    if (length > 0 && chunk.length < SMALL) this.append(chunk)
+    if (length === 0) this.chunks = [chunk]
+    else if (chunk.length < SMALL) this.append(chunk)
     else {
       this.block = null
-      chunks.push(chunk)
+      this.chunks.push(chunk)
     }
   }
 
   /** Adds `chunk` at the front. */
   unshift(chunk: Buffer): void {
     if (chunk.length === 0) return
+    if (this.length === 0) this.chunks = [chunk]
+    else this.chunks.unshift(chunk)
     this.length += chunk.length
-    this.chunks.unshift(chunk)
   }
 
   /** Takes the first chunk out, or its first `max` bytes. There must be one. */
@@ -39,8 +44,8 @@ export class ByteQueue {
     const { chunks } = this
     const first = chunks[0]!
     if (first.length <= max) {
-      chunks.shift()
-      if (chunks.length === 0) this.block = null
+      if (chunks.length === 1) this.forgetAll()
+      else chunks.shift()
       this.length -= first.length
       return first
     }
@@ -71,8 +76,8 @@ export class ByteQueue {
 
   /** Drops all of it. */
   clear(): void {
-    this.chunks.length = this.length = 0
-    this.block = null
+    this.forgetAll()
+    this.length = 0
   }
 
   /**
@@ -109,6 +114,11 @@ export class ByteQueue {
     }
     const found = Buffer.concat(pieces).indexOf(delimiter)
     return found === -1 ? -1 : start + begin + found
+  }
+
+  private forgetAll(): void {
+    this.chunks = NONE
+    this.block = null
   }
 
   private append(chunk: Buffer): void {

@@ -3,12 +3,11 @@ import type { RemoteInfo } from 'node:dgram'
 import { call } from '../scheduler/call.js'
 import { misuse } from '../scheduler/errors.js'
 import type { Coroutine } from '../scheduler/frames.js'
-import { Greenlet } from '../scheduler/greenlet.js'
 import type { Operation, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { idle } from '../scheduler/sleep.js'
 import type { Address } from './address.js'
-import { BaseServer, type BaseServerOptions } from './base-server.js'
+import { BaseServer, Handler, type BaseServerOptions } from './base-server.js'
 import {
   DatagramSocket,
   type BindOptions,
@@ -76,7 +75,7 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
   }
 
   protected admit([data, from]: Datagram): Operation<unknown> {
-    return this.startHandler(new Greenlet(this.handler, data, from, this))
+    return this.startHandler(new Handler(this.handler, data, from, this))
   }
 
   private *bind(options: DatagramServerOptions): Coroutine<Inbox> {

@@ -58,11 +58,15 @@ export function tap(node: NodeSocket, receiver: Intake): void {
   } else tapped.push = onPush
 }
 
-/** Sends what `node` reads from now on to its Readable half again; or nowhere, when it is closed. @internal */
+/** Sends what `node` reads from now on to its Readable half again. @internal */
 export function untap(node: NodeSocket): void {
-  const tapped = node as Tapped
-  tapped[intake] = undefined
-  disown(tapped)
+  ;(node as Tapped)[intake] = undefined
+  disown(node)
+}
+
+/** To whom what `node` reads is sent. @internal */
+export function receiverOf(node: NodeSocket): Intake | undefined {
+  return (node as Tapped)[intake]
 }
 
 function onRead(this: Tapped, size: number, buffer: Buffer): boolean {
@@ -91,10 +95,12 @@ function own(node: Tapped): boolean {
   return (node[owning] = true)
 }
 
-function disown(node: Tapped): void {
-  if (!node[owning]) return
+/** Lets another connection have the buffer of `node`, if it has one: it reads no more, or nothing long. @internal */
+export function disown(node: NodeSocket): void {
+  const tapped = node as Tapped
+  if (!tapped[owning]) return
   owners--
-  node[owning] = false
+  tapped[owning] = false
 }
 
 // Node asks for it right after each read.

@@ -6,18 +6,13 @@ import { thread } from '../scheduler/thread.js'
 import { Timer } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { ClosedError, classify, type Failure } from './socket-errors.js'
-import { tap, untap, type Intake } from './socket-intake.js'
+import { disown, receiverOf, tap, untap, type Intake } from './socket-intake.js'
 import { ReadSide, type ByteSource } from './socket-reading.js'
 import { WriteSide, type ByteSink } from './socket-writing.js'
+import type { Socket } from './socket.js'
 
 /** How long, in milliseconds, TLS may take to send its goodbye to a peer that does not read. */
 const GOODBYE = 1000
-
-const owner = Symbol('gvent.transport')
-
-interface Owned extends NodeSocket {
-  [owner]?: Transport | undefined
-}
 
 /** Node's side of a green socket: it takes the place of the stream machinery around Node's socket. @internal */
 export class Transport implements Intake, ByteSource, ByteSink {
@@ -29,8 +24,11 @@ export class Transport implements Intake, ByteSource, ByteSink {
   brokenBy: unknown = undefined
   private closers: WaitList<void> | null = null
 
-  constructor(readonly node: NodeSocket) {
-    ;(node as Owned)[owner] = this
+  constructor(
+    readonly node: NodeSocket,
+    /** What a program sees of it. */
+    readonly socket: Socket,
+  ) {
     // Otherwise Node would end our side as soon as the other side has ended.
     node.allowHalfOpen = true
     if (node.readableFlowing) node.pause()
@@ -116,7 +114,6 @@ export class Transport implements Intake, ByteSource, ByteSink {
     }
     node.off('error', onError).off('end', onEnd).off('close', onClose)
     untap(node)
-    ;(node as Owned)[owner] = undefined
     if (reading.bytes.length > 0) node.unshift(reading.bytes.take(reading.bytes.length))
     // As in a new one: it flows as soon as somebody listens. One that is paused would wait for resume().
     ;(node as { readableFlowing: boolean | null }).readableFlowing = null
@@ -148,7 +145,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
   /** @internal */
   closedNow(): void {
     this.gone = true
-    untap(this.node)
+    disown(this.node)
     this.fail(closed)
     this.closers?.drain((wait) => wait.resolve())
   }
@@ -181,6 +178,11 @@ export class Transport implements Intake, ByteSource, ByteSink {
   }
 }
 
+/** What was made of `node`, until it is detached. @internal */
+export function transportOf(node: NodeSocket): Transport | undefined {
+  return receiverOf(node) as Transport | undefined
+}
+
 const closed: Failure = (operation) => new ClosedError(`${operation.describe()}: this program has closed the socket`)
 
 const detached: Failure = (operation) =>
@@ -195,16 +197,16 @@ function destroy(node: NodeSocket): void {
 }
 
 // One function for all sockets in place of a closure for each.
-function onError(this: Owned, error: Error): void {
-  this[owner]?.broke(error)
+function onError(this: NodeSocket, error: Error): void {
+  transportOf(this)?.broke(error)
 }
 
-function onEnd(this: Owned): void {
-  this[owner]?.reading.end()
+function onEnd(this: NodeSocket): void {
+  transportOf(this)?.reading.end()
 }
 
-function onClose(this: Owned): void {
-  this[owner]?.closedNow()
+function onClose(this: NodeSocket): void {
+  transportOf(this)?.closedNow()
 }
 
 // Of a socket that is closed Node remembers only what was asked for before.

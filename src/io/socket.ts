@@ -4,19 +4,13 @@ import { misuse } from '../scheduler/errors.js'
 import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
-import { Transport } from './socket-transport.js'
+import { Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
 import { NetworkOperation } from './network.js'
 
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
-
-const green = Symbol('gvent.socket')
-
-interface Greened extends NodeSocket {
-  [green]?: Socket | undefined
-}
 
 /** What {@link Socket.recvUntil} and {@link Socket.readLine} take. */
 export interface DelimiterOptions extends WaitOptions {
@@ -51,7 +45,7 @@ export class Socket {
   private limit: number | undefined
 
   private constructor(node: NodeSocket) {
-    this.transport = new Transport(node)
+    this.transport = new Transport(node, this)
     this.anything = new Recv(this.transport.reading, Infinity)
   }
 
@@ -61,7 +55,7 @@ export class Socket {
    */
   static from(node: NodeSocket): Socket {
     if (typeof (node as Partial<NodeSocket> | null)?._read !== 'function') throw notASocket(node)
-    return ((node as Greened)[green] ??= new Socket(node))
+    return transportOf(node)?.socket ?? new Socket(node)
   }
 
   /**
@@ -235,9 +229,7 @@ export class Socket {
    * @throws ConcurrentUseError while a greenlet reads or writes.
    */
   detach(): NodeSocket {
-    const node = this.transport.detach()
-    ;(node as Greened)[green] = undefined
-    return node
+    return this.transport.detach()
   }
 
   /** Closes it, for `using`. */

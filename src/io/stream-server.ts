@@ -1,8 +1,9 @@
 import { misuse } from '../scheduler/errors.js'
-import { Greenlet } from '../scheduler/greenlet.js'
+import type { Greenlet } from '../scheduler/greenlet.js'
 import type { Operation } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import type { Address } from './address.js'
+import { Handler } from './base-server.js'
 import { ConnectionServer, type ServerOptions } from './connection-server.js'
 import type { Socket } from './socket.js'
 
@@ -57,7 +58,7 @@ export class StreamServer extends ConnectionServer {
 }
 
 /** The greenlet of a connection. */
-class Connection extends Greenlet {
+class Connection extends Handler {
   constructor(
     handler: ConnectionHandler,
     readonly socket: Socket,

@@ -110,7 +110,16 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.body = fn as Body | undefined
     if (args.length > 0) this.give(args)
     this.context = hub.platform.captureContext?.()
-    this.spawnStack = hub.stacks.take() ? captureStack(Greenlet) : undefined
+    this.spawnStack = this.hasSpawner() && hub.stacks.take() ? captureStack(Greenlet) : undefined
+  }
+
+  /**
+   * Whether it is a program that spawns it, so that a stack says where. One that the library makes for what comes in
+   * from outside has none to show, and must not use up what is left for others.
+   * @internal
+   */
+  hasSpawner(): boolean {
+    return true
   }
 
   /** Says what the function is called with. @internal */
