@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [schedules = '10000', seeds = '20'] = process.argv.slice(2)
-const searched = run(join('scripts', 'test.js'), '--build', 'testing/corpus', 'testing/primitives', 'testing/servers')
+const searched = run(join('scripts', 'test.js'), '--build', 'testing/corpus', 'testing/primitives')
 const results = join('bench', 'results', 'corpus.json')
 const measured = run(join('build', 'test', 'testing', 'corpus', 'measure.js'), seeds, results)
 process.exitCode = searched || measured

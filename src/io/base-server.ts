@@ -8,9 +8,9 @@ import { Greenlet } from '../scheduler/greenlet.js'
 import { Lock } from '../scheduler/lock.js'
 import type { Operation } from '../scheduler/operation.js'
 import { Pool } from '../scheduler/pool.js'
+import { shield } from '../scheduler/shield.js'
 import { show } from '../scheduler/show.js'
 import { spawn } from '../scheduler/spawn.js'
-import { withTimeout } from '../scheduler/with-timeout.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { ClosedError } from './socket-errors.js'
 import type { WorkSource, WorkStats } from './work-source.js'
@@ -121,8 +121,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   stop({ timeout = GRACE }: StopOptions = {}): Operation<void> {
     checkDuration(timeout, 'stop({ timeout })')
     const stop = (): Greenlet<void> => {
-      // A greenlet of its own, because a handler may be the one that stops the server.
-      const greenlet = spawn(() => this.end(timeout))
+      // A greenlet of its own, because a handler may be the one that stops the server; shielded, because a program that
+      // kills all its greenlets must not be left with a server that is stopping for ever.
+      const greenlet = spawn(() => shield(() => this.end(timeout)))
       greenlet.name = `${this.toString()}.stop`
       return greenlet
     }
@@ -150,7 +151,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   /** Goes on accepting after {@link BaseServer.stopAccepting}. `start` does that too. */
   startAccepting(): void {
     const { source } = this
-    if (source === null || this.stopping || this.acceptor !== null) return
+    if (source === null || this.stopping || this.isAccepting) return
     const acceptor = spawn(() => this.accept(source))
     acceptor.name = `${this.toString()}.accept`
     this.acceptor = acceptor
@@ -168,7 +169,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   /** How it stands: for monitoring and tests. */
   stats(): BaseServerStats {
     const { source, handlers, places, handled, failed } = this
-    const accepting = this.acceptor !== null && !source!.closed
+    const accepting = this.isAccepting && !source!.closed
     return {
       ...(source?.stats() ?? NOTHING_YET),
       accepting,
@@ -215,6 +216,11 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     // Handlers close their connections.
   }
 
+  // Whoever kills all greenlets of a program kills the one that accepts, too.
+  private get isAccepting(): boolean {
+    return this.acceptor !== null && !this.acceptor.dead
+  }
+
   private *begin(): Coroutine<this> {
     const permit = yield* this.starting.acquire()
     try {
@@ -222,8 +228,8 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
       if (this.stopped.isSet) {
         this.source = yield* this.open(this.options)
         this.stopped.clear()
-        this.startAccepting()
       }
+      this.startAccepting()
       return this
     } finally {
       permit[Symbol.dispose]()
@@ -262,7 +268,10 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
       source!.refuse()
       this.drain()
     }
-    yield* withTimeout(timeout, () => this.finish(), { value: undefined })
+    const finishing = spawn(() => this.finish())
+    finishing.name = `${this.toString()}.finish`
+    yield* finishing.join({ timeout })
+    yield* finishing.kill()
     const { acceptor } = this
     this.stopAccepting()
     source!.close()
