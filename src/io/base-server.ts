@@ -6,11 +6,12 @@ import { Event } from '../scheduler/event.js'
 import type { Coroutine } from '../scheduler/frames.js'
 import { Greenlet } from '../scheduler/greenlet.js'
 import { Lock } from '../scheduler/lock.js'
-import type { Operation } from '../scheduler/operation.js'
+import { Wait, type Operation, type Waiter } from '../scheduler/operation.js'
 import { Pool } from '../scheduler/pool.js'
 import { shield } from '../scheduler/shield.js'
 import { show } from '../scheduler/show.js'
 import { spawn } from '../scheduler/spawn.js'
+import { thread } from '../scheduler/thread.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { ClosedError } from './socket-errors.js'
 import type { WorkSource, WorkStats } from './work-source.js'
@@ -199,6 +200,13 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     })
   }
 
+  /** The same for what comes in by an event, where nobody can wait: while there is no place, the handler does. */
+  protected admitHandler(handler: Greenlet): void {
+    const { places, handlers } = this
+    if (places === handlers && handlers.maxSize === Infinity) handlers.run(handler)
+    else new Wait(this.startHandler(handler)).begin(nobody)
+  }
+
   /** Called when a handler has ended. */
   protected handlerEnded(handler: Greenlet): void {
     this.handled++
@@ -299,6 +307,16 @@ export class Handler extends Greenlet {
   }
 }
 
+const nobody: Waiter = {
+  get hub() {
+    return thread.hub
+  },
+  greenlet: null,
+  wake() {
+    // The handler runs as soon as it has its place.
+  },
+}
+
 /** The handlers of a server, which hears of the end of each. One that was killed before it ran has an end, too. */
 class Handlers extends Pool {
   constructor(
@@ -306,6 +324,12 @@ class Handlers extends Pool {
     private readonly ended: (greenlet: Greenlet) => void,
   ) {
     super(size)
+  }
+
+  /** Starts one that has its place. */
+  run(greenlet: Greenlet): void {
+    this.enter(greenlet)
+    greenlet.start()
   }
 
   override greenletEnded(greenlet: Greenlet): void {

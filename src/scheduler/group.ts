@@ -225,7 +225,8 @@ export class Group extends Mapper implements EndListener {
     })
   }
 
-  private enter(greenlet: Greenlet): void {
+  /** Takes in a greenlet that has its place. */
+  protected enter(greenlet: Greenlet): void {
     if (greenlet.dead || this.members.has(greenlet)) return
     this.members.add(greenlet)
     greenlet.listen(this)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GreenletExit } from '../../scheduler/errors.js'
-import { Greenlet } from '../../scheduler/greenlet.js'
 import { Timeout } from '../../scheduler/timeout.js'
+import { Handler } from '../base-server.js'
 import type { Connection } from './connection.js'
 import { refuse } from './refuse.js'
 
@@ -9,15 +9,15 @@ import { refuse } from './refuse.js'
 export type Responder = (exchange: Exchange) => unknown
 
 /** The greenlet of one request. @internal */
-export class Exchange extends Greenlet {
+export class Exchange extends Handler {
   /** Whether the client left before it had its response. */
   abandoned = false
+  /** Which site is asked for; empty when the request does not say. */
+  host = ''
   /** When the request had come, in milliseconds of the hub's clock, for the log. */
-  readonly began: number
-  /** Who asked. Kept, because a socket that is closed has forgotten it. */
-  readonly remoteAddress: string | undefined
-  /** How much had gone out on the connection before. */
-  readonly bytesWrittenBefore: number
+  readonly began: number = 0
+  /** How much had gone out on the connection before, for the log. */
+  readonly bytesWrittenBefore: number = 0
   private readonly limit: Timeout | undefined
   private title: string | undefined
 
@@ -27,13 +27,20 @@ export class Exchange extends Greenlet {
     readonly response: ServerResponse,
     private readonly respond: Responder,
     timeLimit: number,
+    isLogged: boolean,
   ) {
     super()
-    this.began = this.hub.now()
-    this.remoteAddress = connection.remoteAddress
-    this.bytesWrittenBefore = connection.node.bytesWritten
+    if (isLogged) {
+      this.began = this.hub.now()
+      this.bytesWrittenBefore = connection.node.bytesWritten
+    }
     if (timeLimit !== Infinity) this.limit = new Timeout(timeLimit)
     connection.begin(this)
+  }
+
+  /** Who asked. */
+  get remoteAddress(): string | undefined {
+    return this.connection.remoteAddress
   }
 
   // Made when somebody asks: few do. Without the query, in which many a secret is.

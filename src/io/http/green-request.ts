@@ -46,8 +46,7 @@ export interface GreenRequest extends Omit<
 }
 
 /** What the getters below work on. */
-interface Internals {
-  readonly exchange: Exchange
+class Internals {
   readonly body: MessageBody
   url: string | undefined
   headers: Headers | undefined
@@ -55,11 +54,21 @@ interface Internals {
   controller: AbortController | undefined
   /** The platform's own, for all that is asked for rarely. */
   full: Request | undefined
+
+  constructor(readonly exchange: Exchange) {
+    this.body = new MessageBody(exchange.request)
+  }
 }
 
+const exchangeOf = Symbol('gvent.exchange')
 const internals = Symbol('gvent.request')
 
-type Self = GreenRequest & { [internals]: Internals }
+type Self = GreenRequest & { readonly [exchangeOf]: Exchange; [internals]: Internals | undefined }
+
+// Made when the handler looks at its request: those that are quick often do not.
+function ownOf(self: Self): Internals {
+  return (self[internals] ??= new Internals(self[exchangeOf]))
+}
 
 /**
  * The request of `exchange`. Making one of the platform's takes some 10 µs, a quarter of what a whole exchange takes:
@@ -71,25 +80,24 @@ export function greenRequest(exchange: Exchange): GreenRequest {
 
 /** Whether the URL of a request can be made sense of. @internal */
 export function hasURL(exchange: Exchange): boolean {
-  return URL.canParse(urlOf(exchange))
+  const { host, request } = exchange
+  // Whether that is an address is up to the host, and nearly all requests have the same one.
+  if (host === knownHost && request.url!.startsWith('/')) return true
+  const isValid = URL.canParse(urlOf(exchange))
+  if (isValid && request.url!.startsWith('/')) knownHost = host
+  return isValid
 }
+
+let knownHost: string | undefined
 
 // Made when the first request comes: looking at the global Request loads the platform's whole fetch, some 50 ms.
 let constructor: (new (exchange: Exchange) => GreenRequest) | undefined
 
 function getConstructor(): new (exchange: Exchange) => GreenRequest {
   if (constructor === undefined) {
-    const made = function (this: Self, exchange: Exchange): void {
-      const body = new MessageBody(exchange.request)
-      this[internals] = {
-        exchange,
-        body,
-        url: undefined,
-        headers: undefined,
-        stream: undefined,
-        controller: undefined,
-        full: undefined,
-      }
+    const made = function (this: Record<symbol, unknown>, exchange: Exchange): void {
+      this[exchangeOf] = exchange
+      this[internals] = undefined
     }
     made.prototype = Object.create(Request.prototype, {
       ...forwarded(),
@@ -118,36 +126,36 @@ function forwarded(): PropertyDescriptorMap {
 
 const members: Partial<GreenRequest> & ThisType<Self> = {
   get method() {
-    return this[internals].exchange.request.method!
+    return this[exchangeOf].request.method!
   },
   get url() {
-    const own = this[internals]
+    const own = ownOf(this)
     return (own.url ??= new URL(urlOf(own.exchange)).href)
   },
   get headers() {
-    const own = this[internals]
+    const own = ownOf(this)
     return (own.headers ??= makeHeaders(own.exchange.request))
   },
   get node() {
-    return this[internals].exchange.request
+    return this[exchangeOf].request
   },
   get remoteAddress() {
-    return this[internals].exchange.remoteAddress
+    return this[exchangeOf].remoteAddress
   },
   get signal() {
-    const own = this[internals]
+    const own = ownOf(this)
     return (own.controller ??= makeController(own.exchange)).signal
   },
   get body() {
-    const own = this[internals]
+    const own = ownOf(this)
     if (!mayHaveBody(own.exchange.request)) return null
     return (own.stream ??= makeStream(own.body)) as Request['body']
   },
   get bodyUsed() {
-    return this[internals].body.used
+    return ownOf(this).body.used
   },
   recv(max, options) {
-    return this[internals].body.recv(max, options)
+    return ownOf(this).body.recv(max, options)
   },
   arrayBuffer(options) {
     return read(this, 'arrayBuffer', (bytes) => toBytes(bytes).buffer, options)
@@ -178,7 +186,7 @@ const members: Partial<GreenRequest> & ThisType<Self> = {
 }
 
 function fullRequest(request: Self): Request {
-  const own = request[internals]
+  const own = ownOf(request)
   const { method, url, headers, body, signal } = request
   return (own.full ??= new Request(url, { method, headers, body, signal, duplex: 'half' }))
 }
@@ -190,7 +198,7 @@ function read<T>(
   convert: (bytes: Buffer) => T | Operation<T>,
   options: WaitOptions | undefined,
 ): BodyOperation<T> {
-  const { body } = (request as Self)[internals]
+  const { body } = ownOf(request as Self)
   const readBody = function* (): Coroutine<T> {
     if (body.consumed) throw consumedTwice(body, name)
     const bytes = yield* body.readAll(options)
@@ -222,13 +230,12 @@ function consumedTwice(body: MessageBody, name: string): TypeError {
   return misuse(new TypeError(`${name}(): ${body.toString()} was read already, and comes only once; keep what it gave`))
 }
 
-function urlOf({ request }: Exchange): string {
-  const { url, headers, socket } = request
+function urlOf({ request, host }: Exchange): string {
+  const { url, socket } = request
   // A proxy is asked for whole addresses.
   if (url!.startsWith('http://') || url!.startsWith('https://')) return url!
   const scheme = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
-  const host = headers.host === undefined || headers.host === '' ? 'localhost' : headers.host
-  return `${scheme}://${host}${url!.startsWith('/') ? url! : '/'}`
+  return `${scheme}://${host === '' ? 'localhost' : host}${url!.startsWith('/') ? url! : '/'}`
 }
 
 function makeHeaders({ rawHeaders }: IncomingMessage): Headers {

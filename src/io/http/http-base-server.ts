@@ -2,10 +2,10 @@ import { Server as NodeServer, type IncomingMessage, type ServerResponse } from 
 import type { Socket as NodeSocket } from 'node:net'
 import { Event } from '../../scheduler/event.js'
 import type { Coroutine } from '../../scheduler/frames.js'
-import { Greenlet } from '../../scheduler/greenlet.js'
-import { Operation, Wait, type Waiter } from '../../scheduler/operation.js'
-import { thread } from '../../scheduler/thread.js'
+import type { Greenlet } from '../../scheduler/greenlet.js'
+import { Operation, type Wait } from '../../scheduler/operation.js'
 import type { Address } from '../address.js'
+import { Handler } from '../base-server.js'
 import { ConnectionServer } from '../connection-server.js'
 import { Socket } from '../socket.js'
 import { record, type AccessLog } from './access-log.js'
@@ -116,9 +116,10 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     const connection = Connection.of(request.socket)
     // Node goes on to understand requests after one that was refused.
     if (connection.broken) return
-    const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout)
+    const isLogged = this.log !== undefined
+    const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout, isLogged)
     const refusedWith = guard(exchange, limits)
-    if (refusedWith === 0) begin(this.startHandler(exchange))
+    if (refusedWith === 0) this.admitHandler(exchange)
     else {
       connection.broken = true
       exchange.refuse(refusedWith)
@@ -160,12 +161,12 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     node.setTimeout(0)
     // What the client sent along with its request comes first.
     if (head.length > 0) node.unshift(head)
-    begin(this.startHandler(new Upgraded(upgrade, request, Socket.from(node))))
+    this.admitHandler(new Upgraded(upgrade, request, Socket.from(node)))
   }
 }
 
 /** The greenlet of a connection that was taken over. */
-class Upgraded extends Greenlet {
+class Upgraded extends Handler {
   constructor(
     upgrade: UpgradeHandler,
     request: IncomingMessage,
@@ -183,21 +184,6 @@ const STATUSES: Record<string, number> = {
 
 function statusOf({ code = '' }: NodeJS.ErrnoException): number {
   return STATUSES[code] ?? 400
-}
-
-/** Waits on behalf of nobody. */
-function begin(operation: Operation<unknown>): void {
-  new Wait(operation).begin(nobody)
-}
-
-const nobody: Waiter = {
-  get hub() {
-    return thread.hub
-  },
-  greenlet: null,
-  wake() {
-    // The handler runs as soon as it has its place.
-  },
 }
 
 class HandOver extends Operation<void> {

@@ -5,5 +5,6 @@ export { HTTPServer, type HTTPServerOptions, type NodeHandler, type WebHandler }
 export { InputStream } from './input-stream.js'
 export type { HTTPOptions } from './options.js'
 export { HTTPRequestHandler, OutputStream } from './request-handler.js'
+export { Response } from './light-response.js'
 export { staticFiles, type FileRequest, type StaticFilesOptions } from './static-files.js'
 export { withTrailers, type Trailers } from './trailers.js'

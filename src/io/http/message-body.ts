@@ -8,18 +8,21 @@ import { ConnectionResetError } from '../socket-errors.js'
  * not read stops the client. @internal
  */
 export class MessageBody implements ByteSource {
-  readonly side: ReadSide = new ReadSide(this)
   /** Whether anybody has begun to read it. */
   used = false
   /** Whether it was read as a whole. */
   consumed = false
-  private readonly anything = new Recv(this.side, Infinity)
+  private made: ReadSide | undefined
 
   constructor(readonly message: IncomingMessage) {}
 
+  // Made when somebody reads: most requests have no body.
+  get side(): ReadSide {
+    return (this.made ??= new ReadSide(this))
+  }
+
   /** The next bytes; `null` at the end. */
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
-    if (max === undefined && options === undefined) return this.anything
     return new Recv(this.side, max ?? Infinity, options)
   }
 

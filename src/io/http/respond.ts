@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { misuse } from '../../scheduler/errors.js'
 import { delegate, isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
 import { show } from '../../scheduler/show.js'
@@ -6,6 +6,7 @@ import { idle } from '../../scheduler/sleep.js'
 import { until } from '../../scheduler/until.js'
 import { sourceOf } from './body-source.js'
 import type { Exchange } from './exchange.js'
+import { partsOf, type Parts } from './light-response.js'
 import { Drain } from './sending.js'
 import { addTrailers, findTrailers, type Trailers } from './trailers.js'
 
@@ -26,8 +27,41 @@ function* respondLater(exchange: Exchange, result: unknown): Coroutine<void> {
 
 /** @returns a coroutine when the body comes in pieces. */
 function send({ request, response: out }: Exchange, result: unknown): Coroutine<void> | undefined {
-  if (!(result instanceof Response)) throw notAResponse(result)
+  const parts = typeof result === 'object' && result !== null ? partsOf(result) : undefined
+  if (parts === undefined && !(result instanceof Response)) throw notAResponse(result)
   if (out.headersSent || out.destroyed) return undefined
+  if (parts !== undefined && findTrailers(result as Response) === undefined) {
+    sendParts(request, out, parts)
+    return undefined
+  }
+  return sendPlatforms(request, out, result as Response)
+}
+
+/** What is whole goes out at once. */
+function sendParts({ method }: IncomingMessage, out: ServerResponse, parts: Parts): void {
+  const { body, status, statusText, headers } = parts
+  const fields: string[] = []
+  let isTyped = typeof body !== 'string'
+  let isSized = status === 204 || status === 304
+  const add = (value: string, name: string): void => {
+    // To compare the length first spares most of them the rest.
+    if (!isTyped && name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) isTyped = true
+    if (!isSized && name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH) isSized = true
+    fields.push(name, value)
+  }
+  if (headers instanceof Headers) headers.forEach(add)
+  else for (const name in headers) add(headers[name]!, name)
+  if (!isTyped) fields.push(CONTENT_TYPE, 'text/plain;charset=UTF-8')
+  if (!isSized) fields.push(CONTENT_LENGTH, String(body === null ? 0 : Buffer.byteLength(body)))
+  writeHead(out, status, statusText, fields)
+  if (body === null || method === 'HEAD') out.end()
+  else out.end(body)
+}
+
+const CONTENT_TYPE = 'content-type'
+const CONTENT_LENGTH = 'content-length'
+
+function sendPlatforms(request: IncomingMessage, out: ServerResponse, result: Response): Coroutine<void> | undefined {
   const { status, statusText, headers } = result
   if (status < 200) throw misuse(new RangeError(`a handler cannot answer with status ${status}`))
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304

@@ -103,22 +103,40 @@ export function makeEnviron(
   return Object.assign(environ, more)
 }
 
-// A header with an underscore would pass for the one with a hyphen in its place, which a proxy in front may have set.
 function addHeaders(environ: Environ, rawHeaders: readonly string[]): void {
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!
-    if (name.includes('_')) continue
-    const key = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
-    if (key === 'HTTP_CONTENT_TYPE' || key === 'HTTP_CONTENT_LENGTH') continue
+    const key = keyOf(rawHeaders[index]!)
+    if (key === null) continue
     const before = environ[key] as string | undefined
     const value = rawHeaders[index + 1]!
     environ[key] = before === undefined ? value : `${before}${key === 'HTTP_COOKIE' ? '; ' : ','}${value}`
   }
 }
 
+/** The variables of headers that came before; the names are nearly always the same few. */
+const keys = new Map<string, string | null>()
+const KEYS_KEPT = 500
+
+/** The variable of a header; `null` when it has none. */
+function keyOf(name: string): string | null {
+  let key = keys.get(name)
+  if (key === undefined) {
+    key = makeKey(name)
+    if (keys.size < KEYS_KEPT) keys.set(name, key)
+  }
+  return key
+}
+
+// A header with an underscore would pass for the one with a hyphen in its place, which a proxy in front may have set.
+function makeKey(name: string): string | null {
+  if (name.includes('_')) return null
+  const key = `HTTP_${name.toUpperCase().replaceAll('-', '_')}`
+  return key === 'HTTP_CONTENT_TYPE' || key === 'HTTP_CONTENT_LENGTH' ? null : key
+}
+
 /** Path and query. A proxy is asked for whole addresses. */
 function splitURL(url: string): [path: string, query: string] {
-  const local = /^https?:\/\/[^/?]*/i.exec(url)
+  const local = url.startsWith('/') ? null : /^https?:\/\/[^/?]*/i.exec(url)
   const rest = local === null ? url : url.slice(local[0].length)
   const mark = rest.indexOf('?')
   return mark === -1 ? [rest, ''] : [rest.slice(0, mark), rest.slice(mark + 1)]

@@ -24,6 +24,8 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 
+const LENGTH = 'content-length'
+
 /** @throws GatewayError for what cannot be sent. @internal */
 export function checkHead(status: unknown, headers: unknown): Head {
   const [, digits, reason] = /^(\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(checkText(status, 'status')) ?? []
@@ -37,7 +39,8 @@ export function checkHead(status: unknown, headers: unknown): Head {
   let contentLength: number | undefined
   for (const header of headers as unknown[]) {
     const [name, value] = checkHeader(header)
-    if (name.toLowerCase() === 'content-length') contentLength = checkLength(value, contentLength)
+    if (name.length === LENGTH.length && name.toLowerCase() === LENGTH)
+      contentLength = checkLength(value, contentLength)
     fields.push(name, value)
   }
   return { status: Number(digits), reason: reason ?? '', fields, contentLength }
@@ -48,12 +51,8 @@ function checkHeader(header: unknown): HeaderList[number] {
     throw new GatewayError(`startResponse: each header must be [name, value], got ${show(header)}`)
   }
   const name = checkText(header[0], 'the name of a header')
-  const value = checkText(header[1], `the value of ${name}`)
-  try {
-    validateHeaderName(name)
-  } catch {
-    throw new GatewayError(`startResponse: ${show(name)} cannot be the name of a header`)
-  }
+  const value = checkText(header[1], 'the value of a header')
+  if (!goodNames.has(name)) checkName(name)
   // A line break would begin another header, or the body.
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
     throw new GatewayError(
@@ -61,10 +60,23 @@ function checkHeader(header: unknown): HeaderList[number] {
         'encode it, with encodeURIComponent, say',
     )
   }
+  return header as unknown as HeaderList[number]
+}
+
+/** Names that were checked; they are nearly always the same few. */
+const goodNames = new Set<string>()
+const NAMES_KEPT = 500
+
+function checkName(name: string): void {
+  try {
+    validateHeaderName(name)
+  } catch {
+    throw new GatewayError(`startResponse: ${show(name)} cannot be the name of a header`)
+  }
   if (HOP_BY_HOP.has(name.toLowerCase())) {
     throw new GatewayError(`startResponse: ${name} is for the server to send; leave it out`)
   }
-  return [name, value]
+  if (goodNames.size < NAMES_KEPT) goodNames.add(name)
 }
 
 function checkLength(value: string, before: number | undefined): number {
