@@ -141,6 +141,11 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     return call(serveForever)
   }
 
+  /** Waits until it is stopped. @internal */
+  untilStopped(): Operation<boolean> {
+    return this.stopped.wait()
+  }
+
   /**
    * Where it listens, as Node's `server.address()`: `{ address, family, port }`, the path of a Unix socket, or `null`
    * when it does not listen.

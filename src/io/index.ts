@@ -20,6 +20,7 @@ export {
   type DatagramOptions,
   type Destination,
 } from './datagram-socket.js'
+export * from './cluster/index.js'
 export { connect, type ConnectOptions } from './connect.js'
 export * from './http/index.js'
 export {

@@ -1,0 +1,5 @@
+export { Cluster, serve } from './cluster.js'
+export type { ClusterMain, ClusterWorker } from './member.js'
+export type { ClusterOptions } from './options.js'
+export type { ClusterStats } from './role.js'
+export { WorkerError, type WorkerState } from './worker-process.js'

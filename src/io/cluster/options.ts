@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os'
+import { checkCount } from '../../scheduler/count.js'
+import { checkDuration } from '../../scheduler/duration.js'
+import { misuse } from '../../scheduler/errors.js'
+import { show } from '../../scheduler/show.js'
+import type { Backoff } from '../../scheduler/supervise.js'
+import { signalName, type Signal } from '../signals/signal-name.js'
+
+/** What {@link Cluster} and {@link serve} take. */
+export interface ClusterOptions {
+  /** How many processes: as many as the machine can run at a time, unless given. With 0, this process does the work. */
+  workers?: number
+  /** How long a worker that stops may finish what it does before it is killed, in milliseconds: 10,000 unless given. */
+  grace?: number
+  /** How long a worker may take until it is ready, in milliseconds: 30,000 unless given. */
+  startTimeout?: number
+  /**
+   * How long to wait before a worker that has died is replaced: 100 ms at first, twice as much each time, 10 seconds at
+   * most, unless given; from the beginning when one has lived for a minute.
+   */
+  backoff?: Omit<Backoff, 'random'>
+  /** The signal by which the primary reloads: `'SIGHUP'` unless given; `null` for none. */
+  reloadSignal?: Signal | null
+  /** Variables that the workers find in their environment, in addition to those of this process. */
+  env?: NodeJS.ProcessEnv
+}
+
+/** The options, each of them set. @internal */
+export interface Settings {
+  readonly workers: number
+  readonly grace: number
+  readonly startTimeout: number
+  readonly backoff: Readonly<Record<'initial' | 'factor' | 'max' | 'jitter', number>>
+  readonly reloadSignal: NodeJS.Signals | null
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** @throws TypeError, RangeError for what is no option. @internal */
+export function settingsOf(options: ClusterOptions | number): Settings {
+  const given = typeof options === 'number' ? { workers: options } : options
+  if (typeof given !== 'object' || given === null) throw notOptions(options)
+  const { workers = availableParallelism(), grace = 10_000, startTimeout = 30_000, env = {} } = given
+  const { reloadSignal = 'SIGHUP', backoff: { initial = 100, factor = 2, max = 10_000, jitter = 0.5 } = {} } = given
+  if (workers === Infinity) throw notOptions(options)
+  checkCount(workers, 'new Cluster({ workers })', 0)
+  for (const [name, duration] of Object.entries({
+    grace,
+    startTimeout,
+    'backoff.initial': initial,
+    'backoff.max': max,
+  })) {
+    checkDuration(duration, `new Cluster({ ${name} })`)
+  }
+  return {
+    workers,
+    grace,
+    startTimeout,
+    backoff: { initial, factor, max, jitter },
+    reloadSignal: reloadSignal === null ? null : signalName(reloadSignal, 'new Cluster({ reloadSignal })'),
+    env,
+  }
+}
+
+function notOptions(options: unknown): TypeError {
+  return misuse(
+    new TypeError(`new Cluster(options, main): expected { workers: 4 } or a number of workers, got ${show(options)}`),
+  )
+}
