@@ -3,6 +3,7 @@ import { accept } from './works/accept.js'
 import { crowd } from './works/crowd.js'
 import { depth } from './works/depth.js'
 import { echo } from './works/echo.js'
+import { exploration, firstExploration } from './works/exploration.js'
 import { handOff } from './works/handOff.js'
 import { idleMemory, idleTime, latency } from './works/idle.js'
 import { memory } from './works/memory.js'
@@ -14,7 +15,7 @@ import { timeout } from './works/timeout.js'
 
 /** All that is measured, in the order of the tables. Each suite has a file of results. */
 export const suites: Readonly<Record<string, readonly Work[]>> = {
-  kernel: [switching, handOff, spawning, depth, timeout, sleeping, memory, crowd],
+  kernel: [switching, handOff, spawning, depth, timeout, sleeping, memory, crowd, exploration, firstExploration],
   sockets: [echo, upload, download, accept, idleMemory, idleTime, latency],
 }
 
