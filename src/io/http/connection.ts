@@ -72,6 +72,11 @@ export class Connection {
     this.node.destroySoon = closeGently
   }
 
+  /** Whether a request is on its way, or the first one has not begun. */
+  get isExpecting(): boolean {
+    return this.exchanges.size === 0 && this.node.bytesRead !== this.quietAt
+  }
+
   /** Whether the client is still sending the body of a request. */
   get isReceiving(): boolean {
     return this.receiving?.complete === false

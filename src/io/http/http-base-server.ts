@@ -127,10 +127,12 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     }
   }
 
-  // Node uses the one timer of a socket for two things: nothing came between two requests, nothing went out of one.
+  // Node uses the one timer of a socket for two things: nothing came between two requests, nothing went out of one. How
+  // long a request may take to come it looks after by other means.
   private readonly timedOut = (node: NodeSocket): void => {
     const connection = Connection.of(node)
-    if (connection.exchanges.size === 0 || connection.isLingering || node.writableLength > 0) node.destroy()
+    const isIdle = connection.exchanges.size === 0 && !connection.isExpecting
+    if (isIdle || connection.isLingering || node.writableLength > 0) node.destroy()
     else node.setTimeout(finite(this.limits.sendTimeout))
   }
 
