@@ -156,14 +156,18 @@ export class Popen<O extends PopenOptions = PopenOptions> {
    * @returns an operation that waits until it has ended, as {@link Popen.wait}. It need not be waited for.
    * Cancel safety: the signal was sent when this was called.
    */
-  kill(signal: NodeJS.Signals = 'SIGKILL'): Operation<number> {
+  kill(signal?: NodeJS.Signals, options?: WaitOptions & { timeout?: null | undefined }): Operation<number>
+  kill(signal?: NodeJS.Signals, options?: WaitOptions): Operation<number | undefined>
+  kill(signal: NodeJS.Signals = 'SIGKILL', options?: WaitOptions): Operation<number | undefined> {
     this.sendSignal(signal)
-    return this.wait()
+    return this.wait(options)
   }
 
-  /** Asks it to end: `kill('SIGTERM')`. */
-  terminate(): Operation<number> {
-    return this.kill('SIGTERM')
+  /** Asks it to end: `kill('SIGTERM')`. It may take its time, or not do it. */
+  terminate(options?: WaitOptions & { timeout?: null | undefined }): Operation<number>
+  terminate(options?: WaitOptions): Operation<number | undefined>
+  terminate(options?: WaitOptions): Operation<number | undefined> {
+    return this.kill('SIGTERM', options)
   }
 
   /**
