@@ -9,12 +9,10 @@ import { shield } from '../../scheduler/shield.js'
 import { sleep } from '../../scheduler/sleep.js'
 import { thread } from '../../scheduler/thread.js'
 import { SignalHandler, signalHandler } from '../signals/signal-handler.js'
+import { Delays } from './delays.js'
 import type { Settings } from './options.js'
 import type { ClusterStats, Role } from './role.js'
 import { WorkerError, WorkerProcess } from './worker-process.js'
-
-/** After so many milliseconds a worker counts as one that works, and the next restart is as the first. */
-const SETTLED = 60_000
 
 /** A place for a worker, in which there is always one that works, as far as that can be had. */
 interface Slot {
@@ -22,7 +20,7 @@ interface Slot {
   /** Held by who is about to put another one in. */
   readonly lock: Lock
   worker: WorkerProcess | undefined
-  delay: number | undefined
+  readonly delays: Delays
 }
 
 /** The primary: it starts workers, replaces those that die, and stops them. @internal */
@@ -41,7 +39,7 @@ export class Crew implements Role {
 
   constructor(private readonly settings: Settings) {
     this.slots = Array.from({ length: settings.workers }, (_, number) => {
-      return { number, lock: new Lock(), worker: undefined, delay: undefined }
+      return { number, lock: new Lock(), worker: undefined, delays: new Delays(settings.backoff) }
     })
     this.stopped.set()
   }
@@ -73,7 +71,7 @@ export class Crew implements Role {
     const left = [...this.processes]
     for (const worker of left) worker.stop(grace)
     for (const worker of left) yield* worker.wait()
-    for (const slot of this.slots) slot.worker = slot.delay = undefined
+    for (const slot of this.slots) slot.worker = undefined
     this.where = null
     this.stopped.set()
   }
@@ -144,8 +142,9 @@ export class Crew implements Role {
   }
 
   private *replace(slot: Slot, dead: WorkerProcess, reason: WorkerError): Coroutine<void> {
+    slot.delays.ended(thread.hub.now() - dead.startedAt)
     for (let error = reason; ;) {
-      yield* sleep(this.nextDelay(slot, dead))
+      yield* sleep(slot.delays.next())
       using _permit = yield* slot.lock.acquire()
       // A reload was faster.
       if (slot.worker !== dead) return
@@ -161,13 +160,6 @@ export class Crew implements Role {
     }
   }
 
-  private nextDelay(slot: Slot, { startedAt }: WorkerProcess): number {
-    const { initial, factor, max, jitter } = this.settings.backoff
-    const isNew = slot.delay === undefined || thread.hub.now() - startedAt >= SETTLED + slot.delay
-    slot.delay = Math.min(isNew ? initial : slot.delay! * factor, max)
-    return slot.delay * (1 - jitter * Math.random())
-  }
-
   private listenForReload(): void {
     const { reloadSignal } = this.settings
     if (reloadSignal === null) return
@@ -175,6 +167,8 @@ export class Crew implements Role {
   }
 
   private *reloadBySignal(): Coroutine<void> {
+    // The one that waits for its turn will start the program as it is then.
+    if (this.reloading.stats().waiting > 0) return
     try {
       yield* this.reload()
     } catch (error) {

@@ -1,6 +1,4 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
-import type { Socket as NodeSocket } from 'node:net'
 import { constants } from 'node:os'
 import { all } from '../../scheduler/combinators.js'
 import { call } from '../../scheduler/call.js'
@@ -12,13 +10,14 @@ import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
 import { thread } from '../../scheduler/thread.js'
 import { Timer } from '../../scheduler/timers.js'
 import { WaitList } from '../../scheduler/wait-list.js'
-import { Socket } from '../socket.js'
+import type { Socket } from '../socket.js'
 import { readCommand, showCommand, type Command } from './command.js'
 import { Communication } from './communication.js'
 import { Exit } from './exit.js'
 import type { CommunicateOptions, Data, PopenOptions } from './options.js'
 import { adopt, release } from './orphans.js'
 import type { Output } from './output.js'
+import { fromProcess, readAhead, toProcess } from './pipe.js'
 import { HAS_GROUPS, sendSignal } from './process-tree.js'
 import { startChild } from './start-child.js'
 
@@ -81,9 +80,9 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     const child = startChild(args, { ...passedOn(options), stdio: [stdin, stdout, stderr], detached: startNewSession })
     this.child = child
     this.pid = child.pid!
-    this.stdin = green(child.stdin)
-    this.stdout = green(child.stdout)
-    this.stderr = green(child.stderr)
+    this.stdin = toProcess(child.stdin)
+    this.stdout = fromProcess(child.stdout)
+    this.stderr = fromProcess(child.stderr)
     this.communication = new Communication(this, options)
     this.grace = new Timer<Popen>(endByForce, this)
     child.once('exit', () => {
@@ -256,6 +255,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     this.child.stdin?.emit('error', brokenPipe())
     if (this.ending && this.survived) sendSignal(this.pid, 'SIGKILL', true)
     if (this.closing) this.closePipes()
+    else for (const pipe of [this.stdout, this.stderr]) if (pipe !== null) readAhead(pipe)
     this.exits.drain((wait) => wait.resolve(this.returnCode!))
   }
 
@@ -271,10 +271,6 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   private pipes(): Socket[] {
     return [this.stdin, this.stdout, this.stderr].filter((pipe) => pipe !== null)
   }
-}
-
-function green(stream: Readable | Writable | null): Socket | null {
-  return stream === null ? null : Socket.from(stream as unknown as NodeSocket)
 }
 
 function endByForce(process: Popen): void {

@@ -9,7 +9,12 @@ import { SpawnError } from './errors.js'
 // Loaded when it is needed: most programs start none.
 const require = createRequire(import.meta.url)
 
-type Start = (this: ChildProcess, options: object) => number | undefined
+type Start = (this: ChildProcess, options: Prepared) => number | undefined
+
+/** The options that Node has filled in: a handle for each pipe. */
+interface Prepared {
+  stdio?: readonly { readonly handle?: { close?: () => void } }[]
+}
 
 /**
  * Starts a program.
@@ -25,7 +30,9 @@ export function startChild(args: readonly string[], options: SpawnOptions): Chil
   const prototype = ChildProcess.prototype as unknown as { spawn: Start }
   const { spawn: start } = prototype
   let status: number | undefined
-  prototype.spawn = function (this: ChildProcess, given: object) {
+  let prepared: Prepared = {}
+  prototype.spawn = function (this: ChildProcess, given) {
+    prepared = given
     return (status = start.call(this, given))
   }
   let child: ChildProcess
@@ -40,8 +47,15 @@ export function startChild(args: readonly string[], options: SpawnOptions): Chil
   // From now on it is raised when a signal cannot be sent, which is no error here: the process is gone.
   child.on('error', ignore)
   if (child.pid !== undefined) return child
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
+  closePipes(child, prepared)
   throw spawnError(args, options, status)
+}
+
+// When there are no descriptors left Node forgets the pipes, of which some may have been opened.
+function closePipes(child: ChildProcess, { stdio = [] }: Prepared): void {
+  const streams = child.stdio as ChildProcess['stdio'] | undefined
+  for (const stream of streams ?? []) stream?.destroy()
+  if (streams === undefined) for (const { handle } of stdio) handle?.close?.()
 }
 
 function ignore(): void {

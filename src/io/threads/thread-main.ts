@@ -1,6 +1,6 @@
 import { parentPort, type Transferable } from 'node:worker_threads'
 import { isWaitable } from '../../scheduler/frames.js'
-import type { Reply, Request } from './messages.js'
+import type { Outcome, Reply, Request } from './messages.js'
 import { pack } from './packed-error.js'
 import type { Description } from './thread-function.js'
 import { Transfer } from './transfer.js'
@@ -16,8 +16,8 @@ parentPort!.on('message', (request: Request) => {
   void answer(request)
 })
 
-async function answer({ fn, args }: Request): Promise<void> {
-  let reply: Reply
+async function answer({ id, fn, args }: Request): Promise<void> {
+  let outcome: Outcome
   let list: readonly Transferable[] = []
   try {
     let value = await finish((await find(fn))(...args))
@@ -25,15 +25,15 @@ async function answer({ fn, args }: Request): Promise<void> {
       list = value.list
       value = value.value
     }
-    reply = { value }
+    outcome = { value }
   } catch (error) {
-    reply = { raised: pack(explain(error, fn)) }
+    outcome = { raised: pack(explain(error, fn)) }
   }
   try {
-    parentPort!.postMessage(reply, list)
+    parentPort!.postMessage({ id, outcome } satisfies Reply, list)
   } catch (error) {
     const { message } = error as Error
-    parentPort!.postMessage({ raised: pack(notSent(fn, message)) } satisfies Reply)
+    parentPort!.postMessage({ id, outcome: { raised: pack(notSent(fn, message)) } } satisfies Reply)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Operation, Wait } from '../../scheduler/operation.js'
 import { suspend } from '../../scheduler/suspend.js'
 import { thread } from '../../scheduler/thread.js'
 import { OutsideOperation } from '../network.js'
-import type { Reply, Request } from './messages.js'
+import type { Outcome, Reply, Request } from './messages.js'
 import { unpack } from './packed-error.js'
 import type { Description } from './thread-function.js'
 import { Transfer } from './transfer.js'
@@ -39,6 +39,7 @@ export class Thread {
   private readonly worker: Worker
   private readonly mourners = new Set<() => void>()
   private current: Wait<unknown> | null = null
+  private calls = 0
   private over = false
   private ended = false
 
@@ -51,9 +52,9 @@ export class Thread {
       ...options,
     })
     this.worker
-      .on('message', (reply: Reply) => {
-        if ('value' in reply) this.settle((wait) => wait.resolve(reply.value))
-        else this.fail(unpack(reply.raised))
+      .on('message', (reply: Partial<Reply> | null) => {
+        // A function may send messages of its own, to nobody.
+        if (reply?.id === this.calls && reply.outcome !== undefined) this.replied(reply.outcome)
       })
       .on('messageerror', (error) => {
         this.fail(error)
@@ -99,9 +100,14 @@ export class Thread {
   begin(wait: Wait<unknown>, fn: Description, args: readonly unknown[]): void {
     const list = args.flatMap((argument) => (argument instanceof Transfer ? (argument.list as Transferable[]) : []))
     const plain = args.map((argument) => (argument instanceof Transfer ? argument.value : argument))
-    this.worker.postMessage({ fn, args: plain } satisfies Request, list)
+    this.worker.postMessage({ id: ++this.calls, fn, args: plain } satisfies Request, list)
     this.current = wait
     this.worker.ref()
+  }
+
+  private replied(outcome: Outcome): void {
+    if ('value' in outcome) this.settle((wait) => wait.resolve(outcome.value))
+    else this.fail(unpack(outcome.raised))
   }
 
   private settle(end: (wait: Wait<unknown>) => void): boolean {

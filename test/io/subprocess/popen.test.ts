@@ -36,6 +36,18 @@ greenTest('what is left in a pipe can be read when the process has ended', funct
   assert.equal(yield* process.stdout!.recv(), null)
 })
 
+greenTest(
+  'the pipes of one that has ended do not stay open, whether or not somebody has read what was in them',
+  function* () {
+    const processes = ['true', 'echo hello', 'head -c 150000 /dev/zero'].map((line) => new Popen(line, { shell: true }))
+    for (const process of processes) yield* process.wait({ timeout: 20 })
+    // The last one may have to wait until somebody reads.
+    const [silent, , last] = processes as [subprocess.Popen, subprocess.Popen, subprocess.Popen]
+    for (let size = 0; size < 150_000;) size += (yield* last.stdout!.recv())!.length
+    assert.equal(yield* silent.stdout!.recv(), null)
+  },
+)
+
 greenTest('a process whose output nobody reads stands still', function* () {
   using process = new Popen(['yes'])
   yield* sleep(50)

@@ -196,6 +196,15 @@ poolTest('what cannot be sent, there or back, is an error that says so', 1, func
   assert.equal(yield* pool.apply(double, 1), 2)
 })
 
+poolTest('messages that a function sends by itself are no replies', 1, function* (pool) {
+  const chatty = async (): Promise<string> => {
+    const { parentPort } = await import('node:worker_threads')
+    for (const message of [null, 5, {}, { id: 1 }, { value: 'wrong' }]) parentPort!.postMessage(message)
+    return 'right'
+  }
+  assert.equal(yield* pool.apply(chatty), 'right')
+})
+
 poolTest('a thread that ends in the middle of it is an error, and is replaced', 1, function* (pool) {
   const exit = yield* raised(pool.apply(() => process.exit(3)))
   assert.ok(exit instanceof ThreadEndedError)
