@@ -11,7 +11,7 @@ import { noFloatingGenerators } from './scripts/eslint/no-floating-generators.js
 const forgottenWaits = {
   checkThenables: true,
   allowForKnownSafePromises: ['Greenlet'],
-  allowForKnownSafeCalls: ['kill', 'killAll', 'applyAsync', 'add', 'close', 'reset', 'shutdown'],
+  allowForKnownSafeCalls: ['kill', 'killAll', 'applyAsync', 'add', 'close', 'reset', 'shutdown', 'terminate'],
 }
 const testFunctions = ['describe', 'it', 'suite', 'test', 'before', 'after', 'beforeEach', 'afterEach']
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -57,6 +57,12 @@ class Program {
   async tell(command: string): Promise<ClusterStats> {
     this.child.stdin!.write(`${command}\n`)
     return JSON.parse((await this.printed(new RegExp(`${command} done (.*)`)))[1]!) as ClusterStats
+  }
+
+  /** Has the primary do something that fails. */
+  async fail(command: string, how: RegExp): Promise<void> {
+    this.child.stdin!.write(`${command}\n`)
+    await this.printed(how)
   }
 
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
@@ -174,13 +180,14 @@ test('a server in two processes', async (t: TestContext) => {
   })
 })
 
-test('several servers of other kinds; the workers end with a primary that is killed', async (t: TestContext) => {
+test('several servers of other kinds; a reload that fails; the workers end with a primary that is killed', async (t: TestContext) => {
   const folder = await mkdtemp(join(tmpdir(), 'gvent-'))
   t.after(() => rm(folder, { recursive: true }))
   const path = join(folder, 'socket')
   const program = new Program('others', twoQuickly, path)
   t.after(() => program[Symbol.asyncDispose]())
-  const pids = await answering(await program.listening())
+  const port = await program.listening()
+  const pids = await answering(port)
   assert.equal(pids.size, 2)
   const greeters = new Set<number>()
   for (let times = 0; times < 4; times++) {
@@ -190,6 +197,12 @@ test('several servers of other kinds; the workers end with a primary that is kil
     await once(socket, 'close')
   }
   assert.deepEqual(greeters, pids)
+  await writeFile(`${path}.broken`, '')
+  await program.fail('reload', /reload failed: worker 0 \(pid \d+\) ended with status 1 before it was ready/)
+  program.signal('SIGHUP')
+  await program.printed(/Cluster: reload failed, the old workers go on: worker 0/)
+  assert.equal((await program.tell('stats')).reloads, 0)
+  assert.deepEqual(await answering(port), pids)
   program.signal('SIGKILL')
   for (const pid of pids) await run(() => gone(pid))
 })

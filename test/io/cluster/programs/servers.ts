@@ -1,4 +1,5 @@
 import cluster from 'node:cluster'
+import { existsSync } from 'node:fs'
 import {
   HTTPServer,
   StreamServer,
@@ -60,6 +61,7 @@ const mains: Record<string, (worker: ClusterWorker) => unknown> = {
   hanging: () => sleep(Infinity),
 }
 
+if (cluster.isWorker && existsSync(`${process.argv[4]}.broken`)) throw new Error('this version is broken')
 const main = mains[kind]!
 if (cluster.isPrimary && options.workers !== 0) {
   const primary = new Cluster(options, main)
