@@ -135,7 +135,8 @@ function describeEnvironment(runtimes: Runtimes): Environment {
   for (const [name, runtime] of Object.entries({ node, go, python })) {
     if ('version' in runtime) versions[name === 'python' ? 'gevent' : name] = runtime.version
   }
-  for (const name of ['co', 'effect', 'effection', 'redux-saga']) versions[name] = installedVersion(name)
+  for (const name of ['co', 'effect', 'effection', 'redux-saga', 'fastify', 'hono', '@hono/node-server', 'p-limit'])
+    versions[name] = installedVersion(name)
   const processors = cpus()
   return {
     date: new Date().toISOString(),

@@ -31,7 +31,7 @@ export interface LocalWork extends AnyWork {
 /** A work that servers do, on which the program in bench/go/load puts load; both in processes of their own. */
 export interface ServerWork extends AnyWork {
   /** What the program is to do. */
-  readonly load: 'echo' | 'latency' | 'upload' | 'download' | 'accept' | 'hold'
+  readonly load: 'echo' | 'http' | 'latency' | 'upload' | 'download' | 'accept' | 'hold'
   /** What is measured: what the load says that an operation costs, or the memory or the processor time of the server. */
   readonly measure: 'load' | 'memory' | 'idleness'
   /** How many connections it opens, unless a peer says otherwise. */

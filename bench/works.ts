@@ -4,7 +4,9 @@ import { crowd } from './works/crowd.js'
 import { depth } from './works/depth.js'
 import { echo } from './works/echo.js'
 import { exploration, firstExploration } from './works/exploration.js'
+import { fetching } from './works/fetch.js'
 import { handOff } from './works/handOff.js'
+import { gateway, nodeTerms, webTerms } from './works/http.js'
 import { idleMemory, idleTime, latency } from './works/idle.js'
 import { memory } from './works/memory.js'
 import { sleeping } from './works/sleep.js'
@@ -17,6 +19,7 @@ import { timeout } from './works/timeout.js'
 export const suites: Readonly<Record<string, readonly Work[]>> = {
   kernel: [switching, handOff, spawning, depth, timeout, sleeping, memory, crowd, exploration, firstExploration],
   sockets: [echo, upload, download, accept, idleMemory, idleTime, latency],
+  http: [nodeTerms, webTerms, gateway, fetching],
 }
 
 export const works: readonly Work[] = Object.values(suites).flat()

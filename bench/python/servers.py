@@ -6,6 +6,7 @@ import sys
 
 import gevent
 from gevent.fileobject import FileObject
+from gevent.pywsgi import WSGIServer
 from gevent.server import StreamServer
 
 
@@ -37,6 +38,11 @@ def accept(_connection, _address):
     pass
 
 
+def hello(_environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', '13')])
+    return [b'Hello world!\n']
+
+
 HANDLERS = {'echo': echo, 'upload': upload, 'download': download, 'accept': accept}
 
 
@@ -49,7 +55,10 @@ def main():
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # gevent's own backlog is 256.
-    server = StreamServer(('127.0.0.1', 0), HANDLERS[sys.argv[1]], backlog=511)
+    if sys.argv[1] == 'wsgi':
+        server = WSGIServer(('127.0.0.1', 0), hello, backlog=511, log=None)
+    else:
+        server = StreamServer(('127.0.0.1', 0), HANDLERS[sys.argv[1]], backlog=511)
     server.start()
     print(server.server_port, flush=True)
     gevent.spawn(end_with_input)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sort"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -18,6 +19,7 @@ type kind func(port, connections, operations, rounds int)
 
 var kinds = map[string]kind{
 	"echo":     echo,
+	"http":     http,
 	"latency":  latency,
 	"upload":   upload,
 	"download": download,
@@ -44,13 +46,45 @@ func main() {
 
 // echo sends a message on each connection and the next one when it is back. An operation is a message.
 func echo(port, connections, operations, rounds int) {
+	exchange(port, connections, operations, rounds, make([]byte, message), message)
+}
+
+// http sends a request on each connection and the next one when the response is there, which is taken to have the same
+// length each time. An operation is a request.
+func http(port, connections, operations, rounds int) {
+	request := []byte("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+	exchange(port, connections, operations, rounds, request, responseSize(port, request))
+}
+
+// responseSize asks once, and waits until nothing more comes.
+func responseSize(port int, request []byte) int {
+	connection := connect(port)
+	defer syscall.Close(connection)
+	write(connection, request)
+	buffer := make([]byte, 1<<16)
+	size := read(connection, buffer)
+	check(syscall.SetsockoptTimeval(connection, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &syscall.Timeval{Usec: 300_000}))
+	for {
+		count, err := syscall.Read(connection, buffer[size:])
+		if err == syscall.EAGAIN {
+			break
+		}
+		check(err)
+		size += count
+	}
+	if !strings.HasPrefix(string(buffer), "HTTP/1.1 200") || !strings.Contains(string(buffer[:size]), "Hello world!") {
+		panic("not the response that was asked for: " + string(buffer[:size]))
+	}
+	return size
+}
+
+func exchange(port, connections, operations, rounds int, data []byte, size int) {
 	poll := newPoll()
-	data := make([]byte, message)
 	missing := map[int]int{}
 	for index := 0; index < connections; index++ {
 		connection := connect(port)
 		poll.add(connection)
-		missing[connection] = message
+		missing[connection] = size
 		write(connection, data)
 	}
 	buffer := make([]byte, 1<<16)
@@ -62,7 +96,7 @@ func echo(port, connections, operations, rounds int) {
 			if missing[connection] > 0 {
 				continue
 			}
-			missing[connection] = message
+			missing[connection] = size
 			write(connection, data)
 			if done++; done == operations {
 				report(time.Since(start), operations)
