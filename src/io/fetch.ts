@@ -9,6 +9,7 @@ import { explain } from './fetch-error.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
 import { NetworkOperation } from './network.js'
 import { placesFor } from './origin-limit.js'
+import { originalOf } from './originals.js'
 import { followingAtMost } from './redirects.js'
 import { RetryPolicy, type RetryOptions } from './retry.js'
 import { signalOf, startFetch } from './start-fetch.js'
@@ -151,6 +152,9 @@ class Fetch extends NetworkOperation<GreenResponse> {
       maxRedirects === undefined ? globalThis.fetch : followingAtMost(maxRedirects, globalThis.fetch)
     startFetch(platformFetch, input, platformInit(init, upload), exchange).then(
       (response) => wait.resolve(makeGreen(response, exchange, this.title(), maxBodySize)),
+=======
+    startFetch(originalOf(globalThis.fetch), this.input, this.init, exchange).then(
+      (response) => wait.resolve(makeGreen(response, exchange, this.title())),
       (error: unknown) => wait.reject(explain(error, this.title(), wait)),
     )
   }

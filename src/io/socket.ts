@@ -58,6 +58,11 @@ export class Socket {
     return transportOf(node)?.socket ?? new Socket(node)
   }
 
+  /** The green socket of one of Node's, if it has become one. @internal */
+  static find(node: NodeSocket): Socket | undefined {
+    return (node as Greened)[green]
+  }
+
   /**
    * Node's socket underneath, for its settings and certificates (`setNoDelay`, `setKeepAlive`, `getPeerCertificate`).
    * To read from it, write to it or close it directly gets in the way of those who use this one.

@@ -4,6 +4,7 @@ import type { Coroutine, Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
 import { joinAll, killAll } from './join.js'
 import type { Operation, WaitOptions } from './operation.js'
+import { Belongings } from './own.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
 
@@ -17,6 +18,7 @@ export class Scope {
   private readonly interruption = new GreenletExit('a child of the scope failed')
   private state: 'open' | 'ending' | 'ended' = 'open'
   private inBody = true
+  private belongings: Belongings | null = null
 
   /** @internal */
   constructor(
@@ -45,6 +47,7 @@ export class Scope {
     const child = new Greenlet<Returned<R>>(fn, ...args)
     child.parent = this.owner
     this.children.add(child)
+    scopes.set(child, this)
     child.onEnded(() => {
       this.children.delete(child)
       if (!child.successful) this.fail(child.observe())
@@ -52,6 +55,34 @@ export class Scope {
     child.start()
     if (this.state === 'ending') child.kill()
     return child
+  }
+
+  /**
+   * Makes the scope the owner of something: it is closed when all children have ended, whatever ended the scope, and the
+   * scope waits until it is. What is owned last is closed first.
+   *
+   * ```ts
+   * yield* scope(function* (s) {
+   *   const socket = s.own(net.connect(6000))
+   *   …
+   * })                             // the socket is closed here
+   * ```
+   *
+   * @param thing anything that can be closed: by `Symbol.dispose`, `destroy()`, `close()` or `Symbol.asyncDispose`, of
+   *   which the first that it has is called. What that raises is an error of the scope.
+   * @returns the thing itself.
+   * @throws TypeError for what cannot be closed, and when the scope has ended.
+   */
+  own<T>(thing: T): T {
+    if (this.state === 'ended') {
+      throw misuse(
+        new TypeError('scope.own() after the scope has ended: call it inside of its function'),
+        'GVENT_SCOPE',
+      )
+    }
+    this.belongings ??= new Belongings()
+    this.belongings.add(thing)
+    return thing
   }
 
   /** Kills all children; the scope goes on. @returns an operation that ends when they have ended. */
@@ -74,6 +105,17 @@ export class Scope {
 
   /** Runs the body, and then whatever it takes until all children have ended. @internal */
   *run(body: (scope: Scope) => unknown): Coroutine<unknown> {
+    const outer = scopes.get(this.owner)
+    scopes.set(this.owner, this)
+    try {
+      return yield* this.runAll(body)
+    } finally {
+      if (outer === undefined) scopes.delete(this.owner)
+      else scopes.set(this.owner, outer)
+    }
+  }
+
+  private *runAll(body: (scope: Scope) => unknown): Coroutine<unknown> {
     let value: unknown
     try {
       value = yield* call(body, this)
@@ -89,11 +131,15 @@ export class Scope {
         this.fail(error)
       }
     }
+    if (this.belongings !== null) for (const error of yield* this.belongings.close()) this.fail(error)
     this.state = 'ended'
     if (this.errors.length === 0) return value
     throw this.errors.length === 1 ? this.errors[0] : new AggregateError(this.errors, severalErrors(this.errors))
   }
 }
+
+/** The innermost scope in which a greenlet runs: one that it has entered, or the one that it is a child of. */
+const scopes = new WeakMap<Greenlet, Scope>()
 
 function severalErrors(errors: readonly unknown[]): string {
   const texts = errors.map((error) => (error instanceof Error ? error.message : String(error)))
@@ -126,4 +172,26 @@ export function scope<R>(body: (scope: Scope) => R): Operation<Returned<R>> {
     throw misuse(new TypeError(`scope(body): expected a function, got ${show(body)}; write scope(function* (s) { … })`))
   }
   return scoped(body) as Operation<Returned<R>>
+}
+
+/**
+ * Makes the innermost scope in which the running greenlet is the owner of something, as {@link Scope.own} does.
+ *
+ * ```ts
+ * const socket = own(net.connect(6000))
+ * ```
+ *
+ * @returns the thing itself.
+ * @throws TypeError outside of a scope, and for what cannot be closed.
+ */
+export function own<T>(thing: T): T {
+  const { greenlet } = thread
+  const scope = greenlet === null ? undefined : scopes.get(greenlet)
+  if (scope !== undefined) return scope.own(thing)
+  throw misuse(
+    new TypeError(
+      'own(thing) outside of a scope: write scope(function* (s) { const socket = s.own(net.connect(80)) })',
+    ),
+    'GVENT_SCOPE',
+  )
 }

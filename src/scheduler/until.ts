@@ -5,21 +5,30 @@ import { show } from './show.js'
 /** What `until` waits for: a promise, or a function that makes one for each wait. */
 export type Promising<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
 
-/** The work behind a promise, where it is known how to stop it, and how many wait for it or have got it. */
-interface Work {
+/** What is known of the work behind a promise. @internal */
+export interface PromisedWork {
+  /** Stops it. */
   readonly cancel: () => void
+  /** What it is, for reports: `fetch(http://localhost/)`. */
+  readonly describe?: () => string
+  /** Whether it is done in the world outside, and not in the simulation that runs. */
+  readonly isExternal?: () => boolean
+}
+
+/** The work behind a promise, and how many wait for it or have got it. */
+interface Work extends PromisedWork {
   waits: number
 }
 
 const works = new WeakMap<object, Work>()
 
 /**
- * Says how to stop the work behind `promise`. Whoever waits for the promise in a greenlet, in whatever way (`until`,
- * `race`, a plain `yield`), stops it by giving up, unless somebody else waits for it too or has its result already.
+ * Says what is behind `promise`. Whoever waits for the promise in a greenlet, in whatever way (`until`, `race`, a plain
+ * `yield`), stops the work by giving up, unless somebody else waits for it too or has its result already.
  * @internal
  */
-export function setCancel(promise: PromiseLike<unknown>, cancel: () => void): void {
-  works.set(promise, { cancel, waits: 0 })
+export function setWork(promise: PromiseLike<unknown>, work: PromisedWork): void {
+  works.set(promise, { ...work, waits: 0 })
 }
 
 // What a promise is left with when a wait for it was given up: a promise cannot be told to forget its callbacks, and one
@@ -76,11 +85,11 @@ export class Until<T> extends Operation<T> {
   }
 
   override isExternal(): boolean {
-    return true
+    return works.get(this.source)?.isExternal?.() ?? true
   }
 
   override describe(): string {
-    return 'a promise'
+    return works.get(this.source)?.describe?.() ?? 'a promise'
   }
 }
 

@@ -4,6 +4,7 @@ import type { Hub } from '../scheduler/hub.js'
 import type { Operation } from '../scheduler/operation.js'
 import { thread } from '../scheduler/thread.js'
 import type { Due } from '../scheduler/timers.js'
+import { Until } from '../scheduler/until.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { Choices } from './choices.js'
 import { Decision, type Task } from './decision.js'
@@ -331,7 +332,7 @@ export class World {
     if (operation.isExternal()) {
       this.external.push(greenlet)
       this.isClosed = false
-    } else if (operation instanceof NetworkOperation) this.disturb()
+    } else if (operation instanceof NetworkOperation || operation instanceof Until) this.disturb()
   }
 
   // A greenlet has come to a wait, or to its end.

@@ -1,36 +1,41 @@
 import { misuse } from '../../scheduler/errors.js'
 import { show } from '../../scheduler/show.js'
-import { patchFetch } from './patch-fetch.js'
-import { patchPromise } from './patch-promise.js'
-
-type Part = 'fetch' | 'promise'
-
-const parts: Record<Part, () => boolean> = { fetch: patchFetch, promise: patchPromise }
+import { isAllowed, patchEvents } from './events.js'
+import { applyPart } from './part.js'
+import { parts, type PartName } from './parts.js'
 
 /** What {@link patchAll} leaves alone: `false`. Everything else is patched. */
-export type PatchOptions = Partial<Readonly<Record<Part, boolean>>>
+export type PatchOptions = Partial<Readonly<Record<PartName, boolean>>>
 
 /**
- * Patches all of the platform that gvent can: see `patchFetch` and `patchPromise`. What was patched before stays so.
- * (gevent: `patch_all`.)
+ * Patches all of the platform that gvent can: `fetch`, `net`, `tls`, `http`, `dns`, `timers`, `childProcess`, `events`,
+ * `streams` and `promise`; see the functions of these names. What was patched before stays so. (gevent: `patch_all`.)
  *
  * ```ts
  * patchAll({ promise: false })     // all but that promises become iterable
  * ```
  *
- * @returns whether anything changed.
+ * @returns whether anything changed; not, too, when a listener of {@link patchEvents} forbade it.
  * @throws TypeError for an option that there is not.
  */
 export function patchAll(options: PatchOptions = {}): boolean {
+  const names = parts.map(({ name }) => name)
   for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(parts, name)) {
-      throw misuse(
-        new TypeError(
-          `patchAll(options): there is no option ${show(name)}; there are ${Object.keys(parts).join(', ')}`,
-        ),
-      )
+    if (!names.includes(name as PartName)) {
+      throw misuse(new TypeError(`patchAll(options): there is no option ${show(name)}; there are ${names.join(', ')}`))
     }
   }
-  const names = Object.keys(parts) as Part[]
-  return names.filter((name) => options[name] !== false && parts[name]()).length > 0
+  const wanted = parts.filter(({ name }) => options[name] !== false)
+  if (
+    !isAllowed(() =>
+      patchEvents.emit(
+        'willPatchAll',
+        wanted.map(({ name }) => name),
+      ),
+    )
+  )
+    return false
+  const patched = wanted.filter((part) => applyPart(part)).map(({ name }) => name)
+  patchEvents.emit('didPatchAll', patched)
+  return patched.length > 0
 }

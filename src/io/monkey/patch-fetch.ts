@@ -1,8 +1,11 @@
 import { Exchange } from '../exchange.js'
+import { network } from '../network.js'
 import { signalOf, startFetch } from '../start-fetch.js'
+import { callPlatform, promising } from './cancellable.js'
+import { applyPart, type Part } from './part.js'
 import { isPatched } from './patch-module.js'
 import { applyTable, type PatchTable, type Replacement } from './patch-table.js'
-import { yieldable } from './yieldable.js'
+import { isGreen, yieldable } from './yieldable.js'
 
 const exchanges = new WeakMap<object, Exchange>()
 
@@ -10,51 +13,88 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
   const [input, init] = args as [string | URL | Request, RequestInit | null | undefined]
   const outer = isOptions(init) ? signalOf(input, init) : undefined
   // What the platform refuses is left to it, so that the errors are its own.
-  if (args.length === 0 || !isOptions(init) || !isSignal(outer)) {
-    return yieldable(Reflect.apply(platformFetch, receiver, args as never[]) as Promise<unknown>)
+  if (!isGreen() || args.length === 0 || !isOptions(init) || !isSignal(outer)) {
+    return promising(platformFetch, receiver, args)
   }
-  if (isPatched(globalThis, 'fetch')) applyTable(responseTable)
+  if (isPatched(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
   const exchange = new Exchange(outer ?? undefined)
   const call = (...parts: unknown[]): Promise<Response> =>
-    Reflect.apply(platformFetch, receiver, parts as never[]) as Promise<Response>
+    callPlatform(platformFetch, receiver, parts) as Promise<Response>
   const response = startFetch(call, input, init ?? {}, exchange).then((value) => {
     if (value instanceof Response) exchanges.set(value, exchange)
     return value
   })
-  return yieldable(response, () => exchange.abort())
+  return yieldable(response, {
+    describe: () => `fetch(${nameOf(input)})`,
+    cancel: () => {
+      exchange.abort()
+    },
+    isExternal,
+  })
 }
 
 const readBody: Replacement = (method, receiver, args) => {
   const response = receiver as Response
-  const read = (): Promise<unknown> => Reflect.apply(method, response, args as never[]) as Promise<unknown>
   const exchange = exchanges.get(response)
-  if (exchange === undefined) return yieldable(read())
+  if (exchange === undefined) return promising(method, receiver, args)
   const reader = {}
-  return yieldable(exchange.read(response, reader, read), () => exchange.giveUp(reader))
+  const body = exchange.read(response, reader, () => callPlatform(method, receiver, args) as Promise<unknown>)
+  return yieldable(body, {
+    describe: () => `response.${method.name}() of ${response.url}`,
+    cancel: () => {
+      exchange.giveUp(reader)
+    },
+    isExternal,
+  })
 }
 
 const clone: Replacement = (method, receiver, args) => {
-  const response = Reflect.apply(method, receiver, args as never[]) as Response
+  const response = callPlatform(method, receiver, args) as Response
   const exchange = exchanges.get(receiver as Response)
   if (exchange !== undefined) exchanges.set(response, exchange)
   return response
 }
 
-/** What {@link patchFetch} patches. */
-export const fetchTable: PatchTable = { target: () => globalThis, replaces: { fetch: callFetch } }
+const bodyMethods: Readonly<Record<string, Replacement>> = {
+  arrayBuffer: readBody,
+  blob: readBody,
+  bytes: readBody,
+  formData: readBody,
+  json: readBody,
+  text: readBody,
+}
 
-/** What the patched `fetch` patches when it is first called: loading the class costs 50 ms. */
+/** What {@link patchFetch} patches at once. */
+export const fetchTable: PatchTable = { name: 'globalThis', target: () => globalThis, replaces: { fetch: callFetch } }
+
+/** What the patched `fetch` patches when it is first called in a program with greenlets: loading it costs 50 ms. */
 export const responseTable: PatchTable = {
+  name: 'Response.prototype',
   target: () => Response.prototype,
-  replaces: {
-    arrayBuffer: readBody,
-    blob: readBody,
-    bytes: readBody,
-    clone,
-    formData: readBody,
-    json: readBody,
-    text: readBody,
-  },
+  replaces: { ...bodyMethods, clone },
+}
+const requestTable: PatchTable = {
+  name: 'Request.prototype',
+  target: () => Request.prototype,
+  replaces: bodyMethods,
+}
+const bodyTables = [responseTable, requestTable]
+
+/** What {@link patchFetch} patches. */
+export const fetchPart: Part = {
+  name: 'fetch',
+  by: 'patchFetch',
+  gevent: '(`urllib` on `patch_socket`)',
+  cooperative: [
+    { what: 'fetch()', gives: 'the response, when its head is there', givingUp: 'aborts the request' },
+    {
+      what: 'response.json(), text(), bytes(), arrayBuffer(), blob(), formData()',
+      gives: 'the body',
+      givingUp: 'aborts the connection, unless another reads a clone',
+    },
+  ],
+  cannot: '`response.body` is an async iterable: loop over `each(response.body)`',
+  tables: [fetchTable],
 }
 
 /**
@@ -62,12 +102,21 @@ export const responseTable: PatchTable = {
  * It is a promise, as ever, and the response is a `Response`, and their errors are what they were.
  *
  * A kill, timeout or lost race of a greenlet that waits for the response or for its body aborts the request: the server
- * sees the connection go. If several greenlets wait for the same promise, the last one to give up does that.
+ * sees the connection go. If several greenlets wait for the same promise, the last one to give up does that. Before the
+ * first greenlet of a program is made, calls go straight to the platform, and nothing stops them.
  *
  * @returns whether anything changed: `false` if it was patched before.
  */
 export function patchFetch(): boolean {
-  return applyTable(fetchTable)
+  return applyPart(fetchPart)
+}
+
+function isExternal(): boolean {
+  return !network.current.isSimulated
+}
+
+function nameOf(input: string | URL | Request): string {
+  return String(input instanceof Request ? input.url : input)
 }
 
 function isOptions(init: unknown): init is RequestInit | null | undefined {

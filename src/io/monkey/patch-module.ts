@@ -12,6 +12,8 @@ interface Patched {
 }
 
 const patches = new Map<object, Map<PropertyKey, Patched>>()
+/** What is cooperative by patches of something else: `net.connect` by those of the sockets that it makes. */
+const covered = new Map<object, ReadonlySet<PropertyKey>>()
 
 /**
  * Puts properties of `source` into `target`, in the place of those of the same name, and keeps the originals for
@@ -49,12 +51,19 @@ export function patchModule(
 }
 
 /**
- * Whether something was replaced by gvent and still is: `isPatched(globalThis, 'fetch')`. Without a name: whether
- * anything of the target was. (gevent: `is_object_patched`, `is_module_patched`.)
+ * Whether something was patched by gvent and still is: `isPatched(globalThis, 'fetch')`. Without a name: whether anything
+ * of the target was. A function that is its original still counts where what it gives was patched: `net.connect` gives
+ * a socket that can be waited for. (gevent: `is_object_patched`, `is_module_patched`.)
  */
 export function isPatched(target: object, name?: PropertyKey): boolean {
-  const patched = patches.get(target)
-  return patched !== undefined && (name === undefined || patched.has(name))
+  return [patches.get(target), covered.get(target)].some(
+    (names) => names !== undefined && (name === undefined || names.has(name)),
+  )
+}
+
+/** Notes that `names` of `target` are cooperative although they were not replaced. @internal */
+export function cover(target: object, names: readonly PropertyKey[]): void {
+  covered.set(target, new Set(names))
 }
 
 /**
@@ -85,6 +94,7 @@ export function unpatchAll(): void {
     }
   }
   patches.clear()
+  covered.clear()
   syncBuiltinESMExports()
 }
 

@@ -1,8 +1,27 @@
-import { applyTable, type PatchTable } from './patch-table.js'
-import { promiseIterator } from './yieldable.js'
+import { until } from '../../scheduler/until.js'
+import { applyPart, type Part } from './part.js'
 
 /** What {@link patchPromise} patches. */
-export const promiseTable: PatchTable = { target: () => Promise.prototype, adds: promiseIterator }
+export const promisePart: Part = {
+  name: 'promise',
+  by: 'patchPromise',
+  gevent: '–',
+  cooperative: [
+    {
+      what: 'every native promise',
+      gives: 'what it resolves to',
+      givingUp: 'leaves it to itself, unless a patched function made it',
+    },
+  ],
+  cannot: 'thenables that are not promises: `yield thenable` or `until(thenable)` waits for them',
+  tables: [
+    {
+      name: 'Promise.prototype',
+      target: () => Promise.prototype,
+      waits: (promise: PromiseLike<unknown>) => until(promise),
+    },
+  ],
+}
 
 /**
  * Lets every native promise be waited for in a greenlet with `yield* promise`, as with `until(promise)`.
@@ -18,5 +37,5 @@ export const promiseTable: PatchTable = { target: () => Promise.prototype, adds:
  * @returns whether anything changed: `false` if it was patched before.
  */
 export function patchPromise(): boolean {
-  return applyTable(promiseTable)
+  return applyPart(promisePart)
 }

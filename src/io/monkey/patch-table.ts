@@ -1,4 +1,7 @@
+import type { Operation } from '../../scheduler/operation.js'
+import { noteOriginal } from '../originals.js'
 import { isPatched, patchModule } from './patch-module.js'
+import { waitable } from './yieldable.js'
 
 /** Any function of the platform. */
 export type PlatformFunction = (...args: never[]) => unknown
@@ -8,18 +11,23 @@ export type Replacement = (original: PlatformFunction, receiver: unknown, args: 
 
 /** What is patched of one object, declared in one place: the patches, their tests and the guide read it. */
 export interface PatchTable {
+  /** What the object is called in a program: `net.Socket.prototype`. */
+  readonly name: string
   /** The object; looked up when it is patched, because looking at some of them loads much. */
   readonly target: () => object
   /** The functions that are replaced, by name. An older Node may lack some of them. */
   readonly replaces?: Readonly<Record<string, Replacement>>
-  /** An object with the properties that the target gains. */
+  /** An object with the methods that the target gains. */
   readonly adds?: object
+  /** What `yield*` waits for, if the target gains that. */
+  readonly waits?: (object: never) => Operation<unknown>
 }
 
 /** Does what a table says, except what was done before. @returns whether anything changed. */
-export function applyTable({ target, replaces = {}, adds = {} }: PatchTable): boolean {
+export function applyTable({ target, replaces = {}, adds = {}, waits }: PatchTable): boolean {
   const object = target()
   const source = Object.create(null, Object.getOwnPropertyDescriptors(adds)) as Record<PropertyKey, unknown>
+  if (waits !== undefined) Object.defineProperty(source, Symbol.iterator, waitable(waits))
   for (const [name, replacement] of Object.entries(replaces)) {
     const original: unknown = Reflect.get(object, name)
     if (typeof original === 'function') source[name] = replaceFunction(original as PlatformFunction, replacement)
@@ -36,5 +44,7 @@ export function applyTable({ target, replaces = {}, adds = {} }: PatchTable): bo
  * constructor, except that calls of it go to `replacement`.
  */
 function replaceFunction(original: PlatformFunction, replacement: Replacement): PlatformFunction {
-  return new Proxy(original, { apply: replacement })
+  const replaced = new Proxy(original, { apply: replacement })
+  noteOriginal(replaced, original)
+  return replaced
 }

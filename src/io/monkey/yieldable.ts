@@ -1,37 +1,47 @@
-import type { Wait } from '../../scheduler/operation.js'
+import type { Operation, Wait } from '../../scheduler/operation.js'
 import { thread } from '../../scheduler/thread.js'
-import { setCancel, until } from '../../scheduler/until.js'
+import { setWork, until, type PromisedWork } from '../../scheduler/until.js'
 
 /**
- * The property by which a promise can be waited for with `yield*`. It is there while a greenlet runs and `undefined`
- * otherwise: much code asks whether a value is iterable before it asks whether it is a promise (Node's `Duplex.from`,
- * React's children), and outside of greenlets nobody could iterate anyway.
+ * A property by which an object can be waited for with `yield*`. It is there while a greenlet runs and `undefined`
+ * otherwise: much code asks whether a value is iterable before it asks whether it is a promise or a stream (Node's
+ * `Duplex.from`, React's children), and outside of greenlets nobody could iterate anyway.
+ *
+ * @param operationOf what is waited for.
  */
-export const promiseIterator: { [Symbol.iterator]: unknown } = {
-  get [Symbol.iterator](): unknown {
-    return thread.greenlet === null ? undefined : iterate
-  },
-  // Without a setter an assignment to a promise's own property would fail.
-  set [Symbol.iterator](value: unknown) {
-    Object.defineProperty(this, Symbol.iterator, { value, configurable: true, enumerable: true, writable: true })
-  },
+export function waitable(operationOf: (object: never) => Operation<unknown>): PropertyDescriptor {
+  const iterate = function (this: never): Wait<unknown> {
+    return operationOf(this)[Symbol.iterator]()
+  }
+  return {
+    configurable: true,
+    enumerable: false,
+    get() {
+      return thread.greenlet === null ? undefined : iterate
+    },
+    // Without a setter an assignment to an object's own property would fail.
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, Symbol.iterator, { value, configurable: true, enumerable: true, writable: true })
+    },
+  }
 }
 
-function iterate(this: Promise<unknown>): Wait<unknown> {
-  return until(this)[Symbol.iterator]()
-}
-
-const iteratorDescriptors = Object.getOwnPropertyDescriptors(promiseIterator)
-iteratorDescriptors[Symbol.iterator].enumerable = false
+/** That of a promise. */
+export const waitablePromise: PropertyDescriptor = waitable((promise: PromiseLike<unknown>) => until(promise))
 
 /**
  * Lets a promise be waited for with `yield*`, whether `patchPromise` is on or not.
  *
- * @param cancel stops the work behind the promise, when who waits for it in a greenlet gives up.
+ * @param work what is behind it, and how it is stopped when who waits for it in a greenlet gives up.
  * @returns the promise itself.
  */
-export function yieldable<T>(promise: Promise<T>, cancel?: () => void): Promise<T> {
-  if (cancel !== undefined) setCancel(promise, cancel)
-  void Object.defineProperties(promise, iteratorDescriptors)
+export function yieldable<T>(promise: Promise<T>, work?: PromisedWork): Promise<T> {
+  if (work !== undefined) setWork(promise, work)
+  if (!(Symbol.iterator in Promise.prototype)) void Object.defineProperty(promise, Symbol.iterator, waitablePromise)
   return promise
+}
+
+/** Whether any greenlet was ever made on this thread. Before that a patched function does just what its original does. */
+export function isGreen(): boolean {
+  return thread.hub.made > 0
 }

@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream'
+import { originalOf } from '../../io/originals.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedSocket } from './simulated-socket.js'
 
@@ -62,7 +63,7 @@ async function warmUp(): Promise<void> {
       })
     },
   })
-  await fetch('http://localhost/', { dispatcher } as RequestInit)
+  await originalOf(fetch)('http://localhost/', { dispatcher } as RequestInit)
 }
 
 function connect(network: SimulatedNetwork, { protocol, hostname, port }: ConnectRequest, connected: Connected): void {
@@ -88,7 +89,7 @@ const places = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].map((n
 function findAgent(): Agent {
   const globals = globalThis as unknown as Record<symbol, object | undefined>
   const find = (): object | undefined => places.map((place) => globals[place]).find((found) => found !== undefined)
-  if (find() === undefined) void fetch('data:,').catch(() => undefined)
+  if (find() === undefined) void originalOf(fetch)('data:,').catch(() => undefined)
   const found = find()
   if (found === undefined) throw new Error('fetch of this platform is not undici, and cannot run in a simulation')
   return found.constructor as Agent

@@ -1,0 +1,57 @@
+import childProcess, { ChildProcess } from 'node:child_process'
+import { Completed, type Completion } from './completion.js'
+import { applyPart, type Part } from './part.js'
+
+/** How a process ended: one of both is `null`. */
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A process has ended. */
+const exited: Completion<ChildProcess, ProcessEnd> = {
+  describe: (child) => `the end of process ${child.pid ?? ''} ${child.spawnfile}`,
+  peek: ({ exitCode: code, signalCode: signal }) => (code === null && signal === null ? undefined : { code, signal }),
+  events: { exit: (_child, code: number | null, signal: NodeJS.Signals | null) => ({ code, signal }) },
+  isMuted: true,
+  giveUp: (child) => void child.kill(),
+  isExternal: true,
+}
+
+/** What {@link patchChildProcess} patches. */
+export const childProcessPart: Part = {
+  name: 'childProcess',
+  by: 'patchChildProcess',
+  gevent: 'patch_subprocess',
+  cooperative: [
+    {
+      what: 'child_process.spawn(), fork(), exec(), execFile()',
+      gives: '`{ code, signal }`, when the process has ended',
+      givingUp: 'kills the process by `SIGTERM`',
+    },
+    {
+      what: 'child.stdout.recv(), child.stdin.sendAll()',
+      gives: 'as for `net`',
+      givingUp: 'as for `net`',
+    },
+  ],
+  cannot: '`execSync()` and its like block the thread; `promisify(exec)()` is a promise, which nothing stops',
+  tables: [
+    {
+      name: 'child_process.ChildProcess.prototype',
+      target: () => ChildProcess.prototype,
+      waits: (child: ChildProcess) => new Completed(child, exited),
+    },
+  ],
+  covers: [{ module: () => childProcess, names: ['spawn', 'fork', 'exec', 'execFile', 'ChildProcess'] }],
+}
+
+/**
+ * Lets processes of `node:child_process` be waited for in a greenlet: `const { code } = yield* spawn('make')`. One that
+ * could not be started raises Node's error.
+ *
+ * @returns whether anything changed: `false` if it was patched before.
+ */
+export function patchChildProcess(): boolean {
+  return applyPart(childProcessPart)
+}

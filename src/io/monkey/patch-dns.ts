@@ -1,0 +1,74 @@
+import dns from 'node:dns'
+import { thread } from '../../scheduler/thread.js'
+import { callPlatform, promising } from './cancellable.js'
+import { applyPart, type Part } from './part.js'
+import type { PlatformFunction, Replacement } from './patch-table.js'
+import { yieldable } from './yieldable.js'
+
+// A resolver of its own for each question, because only a resolver as a whole can take back what it has asked.
+const ask: Replacement = (original, receiver, args) => {
+  if (thread.greenlet === null) return promising(original, receiver, args)
+  const resolver = new dns.promises.Resolver()
+  resolver.setServers(dns.getServers())
+  const method = (resolver as unknown as Record<string, PlatformFunction>)[original.name]!
+  return yieldable(callPlatform(method, resolver, args) as Promise<unknown>, {
+    describe: () => `${original.name}(${String(args[0])})`,
+    cancel: () => {
+      resolver.cancel()
+    },
+  })
+}
+
+const QUESTIONS = [
+  'resolve',
+  'resolve4',
+  'resolve6',
+  'resolveAny',
+  'resolveCaa',
+  'resolveCname',
+  'resolveMx',
+  'resolveNaptr',
+  'resolveNs',
+  'resolvePtr',
+  'resolveSoa',
+  'resolveSrv',
+  'resolveTlsa',
+  'resolveTxt',
+  'reverse',
+]
+
+/** What {@link patchDns} patches. */
+export const dnsPart: Part = {
+  name: 'dns',
+  by: 'patchDns',
+  gevent: 'patch_dns',
+  cooperative: [
+    {
+      what: 'dns.promises.lookup(), lookupService()',
+      gives: 'the answer',
+      givingUp: 'drops the answer; the operating system finishes its search',
+    },
+    { what: 'dns.promises.resolve…(), reverse()', gives: 'the answer', givingUp: 'takes the question back' },
+  ],
+  cannot: 'the functions that call back; they block nobody either',
+  tables: [
+    {
+      name: 'dns.promises',
+      target: () => dns.promises,
+      replaces: {
+        lookup: promising,
+        lookupService: promising,
+        ...Object.fromEntries(QUESTIONS.map((name) => [name, ask])),
+      },
+    },
+  ],
+}
+
+/**
+ * Lets the functions of `node:dns/promises` be waited for in a greenlet: `yield* dns.promises.resolve4('example.org')`.
+ *
+ * @returns whether anything changed: `false` if it was patched before.
+ */
+export function patchDns(): boolean {
+  return applyPart(dnsPart)
+}

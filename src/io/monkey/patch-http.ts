@@ -1,0 +1,69 @@
+import http, { ClientRequest, OutgoingMessage, type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import type { Operation, WaitOptions } from '../../scheduler/operation.js'
+import { Completed, type Completion } from './completion.js'
+import { applyPart, type Part } from './part.js'
+import { WriteChunk } from './write-chunk.js'
+
+/** A request has its response. */
+const answered: Completion<ClientRequest, IncomingMessage> = {
+  describe: (request) => `${request.method} ${request.protocol}//${request.getHeader('host') as string}${request.path}`,
+  peek(request) {
+    // Not documented, but what Node itself and every framework go by.
+    const { res } = request as { res?: IncomingMessage | null }
+    if (res) return res
+    if (request.errored) throw request.errored
+    return undefined
+  },
+  events: { response: (_request, response: IncomingMessage) => response },
+  isMuted: true,
+  giveUp: (request) => void request.destroy(),
+}
+
+const messageMethods = {
+  sendAll(this: OutgoingMessage, data: string | Uint8Array, options?: WaitOptions): Operation<void> {
+    return new WriteChunk(this, data, options)
+  },
+}
+
+/** What {@link patchHttp} patches. */
+export const httpPart: Part = {
+  name: 'http',
+  by: 'patchHttp',
+  gevent: '(`urllib` on `patch_socket`)',
+  cooperative: [
+    {
+      what: 'http.get(), http.request(), https.get(), https.request()',
+      gives: 'the response, when its head is there',
+      givingUp: 'destroys the request: the server sees the connection go',
+    },
+    {
+      what: 'request.sendAll(), response.sendAll()',
+      gives: 'when the chunk was given to the system',
+      givingUp: 'it is sent all the same',
+    },
+  ],
+  cannot: 'a response that came while nobody waited and nobody listened was dropped by Node: wait at once',
+  tables: [
+    {
+      name: 'http.ClientRequest.prototype',
+      target: () => ClientRequest.prototype,
+      waits: (request: ClientRequest) => new Completed(request, answered),
+    },
+    { name: 'http.OutgoingMessage.prototype', target: () => OutgoingMessage.prototype, adds: messageMethods },
+  ],
+  covers: [
+    { module: () => http, names: ['get', 'request', 'ClientRequest'] },
+    { module: () => https, names: ['get', 'request'] },
+  ],
+}
+
+/**
+ * Lets the requests of `node:http` and `node:https` be waited for in a greenlet: `yield* http.get(url)` gives the
+ * response. Its body is a stream, see `patchStreams`.
+ *
+ * @returns whether anything changed: `false` if it was patched before.
+ */
+export function patchHttp(): boolean {
+  return applyPart(httpPart)
+}

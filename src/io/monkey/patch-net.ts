@@ -1,0 +1,113 @@
+import net, { Server, Socket as NodeSocket } from 'node:net'
+import type { Operation, WaitOptions } from '../../scheduler/operation.js'
+import { ClosedError } from '../socket-errors.js'
+import { Socket, type DelimiterOptions } from '../socket.js'
+import { Accept } from './accept.js'
+import { Completed, type Completion } from './completion.js'
+import { applyPart, type Part } from './part.js'
+import { WriteChunk } from './write-chunk.js'
+
+/** What sockets of Node's gain: the calls of gvent's own. */
+const socketMethods = {
+  recv(this: NodeSocket, max?: number, options?: WaitOptions): Operation<Buffer | null> {
+    return Socket.from(this).recv(max, options)
+  },
+  recvExactly(this: NodeSocket, size: number, options?: WaitOptions): Operation<Buffer> {
+    return Socket.from(this).recvExactly(size, options)
+  },
+  recvUntil(this: NodeSocket, delimiter: string | Uint8Array, options?: DelimiterOptions): Operation<Buffer> {
+    return Socket.from(this).recvUntil(delimiter, options)
+  },
+  readLine(this: NodeSocket, options?: DelimiterOptions): Operation<string | null> {
+    return Socket.from(this).readLine(options)
+  },
+  // To send takes nothing away from those who read by Node's means, so it does not make the socket gvent's.
+  sendAll(this: NodeSocket, data: string | Uint8Array, options?: WaitOptions): Operation<void> {
+    const green = Socket.find(this)
+    return green === undefined ? new WriteChunk(this, data, options) : green.sendAll(data, options)
+  },
+}
+
+const serverMethods = {
+  accept(this: Server, options?: WaitOptions): Operation<NodeSocket> {
+    return new Accept(this, options)
+  },
+}
+
+/** A socket is connected. */
+const connected: Completion<NodeSocket, NodeSocket> = {
+  describe: (socket) => `${socket.constructor.name}.connect`,
+  peek(socket) {
+    if (socket.errored !== null) throw socket.errored
+    if (socket.destroyed) throw new ClosedError(`${this.describe(socket)}: this program has closed the socket`)
+    return socket.connecting || socket.pending ? undefined : socket
+  },
+  events: { connect: (socket) => socket },
+  isMuted: true,
+  giveUp: (socket) => void socket.destroy(),
+}
+
+/** A server listens. */
+const listening: Completion<Server, Server> = {
+  describe: (server) => `${server.constructor.name}.listen`,
+  peek: (server) => (server.address() === null ? undefined : server),
+  events: { listening: (server) => server },
+  isMuted: false,
+  giveUp: (server) => void server.close(),
+}
+
+/** What {@link patchNet} patches. */
+export const netPart: Part = {
+  name: 'net',
+  by: 'patchNet',
+  gevent: 'patch_socket',
+  cooperative: [
+    {
+      what: 'net.connect(), net.createConnection(), socket.connect()',
+      gives: 'the socket, when it is connected',
+      givingUp: 'destroys the socket',
+    },
+    {
+      what: 'socket.recv(), recvExactly(), recvUntil(), readLine()',
+      gives: 'what came in',
+      givingUp: 'takes nothing, the socket stays open',
+    },
+    { what: 'socket.sendAll()', gives: 'when all is sent', givingUp: 'the rest is sent all the same' },
+    {
+      what: 'net.createServer().listen()',
+      gives: 'the server, when it listens',
+      givingUp: 'closes the server',
+    },
+    { what: 'server.accept()', gives: 'the next connection', givingUp: 'leaves it to the next who accepts' },
+  ],
+  cannot: 'events and callbacks come as ever; `node:dgram` is not patched: use `DatagramSocket`',
+  tables: [
+    {
+      name: 'net.Socket.prototype',
+      target: () => NodeSocket.prototype,
+      adds: socketMethods,
+      waits: (socket: NodeSocket) => new Completed(socket, connected),
+    },
+    {
+      name: 'net.Server.prototype',
+      target: () => Server.prototype,
+      adds: serverMethods,
+      waits: (server: Server) => new Completed(server, listening),
+    },
+  ],
+  covers: [{ module: () => net, names: ['connect', 'createConnection', 'Socket', 'createServer', 'Server'] }],
+}
+
+/**
+ * Lets the sockets and servers of `node:net` be waited for in a greenlet: `yield* net.connect(80)` until it is connected,
+ * `yield* net.createServer().listen(80)` until it listens. Sockets gain `recv`, `recvExactly`, `recvUntil`, `readLine` and
+ * `sendAll`, servers `accept`; they do what those of gvent's own `Socket` and `Listener` do.
+ *
+ * No function is replaced: what they make has gained these. A socket that is read by `recv` or its like is gvent's from
+ * then on: its events `'data'` and `'readable'` are silent, and both sides end separately.
+ *
+ * @returns whether anything changed: `false` if it was patched before.
+ */
+export function patchNet(): boolean {
+  return applyPart(netPart)
+}

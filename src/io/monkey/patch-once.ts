@@ -1,0 +1,25 @@
+import events from 'node:events'
+import { stoppedBySignal } from './cancellable.js'
+import { applyPart, type Part } from './part.js'
+
+/** What {@link patchOnce} patches. */
+export const eventsPart: Part = {
+  name: 'events',
+  by: 'patchOnce',
+  gevent: '–',
+  cooperative: [
+    { what: 'events.once()', gives: 'what the event comes with, as an array', givingUp: 'takes the listeners away' },
+  ],
+  cannot: '`events.on()` gives an async iterator: loop over `each(on(emitter, name))`',
+  tables: [{ name: 'events', target: () => events, replaces: { once: stoppedBySignal(() => 2) } }],
+}
+
+/**
+ * Lets `once` of `node:events` be waited for in a greenlet: `const [code] = yield* once(child, 'exit')`. A greenlet that
+ * is killed leaves no listener behind.
+ *
+ * @returns whether anything changed: `false` if it was patched before.
+ */
+export function patchOnce(): boolean {
+  return applyPart(eventsPart)
+}

@@ -1,0 +1,86 @@
+/** What can be waited for since the patches, for the compiler. Importing any module of `gvent/monkey` declares it. */
+import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
+import type { DelimiterOptions } from '../socket.js'
+import type { ProcessEnd } from './patch-child-process.js'
+
+declare global {
+  interface Promise<T> {
+    /** Waits for the promise in a greenlet: `yield* promise`. */
+    [Symbol.iterator](): Wait<T>
+  }
+
+  interface Response {
+    // The types of Node have `unknown` here, those of the DOM `any`.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    json(): Promise<any>
+  }
+}
+
+declare module 'stream' {
+  interface Readable {
+    /** Waits for the next chunk in a greenlet, `null` at the end: `yield* readable`. */
+    // What a stream is made of, Node's types do not know either.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    [Symbol.iterator](): Wait<any>
+    /**
+     * Waits for the next chunk, of at most `max` bytes; `null` at the end.
+     * @throws ConcurrentUseError when another greenlet is reading; the stream's error; ClosedError, Timeout.
+     * Cancel safety: nothing is lost.
+     */
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- see above
+    recv(max?: number, options?: WaitOptions): Operation<any>
+  }
+  interface Writable {
+    /**
+     * Waits until the chunk, and all before it, is written.
+     * @throws the stream's error; Timeout. Cancel safety: it is written all the same.
+     */
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `write` takes it
+    sendAll(data: any, options?: WaitOptions): Operation<void>
+  }
+}
+
+declare module 'net' {
+  interface Socket {
+    /** Waits in a greenlet until it is connected: `const socket = yield* net.connect(80)`. */
+    [Symbol.iterator](): Wait<this>
+    /** As that of gvent's `Socket`. */
+    recv(max?: number, options?: WaitOptions): Operation<Buffer | null>
+    /** As that of gvent's `Socket`. */
+    recvExactly(size: number, options?: WaitOptions): Operation<Buffer>
+    /** As that of gvent's `Socket`. */
+    recvUntil(delimiter: string | Uint8Array, options?: DelimiterOptions): Operation<Buffer>
+    /** As that of gvent's `Socket`. */
+    readLine(options?: DelimiterOptions): Operation<string | null>
+    /** As that of gvent's `Socket`. */
+    sendAll(data: string | Uint8Array, options?: WaitOptions): Operation<void>
+  }
+  interface Server {
+    /** Waits in a greenlet until it listens: `yield* net.createServer().listen(80)`. */
+    [Symbol.iterator](): Wait<this>
+    /**
+     * Waits for the next connection; after the first call those that nobody accepts wait.
+     * @throws ClosedError when the server is closed or does not listen; Timeout.
+     * Cancel safety: no connection is lost.
+     */
+    accept(options?: WaitOptions): Operation<Socket>
+  }
+}
+
+declare module 'http' {
+  interface ClientRequest {
+    /** Waits in a greenlet for the response: `const response = yield* http.get(url)`. */
+    [Symbol.iterator](): Wait<IncomingMessage>
+  }
+  interface OutgoingMessage {
+    /** Waits until the chunk was given to the system. Cancel safety: it is sent all the same. */
+    sendAll(data: string | Uint8Array, options?: WaitOptions): Operation<void>
+  }
+}
+
+declare module 'child_process' {
+  interface ChildProcess {
+    /** Waits in a greenlet until the process has ended: `const { code } = yield* spawn('make')`. */
+    [Symbol.iterator](): Wait<ProcessEnd>
+  }
+}

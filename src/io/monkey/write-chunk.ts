@@ -1,0 +1,36 @@
+import type { EventEmitter } from 'node:events'
+import type { Wait, WaitOptions } from '../../scheduler/operation.js'
+import { NetworkOperation } from '../network.js'
+import { mute } from './mute.js'
+
+/** What has Node's `write`: a `Writable`, a request or response of HTTP. */
+export interface Writing extends EventEmitter {
+  write(chunk: unknown, written: (error?: Error | null) => void): boolean
+}
+
+/** A wait until a stream of Node's has written a chunk: the writes before it are done, too. */
+export class WriteChunk extends NetworkOperation<void> {
+  constructor(
+    private readonly stream: Writing,
+    private readonly chunk: unknown,
+    options?: WaitOptions,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<void>): void {
+    mute(this.stream)
+    this.stream.write(this.chunk, (error) => {
+      if (error) wait.reject(error)
+      else wait.resolve()
+    })
+  }
+
+  cancelWait(): void {
+    // It was handed to the stream, which has no way to give it back.
+  }
+
+  override describe(): string {
+    return `${this.stream.constructor.name}.sendAll`
+  }
+}
