@@ -16,8 +16,9 @@ class Arrivals {
   private isClosed = false
 
   constructor(server: Server) {
-    server.on(server instanceof TLSServer ? 'secureConnection' : 'connection', (socket: NodeSocket) => {
-      this.arrived(socket)
+    const event = eventOf(server)
+    server.on(event, (socket: NodeSocket) => {
+      this.arrived(socket, server.listenerCount(event) > 1)
     })
     server.on('close', () => {
       this.isClosed = true
@@ -37,9 +38,11 @@ class Arrivals {
     else wait.resolve(socket)
   }
 
-  private arrived(socket: NodeSocket): void {
+  // What somebody else listens for is theirs, unless a greenlet waits for it at the time.
+  private arrived(socket: NodeSocket, isHandled: boolean): void {
     const wait = this.acceptors.shift()
     if (wait !== null) wait.resolve(socket)
+    else if (isHandled) return
     else if (this.waiting.size < BACKLOG) this.waiting.push(socket)
     else socket.destroy()
   }
@@ -47,7 +50,17 @@ class Arrivals {
 
 const arrivals = new WeakMap<Server, Arrivals>()
 
-/** A wait for the next connection of a server of Node's. From the first one on those that nobody accepts wait. */
+function eventOf(server: Server): string {
+  return server instanceof TLSServer ? 'secureConnection' : 'connection'
+}
+
+/** From now on connections wait for {@link Accept}, if there is nobody else who takes them. */
+export function expectArrivals(server: Server): Server {
+  if (!arrivals.has(server) && server.listenerCount(eventOf(server)) === 0) arrivals.set(server, new Arrivals(server))
+  return server
+}
+
+/** A wait for the next connection of a server of Node's. */
 export class Accept extends NetworkOperation<NodeSocket> {
   constructor(
     private readonly server: Server,

@@ -2,21 +2,35 @@ import dns from 'node:dns'
 import { thread } from '../../scheduler/thread.js'
 import { callPlatform, promising } from './cancellable.js'
 import { applyPart, type Part } from './part.js'
-import type { PlatformFunction, Replacement } from './patch-table.js'
+import { isPatched, unpatchModule } from './patch-module.js'
+import { applyTable, type PatchTable, type PlatformFunction, type Replacement } from './patch-table.js'
 import { yieldable } from './yieldable.js'
 
 // A resolver of its own for each question, because only a resolver as a whole can take back what it has asked.
-const ask: Replacement = (original, receiver, args) => {
-  if (thread.greenlet === null) return promising(original, receiver, args)
-  const resolver = new dns.promises.Resolver()
-  resolver.setServers(dns.getServers())
-  const method = (resolver as unknown as Record<string, PlatformFunction>)[original.name]!
-  return yieldable(callPlatform(method, resolver, args) as Promise<unknown>, {
-    describe: () => `${original.name}(${String(args[0])})`,
-    cancel: () => {
-      resolver.cancel()
-    },
-  })
+const ask =
+  (name: string): Replacement =>
+  (original, receiver, args) => {
+    if (thread.greenlet === null) return promising(original, receiver, args)
+    const resolver = new dns.promises.Resolver()
+    resolver.setServers(dns.getServers())
+    const method = (resolver as unknown as Record<string, PlatformFunction>)[name]!
+    return yieldable(callPlatform(method, resolver, args) as Promise<unknown>, {
+      describe: () => `${name}(${String(args[0])})`,
+      cancel: () => {
+        resolver.cancel()
+      },
+    })
+  }
+
+// Node puts functions of a new resolver in the place of all of these.
+const setServers: Replacement = (original, receiver, args) => {
+  if (!isPatched(dns.promises, 'resolve')) return callPlatform(original, receiver, args)
+  unpatchModule(dns.promises)
+  try {
+    return callPlatform(original, receiver, args)
+  } finally {
+    applyTable(promisesTable)
+  }
 }
 
 const QUESTIONS = [
@@ -37,6 +51,17 @@ const QUESTIONS = [
   'reverse',
 ]
 
+const promisesTable: PatchTable = {
+  name: 'dns.promises',
+  target: () => dns.promises,
+  replaces: {
+    lookup: promising,
+    lookupService: promising,
+    ...Object.fromEntries(QUESTIONS.map((name) => [name, ask(name)])),
+    setServers,
+  },
+}
+
 /** What {@link patchDns} patches. */
 export const dnsPart: Part = {
   name: 'dns',
@@ -51,17 +76,7 @@ export const dnsPart: Part = {
     { what: 'dns.promises.resolve…(), reverse()', gives: 'the answer', givingUp: 'takes the question back' },
   ],
   cannot: 'the functions that call back; they block nobody either',
-  tables: [
-    {
-      name: 'dns.promises',
-      target: () => dns.promises,
-      replaces: {
-        lookup: promising,
-        lookupService: promising,
-        ...Object.fromEntries(QUESTIONS.map((name) => [name, ask])),
-      },
-    },
-  ],
+  tables: [promisesTable, { name: 'dns', target: () => dns, replaces: { setServers } }],
 }
 
 /**

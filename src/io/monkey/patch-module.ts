@@ -85,17 +85,28 @@ export function getOriginal(target: object, name: PropertyKey): unknown {
  * Requests that are under way go on, and what they return can still be waited for.
  */
 export function unpatchAll(): void {
-  for (const [target, patched] of patches) {
-    for (const [name, { before, after }] of patched) {
-      const current = Object.getOwnPropertyDescriptor(target, name)
-      if (current === undefined || !isSame(current, after)) continue
-      if (before === undefined) Reflect.deleteProperty(target, name)
-      else Object.defineProperty(target, name, before)
-    }
-  }
+  for (const [target, patched] of patches) restore(target, patched)
   patches.clear()
   covered.clear()
   syncBuiltinESMExports()
+}
+
+/** Takes back the patches of one object. @internal */
+export function unpatchModule(target: object): void {
+  const patched = patches.get(target)
+  if (patched === undefined) return
+  restore(target, patched)
+  patches.delete(target)
+  syncBuiltinESMExports()
+}
+
+function restore(target: object, patched: ReadonlyMap<PropertyKey, Patched>): void {
+  for (const [name, { before, after }] of patched) {
+    const current = Object.getOwnPropertyDescriptor(target, name)
+    if (current === undefined || !isSame(current, after)) continue
+    if (before === undefined) Reflect.deleteProperty(target, name)
+    else Object.defineProperty(target, name, before)
+  }
 }
 
 function replacement(target: object, source: object, name: PropertyKey): PropertyDescriptor {

@@ -2,24 +2,32 @@ import net, { Server, Socket as NodeSocket } from 'node:net'
 import type { Operation, WaitOptions } from '../../scheduler/operation.js'
 import { ClosedError } from '../socket-errors.js'
 import { Socket, type DelimiterOptions } from '../socket.js'
-import { Accept } from './accept.js'
+import { Accept, expectArrivals } from './accept.js'
 import { Completed, type Completion } from './completion.js'
 import { applyPart, type Part } from './part.js'
 import { WriteChunk } from './write-chunk.js'
 
+// Whoever made the socket has said whether it ends with the other side; a socket of gvent's own never does.
+function takeOver(node: NodeSocket): Socket {
+  const { allowHalfOpen } = node
+  const socket = Socket.from(node)
+  node.allowHalfOpen = allowHalfOpen
+  return socket
+}
+
 /** What sockets of Node's gain: the calls of gvent's own. */
 const socketMethods = {
   recv(this: NodeSocket, max?: number, options?: WaitOptions): Operation<Buffer | null> {
-    return Socket.from(this).recv(max, options)
+    return takeOver(this).recv(max, options)
   },
   recvExactly(this: NodeSocket, size: number, options?: WaitOptions): Operation<Buffer> {
-    return Socket.from(this).recvExactly(size, options)
+    return takeOver(this).recvExactly(size, options)
   },
   recvUntil(this: NodeSocket, delimiter: string | Uint8Array, options?: DelimiterOptions): Operation<Buffer> {
-    return Socket.from(this).recvUntil(delimiter, options)
+    return takeOver(this).recvUntil(delimiter, options)
   },
   readLine(this: NodeSocket, options?: DelimiterOptions): Operation<string | null> {
-    return Socket.from(this).readLine(options)
+    return takeOver(this).readLine(options)
   },
   // To send takes nothing away from those who read by Node's means, so it does not make the socket gvent's.
   sendAll(this: NodeSocket, data: string | Uint8Array, options?: WaitOptions): Operation<void> {
@@ -50,8 +58,8 @@ const connected: Completion<NodeSocket, NodeSocket> = {
 /** A server listens. */
 const listening: Completion<Server, Server> = {
   describe: (server) => `${server.constructor.name}.listen`,
-  peek: (server) => (server.address() === null ? undefined : server),
-  events: { listening: (server) => server },
+  peek: (server) => (server.address() === null ? undefined : expectArrivals(server)),
+  events: { listening: expectArrivals },
   isMuted: false,
   giveUp: (server) => void server.close(),
 }
@@ -104,7 +112,7 @@ export const netPart: Part = {
  * `sendAll`, servers `accept`; they do what those of gvent's own `Socket` and `Listener` do.
  *
  * No function is replaced: what they make has gained these. A socket that is read by `recv` or its like is gvent's from
- * then on: its events `'data'` and `'readable'` are silent, and both sides end separately.
+ * then on: its events `'data'` and `'readable'` are silent.
  *
  * @returns whether anything changed: `false` if it was patched before.
  */

@@ -5,7 +5,7 @@ import { Timer } from '../../scheduler/timers.js'
 import { stoppedBySignal } from './cancellable.js'
 import { applyPart, type Part } from './part.js'
 import type { Replacement } from './patch-table.js'
-import { isGreen, yieldable } from './yieldable.js'
+import { yieldable } from './yieldable.js'
 
 // Taken once: what a test puts in their place is for the program.
 const platform = { setTimeout, clearTimeout, setImmediate, clearImmediate }
@@ -18,20 +18,20 @@ const waitWithOptions = stoppedBySignal(() => 1)
 // can be stopped without a signal.
 const delay: Replacement = (original, receiver, args) => {
   const [milliseconds, value, options] = args
-  if (!isGreen() || options !== undefined || !isDelay(milliseconds)) return withOptions(original, receiver, args)
+  if (options !== undefined || !isDelay(milliseconds)) return withOptions(original, receiver, args)
   return start('setTimeout', milliseconds, value)
 }
 
 const wait: Replacement = (original, receiver, args) => {
   const [milliseconds, options] = args
   const isPlain = receiver === timers.scheduler && options === undefined && isDelay(milliseconds)
-  if (!isGreen() || !isPlain) return waitWithOptions(original, receiver, args)
+  if (!isPlain) return waitWithOptions(original, receiver, args)
   return start('scheduler.wait', milliseconds, undefined)
 }
 
 const immediate: Replacement = (original, receiver, args) => {
   const [value, options] = args
-  if (!isGreen() || options !== undefined || isSimulated()) return immediateWithOptions(original, receiver, args)
+  if (options !== undefined || isSimulated()) return immediateWithOptions(original, receiver, args)
   let handle: NodeJS.Immediate
   const promise = new Promise((resolve) => {
     handle = platform.setImmediate(resolve, value)

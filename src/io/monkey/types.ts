@@ -59,7 +59,8 @@ declare module 'net' {
     /** Waits in a greenlet until it listens: `yield* net.createServer().listen(80)`. */
     [Symbol.iterator](): Wait<this>
     /**
-     * Waits for the next connection; after the first call those that nobody accepts wait.
+     * Waits for the next connection. From `yield* server.listen()` on, or from the first call, those that nobody accepts wait,
+     * unless somebody listens for `'connection'`.
      * @throws ClosedError when the server is closed or does not listen; Timeout.
      * Cancel safety: no connection is lost.
      */

@@ -22,6 +22,7 @@ test('patchAll leaves out what it is told to, and adds what is missing when it i
 test('an option that there is not is refused', () => {
   assert.throws(() => patchAll({ fech: false } as object), {
     name: 'TypeError',
-    message: 'patchAll(options): there is no option "fech"; there are fetch, net, tls, http, dns, timers, childProcess, events, streams, promise',
+    message:
+      'patchAll(options): there is no option "fech"; there are fetch, net, tls, http, dns, timers, childProcess, events, streams, promise',
   })
 })
