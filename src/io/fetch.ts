@@ -148,13 +148,11 @@ class Fetch extends NetworkOperation<GreenResponse> {
     const ended = upload === undefined ? this.ended : () => this.over(upload)
     const exchange = new Exchange(this.options?.signal ?? undefined, ended)
     wait.detail = exchange
-    const platformFetch =
-      maxRedirects === undefined ? globalThis.fetch : followingAtMost(maxRedirects, globalThis.fetch)
-    startFetch(platformFetch, input, platformInit(init, upload), exchange).then(
+    // Under the patch one exchange is enough.
+    const platformFetch = originalOf(globalThis.fetch)
+    const follow = maxRedirects === undefined ? platformFetch : followingAtMost(maxRedirects, platformFetch)
+    startFetch(follow, input, platformInit(init, upload), exchange).then(
       (response) => wait.resolve(makeGreen(response, exchange, this.title(), maxBodySize)),
-=======
-    startFetch(originalOf(globalThis.fetch), this.input, this.init, exchange).then(
-      (response) => wait.resolve(makeGreen(response, exchange, this.title())),
       (error: unknown) => wait.reject(explain(error, this.title(), wait)),
     )
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import dns from 'node:dns'
 import { lookup, resolve4 } from 'node:dns/promises'
 import { after, before, test } from 'node:test'
-import { run, spawn, type Coroutine } from 'gvent'
+import { run, spawn, until, type Coroutine } from 'gvent'
 import { patchDns, unpatchAll } from 'gvent/monkey'
 import { start } from '../green-test.js'
 import { NameServer } from '../name-server.js'
@@ -21,7 +21,8 @@ void test('a greenlet waits for what the functions of dns.promises give, by what
     const looking = start(function* (): Coroutine<string[]> {
       return yield* dns.promises.resolve4('name.test')
     })
-    ;((yield asked)).answer('10.1.2.3')
+    const question = yield* until(asked)
+    question.answer('10.1.2.3')
     return [yield* looking, (yield* lookup('127.0.0.1')).address]
   })
   assert.deepEqual(addresses, [['10.1.2.3'], '127.0.0.1'])

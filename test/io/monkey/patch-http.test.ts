@@ -3,7 +3,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { run, sleep, spawn } from 'gvent'
+import { run, sleep, spawn, type Coroutine } from 'gvent'
 import { isPatched, patchHttp, patchNet, patchStreams, unpatchAll } from 'gvent/monkey'
 import { greenTest, raised, start } from '../green-test.js'
 import { startPeer } from '../http-peer.js'
@@ -13,6 +13,15 @@ patchHttp()
 patchStreams()
 after(unpatchAll)
 const peer = await startPeer()
+
+function* chunksOf(message: IncomingMessage): Coroutine<string[]> {
+  const chunks: string[] = []
+  for (;;) {
+    const chunk = (yield* message) as Buffer | null
+    if (chunk === null) return chunks
+    chunks.push(chunk.toString())
+  }
+}
 
 greenTest('http.get gives the response, whose body comes in chunks', function* () {
   assert.equal(isPatched(https, 'get'), true)
@@ -28,9 +37,7 @@ greenTest('http.get gives the response, whose body comes in chunks', function* (
 
 greenTest('a server of Node reads and writes with its greenlets, chunk by chunk', function* () {
   const handler = function* (request: IncomingMessage, response: http.ServerResponse) {
-    for (let chunk = yield* request; chunk !== null; chunk = yield* request) {
-      yield* response.sendAll(String(chunk).toUpperCase())
-    }
+    for (const chunk of yield* chunksOf(request)) yield* response.sendAll(chunk.toUpperCase())
     response.end()
   }
   const server = yield* http.createServer((...args) => void spawn(handler, ...args)).listen(0, '127.0.0.1')
@@ -40,9 +47,7 @@ greenTest('a server of Node reads and writes with its greenlets, chunk by chunk'
   yield* request.sendAll('two')
   request.end()
   const response = yield* request
-  let text = ''
-  for (let chunk = yield* response; chunk !== null; chunk = yield* response) text += String(chunk)
-  assert.equal(text, 'ONE TWO')
+  assert.equal((yield* chunksOf(response)).join(''), 'ONE TWO')
   server.close()
 })
 
@@ -70,12 +75,12 @@ void test('a kill while reading a body leaves the response to its owner; destroy
     const response = yield* http.get(`${peer.url}half/kill`)
     yield* response
     const reader = start(function* () {
-      return yield* response
+      yield* response
     })
     yield* sleep(0)
     yield* reader.kill()
     assert.equal(response.destroyed, false)
-    ;(yield arrived)
+    yield arrived
     response.destroy()
     const late = start(() => response.recv())
     assert.match(String(yield* raised(late)), /aborted|destroyed/)
