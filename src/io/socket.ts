@@ -60,7 +60,7 @@ export class Socket {
 
   /** The green socket of one of Node's, if it has become one. @internal */
   static find(node: NodeSocket): Socket | undefined {
-    return (node as Greened)[green]
+    return transportOf(node)?.socket
   }
 
   /**
