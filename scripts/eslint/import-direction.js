@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 /** The folders that the files of each may import from, besides their own. */
-const below = { scheduler: [], io: ['scheduler'], testing: ['io', 'scheduler'], examples: [] }
+const below = { scheduler: [], io: ['scheduler'], testing: ['io', 'scheduler'], examples: [], command: [] }
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const importDirection = {
@@ -21,6 +21,7 @@ export const importDirection = {
       scheduler: "The scheduler runs without Node and imports only itself, not '{{source}}'.",
       io: "io builds on the scheduler only, not on '{{source}}'.",
       testing: "testing builds on io and the scheduler only, not on '{{source}}'.",
+      command: "The command starts the examples as programs and imports nothing of the library, not '{{source}}'.",
       examples: "An example imports what a user can ('gvent', 'node:…' or a file beside it), not '{{source}}'.",
     },
   },

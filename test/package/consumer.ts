@@ -22,6 +22,8 @@ export interface Consumer {
   write(files: Record<string, string>): Promise<void>
   /** Runs Node in the project and gives what it printed; raises with its output if it fails. */
   node(...args: string[]): Promise<string>
+  /** Runs a command that an installed package brings, without any registry. */
+  npx(...args: string[]): Promise<string>
   /** Runs a tool of the repository (a script of a package in node_modules) in the project. */
   tool(script: string, ...args: string[]): Promise<string>
   remove(): Promise<void>
@@ -50,6 +52,7 @@ export async function createConsumer(): Promise<Consumer> {
     installed: join(folder, 'node_modules', 'gvent'),
     write,
     node: (...args) => run(folder, process.execPath, ...args),
+    npx: (...args) => run(folder, 'npx', '--offline', '--no-install', ...args),
     tool: (script, ...args) => run(folder, process.execPath, join(root, 'node_modules', script), ...args),
     remove: () => rm(folder, { recursive: true }),
   }

@@ -69,6 +69,7 @@ test('what is built imports in one direction: examples and testing, io, schedule
       if (file.startsWith('scheduler/')) assert.match(name, /^scheduler\//, where)
       else if (file.startsWith('io/')) assert.match(name, /^(io|scheduler)\/|^node:/, where)
       else if (file.startsWith('testing/')) assert.match(name, /^(testing|io|scheduler)\/|^node:/, where)
+      else if (file.startsWith('command/')) assert.match(name, /^(command\/|node:)/, where)
       else if (file.startsWith('examples/')) assert.match(name, /^(examples\/|gvent(\/|$)|node:)/, where)
     }
   }

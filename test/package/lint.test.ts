@@ -90,6 +90,7 @@ for (const [file, source] of [
   ['io/socket.ts', 'gvent'],
   ['examples/fetcher/main.ts', '../../scheduler/hub.js'],
   ['examples/fetcher/main.ts', '#scheduler/hub'],
+  ['command/main.ts', '../io/socket.js'],
 ] as const) {
   test(`src/${file} may not import ${source}`, async () => {
     const [message, ...others] = await directionOf(file, source)

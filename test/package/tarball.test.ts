@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -35,15 +38,32 @@ test('installing the package installs nothing else', async () => {
   assert.deepEqual(packages, ['gvent'])
 })
 
-test('the package holds what runs, its types and its sources, and neither tests nor examples', async () => {
+test('the package holds what runs, its types, its sources and the command, and neither tests nor other examples', async () => {
   const files = await readdir(consumer.installed, { recursive: true })
   for (const file of ['LICENSE', 'dist/index.js', 'dist/index.d.ts', 'dist/index.js.map', 'src/index.ts']) {
     assert.ok(files.includes(file), `${file} is missing`)
   }
   const strays = files.filter((file) =>
-    /(^|\/)(examples|test|bench|build|scripts)(\/|$)|tsconfig|\.tsbuildinfo$/.test(file),
+    /(^|\/)(examples\/(?!fetcher(\/|$))|(test|bench|build|scripts)(\/|$))|tsconfig|\.tsbuildinfo$/.test(file),
   )
   assert.deepEqual(strays, [])
+})
+
+test('npx gvent runs the fetcher and says its version', async () => {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end('[{ "title": "from the tarball" }]')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const { port } = server.address() as AddressInfo
+    const fetched = await consumer.npx('gvent', 'fetch', `http://127.0.0.1:${port}/`)
+    assert.equal(fetched, 'Process 0: from the tarball\n')
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+  assert.match(await consumer.npx('gvent', '--version'), /^\d+\.\d+\.\d+\n$/)
 })
 
 test('every source map in the package leads to a source in the package', async () => {
