@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestOptions } from 'node:test'
 import { getHub, idle, run, sleep, spawn, type Coroutine, type Greenlet, type Operation, type Returned } from 'gvent'
 
 const folder = '/proc/self/fd'
@@ -30,8 +30,8 @@ function newSockets(before: string[]): string[] {
  * A test that runs in a greenlet. When it is done no greenlet and no descriptor of its own may be left; those that are
  * still closing get a second.
  */
-export function greenTest(name: string, body: () => Coroutine<unknown>): void {
-  void test(name, async () => {
+export function greenTest(name: string, body: () => Coroutine<unknown>, options: TestOptions = {}): void {
+  void test(name, options, async () => {
     const before = listDescriptors()
     const { alive } = getHub()
     await run(body)

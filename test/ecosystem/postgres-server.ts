@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { findProgram, foldersBelow, startServerProgram, type ServerProgram } from '../io/server-program.js'
+
+// Debian keeps each version in a folder of its own, off the path.
+const folders = foldersBelow('/usr/lib/postgresql', 'bin')
+const program = findProgram('postgres', folders)
+const initdb = findProgram('initdb', folders)
+
+/** Why tests with PostgreSQL are skipped, or `false`. */
+export const withoutPostgres: string | false =
+  program === undefined || initdb === undefined ? 'postgresql is not installed' : false
+
+// PostgreSQL refuses to run as root: then it runs as nobody.
+const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
+
+/** Starts a PostgreSQL with an empty database `postgres`, whose user `postgres` needs no password. */
+export function startPostgres(): Promise<ServerProgram> {
+  return startServerProgram({
+    program: program!,
+    arguments: async (port, folder) => {
+      const data = join(folder, 'data')
+      const options = ['--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C']
+      await promisify(execFile)(initdb!, ['-D', data, ...options], { ...user, cwd: folder, env: {} })
+      const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off']
+      return ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+    },
+    ...(user === undefined ? {} : { user }),
+    // Without waiting for its clients to leave.
+    stopSignal: 'SIGINT',
+  })
+}

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Where a program of Debian's is, if it is installed: the first of `folders` and the usual ones that has it. */
+export function findProgram(name: string, folders: readonly string[] = []): string | undefined {
+  const usual = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin']
+  return [...folders, ...usual].map((folder) => join(folder, name)).find((path) => existsSync(path))
+}
+
+/** A server program that runs on loopback, with a port and a folder of its own. */
+export interface ServerProgram {
+  readonly port: number
+  readonly folder: string
+  readonly child: ChildProcess
+  /** Ends it, and removes its folder. */
+  readonly stop: () => Promise<void>
+}
+
+/** How a server program is started. */
+export interface ServerCommand {
+  readonly program: string
+  /** What it is told; may first prepare the folder. */
+  readonly arguments: (port: number, folder: string) => readonly string[] | Promise<readonly string[]>
+  /** Whose process it is, and whose folder. */
+  readonly user?: { readonly uid: number; readonly gid: number }
+  /** By which signal it ends at once. */
+  readonly stopSignal?: NodeJS.Signals
+}
+
+/** Starts a server program, and waits until it takes connections. */
+export async function startServerProgram(command: ServerCommand): Promise<ServerProgram> {
+  const folder = mkdtempSync(join(tmpdir(), 'gvent-server-'))
+  if (command.user !== undefined) chownSync(folder, command.user.uid, command.user.gid)
+  const port = await freePort()
+  const args = await command.arguments(port, folder)
+  const child = spawn(command.program, args, { ...command.user, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'close')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  }
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`${command.program} has ended with ${child.exitCode}:\n${output}`)
+  }
+  return {
+    port,
+    folder,
+    child,
+    stop: async () => {
+      child.kill(command.stopSignal)
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The folders of `parent` that match, the last by name first; none if there is no such folder. */
+export function foldersBelow(parent: string, below: string): string[] {
+  if (!existsSync(parent)) return []
+  return readdirSync(parent)
+    .sort((one, other) => Number(other) - Number(one))
+    .map((name) => join(parent, name, below))
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
