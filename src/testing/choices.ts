@@ -11,6 +11,8 @@ export class Choices {
   readonly counts: number[] = []
   /** How many of them were about who goes on. */
   picks = 0
+  /** How many of them were about whether there is an exception. */
+  rares = 0
   /**
    * Whether everything is as in production from now on. A strategy may let one greenlet spin for ever while the one that
    * it waits for is never run; in production's fair order only what is truly stuck goes on for ever. (Coyote does this.)
@@ -37,6 +39,7 @@ export class Choices {
 
   /** The same, where the first is the rule and the others are the exceptions. */
   rare(count: number): number {
+    this.rares++
     return this.note(this.isFair ? 0 : this.strategy.rare(count), count)
   }
 

@@ -45,7 +45,7 @@ const strategies: Record<StrategyName, () => Strategy> = {
 }
 
 /** How long, in milliseconds, the computing of a run may take. */
-export const SLOWNESS = 500
+export const SLOWNESS = 100
 
 /** What all simulations take. */
 export interface SimulationOptions {
@@ -57,8 +57,8 @@ export interface SimulationOptions {
   check?: (() => void) | undefined
   /**
    * How many milliseconds of virtual time a run may take for its computing: so much in all, and a fifth of it at once,
-   * the clock may move while greenlets are ready, as it does on a busy machine. 500 by default; with 0 the clock moves
-   * only when all wait.
+   * the clock may move while greenlets are ready, as it does on a busy machine. 100 by default; with 0 the clock moves,
+   * and promises call back, only when all wait.
    */
   slowness?: number | undefined
   /** With `false` the clock moves only by `advance(ms)`. `true` by default. */

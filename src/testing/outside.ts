@@ -62,7 +62,7 @@ export class Outside {
   }
 
   /** Whether there is anything under way that was not before. */
-  private isBusy(): boolean {
+  isBusy(): boolean {
     const now = process?.getActiveResourcesInfo?.()
     // Where the platform does not tell, there is only patience.
     if (now === undefined || this.before === undefined) return true

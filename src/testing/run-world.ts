@@ -46,6 +46,9 @@ async function goOnOutside(world: World, outside: Outside, patience: number, beg
     if (standing === 'restless') {
       world.isRestless = false
       await outside.turn()
+    } else if (standing === 'interrupted') {
+      // What is real comes when it comes, and would not come at the same step in each run.
+      if (!outside.isBusy()) await outside.turn()
     } else if (!(await outside.wait(world, patience))) {
       if (standing === 'outside') world.giveUpOutside()
       else {

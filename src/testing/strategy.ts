@@ -9,6 +9,8 @@ export interface RunRecord {
   readonly counts: readonly number[]
   /** How many of them were about who goes on. */
   readonly picks: number
+  /** How many of them were about whether there is an exception. */
+  readonly rares: number
   /** How many steps each greenlet made, by its number. */
   readonly stepsOf: readonly number[]
   /** The number of the greenlet that spawned it, by its number; 0 for none. */

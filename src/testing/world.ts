@@ -61,9 +61,10 @@ export interface Verdict {
 
 /**
  * How far a run has come: it is `over`; it waits for the world `outside`; it is `stuck`, unless something comes from
- * outside that nobody waits for; or it is `restless`: Node has something to do for it first.
+ * outside that nobody waits for; it is `restless`: Node has something to do for it first; or it is `interrupted`, so that
+ * promises may call back before greenlets that are ready run.
  */
-export type Standing = 'over' | 'outside' | 'stuck' | 'restless'
+export type Standing = 'over' | 'outside' | 'stuck' | 'restless' | 'interrupted'
 
 class Callback implements Task {
   readonly id = 0
@@ -119,6 +120,7 @@ export class World {
   private later: Task[] = []
   private external: Greenlet[] = []
   private isResigned = false
+  private isInterrupted = false
   private readonly stepsOf: number[] = []
   private readonly parentOf: number[] = []
   /** How many timers have rung since a greenlet made a step. */
@@ -179,8 +181,8 @@ export class World {
   /** What the strategy may learn from the run. */
   record(): RunRecord {
     const { stepsOf, parentOf } = this
-    const { values, counts, picks } = this.choices
-    return { choices: values, counts, picks, stepsOf, parentOf }
+    const { values, counts, picks, rares } = this.choices
+    return { choices: values, counts, picks, rares, stepsOf, parentOf }
   }
 
   // ---- Verdicts
@@ -225,13 +227,15 @@ export class World {
     this.stepped(greenlet)
     if (this.verdict !== null || this.strikes.isAimed) return true
     this.decide(greenlet)
-    return this.next !== null
+    return this.next !== null || this.isInterrupted
   }
 
   /** Decides who goes on. @returns whether there is anybody. */
   private decide(running: Greenlet | null): boolean {
     const { decision, choices } = this
     if (this.slownessLeft > 0) this.maybeMoveClockEarly(running)
+    if (this.external.length > 0) this.maybeHearPromises(running)
+    if (this.isInterrupted) return false
     if (this.held.length > 0 && this.steps >= this.holdEndsAt) this.ready.push(...this.held.splice(0))
     decision.running = running
     const { count } = decision
@@ -287,12 +291,25 @@ export class World {
     timeline.jump()
   }
 
+  // Promises call back when all greenlets wait; on a busy machine the hub's turn is over before that.
+  private maybeHearPromises(running: Greenlet | null): void {
+    if (this.options.slowness === 0 || (running === null && this.ready.length === 0)) return
+    if (!this.external.some(waitsOutside) || this.choices.rare(2) === 0) return
+    this.options.observer?.chose(this, () => 'let promises call back while greenlets are ready')
+    this.isInterrupted = true
+  }
+
   // ---- Steps
 
   // A step, or what takes its place when nobody can make one.
   private advance(): Standing | undefined {
     if (this.strikes.isAimed) this.strikes.strike()
-    if (this.next === null && !this.decide(null)) return this.goOn()
+    const isIdle = this.next === null && !this.isInterrupted && !this.decide(null)
+    if (this.isInterrupted) {
+      this.isInterrupted = false
+      return 'interrupted'
+    }
+    if (isIdle) return this.goOn()
     const { next } = this
     this.next = null
     this.isResigned = false

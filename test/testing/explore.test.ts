@@ -66,7 +66,7 @@ test('a program without a fault passes, and all schedules are tried', async () =
 
 test('the same seed finds the same failure on every platform', async () => {
   const { token, schedule } = await failureOf(explore(lostUpdate, { seed: 5 }))
-  assert.equal(`${token} in schedule ${schedule}`, 'g1B0Pw4Jlx238SBB in schedule 3')
+  assert.equal(`${token} in schedule ${schedule}`, 'g1BkDw4Jlx238SBB in schedule 3')
 })
 
 test('the same seed finds the same failure in the same schedule', async () => {
@@ -147,11 +147,67 @@ test('a timer may ring while a greenlet is ready, within the slowness that is al
       for (let step = 0; step < 5; step++) yield
       event.set()
     })
-    assert.equal(yield* event.wait({ timeout: 50 }), true)
+    assert.equal(yield* event.wait({ timeout: 20 }), true)
   }
-  assert.match((await failureOf(explore(program))).switches.join(), /compute until 50 ms/)
+  assert.match((await failureOf(explore(program))).switches.join(), /compute until 20 ms/)
   await explore(program, { slowness: 0 })
-  await explore(program, { slowness: 245 })
+  await explore(program, { slowness: 95 })
+})
+
+test('what sleeps long enough for the others to be done is not woken before', async () => {
+  await explore(function* () {
+    const log: string[] = []
+    for (const milliseconds of [1, 2, 3]) {
+      spawn(function* () {
+        yield* sleep(milliseconds)
+        yield
+        log.push('done')
+      })
+    }
+    yield* sleep(50)
+    assert.equal(log.length, 3)
+  })
+})
+
+test('a promise may call back while greenlets are ready', async () => {
+  const program = function* (): Coroutine<void> {
+    const range = { low: 0, high: 0 }
+    const load = async (): Promise<number> => Promise.resolve(1)
+    const read = function* reader(): Coroutine<void> {
+      yield* until(load())
+      assert.equal(range.low, range.high)
+    }
+    const write = function* writer(): Coroutine<void> {
+      range.low = 1
+      yield
+      range.high = 1
+    }
+    yield* joinAll([spawn(read), spawn(write)], { raiseError: true })
+  }
+  const { kind, switches, token } = await failureOf(explore(program))
+  assert.equal(kind, 'error')
+  assert.match(switches.join(), /let promises call back while greenlets are ready/)
+  await assert.rejects(simulate({ replay: token }, program), /0|1/)
+  await explore(program, { slowness: 0, schedules: 200 })
+})
+
+test('an async function may go on between the steps of a greenlet', async () => {
+  const { kind, switches } = await failureOf(
+    explore(async () => {
+      const range = { low: 0, high: 0 }
+      const lock = new Lock()
+      const writer = spawn(function* writer() {
+        range.low = 1
+        yield
+        range.high = 1
+      })
+      ;(await lock.acquire()).release()
+      assert.equal(range.low, range.high)
+      await writer
+    }),
+  )
+  assert.equal(kind, 'error')
+  assert.ok(switches.length <= 2, switches.join('\n'))
 })
 
 test('sleepers wake in the order of their deadlines, however slow the machine is', async () => {

@@ -31,7 +31,8 @@ export class DelayBounding extends RandomWalk {
     return decision.canHold && this.random.chance(0.5) ? other + decision.count : other
   }
 
-  override end({ picks }: RunRecord): void {
-    this.length = Math.max(1, picks)
+  override end(record: RunRecord): void {
+    super.end(record)
+    this.length = Math.max(1, record.picks)
   }
 }

@@ -67,7 +67,8 @@ export class Pct extends RandomWalk {
     return priority
   }
 
-  override end({ picks }: RunRecord): void {
-    this.length = Math.max(1, picks)
+  override end(record: RunRecord): void {
+    super.end(record)
+    this.length = Math.max(1, record.picks)
   }
 }

@@ -2,8 +2,18 @@ import type { Decision } from '../decision.js'
 import type { Random } from '../random.js'
 import type { RunRecord, Strategy } from '../strategy.js'
 
-/** How often a run takes an exception; one of these is drawn for each run, so that many runs take none at all. */
-const RARITIES = [0, 0, 0.02, 0.1]
+/**
+ * How often a run takes an exception; one of these is drawn for each run, so that many runs take none at all. Where there
+ * are few opportunities the others take so many, about, all the same.
+ */
+const RARITIES = [
+  { rate: 0, times: 0 },
+  { rate: 0, times: 0 },
+  { rate: 0.02, times: 1 },
+  { rate: 0.1, times: 2 },
+]
+/** An exception that is no more seldom than the rule is none. */
+const MOST_OFTEN = 0.5
 
 /**
  * Goes on with any candidate, each as likely as the other. Strong wherever few switches in any place break the
@@ -12,10 +22,12 @@ const RARITIES = [0, 0, 0.02, 0.1]
 export class RandomWalk implements Strategy {
   protected random!: Random
   private rarity = 0
+  private opportunities = Infinity
 
   begin(random: Random): boolean {
     this.random = random
-    this.rarity = RARITIES[random.below(RARITIES.length)]!
+    const { rate, times } = RARITIES[random.below(RARITIES.length)]!
+    this.rarity = Math.min(Math.max(rate, times / this.opportunities), MOST_OFTEN)
     return true
   }
 
@@ -31,7 +43,7 @@ export class RandomWalk implements Strategy {
     return this.rarity > 0 && this.random.chance(this.rarity) ? 1 + this.random.below(count - 1) : 0
   }
 
-  end(_record: RunRecord): void {
-    // There is nothing to learn.
+  end({ rares }: RunRecord): void {
+    this.opportunities = Math.max(1, rares)
   }
 }

@@ -54,7 +54,9 @@ export class UniformWalk extends RandomWalk {
     if (id < this.left.length) this.left[id]!--
   }
 
-  override end({ stepsOf, parentOf }: RunRecord): void {
+  override end(record: RunRecord): void {
+    super.end(record)
+    const { stepsOf, parentOf } = record
     const expected = Array.from(stepsOf, (steps) => steps ?? 0)
     // A child has a higher number than its parent.
     for (let id = expected.length - 1; id > 0; id--) {
