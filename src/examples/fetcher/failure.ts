@@ -108,12 +108,16 @@ function meaning(cause: SystemError, code: string, { hostname, port }: URL): [me
       return ['the server does not speak TLS there; was http:// meant?', false]
     case 'UND_ERR_HEADERS_OVERFLOW':
       return ['the head of the answer is too large', false]
+    case 'ERR_INVALID_URL':
+      return ['the server redirects to something that is not a valid URL', false]
   }
   if (code.startsWith('HPE_') || cause.message.startsWith('Response does not match the HTTP')) {
     return [`the answer is not HTTP: ${cause.message}`, false]
   }
   if (/^(ERR_TLS|CERT_|ERR_SSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code)) return [`TLS: ${cause.message}`, false]
   if (cause.message === 'redirect count exceeded') return ['the server redirects for ever', false]
+  if (cause.message.startsWith('URL scheme must be'))
+    return ['the server redirects to something that is not http:', false]
   if (cause.message === 'bad port') return [`port ${port} is not for web pages, and blocked`, false]
   return [cause.message, false]
 }

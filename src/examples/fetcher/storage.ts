@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { until, type Coroutine } from 'gvent'
@@ -17,6 +17,26 @@ export function fileNameFor(number: number, url: URL): string {
   const [ending = ''] = /\.\w{1,8}$/.exec(name) ?? []
   const short = name.length <= LONGEST_NAME ? name : name.slice(0, LONGEST_NAME - ending.length) + ending
   return `${number}-${short}`
+}
+
+/**
+ * Makes a folder, and those in which it is to be, unless it is there. One by one, because the `recursive` of Node's
+ * `mkdir` never ends where nothing can be made, as in `/proc`.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolder(dirname(folder))
+      await mkdir(folder)
+    } else if (!(await isFolder(folder))) throw error
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true
 }
 
 /** A file that appears under its name only when it is complete. */

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { Pool, getCurrent, spawn, until, type Coroutine } from 'gvent'
 import { comparison } from './comparison.js'
 import { perform, type Download } from './download.js'
@@ -6,6 +5,7 @@ import { UsageError, type Options } from './options.js'
 import { Rate } from './rate.js'
 import { Report, type Ending } from './report.js'
 import { Sources } from './sources.js'
+import { makeFolder } from './storage.js'
 
 /** Standard output takes no more. */
 export class OutputLost extends Error {
@@ -91,14 +91,18 @@ async function* remember(urls: Source, memory: string[]): AsyncGenerator<string,
 
 function* prepareFolder(folder: string): Coroutine<void> {
   try {
-    yield* until(mkdir(folder, { recursive: true }))
+    yield* until(makeFolder(folder))
   } catch (error) {
     throw new UsageError(`--output ${folder}: ${(error as Error).message}`)
   }
 }
 
-/** `fetcher ... | head` has what it wants when `head` ends: there is nobody left to work for. */
+/**
+ * `fetcher ... | head` has what it wants when `head` ends: there is nobody left to work for. That nobody reads what is
+ * said beside the results is no reason to stop.
+ */
 function stopWhenNobodyReads(): void {
   const main = getCurrent()!
+  process.stderr.on('error', () => undefined)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => void main.kill(new OutputLost(error)))
 }

@@ -47,6 +47,16 @@ const cases: [name: string, url: string, message: string | RegExp][] = [
   ['an error of the server', await answering(500, 'oh no'), 'the server answered 500 Internal Server Error'],
   ['a page that is not there', await answering(404, '[]'), 'the server answered 404 Not Found'],
   [
+    'a redirect to nowhere',
+    await answering(302, '', { Location: 'http://[' }),
+    'the server redirects to something that is not a valid URL',
+  ],
+  [
+    'a redirect to what is not for the web',
+    await answering(302, '', { Location: 'ftp://127.0.0.1/' }),
+    'the server redirects to something that is not http:',
+  ],
+  [
     'a body that is shorter than it should be',
     await sending('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{"title"'),
     'the body was cut short after 9 of 100 bytes',

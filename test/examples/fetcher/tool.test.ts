@@ -229,6 +229,25 @@ test('a file that is not a list of URLs is noticed, after what came before', asy
   assert.equal(stderr[1], 'fetcher: standard input: line 2 is longer than any URL; expected one URL a line')
 })
 
+test(
+  'a folder that cannot be made is said, where the system takes none as well',
+  { skip: process.platform !== 'linux' },
+  async () => {
+    const { status, stderr } = await fetcher(['--output', '/proc/nowhere/pages', 'http://127.0.0.1/'])
+    assert.equal(status, 2)
+    assert.match(stderr[0]!, /^fetcher: --output \/proc\/nowhere\/pages: ENOENT/)
+  },
+)
+
+test('it goes on when nobody reads what it says beside the results', async (context) => {
+  const { origin } = await serve(context)
+  const run = new Run(['--concurrency', '1', 'nonsense', `${origin}/a`, 'nonsense', `${origin}/b`])
+  run.process.stderr.destroy()
+  run.process.stdin.end()
+  const { status, stdout } = await run.outcome
+  assert.deepEqual([status, stdout], [1, ['Process 1: Page /a', 'Process 3: Page /b']])
+})
+
 test('it ends quietly when nobody reads the results any more', async (context) => {
   const peer = await serve(context)
   const run = new Run(['-'])
