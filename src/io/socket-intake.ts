@@ -8,41 +8,34 @@ export interface Intake {
 
 const intake = Symbol('gvent.intake')
 
-/** Whether a connection has a buffer of its own that counts. */
-const owning = Symbol('gvent.owning')
-
 interface Tapped extends NodeSocket {
   [intake]?: Intake | undefined
-  [owning]?: boolean
   [slot: symbol]: unknown
   _handle?: { useUserBuffer?: (buffer: Buffer) => void } | null
 }
 
-/** As much as Node reads at a time. */
-const SIZE = 65536
-/** What is longer is given out as it is; what is shorter is copied, and its buffer used again. */
-const LONG = 32768
-/** How many connections may have a buffer of their own, in which the next long read will be. */
-const MOST_OWNERS = 64
+/** How much is read at a time. Twice as much as Node's own reads would be too much for the caches of many a processor. */
+const SIZE = 131072
+/** How long a read is in a stream of many. */
+const LONG = 65536
+/** How much memory the system's allocator is to keep when it is freed: more than becomes free in one collection. */
+const KEPT = 2 ** 25
 
-/** Into which all connections read that have no buffer of their own. */
+/** Into which all connections read. */
 const shared = Buffer.allocUnsafeSlow(SIZE)
-let owners = 0
-/** Into which the connection that has just read is to read the next time; `undefined` for the same as before. */
-let next: Buffer | undefined
+let keeping = false
 const slots = findSlots()
 
 /**
  * Sends all that `node` reads to `receiver`, past the buffers and events of its Readable half, which cost as much again
  * as the read itself. `node._read()` makes it read, as it does for the Readable; `false` from the receiver stops it.
  *
- * There are two ways in. The cheap one is the buffer that `net.connect({ onread })` takes. Node allocates, shrinks and
- * wraps 64 KiB for each read otherwise; to copy short ones out of a buffer that all connections share makes an echo of
- * 64 bytes 10 % cheaper. To copy long ones would cost a quarter of the throughput of a stream, so they are given out in
- * their buffer, and the connection gets another one: as long as its reads are long, and for as many connections as may
- * have one lying idle. Node offers `onread` for connections that it opens only; those that a server accepts have the
- * same slots, and they are found by looking where Node puts its options. If that fails one day, or the stream stands on
- * no handle of the system, what is read comes through `push`, which is how any stream is filled.
+ * There are two ways in. The cheap one is the buffer that `net.connect({ onread })` takes. All connections share one,
+ * which stays in the processor's cache, and out of which each gets a copy of just what came. Node allocates, shrinks and
+ * wraps 64 KiB for each read otherwise, which is 10 % of an echo of 64 bytes, and no cheaper than the copy when all of
+ * it is filled. Node offers `onread` for connections that it opens only; those that a server accepts have the same
+ * slots, and they are found by looking where Node puts its options. If that fails one day, or the stream stands on no
+ * handle of the system, what is read comes through `push`, which is how any stream is filled.
  *
  * @internal
  */
@@ -53,7 +46,6 @@ export function tap(node: NodeSocket, receiver: Intake): void {
   if (slots !== undefined && !node.connecting && typeof handle?.useUserBuffer === 'function') {
     tapped[slots.buffer] = shared
     tapped[slots.callback] = onRead
-    tapped[slots.nextBuffer] = takeNext
     handle.useUserBuffer(shared)
   } else tapped.push = onPush
 }
@@ -61,7 +53,6 @@ export function tap(node: NodeSocket, receiver: Intake): void {
 /** Sends what `node` reads from now on to its Readable half again. @internal */
 export function untap(node: NodeSocket): void {
   ;(node as Tapped)[intake] = undefined
-  disown(node)
 }
 
 /** To whom what `node` reads is sent. @internal */
@@ -69,45 +60,26 @@ export function receiverOf(node: NodeSocket): Intake | undefined {
   return (node as Tapped)[intake]
 }
 
-function onRead(this: Tapped, size: number, buffer: Buffer): boolean {
-  const isLong = size >= LONG
-  const isOwn = buffer !== shared
-  const chunk = isLong && isOwn ? buffer.subarray(0, size) : copy(buffer, size)
-  const goOn = deliver(this, chunk)
-  if (isLong && goOn && own(this)) next = Buffer.allocUnsafeSlow(SIZE)
-  else if (isOwn) {
-    disown(this)
-    next = shared
-  }
-  return goOn
-}
-
-function copy(buffer: Buffer, size: number): Buffer {
+function onRead(this: Tapped, size: number): boolean {
+  if (size >= LONG && !keeping) keepFreedMemory()
   const chunk = Buffer.allocUnsafe(size)
-  buffer.copy(chunk, 0, 0, size)
-  return chunk
+  shared.copy(chunk, 0, 0, size)
+  return deliver(this, chunk)
 }
 
-function own(node: Tapped): boolean {
-  if (node[owning]) return true
-  if (owners === MOST_OWNERS || node[intake] === undefined) return false
-  owners++
-  return (node[owning] = true)
-}
-
-/** Lets another connection have the buffer of `node`, if it has one: it reads no more, or nothing long. @internal */
-export function disown(node: NodeSocket): void {
-  const tapped = node as Tapped
-  if (!tapped[owning]) return
-  owners--
-  tapped[owning] = false
-}
-
-// Node asks for it right after each read.
-function takeNext(): Buffer | undefined {
-  const buffer = next
-  next = undefined
-  return buffer
+/**
+ * What a stream brings becomes garbage at the rate at which it comes, and a collection frees tens of megabytes of it at
+ * once. The allocator of glibc gives the end of the heap back to the system as soon as 128 KiB of it are free, and what
+ * was just freed is faulted in again page by page, 3 µs each: three quarters of the time that a stream takes, unless
+ * something happens to lie at the end. But it keeps twice the length of the longest block that it has mapped by itself
+ * and freed (mallopt(3), M_MMAP_THRESHOLD), and this has it free one. No page of it is ever touched. The port is closed
+ * before the block is sent, so that it is freed at once, and not by a collection, if one comes soon enough.
+ */
+function keepFreedMemory(): void {
+  keeping = true
+  const { port1 } = new MessageChannel()
+  port1.close()
+  port1.postMessage(null, [new ArrayBuffer(KEPT / 2)])
 }
 
 function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
@@ -125,16 +97,12 @@ function deliver(node: Tapped, chunk: Buffer): boolean {
   return receiver === undefined ? NodeSocket.prototype.push.call(node, chunk) : receiver.arrived(chunk)
 }
 
-function findSlots(): { buffer: symbol; nextBuffer: symbol; callback: symbol } | undefined {
+function findSlots(): { buffer: symbol; callback: symbol } | undefined {
   const callback = (): boolean => true
-  const makeBuffer = (): Buffer => shared
-  const find = (options: object, value: unknown): symbol | undefined => {
-    const probe = new NodeSocket({ onread: options } as object) as Tapped
-    return Object.getOwnPropertySymbols(probe).find((symbol) => probe[symbol] === value)
-  }
-  const buffer = find({ buffer: shared, callback }, shared)
-  const nextBuffer = find({ buffer: makeBuffer, callback }, makeBuffer)
-  const back = find({ buffer: shared, callback }, callback)
-  if (buffer === undefined || nextBuffer === undefined || back === undefined) return undefined
-  return { buffer, nextBuffer, callback: back }
+  const probe = new NodeSocket({ onread: { buffer: shared, callback } } as object) as Tapped
+  const find = (value: unknown): symbol | undefined =>
+    Object.getOwnPropertySymbols(probe).find((symbol) => probe[symbol] === value)
+  const buffer = find(shared)
+  const back = find(callback)
+  return buffer === undefined || back === undefined ? undefined : { buffer, callback: back }
 }

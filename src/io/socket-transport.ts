@@ -6,7 +6,7 @@ import { thread } from '../scheduler/thread.js'
 import { Timer } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { ClosedError, classify, type Failure } from './socket-errors.js'
-import { disown, receiverOf, tap, untap, type Intake } from './socket-intake.js'
+import { receiverOf, tap, untap, type Intake } from './socket-intake.js'
 import { ReadSide, type ByteSource } from './socket-reading.js'
 import { WriteSide, type ByteSink } from './socket-writing.js'
 import type { Socket } from './socket.js'
@@ -145,7 +145,6 @@ export class Transport implements Intake, ByteSource, ByteSink {
   /** @internal */
   closedNow(): void {
     this.gone = true
-    disown(this.node)
     this.fail(closed)
     this.closers?.drain((wait) => wait.resolve())
   }
