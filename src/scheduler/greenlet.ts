@@ -1,6 +1,7 @@
 import { summary } from './dump.js'
 import { checkDuration } from './duration.js'
 import { GreenletExit, misuse } from './errors.js'
+import { noteFirstGreenlet } from './first-greenlet.js'
 import { readKill, type Kill } from './kill.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
 import { Get, Join, OnEnded, type EndListener } from './greenlet-waits.js'
@@ -106,6 +107,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (typeof fn !== 'function' && (fn !== undefined || this.run === Greenlet.prototype.run)) throw notAFunction(fn)
     const { hub } = this
     this.id = ++hub.made
+    if (this.id === 1) noteFirstGreenlet()
     this.parent = thread.greenlet ?? undefined
     this.body = fn as Body | undefined
     if (args.length > 0) this.give(args)

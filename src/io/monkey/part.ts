@@ -1,8 +1,10 @@
+import { hasGreenlets } from '../../scheduler/first-greenlet.js'
 import { warnOfLateReferences } from './late-references.js'
 import { isAllowed, patchEvents } from './events.js'
 import { cover } from './patch-module.js'
 import { applyTable, type PatchTable } from './patch-table.js'
 import type { PartName } from './parts.js'
+import { postpone } from './postponed.js'
 
 /** Something that can be waited for once its part is patched, for the guide and the tests. */
 export interface Cooperative {
@@ -32,6 +34,11 @@ export interface Part {
   readonly cannot: string
   readonly tables: readonly PatchTable[]
   /**
+   * Whether it is patched when the first greenlet is made. Before that nobody could wait for anything of it, and a
+   * program that has none need not load its modules.
+   */
+  readonly isLate?: boolean
+  /**
    * What makes things that can be waited for now. It need not be replaced for that, where what it makes has gained it:
    * whoever took such a function before the patch has a patched one all the same.
    */
@@ -39,12 +46,17 @@ export interface Part {
 }
 
 /** Patches a part, except what was patched before. @returns whether anything changed. */
-export function applyPart({ name, tables, covers = [] }: Part): boolean {
+export function applyPart(part: Part): boolean {
+  const { name, isLate = false } = part
   if (!isAllowed(() => patchEvents.emit('willPatch', name))) return false
-  const changed = tables.filter((table) => applyTable(table)).length > 0
+  const isChanged = isLate && !hasGreenlets() ? postpone(part, () => applyNow(part)) : applyNow(part)
+  if (isChanged) patchEvents.emit('didPatch', name)
+  return isChanged
+}
+
+function applyNow({ tables, covers = [] }: Part): boolean {
+  const isChanged = tables.filter((table) => applyTable(table)).length > 0
   for (const { module, names } of covers) cover(module(), names)
-  if (!changed) return false
-  for (const table of tables) warnOfLateReferences(table)
-  patchEvents.emit('didPatch', name)
-  return true
+  if (isChanged) for (const table of tables) warnOfLateReferences(table)
+  return isChanged
 }

@@ -1,5 +1,6 @@
-import childProcess, { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { Completed, type Completion } from './completion.js'
+import { loadBuiltin } from './load-builtin.js'
 import { applyPart, type Part } from './part.js'
 
 /** How a process ended: one of both is `null`. */
@@ -7,6 +8,8 @@ export interface ProcessEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }
+
+const childProcess = () => loadBuiltin('node:child_process') as typeof import('node:child_process')
 
 /** A process has ended. */
 const exited: Completion<ChildProcess, ProcessEnd> = {
@@ -36,14 +39,15 @@ export const childProcessPart: Part = {
     },
   ],
   cannot: '`execSync()` and its like block the thread; `promisify(exec)()` is a promise, which nothing stops',
+  isLate: true,
   tables: [
     {
       name: 'child_process.ChildProcess.prototype',
-      target: () => ChildProcess.prototype,
+      target: () => childProcess().ChildProcess.prototype,
       waits: (child: ChildProcess) => new Completed(child, exited),
     },
   ],
-  covers: [{ module: () => childProcess, names: ['spawn', 'fork', 'exec', 'execFile', 'ChildProcess'] }],
+  covers: [{ module: childProcess, names: ['spawn', 'fork', 'exec', 'execFile', 'ChildProcess'] }],
 }
 
 /**

@@ -2,7 +2,7 @@ import dns from 'node:dns'
 import { thread } from '../../scheduler/thread.js'
 import { callPlatform, promising } from './cancellable.js'
 import { applyPart, type Part } from './part.js'
-import { isPatched, unpatchModule } from './patch-module.js'
+import { stands, unpatchModule } from './patch-module.js'
 import { applyTable, type PatchTable, type PlatformFunction, type Replacement } from './patch-table.js'
 import { yieldable } from './yieldable.js'
 
@@ -24,7 +24,7 @@ const ask =
 
 // Node puts functions of a new resolver in the place of all of these.
 const setServers: Replacement = (original, receiver, args) => {
-  if (!isPatched(dns.promises, 'resolve')) return callPlatform(original, receiver, args)
+  if (!stands(dns.promises, 'resolve')) return callPlatform(original, receiver, args)
   unpatchModule(dns.promises)
   try {
     return callPlatform(original, receiver, args)

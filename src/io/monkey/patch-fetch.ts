@@ -1,11 +1,12 @@
+import { hasGreenlets } from '../../scheduler/first-greenlet.js'
 import { Exchange } from '../exchange.js'
 import { network } from '../network.js'
 import { signalOf, startFetch } from '../start-fetch.js'
 import { callPlatform, promising } from './cancellable.js'
 import { applyPart, type Part } from './part.js'
-import { isPatched } from './patch-module.js'
+import { stands } from './patch-module.js'
 import { applyTable, type PatchTable, type Replacement } from './patch-table.js'
-import { isGreen, yieldable } from './yieldable.js'
+import { yieldable } from './yieldable.js'
 
 const exchanges = new WeakMap<object, Exchange>()
 
@@ -13,10 +14,10 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
   const [input, init] = args as [string | URL | Request, RequestInit | null | undefined]
   const outer = isOptions(init) ? signalOf(input, init) : undefined
   // What the platform refuses is left to it, so that the errors are its own.
-  if (!isGreen() || args.length === 0 || !isOptions(init) || !isSignal(outer)) {
+  if (!hasGreenlets() || args.length === 0 || !isOptions(init) || !isSignal(outer)) {
     return promising(platformFetch, receiver, args)
   }
-  if (isPatched(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
+  if (stands(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
   const exchange = new Exchange(outer ?? undefined)
   const call = (...parts: unknown[]): Promise<Response> =>
     callPlatform(platformFetch, receiver, parts) as Promise<Response>

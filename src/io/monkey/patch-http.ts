@@ -1,9 +1,12 @@
-import http, { ClientRequest, OutgoingMessage, type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { ClientRequest, IncomingMessage, OutgoingMessage } from 'node:http'
 import type { Operation, WaitOptions } from '../../scheduler/operation.js'
 import { Completed, type Completion } from './completion.js'
+import { loadBuiltin } from './load-builtin.js'
 import { applyPart, type Part } from './part.js'
 import { WriteChunk } from './write-chunk.js'
+
+const http = () => loadBuiltin('node:http') as typeof import('node:http')
+const https = () => loadBuiltin('node:https') as typeof import('node:https')
 
 /** A request has its response. */
 const answered: Completion<ClientRequest, IncomingMessage> = {
@@ -44,17 +47,18 @@ export const httpPart: Part = {
     },
   ],
   cannot: 'a response that came while nobody waited and nobody listened was dropped by Node: wait at once',
+  isLate: true,
   tables: [
     {
       name: 'http.ClientRequest.prototype',
-      target: () => ClientRequest.prototype,
+      target: () => http().ClientRequest.prototype,
       waits: (request: ClientRequest) => new Completed(request, answered),
     },
-    { name: 'http.OutgoingMessage.prototype', target: () => OutgoingMessage.prototype, adds: messageMethods },
+    { name: 'http.OutgoingMessage.prototype', target: () => http().OutgoingMessage.prototype, adds: messageMethods },
   ],
   covers: [
-    { module: () => http, names: ['get', 'request', 'ClientRequest'] },
-    { module: () => https, names: ['get', 'request'] },
+    { module: http, names: ['get', 'request', 'ClientRequest'] },
+    { module: https, names: ['get', 'request'] },
   ],
 }
 

@@ -2,6 +2,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { types } from 'node:util'
 import { misuse } from '../../scheduler/errors.js'
 import { show } from '../../scheduler/show.js'
+import { dropPostponed, makePostponed } from './postponed.js'
 
 /** A property that was replaced. */
 interface Patched {
@@ -56,6 +57,12 @@ export function patchModule(
  * a socket that can be waited for. (gevent: `is_object_patched`, `is_module_patched`.)
  */
 export function isPatched(target: object, name?: PropertyKey): boolean {
+  makePostponed()
+  return stands(target, name)
+}
+
+/** The same without what is postponed. @internal */
+export function stands(target: object, name?: PropertyKey): boolean {
   return [patches.get(target), covered.get(target)].some(
     (names) => names !== undefined && (name === undefined || names.has(name)),
   )
@@ -85,6 +92,7 @@ export function getOriginal(target: object, name: PropertyKey): unknown {
  * Requests that are under way go on, and what they return can still be waited for.
  */
 export function unpatchAll(): void {
+  dropPostponed()
   for (const [target, patched] of patches) restore(target, patched)
   patches.clear()
   covered.clear()

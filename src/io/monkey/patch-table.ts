@@ -1,6 +1,6 @@
 import type { Operation } from '../../scheduler/operation.js'
 import { noteOriginal } from '../originals.js'
-import { isPatched, patchModule } from './patch-module.js'
+import { patchModule, stands } from './patch-module.js'
 import { waitable } from './yieldable.js'
 
 /** Any function of the platform. */
@@ -35,7 +35,7 @@ export function applyTable({ target, replaces = {}, adds = {}, waits }: PatchTab
   return patchModule(
     object,
     source,
-    Reflect.ownKeys(source).filter((name) => !isPatched(object, name)),
+    Reflect.ownKeys(source).filter((name) => !stands(object, name)),
   )
 }
 

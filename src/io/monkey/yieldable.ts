@@ -40,8 +40,3 @@ export function yieldable<T>(promise: Promise<T>, work?: PromisedWork): Promise<
   if (!(Symbol.iterator in Promise.prototype)) void Object.defineProperty(promise, Symbol.iterator, waitablePromise)
   return promise
 }
-
-/** Whether any greenlet was ever made on this thread. Before that a patched function does just what its original does. */
-export function isGreen(): boolean {
-  return thread.hub.made > 0
-}

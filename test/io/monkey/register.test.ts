@@ -15,7 +15,16 @@ async function runFile(name: string, source: string, ...flags: string[]): Promis
   const file = join(folder, name)
   await writeFile(file, source)
   // Node 20 warns of every ES module that is required, unless it lies in a node_modules folder.
-  const { code, stdout, stderr } = await startProgram(['--no-warnings', ...flags, file]).ended
+  return printed('--no-warnings', ...flags, file)
+}
+
+/** What a program prints that may import the package. */
+function runText(source: string, ...flags: string[]): Promise<string> {
+  return printed(...flags, '--input-type=module', '--eval', source)
+}
+
+async function printed(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await startProgram(args).ended
   assert.equal(stderr, '')
   assert.equal(code, 0)
   return stdout
@@ -53,4 +62,39 @@ test('a program that knows nothing of greenlets does what it did', async () => {
       server.closeAllConnections()
     })`
   assert.equal(await runFile('server.mjs', source, '--import', 'gvent/register'), '200 /path\n')
+})
+
+test('a program without greenlets does not load the modules that it does not use', async () => {
+  const source = `
+    const slow = process.moduleLoadList.filter((name) => /NativeModule (_?http|https|child_process|undici)/.test(name))
+    console.log(slow)`
+  assert.equal(await runFile('lean.mjs', source, '--import', 'gvent/register'), '[]\n')
+})
+
+test('what waits for the first greenlet is there when it is asked for, and then in the first greenlet', async () => {
+  const asked = `
+    import http from 'node:http'
+    import { getOriginal, isPatched, unpatchAll } from 'gvent/monkey'
+    const had = () => 'sendAll' in http.OutgoingMessage.prototype
+    console.log(had(), isPatched(http, 'get'), had())
+    unpatchAll()
+    console.log(had(), isPatched(http, 'get'), had())`
+  assert.equal(await runText(asked, '--import', 'gvent/register'), 'false true true\nfalse false false\n')
+  const spawned = `
+    import http from 'node:http'
+    import { run } from 'gvent'
+    await run(() => console.log('sendAll' in http.OutgoingMessage.prototype))`
+  assert.equal(await runText(spawned, '--import', 'gvent/register'), 'true\n')
+})
+
+test('what was taken back before the first greenlet stays so', async () => {
+  const source = `
+    import http from 'node:http'
+    import { run } from 'gvent'
+    import { patchAll, unpatchAll } from 'gvent/monkey'
+    console.log(patchAll(), patchAll())
+    unpatchAll()
+    await run(() => console.log('sendAll' in http.OutgoingMessage.prototype))
+    console.log(patchAll(), 'sendAll' in http.OutgoingMessage.prototype)`
+  assert.equal(await runText(source), 'true false\nfalse\ntrue true\n')
 })
