@@ -32,6 +32,9 @@ export class Connection {
   readonly remoteAddress: string | undefined
   /** Whether what came in makes no sense any more: nothing that comes after is a request. */
   broken = false
+  /** Whether no more requests are taken. */
+  full = false
+  private requests = 0
   /** How much had come when the last exchange was over; more than that is the beginning of another one. */
   private quietAt = -1
   private quietSince = 0
@@ -41,6 +44,7 @@ export class Connection {
 
   constructor(
     readonly node: NodeSocket,
+    private readonly mostRequests: number,
     private readonly closed: (connection: Connection) => void,
   ) {
     ;(node as Owned)[owner] = this
@@ -55,6 +59,13 @@ export class Connection {
   begin(exchange: Exchange): void {
     this.exchanges.add(exchange)
     if (this.closing) exchange.response.shouldKeepAlive = false
+    if (++this.requests === this.mostRequests) this.endAfter(exchange)
+  }
+
+  /** Closes when that is over, whatever comes after it. */
+  endAfter({ response }: Exchange): void {
+    this.full = true
+    response.shouldKeepAlive = false
   }
 
   end(exchange: Exchange): void {

@@ -2,17 +2,18 @@ import type { Exchange } from './exchange.js'
 import type { Limits } from './options.js'
 
 /**
- * Checks the limits of a request that can be checked when its head has come, and sees to it that its body keeps to
- * them; and answers `Expect: 100-continue` when the body is read for the first time.
+ * Checks what can be checked of a request when its head has come, and sees to it that its body keeps to the limits;
+ * and answers `Expect: 100-continue` when the body is read for the first time.
  *
  * @returns the status to refuse it with, 0 when nothing is wrong.
  * @internal
  */
 export function guard(exchange: Exchange, limits: Limits): number {
   const { request } = exchange
-  const { rawHeaders, httpVersionMajor, httpVersionMinor } = request
+  const { rawHeaders, httpVersionMajor, httpVersionMinor, url, method } = request
   if (rawHeaders.length > 2 * limits.maxHeadersCount) return 431
   if (httpVersionMajor !== 1 || httpVersionMinor > 1) return 505
+  if (!url!.startsWith('/') && !ADDRESS.test(url!) && !(url === '*' && method === 'OPTIONS')) return 400
   let hosts = 0
   let isPlain = true
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -24,13 +25,29 @@ export function guard(exchange: Exchange, limits: Limits): number {
   }
   // RFC 9112, 3.2: without it, or with two of it, nobody can say which site is meant.
   if (hosts > 1 || (hosts === 0 && httpVersionMinor === 1)) return 400
-  return isPlain ? 0 : guardBody(exchange, limits)
+  if (exchange.host !== knownHost && !isHost(exchange.host)) return 400
+  return isPlain ? 0 : guardRest(exchange, limits)
 }
 
-/** What says that there is a body. Most requests have none, and to sort all of their headers takes a microsecond. */
-const lengths = new Set(['transfer-encoding', 'content-length', 'expect'].map((name) => name.length))
+/** The target of a request to a proxy: a whole address. */
+const ADDRESS = /^https?:\/\/[^/?#@\\]+(?:[/?]|$)/i
 
-function guardBody(exchange: Exchange, { maxBodySize }: Limits): number {
+/** The host and port of an address, and nothing that would be taken for another part of it. (RFC 9112, 3.2.) */
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i
+
+/** A host that was checked: nearly all requests have the same one. */
+let knownHost = ''
+
+function isHost(host: string): boolean {
+  const isValid = HOST.test(host)
+  if (isValid) knownHost = host
+  return isValid
+}
+
+/** What is to be looked at. Most requests have none of it, and to sort all of their headers takes a microsecond. */
+const lengths = new Set(['transfer-encoding', 'content-length', 'expect', 'upgrade'].map((name) => name.length))
+
+function guardRest(exchange: Exchange, { maxBodySize }: Limits): number {
   const { request } = exchange
   const { headers } = request
   const encoding = headers['transfer-encoding']
@@ -44,8 +61,12 @@ function guardBody(exchange: Exchange, { maxBodySize }: Limits): number {
   if (length !== undefined && length !== '0') exchange.connection.expectBody(request)
   if (length !== undefined && Number(length) > maxBodySize) return 413
   if (headers.expect !== undefined) continueLater(exchange)
+  // Node throws away what comes in one piece with such a request, so that the next one would begin somewhere in another.
+  if (headers.upgrade !== undefined && UPGRADE.test(headers.connection ?? '')) exchange.connection.endAfter(exchange)
   return 0
 }
+
+const UPGRADE = /(?:^|,)\s*upgrade\s*(?:,|$)/i
 
 // How much comes in chunks is known when it has come.
 function limitChunks(exchange: Exchange, limit: number): void {

@@ -54,7 +54,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     return new HandOver(() => {
       if (!this.watching) this.watch()
       const node = socket.detach()
-      const connection = new Connection(node, this.forget)
+      const connection = new Connection(node, this.limits.maxRequestsPerConnection, this.forget)
       this.connections.add(connection)
       this.quiet.clear()
       this.engine.emit('connection', node)
@@ -96,7 +96,6 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     const { limits } = this
     const engine = new NodeServer(nodeOptions(limits))
     engine.maxHeadersCount = 0
-    engine.maxRequestsPerSocket = finite(limits.maxRequestsPerConnection)
     engine.timeout = finite(limits.sendTimeout)
     engine.on('request', this.requested)
     engine.on('checkContinue', this.requested)
@@ -114,8 +113,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   private readonly requested = (request: IncomingMessage, response: ServerResponse): void => {
     const { limits } = this
     const connection = Connection.of(request.socket)
-    // Node goes on to understand requests after one that was refused.
-    if (connection.broken) return
+    // Node goes on to understand requests after one that was refused, or was the last.
+    if (connection.broken || connection.full) return
     const isLogged = this.log !== undefined
     const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout, isLogged)
     const refusedWith = guard(exchange, limits)

@@ -42,20 +42,24 @@ function sendParts({ method }: IncomingMessage, out: ServerResponse, parts: Part
   const { body, status, statusText, headers } = parts
   const fields: string[] = []
   let isTyped = typeof body !== 'string'
-  let isSized = status === 204 || status === 304
+  let said: string | undefined
   const add = (value: string, name: string): void => {
     // To compare the length first spares most of them the rest.
     if (!isTyped && name.length === CONTENT_TYPE.length && name.toLowerCase() === CONTENT_TYPE) isTyped = true
-    if (!isSized && name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH) isSized = true
+    if (name.length === CONTENT_LENGTH.length && name.toLowerCase() === CONTENT_LENGTH) said = value
     fields.push(name, value)
   }
   if (headers instanceof Headers) headers.forEach(add)
   else for (const name in headers) add(headers[name]!, name)
   if (!isTyped) fields.push(CONTENT_TYPE, 'text/plain;charset=UTF-8')
-  if (!isSized) fields.push(CONTENT_LENGTH, String(body === null ? 0 : Buffer.byteLength(body)))
+  if (status !== 204 && status !== 304) {
+    const size = body === null ? 0 : Buffer.byteLength(body)
+    if (said === undefined) fields.push(CONTENT_LENGTH, String(size))
+    else if (method !== 'HEAD') checkLength(said, size)
+  }
   writeHead(out, status, statusText, fields)
   if (body === null || method === 'HEAD') out.end()
-  else out.end(body)
+  else out.end(after(fields, body))
 }
 
 const CONTENT_TYPE = 'content-type'
@@ -78,27 +82,47 @@ function sendPlatforms(request: IncomingMessage, out: ServerResponse, result: Re
     endWith(out, trailers)
     return undefined
   }
+  const said = headers.get(CONTENT_LENGTH)
   if (source !== undefined && source !== null && !bodiless) {
-    if (!headers.has('content-length')) fields.push('content-length', String(Buffer.byteLength(source)))
+    const size = Buffer.byteLength(source)
+    if (said === null) fields.push(CONTENT_LENGTH, String(size))
+    else checkLength(said, size)
     writeHead(out, status, statusText, fields)
-    out.end(source)
+    out.end(after(fields, source))
     return undefined
   }
   if (source === undefined && result.body !== null && status !== 204 && status !== 304) {
     const head = (length?: number): void => {
-      const isSaid = length === undefined || trailers !== undefined || headers.has('content-length')
-      writeHead(out, status, statusText, isSaid ? fields : [...fields, 'content-length', String(length)])
+      const isKnown = length !== undefined && trailers === undefined
+      if (isKnown && said !== null && !bodiless) checkLength(said, length)
+      if (isKnown && said === null) fields.push(CONTENT_LENGTH, String(length))
+      writeHead(out, status, statusText, fields)
     }
     return sendStream(out, result.body, head, bodiless, trailers)
   }
-  if (source !== undefined && status !== 204 && status !== 304 && !headers.has('content-length')) {
-    fields.push('content-length', source === null ? '0' : String(Buffer.byteLength(source)))
+  if (source !== undefined && status !== 204 && status !== 304) {
+    const size = source === null ? 0 : Buffer.byteLength(source)
+    if (said === null) fields.push(CONTENT_LENGTH, String(size))
+    else if (!bodiless) checkLength(said, size)
   }
   writeHead(out, status, statusText, fields)
   out.end()
   // A body that nobody wants must not hold on to where it comes from.
   return result.body === null || source !== undefined ? undefined : (delegate(result.body.cancel()) as Coroutine<void>)
 }
+
+/** A body that is not as long as it should be is noticed while another response can be sent. */
+function checkLength(said: string, size: number): void {
+  if (Number(said) === size) return
+  throw misuse(new RangeError(`the Content-Length of a response is ${said}, its body has ${size} bytes; leave it out`))
+}
+
+// Node sends a text in one piece with the head, as UTF-8; the head by itself as Latin-1, which is what it is.
+function after(fields: readonly string[], body: string | Uint8Array): string | Uint8Array {
+  return typeof body === 'string' && fields.some((field) => NOT_ASCII.test(field)) ? Buffer.from(body) : body
+}
+
+const NOT_ASCII = /[\x80-\xff]/
 
 function writeHead(out: ServerResponse, status: number, statusText: string, fields: string[]): void {
   out.strictContentLength = true

@@ -107,20 +107,20 @@ class StaticFiles {
   /** The names that lead to a file; the last one is empty for a folder. `undefined` for a path that nothing can have. */
   private namesIn(pathname: string): string[] | undefined {
     if (!pathname.startsWith(this.prefix)) return undefined
-    let path: string
+    let names: string[]
     try {
-      path = decodeURIComponent(pathname.slice(this.prefix.length))
+      names = pathname.slice(this.prefix.length).split('/').map(decodeURIComponent)
     } catch {
       return undefined
     }
-    const names = path.split('/')
     const last = names.length - 1
     return names.every((name, index) => (name === '' ? index === last : this.shows(name))) ? names : undefined
   }
 
-  // Windows takes the backslash for a slash, and a colon for a drive or a stream.
+  // A slash that was encoded is no slash, so that who looks at the path of a request sees the folder that is meant. Windows
+  // takes the backslash for a slash, and a colon for a drive or a stream.
   private shows(name: string): boolean {
-    if (name === '.' || name === '..' || name.includes('\0')) return false
+    if (name === '.' || name === '..' || /[/\0]/.test(name)) return false
     if (sep === '\\' && /[\\:]/.test(name)) return false
     return this.hidden || !name.startsWith('.')
   }

@@ -62,11 +62,10 @@ class Gateway {
     const { head, response, size } = this
     if (response.destroyed) return
     const { contentLength } = head
-    if (contentLength !== undefined && contentLength !== size && this.method !== 'HEAD' && !hasNoBody(head)) {
-      throw new GatewayError(`the application announced ${contentLength} bytes of body, and gave ${size}`)
-    }
+    if (!hasNoBody(head)) this.checkWhole(contentLength, size)
     if (!response.headersSent) {
-      this.length ??= 0
+      // What GET would get is unknown.
+      if (this.method !== 'HEAD') this.length ??= 0
       this.sendHead(head)
     }
     response.end()
@@ -89,6 +88,8 @@ class Gateway {
       if (hasNoBody(head)) throw new GatewayError(`a response with status ${head.status} has no body`)
       this.checkSize(head, size)
       this.sendHead(head)
+      // Node would send a text in one piece with the head, as UTF-8.
+      if (!head.isASCII && !this.bodiless) return response.write(Buffer.from(chunk as string))
     } else this.checkSize(head, size)
     if (this.bodiless) return true
     return response.write(chunk)
@@ -103,8 +104,14 @@ class Gateway {
     )
   }
 
+  private checkWhole(contentLength: number | undefined, size: number): void {
+    if (contentLength === undefined || contentLength === size || this.method === 'HEAD') return
+    throw new GatewayError(`the application announced ${contentLength} bytes of body, and gave ${size}`)
+  }
+
   private sendHead({ status, reason, fields, contentLength }: Head): void {
     const { response, length } = this
+    if (length !== undefined) this.checkWhole(contentLength, length)
     this.bodiless = this.method === 'HEAD'
     const isOpen = contentLength === undefined && length !== undefined && status !== 204 && status !== 304
     const sent = isOpen ? [...fields, 'Content-Length', String(length)] : fields

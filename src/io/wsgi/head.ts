@@ -10,6 +10,8 @@ export interface Head {
   readonly fields: string[]
   /** What the application says; `undefined` when it does not. */
   readonly contentLength: number | undefined
+  /** Whether all of it is ASCII. */
+  readonly isASCII: boolean
 }
 
 /** What concerns the connection is the server's business. */
@@ -25,6 +27,7 @@ const HOP_BY_HOP = new Set([
 ])
 
 const LENGTH = 'content-length'
+const ASCII = /^[\t\x20-\x7e]*$/
 
 /** @throws GatewayError for what cannot be sent. @internal */
 export function checkHead(status: unknown, headers: unknown): Head {
@@ -37,13 +40,15 @@ export function checkHead(status: unknown, headers: unknown): Head {
   }
   const fields: string[] = []
   let contentLength: number | undefined
+  let isASCII = reason === undefined || ASCII.test(reason)
   for (const header of headers as unknown[]) {
     const [name, value] = checkHeader(header)
     if (name.length === LENGTH.length && name.toLowerCase() === LENGTH)
       contentLength = checkLength(value, contentLength)
+    isASCII &&= ASCII.test(value)
     fields.push(name, value)
   }
-  return { status: Number(digits), reason: reason ?? '', fields, contentLength }
+  return { status: Number(digits), reason: reason ?? '', fields, contentLength, isASCII }
 }
 
 function checkHeader(header: unknown): HeaderList[number] {

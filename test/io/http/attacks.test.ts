@@ -32,6 +32,16 @@ const malformed: Record<string, string> = {
   'chunks in HTTP/1.0': post('Transfer-Encoding: chunked\r\n', '0\r\n\r\n').replace('HTTP/1.1', 'HTTP/1.0'),
   'two hosts': `GET /bad HTTP/1.1\r\n${host}${host}\r\n`,
   'no host': 'GET /bad HTTP/1.1\r\n\r\n',
+  'a host with a path': 'GET /bad HTTP/1.1\r\nHost: x/y\r\n\r\n',
+  'a host with a name': 'GET /bad HTTP/1.1\r\nHost: u@x\r\n\r\n',
+  'a host with a query': 'GET /bad HTTP/1.1\r\nHost: x?y\r\n\r\n',
+  'a host with a backslash': 'GET /bad HTTP/1.1\r\nHost: x\\y\r\n\r\n',
+  'a host with a space': 'GET /bad HTTP/1.1\r\nHost: a b\r\n\r\n',
+  'a host with a port that is none': 'GET /bad HTTP/1.1\r\nHost: x:abc\r\n\r\n',
+  'a target of another scheme': `GET ftp://y/bad HTTP/1.1\r\n${host}\r\n`,
+  'a target without a host': `GET http:///bad HTTP/1.1\r\n${host}\r\n`,
+  'a target with a password': `GET http://u:p@y/bad HTTP/1.1\r\n${host}\r\n`,
+  'a GET of everything': `GET * HTTP/1.1\r\n${host}\r\n`,
   'a version of two digits': `GET /bad HTTP/1.10\r\n${host}\r\n`,
   'a version that is none': `GET /bad HTTP/x\r\n${host}\r\n`,
   'HTTP/2 without its preface': `GET /bad HTTP/2.0\r\n${host}\r\n`,
@@ -180,5 +190,37 @@ greenTest('after garbage in a pipeline the request before it is still answered',
     assert.match(answer, /Connection: close/)
     assert.match(answer, /first$/)
     socket.close()
+  })
+})
+
+for (const count of [1, 2]) {
+  greenTest(
+    `after ${count} requests, if there may be no more, the connection is closed, and no other one handled`,
+    function* () {
+      const handled: string[] = []
+      const server = new HTTPServer({ ...local, maxRequestsPerConnection: count }, (request) => {
+        handled.push(new URL(request.url).pathname)
+        return new Response('answer')
+      })
+      yield* serving(server, function* () {
+        const answer = yield* provoke(server, [valid.repeat(3)])
+        assert.equal(answer.split('HTTP/1.1 200').length - 1, count)
+        assert.equal(answer.split('HTTP/1.1 ').length - 1, count)
+        assert.equal(handled.length, count)
+      })
+    },
+  )
+}
+
+greenTest('after a request for an upgrade that nobody wants, the connection is closed', function* () {
+  const { server, handled, read } = recording()
+  yield* serving(server, function* () {
+    const upgrade = post('Connection: x, Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n', 'hi')
+    for (const pieces of splits(upgrade + valid)) {
+      const answer = yield* provoke(server, pieces)
+      assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*Connection: close[^]*answer to \/bad$/)
+    }
+    assert.ok(handled.every((path) => path === '/bad'))
+    assert.ok(read.every((body) => body === 'hi'))
   })
 })

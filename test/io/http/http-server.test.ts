@@ -11,6 +11,7 @@ import {
   GreenletExit,
   HTTPServer,
   Queue,
+  Response as QuickResponse,
   Timeout,
   fetch,
   joinAll,
@@ -264,6 +265,39 @@ greenTest('a handler that fails when its response has begun breaks the connectio
     assert.equal(errors.length, 1)
   })
 })
+
+for (const [name, Made] of [
+  ["the platform's Response", Response],
+  ["gvent's Response", QuickResponse],
+] as const) {
+  greenTest(`${name} with a length that its body has not is an error, and answered with 500`, function* () {
+    const bodies: [body: string | null, length: string][] = [
+      ['abc', '5'],
+      ['abc', '2'],
+      [null, '1'],
+    ]
+    for (const [body, length] of bodies) {
+      const server = new HTTPServer(local, () => new Made(body, { headers: { 'content-length': length } }))
+      yield* serving(server, function* () {
+        const errors = yield* reported(function* () {
+          const answer = yield* exchange(server, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+          assert.match(answer, /^HTTP\/1\.1 500 /)
+        })
+        assert.match(String(errors), new RegExp(`Content-Length of a response is ${length}`))
+        const head = yield* exchange(server, 'HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+        assert.match(head, new RegExp(`^HTTP/1\\.1 200 [^]*content-length: ${length}\r\n`))
+      })
+    }
+  })
+
+  greenTest(`a header of ${name} is sent as Latin-1, whatever the body is`, function* () {
+    const server = new HTTPServer(local, () => new Made('\u20ac', { headers: { 'x-latin': '\xe9' } }))
+    yield* serving(server, function* () {
+      const answer = yield* exchange(server, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      assert.match(answer, /\r\nx-latin: \xe9\r\n[^]*\r\n\r\n\xe2\x82\xac$/)
+    })
+  })
+}
 
 greenTest('what is no Response is an error that says what to write', function* () {
   const server = new HTTPServer(local, () => 'text')

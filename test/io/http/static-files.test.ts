@@ -140,6 +140,7 @@ greenTest('no path leads out of the folder, to what is hidden, or to another sit
       '/%',
       '//sub',
       '/sub//index.html',
+      '/sub%2findex.html',
     ]
     for (const path of paths) {
       const answer = yield* exchange(server, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)

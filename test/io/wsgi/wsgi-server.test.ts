@@ -238,6 +238,7 @@ const wrong: [name: string, app: WSGIApp, message: RegExp][] = [
   ['a hop-by-hop header', (_, start) => (start('200 OK', [['Connection', 'close']]), []), /for the server to send/],
   ['a length that is none', (_, start) => (start('200 OK', [['Content-Length', '+1']]), ['x']), /Content-Length/],
   ['too much body', (_, start) => (start('200 OK', [['Content-Length', '1']]), ['xy']), /announced 1 bytes .* gave 2/],
+  ['too little body', (_, start) => (start('200 OK', [['Content-Length', '3']]), ['x']), /announced 3 bytes .* gave 1/],
   ['a body with 204', (_, start) => (start('204 No Content', []), ['x']), /status 204 has no body/],
   ['a number as a body', (_, start) => (start('200 OK', []), 1 as never), /has to give its body/],
   [
@@ -263,7 +264,7 @@ for (const [name, app, message] of wrong) {
 greenTest('a body that is too short breaks the connection off', function* () {
   const app: WSGIApp = (_environ, startResponse) => {
     startResponse('200 OK', [['Content-Length', '3']])
-    return ['x']
+    return ['x'].values()
   }
   assert.match((yield* failureOf(app, /\r\n\r\nx$/)).message, /announced 3 bytes of body, and gave 1/)
 })
@@ -276,6 +277,28 @@ greenTest('HEAD gets the head of what GET gets', function* () {
   const answer = yield* answerOf(app, 'HEAD / HTTP/1.1\r\n')
   assert.match(answer, /Content-Length: 3/)
   assert.equal(bodyIn(answer), '')
+})
+
+greenTest('HEAD is not told the length of a body that was not made for it', function* () {
+  const app: WSGIApp = function* (_environ, startResponse) {
+    startResponse('200 OK', plain)
+  }
+  assert.doesNotMatch(yield* answerOf(app, 'HEAD / HTTP/1.1\r\n'), /Content-Length/)
+})
+
+greenTest('a header is sent as Latin-1, whatever the body is', function* () {
+  const head = [['X-Latin', '\xe9']] as const
+  const apps: WSGIApp[] = [
+    (_, start) => (start('200 \xc4h', head), ['\u20ac']),
+    (_, start) => (start('200 \xc4h', head), ['\u20ac'].values()),
+    (_, start) => (start('200 \xc4h', [...head, ['Content-Length', '3']]), ['\u20ac'].values()),
+    (_, start) => (start('200 \xc4h', head), []),
+  ]
+  for (const app of apps) {
+    const answer = yield* answerOf(app)
+    assert.match(answer, /^HTTP\/1\.1 200 \xc4h\r\n/)
+    assert.match(answer, /\r\nX-Latin: \xe9\r\n/)
+  }
 })
 
 greenTest('an app whose client leaves is killed, and its cleanup may wait', function* () {
