@@ -60,7 +60,7 @@ export class RetryPolicy {
       maxDelay = 30_000,
       methods = IDEMPOTENT,
       statuses = STATUSES,
-    } = typeof given === 'number' ? { limit: given } : given
+    } = typeof given === 'object' ? given : { limit: given }
     if (!(limit === Infinity || (Number.isInteger(limit) && limit >= 0))) {
       throw misuse(new RangeError(`fetch: { retries } must be a whole number from 0, got ${show(limit)}`))
     }

@@ -132,6 +132,7 @@ test('the timeout, the signal and a kill end all attempts', async () => {
 
 test('options that mean nothing are refused', () => {
   assert.throws(() => fetch('http://x/', { retries: -1 }), /retries.*got -1/)
+  assert.throws(() => fetch('http://x/', { retries: '3' as never }), /retries.*got "3"/)
   assert.throws(() => fetch('http://x/', { retries: { backoff: -1 } }), /backoff/)
   assert.throws(() => fetch('http://x/', { maxRedirects: 1.5 }), /maxRedirects.*got 1\.5/)
   assert.throws(() => fetch('http://x/', { maxBodySize: -1 }), /maxBodySize/)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { HTTPServer, Event, sleep, type Coroutine, type Socket } from 'gvent'
 import { greenTest } from '../green-test.js'
 import { dial, readToEnd } from './raw-client.js'
-import { serving } from './serving.js'
+import { reported, serving } from './serving.js'
 
 const local = { host: '127.0.0.1', port: 0 }
 const host = 'Host: x\r\n'
@@ -190,6 +190,28 @@ greenTest('after garbage in a pipeline the request before it is still answered',
     assert.match(answer, /Connection: close/)
     assert.match(answer, /first$/)
     socket.close()
+  })
+})
+
+greenTest('a HEAD that is refused, or fails, gets the head of what says so', function* () {
+  const server = new HTTPServer({ ...local, maxHeadersCount: 2 }, () => {
+    throw new Error('broken')
+  })
+  yield* serving(server, function* () {
+    const errors = yield* reported(function* () {
+      for (const [headers, status] of [
+        ['', 400],
+        [host + host, 400],
+        [`${host}A: 1\r\nB: 2\r\n`, 431],
+        [`${host}Connection: close\r\n`, 500],
+      ] as const) {
+        const socket = yield* dial(server)
+        yield* socket.sendAll(`HEAD / HTTP/1.1\r\n${headers}\r\n`)
+        assert.match(yield* readToEnd(socket), new RegExp(`^HTTP/1\\.1 ${status} [^]*\\r\\n\\r\\n$`))
+        socket.close()
+      }
+    })
+    assert.equal(errors.length, 1)
   })
 })
 
