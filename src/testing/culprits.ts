@@ -1,9 +1,11 @@
+import nodeCrypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { captureStack, formatStack } from '../scheduler/stack.js'
 import { findWorld } from './current.js'
 import { makeDate } from './globals.js'
 import { allOf, replaceProperty } from './replacement.js'
 
-const { crypto, performance } = globalThis
+const { crypto, performance, process } = globalThis
 
 /** What a program may ask the platform for that is different each time. */
 const sources: [object: object, path: string, key: string][] = [
@@ -11,6 +13,11 @@ const sources: [object: object, path: string, key: string][] = [
   [performance, 'performance.', 'now'],
   [crypto, 'crypto.', 'randomUUID'],
   [crypto, 'crypto.', 'getRandomValues'],
+  [nodeCrypto, 'crypto.', 'randomUUID'],
+  [nodeCrypto, 'crypto.', 'randomBytes'],
+  [nodeCrypto, 'crypto.', 'randomInt'],
+  [process.hrtime, 'process.hrtime.', 'bigint'],
+  [AbortSignal, 'AbortSignal.', 'timeout'],
   [globalThis, '', 'setTimeout'],
   [globalThis, '', 'setInterval'],
   [globalThis, '', 'setImmediate'],
@@ -42,5 +49,10 @@ export function watchForCulprits(found: Set<string>): () => void {
     note('Date', watchedNow)
     return now()
   }
-  return allOf([...undo, replaceProperty(globalThis, 'Date', makeDate(watchedNow))])
+  const restore = allOf([...undo, replaceProperty(globalThis, 'Date', makeDate(watchedNow))])
+  syncBuiltinESMExports()
+  return () => {
+    restore()
+    syncBuiltinESMExports()
+  }
 }

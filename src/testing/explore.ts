@@ -1,19 +1,12 @@
 import type { Hub } from '../scheduler/hub.js'
 import { thread } from '../scheduler/thread.js'
+import { checkFunction, checkMarks, checkOptions, checkPositive } from './check-options.js'
 import type { Choices } from './choices.js'
 import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './culprits.js'
 import { Marks } from './marks.js'
 import type { Observer } from './observer.js'
-import {
-  SLOWNESS,
-  checkFunction,
-  checkOptions,
-  checkPositive,
-  makeStrategy,
-  networkOptions,
-  type SimulationOptions,
-} from './options.js'
+import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
 import { Outside } from './outside.js'
 import { Random, checkSeed, seedOf } from './random.js'
 import { exclusively, runWorld } from './run-world.js'
@@ -84,6 +77,7 @@ const RUNS_TO_SIMPLIFY = 1000
 export async function explore(fn: () => unknown, options: ExploreOptions = {}): Promise<Exploration> {
   return exclusively('explore()', () => {
     checkOptions(options, 'explore(fn, options)')
+    checkMarks(options.marks, 'explore(fn, options): { marks }')
     checkPositive(options.schedules, 'explore(fn, options): { schedules }')
     checkFunction(fn, 'explore')
     const { strategy = 'portfolio', schedules = 1000 } = options

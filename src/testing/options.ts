@@ -1,4 +1,3 @@
-import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
 import { show } from '../scheduler/show.js'
 import type { NetworkOptions } from './network/route.js'
@@ -53,8 +52,11 @@ export interface SimulationOptions {
   seed?: number | undefined
   /** How schedules are chosen: a name, or a strategy of one's own. */
   strategy?: StrategyName | Strategy | undefined
-  /** Called after every step of a greenlet; what it raises ends the run: an invariant of the program is broken. */
-  check?: (() => void) | undefined
+  /**
+   * Called after every step of a greenlet. If it raises something, or gives `false`, an invariant of the program is
+   * broken, and the run ends.
+   */
+  check?: (() => unknown) | undefined
   /**
    * How many milliseconds of virtual time a run may take for its computing: so much in all, and a fifth of it at once,
    * the clock may move while greenlets are ready, as it does on a busy machine. 100 by default; with 0 the clock moves,
@@ -83,41 +85,20 @@ export interface SimulationOptions {
 
 /** The strategy that the options ask for, made anew. @throws TypeError for an unknown name. */
 export function makeStrategy(strategy: StrategyName | Strategy, where: string): Strategy {
-  if (typeof strategy === 'object' && strategy !== null) return strategy
+  if (isStrategy(strategy)) return strategy
   if (Object.hasOwn(strategies, strategy)) return strategies[strategy]()
   const names = Object.keys(strategies).join(', ')
-  throw misuse(new TypeError(`${where}: { strategy } must be one of ${names}, or a Strategy; got ${show(strategy)}`))
+  const wanted = `one of ${names}, or a Strategy with begin, pick, choose, rare and end`
+  throw misuse(new TypeError(`${where}: { strategy } must be ${wanted}; got ${show(strategy)}`))
+}
+
+function isStrategy(value: unknown): value is Strategy {
+  if (typeof value !== 'object' || value === null) return false
+  const { begin, pick, choose, rare, end } = value as Partial<Strategy>
+  return [begin, pick, choose, rare, end].every((method) => typeof method === 'function')
 }
 
 /** How the network behaves; `null` for the real one. */
 export function networkOptions({ network = {} }: SimulationOptions): NetworkOptions | null {
   return network === false ? null : network
-}
-
-/** @throws RangeError, TypeError for what makes no sense. */
-export function checkOptions(options: SimulationOptions, where: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw misuse(new TypeError(`${where}: expected options, got ${show(options)}`))
-  }
-  const { check, slowness, patience, maxSteps } = options
-  if (check !== undefined && typeof check !== 'function') {
-    throw misuse(new TypeError(`${where}: { check } must be a function, got ${show(check)}`))
-  }
-  if (slowness !== undefined && !(Number.isSafeInteger(slowness) && slowness >= 0)) {
-    throw misuse(new RangeError(`${where}: { slowness } must be a whole number from 0, got ${show(slowness)}`))
-  }
-  if (patience !== undefined) checkDuration(patience, `${where}: { patience }`)
-  checkPositive(maxSteps, `${where}: { maxSteps }`)
-}
-
-/** @throws RangeError when it is no whole number from 1. */
-export function checkPositive(number: number | undefined, where: string): void {
-  if (number === undefined || (Number.isInteger(number) && number > 0)) return
-  throw misuse(new RangeError(`${where} must be a whole number from 1, got ${show(number)}`))
-}
-
-/** @throws TypeError unless it is a function. */
-export function checkFunction(fn: unknown, where: string): asserts fn is () => unknown {
-  if (typeof fn === 'function') return
-  throw misuse(new TypeError(`${where}: expected a function, got ${show(fn)}; write ${where}(function* () { … })`))
 }

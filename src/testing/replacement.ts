@@ -9,6 +9,11 @@ export function replaceProperty(object: object, key: string, value: unknown): ()
   }
 }
 
+/** The same for several of them. */
+export function replaceProperties(object: object, values: Record<string, unknown>): (() => void)[] {
+  return Object.entries(values).map(([key, value]) => replaceProperty(object, key, value))
+}
+
 /** All of them together, undone in the opposite order. */
 export function allOf(undo: readonly (() => void)[]): () => void {
   return () => {

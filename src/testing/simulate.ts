@@ -1,15 +1,9 @@
 import type { Returned } from '../scheduler/frames.js'
 import { thread } from '../scheduler/thread.js'
+import { checkFunction, checkOptions } from './check-options.js'
 import { SimulationFailure } from './failure.js'
 import { Marks } from './marks.js'
-import {
-  SLOWNESS,
-  checkFunction,
-  checkOptions,
-  makeStrategy,
-  networkOptions,
-  type SimulationOptions,
-} from './options.js'
+import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
 import { Outside } from './outside.js'
 import { Random, checkSeed } from './random.js'
 import { exclusively, runWorld } from './run-world.js'

@@ -75,8 +75,13 @@ export class SimulatedTimeout {
   }
 }
 
-/** The timer functions of the platform, on the clock of a world. */
-export function makeTimerFunctions(world: World): Record<string, unknown> {
+/** The timer functions of the platform. */
+export interface TimerFunctions extends Record<string, unknown> {
+  readonly setTimeout: (callback: Callback, milliseconds?: unknown, ...args: unknown[]) => SimulatedTimeout
+}
+
+/** Those on the clock of a world. */
+export function makeTimerFunctions(world: World): TimerFunctions {
   const numbered = new Map<number, SimulatedTimeout>()
   const make =
     (repeats: boolean) =>

@@ -42,7 +42,7 @@ export interface WorldOptions {
   /** How its network behaves; `null` for the real one. */
   readonly network: NetworkOptions | null
   readonly maxSteps: number
-  readonly check: (() => void) | undefined
+  readonly check: (() => unknown) | undefined
   /** Whether errors and reports have the stacks that make them readable; they cost more than all the rest. */
   readonly detailed: boolean
   /** Counts the marks that are hit. */
@@ -377,7 +377,7 @@ export class World {
     const { check } = this.options
     if (check === undefined) return
     try {
-      check()
+      if (check() === false) this.fail('invariant', new Error('check gave false'))
     } catch (error) {
       this.fail('invariant', error)
     }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import { Event, Lock, Queue, Semaphore, getHub, joinAll, sleep, spawn, until, withTimeout, type Coroutine } from 'gvent'
 import { choose, explore, simulate, sometimes, type StrategyName } from 'gvent/testing'
@@ -361,6 +362,19 @@ test('a program that differs from run to run is found, and what it uses is named
   assert.match(message, /Date at .*dice .*explore\.test/)
 })
 
+test('chance that was imported by name is named as well', async () => {
+  let calls = 0
+  const { kind, message } = await failureOf(
+    explore(function* dice() {
+      if (calls++ % 2 === 0) yield
+      yield* sleep(Number(process.hrtime.bigint() % 1n) + randomInt(1))
+    }),
+  )
+  assert.equal(kind, 'nondeterminism')
+  assert.match(message, /crypto\.randomInt at .*dice .*explore\.test/)
+  assert.match(message, /process\.hrtime\.bigint at .*dice .*explore\.test/)
+})
+
 test('what a run leaves behind for the next is found', async () => {
   let runs = 0
   const { kind, message } = await failureOf(
@@ -430,4 +444,32 @@ test('wrong options are refused', async () => {
   const nothing = (): void => undefined
   await assert.rejects(explore(nothing, { schedules: 0 }), /schedules .* whole number from 1, got 0/)
   await assert.rejects(explore('fn' as never), /expected a function, got "fn"/)
+  const refused: [options: object, message: RegExp][] = [
+    [{ globals: 'yes' }, /\{ globals \} must be true or false, got "yes"/],
+    [{ autojump: 1 }, /\{ autojump \} must be true or false, got 1/],
+    [{ cancel: null }, /\{ cancel \} must be true or false, got null/],
+    [
+      { strategy: {} },
+      /\{ strategy \} must be one of .*, or a Strategy with begin, pick, choose, rare and end; got an object/,
+    ],
+    [{ marks: 5 }, /\{ marks \} must be a list of labels, got 5/],
+    [{ marks: 'label' }, /\{ marks \} must be a list of labels, got "label"/],
+    [{ marks: [1] }, /\{ marks \} must be a list of labels, got 1 in it/],
+    [{ network: 5 }, /\{ network \} must be options, or false for the real one; got 5/],
+    [{ network: { latency: 5 } }, /\{ network: \{ latency \} \} must be \[least, most\] in milliseconds, got 5/],
+    [{ network: { latency: [10, 1] } }, /latency \} \} must be \[least, most\] in milliseconds, got \[10, 1\]/],
+    [{ network: { bandwidth: 0 } }, /bandwidth \} \} must be a number of bytes above 0, got 0/],
+    [{ network: { window: NaN } }, /window \} \} must be a number of bytes above 0, got NaN/],
+    [{ network: { shortReads: 'no' } }, /shortReads \} \} must be true or false, got "no"/],
+  ]
+  for (const [options, message] of refused) {
+    await assert.rejects(explore(nothing, options), message)
+    if (!('marks' in options)) await assert.rejects(simulate(options, nothing), message)
+  }
+})
+
+test('an invariant that gives false is broken, too', async () => {
+  const { kind, message } = await failureOf(explore(nothingWrong, { check: () => false }))
+  assert.equal(kind, 'invariant')
+  assert.match(message, /check gave false/)
 })

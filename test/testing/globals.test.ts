@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import nodeCrypto, { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { sleep, spawn, until } from 'gvent'
+import { Queue, getHub, sleep, spawn, until } from 'gvent'
 import { explore, simulate } from 'gvent/testing'
 
 const globals = true
@@ -73,6 +74,57 @@ test('chance comes from the seed', async () => {
   assert.match(String(uuid), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
+test('chance that a module imported by name comes from the seed, too', async () => {
+  const draw = (seed: number) =>
+    simulate({ globals, seed }, () => [
+      randomUUID(),
+      nodeCrypto.randomUUID(),
+      randomBytes(8).toString('hex'),
+      randomInt(1_000_000),
+      randomInt(5, 1_000_000),
+    ])
+  assert.deepEqual(await draw(1), await draw(1))
+  assert.notDeepEqual(await draw(1), await draw(2))
+  const random = await simulate({ globals }, function* () {
+    return yield* until(
+      new Promise<unknown[]>((resolve) => {
+        randomBytes(8, (_error, bytes) => {
+          randomInt(10, (_none, number) => {
+            resolve([bytes.length, number < 10])
+          })
+        })
+      }),
+    )
+  })
+  assert.deepEqual(random, [8, true])
+})
+
+test('hrtime follows the simulation', async () => {
+  await simulate({ globals }, function* () {
+    const [begin, beginBig] = [process.hrtime(), process.hrtime.bigint()]
+    yield* sleep(2500)
+    assert.deepEqual(process.hrtime(begin), [2, 500_000_000])
+    assert.equal(process.hrtime.bigint() - beginBig, 2_500_000_000n)
+  })
+})
+
+test('AbortSignal.timeout follows the simulation, and is no leak', async () => {
+  await simulate({ globals }, function* () {
+    AbortSignal.timeout(3_600_000)
+    const signal = AbortSignal.timeout(60_000)
+    const error = yield* spawn(function* () {
+      try {
+        yield* new Queue().get({ signal })
+      } catch (error) {
+        return error as Error
+      }
+      return undefined
+    })
+    assert.equal(error?.name, 'TimeoutError')
+    assert.equal(getHub().now(), 60_000)
+  })
+})
+
 test('a program that uses them is the same in every run', async () => {
   await explore(
     function* () {
@@ -108,6 +160,10 @@ function owned(): unknown[] {
     [performance, ['now']],
     [Math, ['random']],
     [crypto, ['randomUUID', 'getRandomValues']],
+    [nodeCrypto, ['randomUUID', 'randomBytes', 'randomInt']],
+    [{ randomUUID, randomBytes, randomInt }, ['randomUUID', 'randomBytes', 'randomInt']],
+    [process, ['hrtime']],
+    [AbortSignal, ['timeout']],
   ]
   return objects.flatMap(([object, keys]) =>
     keys.map((key) => [Object.hasOwn(object, key), Reflect.get(object, key) as unknown]),
