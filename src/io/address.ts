@@ -1,6 +1,11 @@
 import type { AddressInfo } from 'node:net'
+import { constants, platform } from 'node:os'
 import { misuse } from '../scheduler/errors.js'
 import { show } from '../scheduler/show.js'
+import type { SystemError } from './socket-errors.js'
+
+/** How long the path of a Unix socket may be in bytes, by the system. On Windows it names a pipe. */
+const LONGEST_PATH = { linux: 107, win32: Infinity }[platform() as 'linux' | 'win32'] ?? 103
 
 /**
  * Where to connect to or to listen, in short: a port, `'host:port'`, `'[::1]:port'`, `':port'`, or the path of a Unix
@@ -35,6 +40,21 @@ export function parseAddress(address: Address, where: string): Place {
   }
   const name = bracketed ?? host
   return { port: Number(port), ...(name && name !== '*' ? { host: name } : {}) }
+}
+
+/**
+ * @param syscall what is tried.
+ * @throws Error for a path that is too long: Node 20 cuts it short, and another file is meant then.
+ * @internal
+ */
+export function checkPath(path: string | undefined, syscall: 'connect' | 'listen'): void {
+  const size = path === undefined ? 0 : Buffer.byteLength(path)
+  if (size <= LONGEST_PATH) return
+  const code = 'ENAMETOOLONG'
+  const error: SystemError = new Error(
+    `${syscall} ${code} ${path}: the path of a Unix socket has at most ${LONGEST_PATH} bytes, and this one ${size}`,
+  )
+  throw Object.assign(error, { code, errno: -constants.errno[code], syscall, address: path })
 }
 
 /** An address of Node's as text: `127.0.0.1:6000`, or the path. @internal */

@@ -5,6 +5,7 @@ import { misuse } from '../scheduler/errors.js'
 import { Event } from '../scheduler/event.js'
 import type { Coroutine } from '../scheduler/frames.js'
 import { Greenlet } from '../scheduler/greenlet.js'
+import { showAs } from '../scheduler/inspect.js'
 import { Lock } from '../scheduler/lock.js'
 import { Wait, type Operation, type Waiter } from '../scheduler/operation.js'
 import { Pool } from '../scheduler/pool.js'
@@ -304,6 +305,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     }
   }
 }
+showAs(BaseServer, String)
 
 /** The greenlet that handles something that came in. @internal */
 export class Handler extends Greenlet {

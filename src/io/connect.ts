@@ -5,11 +5,10 @@ import {
   type SocketConnectOpts,
   type SocketConstructorOpts,
 } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import { misuse } from '../scheduler/errors.js'
 import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
-import { parseAddress, type Address } from './address.js'
+import { checkPath, parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
 import { shakeHands, type ClientTLSOptions } from './handshake.js'
 import { NetworkOperation, network } from './network.js'
@@ -117,7 +116,8 @@ class Attempt {
     private readonly options: ConnectOptions,
     private readonly wait: Wait<Socket>,
   ) {
-    const { noDelay, keepAlive, keepAliveInitialDelay } = options
+    const { path, noDelay, keepAlive, keepAliveInitialDelay } = options
+    checkPath(path, 'connect')
     const node = network.current.makeSocket({
       allowHalfOpen: true,
       noDelay,
@@ -134,7 +134,12 @@ class Attempt {
       this.connected(node)
       node.off('error', fail)
     })
-    node.connect(nodeOptions(options))
+    try {
+      node.connect(nodeOptions(options))
+    } catch (error) {
+      node.destroy()
+      throw error
+    }
   }
 
   giveUp(): void {
@@ -144,11 +149,17 @@ class Attempt {
   private connected(node: NodeSocket): void {
     const options = tlsOptions(this.options)
     if (options === undefined) this.wait.resolve(Socket.from(node))
-    else {
-      this.breakOff = shakeHands(node, options, (error, secure?: TLSSocket) => {
+    else this.secure(node, options)
+  }
+
+  private secure(node: NodeSocket, options: ClientTLSOptions): void {
+    try {
+      this.breakOff = shakeHands(node, options, (error, secure) => {
         if (secure === undefined) this.wait.reject(error)
         else this.wait.resolve(Socket.from(secure))
       })
+    } catch (error) {
+      this.wait.reject(error)
     }
   }
 }

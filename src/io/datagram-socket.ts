@@ -3,6 +3,7 @@ import type { AddressInfo, LookupFunction } from 'node:net'
 import { Deque } from '../scheduler/deque.js'
 import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
+import { showAs } from '../scheduler/inspect.js'
 import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { WaitList } from '../scheduler/wait-list.js'
@@ -343,6 +344,7 @@ export class DatagramSocket {
     return new ClosedError(`${this.toString()}.${what}: this program has closed the socket`)
   }
 }
+showAs(DatagramSocket, String)
 
 function placeOf(address: Address, where: string): { host?: string; port: number } {
   const { host, port, path } = parseAddress(address, where)

@@ -21,6 +21,7 @@ export type Shaken = (error: unknown, node?: TLSSocket) => void
  * @param raw what TLS is spoken on. It belongs to the secure socket from now on.
  * @param done called once, never before this returns.
  * @returns what breaks the handshake off and closes the connection; `done` is not called after that.
+ * @throws what Node raises for options that it does not take; the connection is closed then, too.
  * @internal
  */
 export function shakeHands(raw: NodeSocket, options: ClientTLSOptions | ServerTLSOptions, done: Shaken): () => void {
@@ -33,8 +34,13 @@ export function shakeHands(raw: NodeSocket, options: ClientTLSOptions | ServerTL
   }
   // Half open, the other side could go away during the handshake without notice.
   raw.allowHalfOpen = false
-  if (options.isServer === true) serve(raw, options, end)
-  else approach(raw, options, end)
+  try {
+    if (options.isServer === true) serve(raw, options, end)
+    else approach(raw, options, end)
+  } catch (error) {
+    raw.destroy()
+    throw error
+  }
   return () => {
     over = true
     raw.destroy()

@@ -4,14 +4,16 @@ import { checkDuration } from '../scheduler/duration.js'
 import { Deque } from '../scheduler/deque.js'
 import { misuse } from '../scheduler/errors.js'
 import type { Coroutine } from '../scheduler/frames.js'
+import { showAs } from '../scheduler/inspect.js'
 import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { idle } from '../scheduler/sleep.js'
 import { WaitList } from '../scheduler/wait-list.js'
-import { formatAddress, parseAddress, type Address } from './address.js'
+import { checkPath, formatAddress, parseAddress, type Address } from './address.js'
 import { watchDescriptors } from './descriptors.js'
 import { NetworkOperation, network } from './network.js'
 import { ClosedError } from './socket-errors.js'
+import { nodeBelow } from './socket-transport.js'
 import { Socket } from './socket.js'
 import type { WorkSource, WorkStats } from './work-source.js'
 
@@ -73,6 +75,8 @@ export class Listener implements WorkSource<Socket> {
   private readonly server: Server
   private readonly waiting = new Deque<Socket>()
   private readonly acceptors = new WaitList<Socket>()
+  /** What TLS is to be spoken on, until its handshake is done. */
+  private readonly handshaking = new Set<NodeSocket>()
   private readonly backlog: number
   private readonly options: ListenOptions
   private unwatch: (() => void) | undefined
@@ -91,6 +95,7 @@ export class Listener implements WorkSource<Socket> {
   constructor(options: ListenOptions) {
     this.options = options
     this.backlog = checkBacklog(options.backlog)
+    checkPath(options.path, 'listen')
     const { noDelay, keepAlive, keepAliveInitialDelay, tls } = options
     const common = { noDelay, keepAlive, keepAliveInitialDelay } as object
     if (tls === undefined) {
@@ -99,8 +104,13 @@ export class Listener implements WorkSource<Socket> {
     } else {
       // Not half open yet: a client that goes away during the handshake would not be noticed.
       this.server = new TLSServer({ ...tls, ...common, allowHalfOpen: false })
-      this.server.on('secureConnection', this.arrived)
+      this.server.on('connection', (node) => this.handshaking.add(node))
+      this.server.on('secureConnection', (node: NodeSocket) => {
+        this.handshaking.delete(nodeBelow(node))
+        this.arrived(node)
+      })
       this.server.on('tlsClientError', (_error: Error, node: NodeSocket) => {
+        this.handshaking.delete(nodeBelow(node))
         this.handshakesFailed++
         // Node leaves one open whose handshake took too long.
         node.destroy()
@@ -161,6 +171,7 @@ export class Listener implements WorkSource<Socket> {
     this.refuse()
     this.forgotten = true
     while (this.waiting.size > 0) this.waiting.shift().reset()
+    for (const node of this.handshaking) node.destroy()
     this.acceptors.drain((wait) => wait.reject(this.closedError()))
   }
 
@@ -268,6 +279,7 @@ export class Listener implements WorkSource<Socket> {
     return new ClosedError(`${this.toString()}.accept: this program has closed the listener`)
   }
 }
+showAs(Listener, String)
 
 /**
  * Listens.

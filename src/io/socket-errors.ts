@@ -126,9 +126,10 @@ const CLASSES: Record<string, typeof ConnectionError> = {
  */
 export function classify(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  const { code, syscall, errors } = error as SystemError & { errors?: readonly Error[] }
+  const { code, errors } = error as SystemError & { errors?: readonly Error[] }
   if (code === undefined) return error
   if (error.message === '' && errors !== undefined) explainAll(error, errors)
+  const { syscall } = error as SystemError
   if (syscall !== undefined && LOOKUPS.test(syscall)) return become(error, LookupError)
   const constructor = CLASSES[code]
   return constructor === undefined ? error : become(error, constructor)
@@ -154,5 +155,7 @@ function become(error: Error, constructor: typeof ConnectionError | typeof Looku
 function explainAll(error: Error, errors: readonly Error[]): void {
   const message = errors.map((each) => each.message).join('; ')
   error.message = message
+  const { syscall, address, port } = errors[0] as SystemError
+  Object.assign(error, { syscall, address, port })
   error.stack = `${error.name}: ${message}${error.stack?.slice(error.stack.indexOf('\n')) ?? ''}`
 }

@@ -214,9 +214,14 @@ function nameOf({ localAddress, localPort, remoteAddress, remotePort }: NodeSock
   return remotePort === undefined ? local.trim() : `${local}to ${remoteAddress}:${remotePort}`
 }
 
+/** The socket on which `node` speaks TLS, or itself. @internal */
+export function nodeBelow(node: NodeSocket): NodeSocket {
+  return (node as { _parent?: NodeSocket | null })._parent ?? node
+}
+
 // TLS has no reset of its own: it is the socket below that is reset, and takes the one above along.
 function resetNode(node: NodeSocket): void {
-  const below = (node as { _parent?: NodeSocket | null })._parent ?? node
+  const below = nodeBelow(node)
   if (below.remotePort === undefined) node.destroy()
   else below.resetAndDestroy()
 }

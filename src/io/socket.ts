@@ -1,6 +1,7 @@
 import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
+import { showAs } from '../scheduler/inspect.js'
 import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
@@ -34,6 +35,9 @@ export interface DelimiterOptions extends WaitOptions {
  * Reading is pull: nothing is read from the kernel that nobody asked for, beyond the rest of one read of it. So a
  * program that does not read stops the one that sends. One greenlet may read at a time; others may write meanwhile,
  * and take turns. When the other side ends the stream `recv` gives `null`, and this side can still send.
+ *
+ * Over TLS, a stream that was cut off looks like one that was ended, since Node does not tell whether the other side has
+ * said goodbye. Trust the lengths or the end marks of your protocol, and not the end of the stream.
  *
  * Errors: `ClosedError` when this program has closed the socket, before a call or during it, by whichever greenlet;
  * `ConnectionResetError` and other `ConnectionError`s when the other side or the network failed. Of those `recv` first
@@ -252,6 +256,7 @@ export class Socket {
     return { ...options, timeout: limit }
   }
 }
+showAs(Socket, String)
 
 class Closed extends NetworkOperation<void> {
   constructor(

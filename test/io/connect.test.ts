@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type LookupFunction } from 'node:net'
-import { tmpdir } from 'node:os'
+import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   ConnectionRefusedError,
@@ -22,8 +22,9 @@ import {
   type Coroutine,
   type Listener,
   type Socket,
+  type SystemError,
 } from 'gvent'
-import { greenTest, raised, start } from './green-test.js'
+import { greenTest, raised, start, turns } from './green-test.js'
 import { cert, key } from './tls-fixture.js'
 
 const LOCAL = { host: '127.0.0.1' }
@@ -114,6 +115,7 @@ greenTest('a name with several addresses that all refuse says so for each', func
   assert.ok(error instanceof ConnectionRefusedError)
   assert.equal(error.code, 'ECONNREFUSED')
   assert.equal(error.message, `connect ECONNREFUSED 127.0.0.1:${port}; connect ECONNREFUSED 127.0.0.2:${port}`)
+  assert.deepEqual([error.syscall, error.address, error.port], ['connect', '127.0.0.1', port])
 })
 
 greenTest('a name with several addresses is tried until one answers', function* () {
@@ -299,4 +301,54 @@ greenTest('what is misused says what was meant', function* () {
   assert.throws(() => connect({ port: 1, timeout: -1 }), RangeError)
   const error = (yield* raised(connect({ port: 70000 }))) as NodeJS.ErrnoException
   assert.equal(error.code, 'ERR_SOCKET_BAD_PORT')
+})
+
+greenTest('what Node refuses to connect to leaves nothing behind', function* () {
+  // Those of other tests are still counted until they are collected.
+  const handles = (): number => {
+    globalThis.gc!()
+    return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+  }
+  const before = handles()
+  const lookup = (): never => {
+    throw new Error('no name service')
+  }
+  assert.match(String(yield* raised(connect({ ...LOCAL, port: 70_000 }))), /RangeError.*70000/)
+  assert.match(String(yield* raised(connect({ host: 'name.test', port: 1, lookup }))), /no name service/)
+  yield* turns()
+  assert.ok(handles() <= before)
+})
+
+for (const [way, open] of [
+  ['connect', connect],
+  ['listen', listen],
+] as const) {
+  greenTest(`${way}: a path that the system would cut short is an error`, function* () {
+    const path = join(tmpdir(), 'x'.repeat(120))
+    const error = (yield* raised(open({ path }))) as SystemError
+    assert.equal(
+      error.message,
+      `${way} ENAMETOOLONG ${path}: the path of a Unix socket has at most ${platform() === 'linux' ? 107 : 103} bytes, ` +
+        `and this one ${path.length}`,
+    )
+    assert.deepEqual([error.code, error.syscall, error.address], ['ENAMETOOLONG', way, path])
+  })
+}
+
+const nonsense = { minVersion: 'nonsense' as 'TLSv1.2' }
+
+greenTest('TLS: options that Node does not take are raised, and the connection is closed', function* () {
+  using listener = yield* openListener()
+  const connecting = start(() => connect({ ...LOCAL, port: listener.port!, tls: nonsense }))
+  using far = yield* listener.accept()
+  assert.match(String(yield* raised(connecting)), /nonsense/)
+  assert.equal(yield* far.recv(), null)
+})
+
+greenTest('startTLS: options that Node does not take are raised, and the connection is closed', function* () {
+  using listener = yield* openListener()
+  const [near, far] = yield* all([connect({ ...LOCAL, port: listener.port! }), listener.accept()])
+  assert.match(String(yield* raised(near.startTLS(nonsense))), /nonsense/)
+  assert.equal(yield* far.recv(), null)
+  yield* far.close()
 })

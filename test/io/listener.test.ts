@@ -18,6 +18,7 @@ import {
   type Socket,
 } from 'gvent'
 import { greenTest, raised, start, turns } from './green-test.js'
+import { cert, key } from './tls-fixture.js'
 
 const LOCAL = { host: '127.0.0.1' }
 
@@ -172,4 +173,12 @@ greenTest('what is misused says what was meant', function* () {
   assert.throws(() => listen(null as never), /listen\(options\): expected \{ host, port \}/)
   const error = yield* raised(listen({ backlog: 1.5 }))
   assert.match(String(error), /\{ backlog \} must be a whole number from 1, got 1.5/)
+})
+
+greenTest('TLS: a close ends the handshakes that are under way', function* () {
+  const listener = yield* listen({ ...LOCAL, tls: { key, cert } })
+  using client = yield* connect({ ...LOCAL, port: listener.port! })
+  yield* turns()
+  listener.close()
+  assert.equal(yield* client.recv(), null)
 })

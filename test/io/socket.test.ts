@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket as NodeSocket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { inspect } from 'node:util'
 import { ClosedError, Socket, connect, listen, type Coroutine } from 'gvent'
 import { greenTest, raised, start, turns } from './green-test.js'
 
@@ -151,6 +152,8 @@ greenTest('a printed socket says where it goes', function* () {
   assert.equal(String(near), `<Socket 127.0.0.1:${near.localPort} to 127.0.0.1:${listener.port}>`)
   assert.equal(far.remotePort, near.localPort)
   assert.equal(String(open().socket), '<Socket>')
+  assert.equal(inspect(near), String(near))
+  assert.equal(inspect(listener), String(listener))
 })
 
 greenTest('what is misused says what was meant', function* () {

@@ -6,6 +6,7 @@ import { checkDuration } from '../../scheduler/duration.js'
 import { GreenletExit } from '../../scheduler/errors.js'
 import type { Coroutine } from '../../scheduler/frames.js'
 import type { Greenlet } from '../../scheduler/greenlet.js'
+import { showAs } from '../../scheduler/inspect.js'
 import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
 import { thread } from '../../scheduler/thread.js'
 import { Timer } from '../../scheduler/timers.js'
@@ -272,6 +273,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     return [this.stdin, this.stdout, this.stderr].filter((pipe) => pipe !== null)
   }
 }
+showAs(Popen, String)
 
 function endByForce(process: Popen): void {
   process.sendSignal('SIGKILL')
