@@ -1,5 +1,5 @@
 import { misuse } from './errors.js'
-import { Invocation, asOperation, claim, isCoroutine, type Returned } from './frames.js'
+import { Invocation, asOperation, claim, isCoroutine, isThenable, type Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
 import { Wait, type Operation } from './operation.js'
 import { nameOf, show } from './show.js'
@@ -87,13 +87,20 @@ export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunct
 /**
  * What can be waited for, as an operation: a function is called for each wait, a coroutine can be waited for once, a
  * promise is waited for by `until`.
+ *
+ * @param where the call as the user wrote it, for the message.
  * @throws TypeError for anything else.
  * @internal
  */
-export function toOperation(work: unknown): Operation<unknown> {
+export function toOperation(work: unknown, where: string): Operation<unknown> {
   if (typeof work === 'function') return new Call(work as () => unknown, undefined, [])
   if (isCoroutine(work)) return new Call(() => claim(work), undefined, [])
-  return asOperation(work)
+  if (isThenable(work)) return asOperation(work)
+  throw misuse(
+    new TypeError(
+      `${where}: ${show(work)} cannot be waited for; pass a function, an operation, a coroutine or a promise`,
+    ),
+  )
 }
 
 function checkFunction(fn: unknown, where: string): void {

@@ -35,7 +35,7 @@ export type Selected<O> = { [K in keyof O]: { name: K; value: Returned<O[K]> } }
  */
 export function race<W extends readonly Work[]>(works: W, options?: WaitOptions): Operation<Returned<W[number]>> {
   checkNotEmpty(works, 'race')
-  return gather(works, { enough: () => true, result: ({ ended }) => valueOf(ended[0]!) }, options) as never
+  return gather('race', works, { enough: () => true, result: ({ ended }) => valueOf(ended[0]!) }, options) as never
 }
 
 /**
@@ -49,10 +49,11 @@ export function race<W extends readonly Work[]>(works: W, options?: WaitOptions)
  * @returns the name and the value of the first. Exactly one takes effect. (Go: `select`, first come first served.)
  */
 export function select<O extends Record<string, Work>>(works: O, options?: WaitOptions): Operation<Selected<O>> {
+  if (typeof works !== 'object' || works === null) throw notNamed(works)
   const names = Object.keys(works)
   checkNotEmpty(names, 'select')
   const result = ({ ended }: Gathered): unknown => ({ name: names[ended[0]!.index], value: valueOf(ended[0]!) })
-  return gather(Object.values(works), { enough: () => true, result }, options) as never
+  return gather('select', Object.values(works), { enough: () => true, result }, options) as never
 }
 
 /**
@@ -71,7 +72,7 @@ export function all<const W extends readonly Work[]>(works: W, options?: WaitOpt
       return failure === undefined ? parts.map(valueOf) : valueOf(failure)
     },
   }
-  return gather(listOf(works, 'all'), goal, options) as never
+  return gather('all', listOf(works, 'all'), goal, options) as never
 }
 
 /**
@@ -92,7 +93,7 @@ export function any<W extends readonly Work[]>(works: W, options?: WaitOptions):
       )
     },
   }
-  return gather(listOf(works, 'any'), goal, options) as never
+  return gather('any', listOf(works, 'any'), goal, options) as never
 }
 
 /**
@@ -108,7 +109,7 @@ export function allSettled<const W extends readonly Work[]>(
   const settled = (part: Part): Settled<unknown> =>
     part.failed ? { status: 'rejected', reason: part.value } : { status: 'fulfilled', value: part.value }
   const goal: Goal<unknown> = { enough: () => false, result: ({ parts }) => parts.map(settled) }
-  return gather(listOf(works, 'allSettled'), goal, options) as never
+  return gather('allSettled', listOf(works, 'allSettled'), goal, options) as never
 }
 
 // Coroutines and green functions run in greenlets of their own here. Those that lost were killed at the moment when it
@@ -139,8 +140,13 @@ function runningOf(gathered: Gathered | undefined): Greenlet[] {
   return invocations.map((part) => part.detail as Greenlet).filter((greenlet) => !greenlet.dead)
 }
 
-function gather(works: readonly unknown[], goal: Goal<unknown>, options: WaitOptions | undefined): Operation<unknown> {
-  const operations = works.map(toOperation)
+function gather(
+  where: string,
+  works: readonly unknown[],
+  goal: Goal<unknown>,
+  options: WaitOptions | undefined,
+): Operation<unknown> {
+  const operations = works.map((work) => toOperation(work, `${where}(works)`))
   const gathering = new Gathering(operations, goal, options)
   return operations.some((operation) => operation instanceof Invocation) ? gatherAndCleanUp(gathering) : gathering
 }
@@ -154,6 +160,14 @@ function listOf(works: Iterable<unknown>, where: string): unknown[] {
   if (typeof (works as { [Symbol.iterator]?: unknown } | null)?.[Symbol.iterator] === 'function')
     return Array.from(works)
   throw misuse(new TypeError(`${where}(works): expected an array, got ${show(works)}; write ${where}([a, b])`))
+}
+
+function notNamed(works: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `select(works): expected an object of operations, got ${show(works)}; write select({ job: jobs.get(), stop: stop.wait() })`,
+    ),
+  )
 }
 
 function checkNotEmpty(works: readonly unknown[], where: string): void {

@@ -56,9 +56,15 @@ export function summary(greenlet: Greenlet): string {
   const { wait, state } = greenlet
   const id = `<Greenlet #${greenlet.id} ${JSON.stringify(greenlet.name)}`
   if (state !== 'waiting' || wait === null) return `${id} ${state}>`
-  const holders = Array.from(wait.operation.holders()).filter((holder) => holder !== greenlet.greenlet)
-  const held = holders.length === 0 ? '' : `, which depends on ${holders.slice(0, 3).map(String).join(', ')}`
+  const holders = Array.from(wait.operation.holders(), (holder) => (holder === greenlet ? 'itself' : String(holder)))
+  const held = holders.length === 0 ? '' : `, which depends on ${holders.slice(0, 3).join(', ')}`
   return `${id} waiting for ${described(wait.operation)} for ${duration(wait.hub, greenlet.since)}${held}>`
+}
+
+/** How a greenlet is shown by `util.inspect`: its {@link summary}, and where it was spawned. @internal */
+export function inspection(greenlet: Greenlet): string {
+  const place = /([^\s/\\(]+:\d+):\d+\)?(\n|$)/.exec(greenlet.spawnedAt)?.[1]
+  return place === undefined ? summary(greenlet) : `${summary(greenlet).slice(0, -1)}, spawned at ${place}>`
 }
 
 function duration(hub: Hub, since: number): string {

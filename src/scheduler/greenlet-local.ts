@@ -84,7 +84,7 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
    * Cancel safety: that of `work`; the value goes back in any case.
    */
   with<W>(value: T, work: W): Operation<W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>> {
-    return withValue(this, value, toOperation(work)) as never
+    return withValue(this, value, toOperation(work, `${this.toString()}.with(value, work)`)) as never
   }
 
   /** @internal */

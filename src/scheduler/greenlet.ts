@@ -1,4 +1,4 @@
-import { summary } from './dump.js'
+import { inspection } from './dump.js'
 import { checkDuration } from './duration.js'
 import { GreenletExit, misuse } from './errors.js'
 import { noteFirstGreenlet } from './first-greenlet.js'
@@ -298,7 +298,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         : (greenlet: this): void => {
             target.copyFrom(greenlet)
           }
-    if (typeof target !== 'function' && typeof target?.copyFrom !== 'function') throw notAFunction(target)
+    if (typeof target !== 'function' && typeof target?.copyFrom !== 'function') throw notALink(target)
     return this.onEnded(() => {
       if (onError) this.observers++
       if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
@@ -391,25 +391,30 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
   }
 
-  /** Raises `error` where it waits, or at its next wait when it is running or shielded. @internal */
-  interrupt(error: unknown, source?: object): void {
+  /** How many shields it is in. @internal */
+  get shields(): number {
+    return this.interruptions === null ? 0 : this.interruptions.shields
+  }
+
+  /**
+   * Raises `error` where it waits, or at its next wait when it is running or shielded. What began inside of so many
+   * `shields` is held off only by those that are further in.
+   * @internal
+   */
+  interrupt(error: unknown, source?: object, shields = 0): void {
     const { wait } = this
     // A shield does not hold off what the wait itself was given as its limit.
     if (wait?.isLimitedBy(source)) {
       wait.expire(error as Error)
       return
     }
-    const interruptions = this.custody()
-    interruptions.push(error, source)
-    if (interruptions.shields === 0) this.leaveWait()
+    if (this.custody().push({ error, source, shields })) this.leaveWait()
   }
 
   /** Takes an interruption back that was not raised yet. @internal */
   withdraw(source: object): void {
     // A wait that was left already cannot be taken up again.
-    const { interruptions } = this
-    if (interruptions === null || (interruptions.shields === 0 && this.status !== RUNNING)) return
-    interruptions.withdraw(source)
+    this.interruptions?.withdraw(source, this.status !== RUNNING)
   }
 
   // The place in a wait list, or what was handed over already, is given back at once and not when the greenlet comes
@@ -691,7 +696,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 }
 
-showAs(Greenlet, summary)
+showAs(Greenlet, inspection)
 
 // A proxy that is thrown may raise an error when it is looked at.
 function isExit(value: unknown): boolean {
@@ -711,6 +716,14 @@ function step(greenlet: Greenlet): void {
 function stepAndKeepContext(greenlet: Greenlet): void {
   step(greenlet)
   greenlet.keepContext()
+}
+
+function notALink(value: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `link(target): expected a function or an AsyncResult, got ${show(value)}; write link((greenlet) => { … })`,
+    ),
+  )
 }
 
 function notAFunction(value: unknown): TypeError {

@@ -1,5 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import type { Group } from './group.js'
+import type { KillOptions } from './kill.js'
 import { Operation, type Wait, type WaitOptions } from './operation.js'
 
 /**
@@ -95,8 +96,11 @@ export class Available extends Operation<number> {
 
 /** `group.add`, which has happened: ends when the group holds no more than it takes. @internal */
 export class Fits extends Operation<void> {
-  constructor(private readonly group: Group) {
-    super()
+  constructor(
+    private readonly group: Group,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
   }
 
   beginWait(wait: Wait<void>): void {
@@ -185,9 +189,9 @@ export class KillGroup extends JoinGroup {
   constructor(
     group: Group,
     private readonly error: Error | undefined,
-    options: WaitOptions | undefined,
+    private readonly kill: KillOptions | undefined,
   ) {
-    super(group, false, options)
+    super(group, false, kill)
   }
 
   /** Kills all who are in the group now. */
@@ -204,7 +208,7 @@ export class KillGroup extends JoinGroup {
   override entered(greenlet: Greenlet): void {
     if (this.killed.has(greenlet)) return
     this.killed.add(greenlet)
-    greenlet.kill(this.error)
+    greenlet.kill(this.error, { grace: this.kill?.grace })
   }
 
   override describe(): string {

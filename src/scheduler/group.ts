@@ -3,6 +3,7 @@ import type { Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
 import type { EndListener } from './greenlet-waits.js'
 import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
+import { readKill, type Kill } from './kill.js'
 import { Mapper } from './mapper.js'
 import { countWaiting } from './named.js'
 import type { Operation, Wait, WaitOptions } from './operation.js'
@@ -82,15 +83,23 @@ export class Group extends Mapper implements EndListener {
    * Starts a greenlet in the group. In a pool it waits for a free place: places go to those who wait for one in the
    * order in which they came. Like every operation it does nothing unless it is waited for.
    *
+   * @param options limits of the wait for a place, before the function: `pool.spawn({ timeout: 1000 }, fn)`.
    * @param fn as for `spawn`.
+   * @throws Timeout when the time is up.
    * @returns the greenlet, as soon as it has its place: `const greenlet = yield* pool.spawn(fn)`. Outside of greenlets,
    *   `await pool.spawn(fn)` gives the greenlet's *value*, because a greenlet can be awaited itself.
    * Cancel safety: a spawn that was killed or timed out did not happen: its greenlet never runs, and the place goes to
    * the next.
    */
-  spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Greenlet<Returned<R>>> {
-    this.checkFunction(fn, 'spawn')
-    return new Spawn(this, () => new Greenlet<Returned<R>>(fn, ...args))
+  spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Greenlet<Returned<R>>>
+  spawn<A extends unknown[], R>(
+    options: WaitOptions,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Operation<Greenlet<Returned<R>>>
+  spawn(...call: unknown[]): Operation<Greenlet> {
+    const { options, fn, args } = this.readCall(call, 'spawn')
+    return new Spawn(this, () => new Greenlet(fn, ...args), options)
   }
 
   /**
@@ -118,10 +127,10 @@ export class Group extends Mapper implements EndListener {
    *   loop. It need not be waited for.
    * Cancel safety: the greenlet is in the group as soon as this is called.
    */
-  add(greenlet: Greenlet): Operation<void> {
+  add(greenlet: Greenlet, options?: WaitOptions): Operation<void> {
     this.checkGreenlet(greenlet, 'add')
     this.enter(greenlet)
-    return new Fits(this)
+    return new Fits(this, options)
   }
 
   /**
@@ -162,11 +171,12 @@ export class Group extends Mapper implements EndListener {
    * Kills all greenlets of the group at once. What it returns can be waited for, until the group is empty; those that
    * come into the group during that wait are killed too.
    *
-   * @param error what to raise in them, a `GreenletExit` by default.
+   * @param kill as for `greenlet.kill`: what to raise in them, a `GreenletExit` by default, and options.
    * @returns an operation that gives whether all have ended: `false` when its `timeout` is up.
    * Cancel safety: the kills were made when it was called.
    */
-  kill(error?: Error, options?: WaitOptions): Operation<boolean> {
+  kill(...kill: Kill): Operation<boolean> {
+    const { error, options } = readKill(kill)
     const killing = new KillGroup(this, error, options)
     killing.killMembers()
     return killing

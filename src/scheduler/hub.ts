@@ -1,5 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import { portableHost, type AmbientContext, type Host } from './host.js'
+import { showAs } from './inspect.js'
 import type { Wait } from './operation.js'
 import { show } from './show.js'
 import { StrongRegistry, type Registry } from './registry.js'
@@ -273,6 +274,12 @@ export class Hub {
     this.registry = registry
   }
 
+  /** How it stands: for monitoring and tests. */
+  stats(): { made: number; alive: number; ended: number; timers: number; outside: number } {
+    const { made, alive, ended, timers, outside } = this
+    return { made, alive, ended, timers: timers.size, outside: outside.size }
+  }
+
   /** All greenlets that were started and have not ended, the youngest first. */
   greenlets(): Greenlet[] {
     return Array.from(this.registry)
@@ -324,3 +331,5 @@ export class Hub {
     }
   }
 }
+
+showAs(Hub, ({ alive }) => `<Hub ${alive} greenlets alive>`)

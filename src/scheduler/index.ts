@@ -53,7 +53,7 @@ export { supervise, type Backoff, type ChildOptions, type SuperviseOptions } fro
 export { SupervisionError, type ChildFailure, type RestartType, type Strategy } from './supervisor.js'
 export { suspend, type Suspension } from './suspend.js'
 export { getCurrent, getHub, hub } from './thread.js'
-export { Timeout } from './timeout.js'
+export { Timeout, type TimeoutError } from './timeout.js'
 export { until, type Promising } from './until.js'
 export { WaitGroup } from './wait-group.js'
 export { WaitList } from './wait-list.js'

@@ -1,11 +1,20 @@
 import type { Timer } from './timers.js'
 
+/** Something to be raised in a greenlet. */
+interface Interruption {
+  readonly error: unknown
+  /** The timeout or scope that it comes from. */
+  readonly source: object | undefined
+  /** How many shields the greenlet was in when that began: those do not hold it off. */
+  readonly shields: number
+}
+
 /**
  * What was raised in a greenlet from outside, or waits to be: apart from the greenlet, because few ever have any.
  * @internal
  */
 export class Interruptions {
-  /** How many shields the greenlet is in: while there is one, nothing is raised. */
+  /** How many shields the greenlet is in: what began outside of the innermost is not raised. */
   shields = 0
   /** What the last kill raised, `undefined` if there was none. */
   killedWith: unknown = undefined
@@ -17,26 +26,36 @@ export class Interruptions {
   forced = false
   /** How often that was done. */
   forcedReturns = 0
-  private readonly queue: { error: unknown; source: object | undefined }[] = []
+  private readonly queue: Interruption[] = []
 
   /** Whether something has to be raised now. */
   get due(): boolean {
-    return this.queue.length > 0 && this.shields === 0
+    return this.queue.length > 0 && this.firstDue() !== -1
   }
 
-  /** Adds an error; `source` is the timeout or scope that it comes from. */
-  push(error: unknown, source: object | undefined): void {
-    this.queue.push({ error, source })
+  /** Adds an error. @returns whether it has to be raised now. */
+  push(interruption: Interruption): boolean {
+    this.queue.push(interruption)
+    return this.isDue(interruption)
   }
 
-  /** Takes the next error out. */
+  /** Takes the first error out that has to be raised now. */
   shift(): unknown {
-    return this.queue.shift()!.error
+    return this.queue.splice(this.firstDue(), 1)[0]!.error
   }
 
-  /** Drops what came from `source`. */
-  withdraw(source: object): void {
+  /** Drops what came from `source`; with `heldOff` only what a shield holds off. */
+  withdraw(source: object, heldOff: boolean): void {
     const index = this.queue.findIndex((interruption) => interruption.source === source)
-    if (index !== -1) this.queue.splice(index, 1)
+    if (index !== -1 && !(heldOff && this.isDue(this.queue[index]!))) this.queue.splice(index, 1)
+  }
+
+  private firstDue(): number {
+    for (let index = 0; index < this.queue.length; index++) if (this.isDue(this.queue[index]!)) return index
+    return -1
+  }
+
+  private isDue({ shields }: Interruption): boolean {
+    return shields >= this.shields
   }
 }

@@ -1,8 +1,8 @@
 import { Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
-import { byCompletion, checkCount, readiness, type CountOptions, type Waitable } from './join.js'
-import { Operation, type Wait, type WaitOptions, type Waiter } from './operation.js'
+import { byCompletion, checkCount, readiness, waitablesOf, type CountOptions, type Waitable } from './join.js'
+import { Operation, checkWaitOptions, type Wait, type WaitOptions, type Waiter } from './operation.js'
 import { thread } from './thread.js'
 import { WaitList } from './wait-list.js'
 
@@ -27,7 +27,8 @@ import { WaitList } from './wait-list.js'
 export function iwait<T extends Waitable>(objects: Iterable<T>, options?: CountOptions & { timeout?: never }): Ready<T>
 export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions): Ready<T | undefined>
 export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Ready<T | undefined> {
-  const list = Array.from(objects)
+  const list = waitablesOf(objects, 'iwait')
+  checkWaitOptions(options, 'iwait')
   return new Ready<T | undefined>(list, checkCount(options.count, list.length, 'iwait'), options)
 }
 

@@ -140,7 +140,7 @@ class Joining<G extends Greenlet, R> implements EndListener {
  * Cancel safety: that of the operations.
  */
 export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Operation<T[]> {
-  const list = byCompletion(Array.from(objects))
+  const list = byCompletion(waitablesOf(objects, 'wait'))
   const goal = checkCount(options.count, list.length, 'wait')
   return new Gathering(
     goal === 0 ? [] : list.map(readiness),
@@ -183,22 +183,39 @@ export function byCompletion<T>(objects: readonly T[]): readonly T[] {
 /** How to wait until `object` is ready. @internal */
 export function readiness(object: Waitable): Operation<unknown> {
   if (object instanceof Greenlet) return object.join()
-  if (object instanceof Operation) return object
-  if (typeof (object as { wait?: unknown } | null)?.wait === 'function') return object.wait()
+  return object instanceof Operation ? object : object.wait()
+}
+
+/** The objects as a list. @throws TypeError unless each can be waited for. @internal */
+export function waitablesOf<T extends Waitable>(objects: Iterable<T>, where: string): T[] {
+  const list = arrayOf(objects, `${where}(objects)`, `${where}([event, greenlet])`)
+  const index = list.findIndex((object) => !canWaitFor(object))
+  if (index === -1) return list
   throw misuse(
     new TypeError(
-      `wait(objects): ${show(object)} cannot be waited for; ` +
+      `${where}(objects): ${show(list[index])} cannot be waited for; ` +
         'pass greenlets, operations, or things with a method wait() like Event and Semaphore',
     ),
   )
 }
 
+function canWaitFor(object: unknown): object is Waitable {
+  return object instanceof Operation || typeof (object as { wait?: unknown } | null | undefined)?.wait === 'function'
+}
+
+function arrayOf<T>(objects: Iterable<T>, call: string, example: string): T[] {
+  if (typeof (objects as Partial<Iterable<T>> | null)?.[Symbol.iterator] === 'function') return Array.from(objects)
+  throw misuse(new TypeError(`${call}: expected an array, got ${show(objects)}; write ${example}`))
+}
+
 function listOf<G extends Greenlet>(greenlets: Iterable<G>, where: string): G[] {
-  const list = Array.from(greenlets)
-  const stranger = list.find((greenlet: unknown) => !(greenlet instanceof Greenlet))
-  if (stranger === undefined) return list
+  const list = arrayOf(greenlets, `${where}(greenlets)`, `${where}([greenlet])`)
+  const index = list.findIndex((greenlet: unknown) => !(greenlet instanceof Greenlet))
+  if (index === -1) return list
   throw misuse(
-    new TypeError(`${where}(greenlets): expected greenlets, got ${show(stranger)}; start each with spawn(fn, ...args)`),
+    new TypeError(
+      `${where}(greenlets): expected greenlets, got ${show(list[index])}; start each with spawn(fn, ...args)`,
+    ),
   )
 }
 

@@ -10,12 +10,16 @@ import { Named } from './named.js'
 import { Wait, type Operation, type WaitOptions } from './operation.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
+import { limited } from './with-timeout.js'
 
 /** What {@link Mapper.applyAsync} takes. */
 export interface ApplyOptions<T> {
   /** Spawned with the value when there is one; not after an error. */
   callback?: ((value: T) => unknown) | undefined
 }
+
+/** What may precede the function in a call. */
+type CallOptions = ApplyOptions<unknown> & WaitOptions
 
 /** What groups and pools do with functions, beyond spawning them. (gevent: `GroupMappingMixin`.) */
 export abstract class Mapper extends Named {
@@ -30,12 +34,15 @@ export abstract class Mapper extends Named {
    * Calls `fn(...args)` in a greenlet of the group and waits for what it returns. From a greenlet of the same group it
    * is called on the spot: waiting for a place would mean waiting for oneself.
    *
-   * @throws what `fn` raises.
+   * @param options limits, before the function: `pool.apply({ timeout: 1000 }, resize, image)`.
+   * @throws what `fn` raises; `Timeout` when the time is up.
    * Cancel safety: a kill or timeout kills the greenlet that was started for it, and waits for its cleanup.
    */
-  apply<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
-    this.checkFunction(fn, 'apply')
-    return applyIn(this, fn as Body, args) as Operation<Returned<R>>
+  apply<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>>
+  apply<A extends unknown[], R>(options: WaitOptions, fn: (...args: A) => R, ...args: A): Operation<Returned<R>>
+  apply(...call: unknown[]): Operation<unknown> {
+    const { options, fn, args } = this.readCall(call, 'apply')
+    return limited(applyIn(this, fn, args), options)
   }
 
   /**
@@ -56,12 +63,10 @@ export abstract class Mapper extends Named {
     fn: (...args: A) => R,
     ...args: A
   ): Greenlet<Returned<R>>
-  applyAsync(first: unknown, ...rest: unknown[]): Greenlet {
-    const hasOptions = typeof first === 'object' && first !== null && !isCoroutine(first)
-    const [fn, ...args] = (hasOptions ? rest : [first, ...rest]) as [(...args: unknown[]) => unknown, ...unknown[]]
-    this.checkFunction(fn, 'applyAsync')
+  applyAsync(...call: unknown[]): Greenlet {
+    const { options, fn, args } = this.readCall(call, 'applyAsync')
     const greenlet = new Greenlet(fn, ...args)
-    const { callback } = (hasOptions ? first : {}) as ApplyOptions<unknown>
+    const callback = options?.callback
     if (callback !== undefined) {
       this.checkFunction(callback, 'applyAsync')
       greenlet.linkValue(({ value }) => callback(value))
@@ -79,13 +84,15 @@ export abstract class Mapper extends Named {
    *
    * @param fn as for `spawn`, but it gets one item.
    * @param items an array, an iterable or an async iterable. An item is taken when there is a place for it.
+   * @param options limits for all of it.
    * @returns the results in the order of the items.
-   * @throws the error of the first *item* that fails; those of other items that failed as well are reported.
+   * @throws the error of the first *item* that fails; those of other items that failed as well are reported; `Timeout`
+   *   when the time is up.
    * Cancel safety: a kill or timeout kills its greenlets, and waits for their cleanup.
    */
-  map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Returned<R>[]> {
+  map<T, R>(fn: (item: T) => R, items: Source<T>, options?: WaitOptions): Operation<Returned<R>[]> {
     this.checkMapping(fn, items, 'map')
-    return mapIn(this, fn as (item: unknown) => unknown, items) as Operation<Returned<R>[]>
+    return limited(mapIn(this, fn as (item: unknown) => unknown, items), options) as Operation<Returned<R>[]>
   }
 
   /**
@@ -139,6 +146,19 @@ export abstract class Mapper extends Named {
     }
     this.checkFunction(fn, method)
     checkSource(items, `${this.toString()}.${method}`)
+  }
+
+  /** Takes `(fn, ...args)` or `(options, fn, ...args)` apart. @throws TypeError unless `fn` is a function. */
+  protected readCall(call: unknown[], method: string): { options: CallOptions | undefined; fn: Body; args: unknown[] } {
+    const hasOptions = this.areOptions(call[0])
+    const [fn, ...args] = hasOptions ? call.slice(1) : call
+    this.checkFunction(fn, method)
+    return { options: hasOptions ? (call[0] as CallOptions) : undefined, fn: fn as Body, args }
+  }
+
+  /** Whether what a call begins with are options, and not its function. */
+  protected areOptions(first: unknown): boolean {
+    return typeof first === 'object' && first !== null && !isCoroutine(first)
   }
 
   /** @throws TypeError unless `fn` is a function. */

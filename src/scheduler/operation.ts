@@ -3,6 +3,7 @@ import type { Hub } from './hub.js'
 import { checkSignal, onAbort } from './abort-signals.js'
 import { checkDuration } from './duration.js'
 import { LightError, NotInGreenletError, misuse, noteRaised } from './errors.js'
+import { showAs } from './inspect.js'
 import { show } from './show.js'
 import { PARKED_FRAMES, captureInto } from './stack.js'
 import { thread } from './thread.js'
@@ -35,7 +36,8 @@ export abstract class Operation<T> implements Promise<T> {
 
   constructor(options?: WaitOptions) {
     // Those without any share the one on the prototype: an operation is made for every wait.
-    if (options !== undefined) (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this)
+    if (options !== undefined)
+      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this.constructor.name)
   }
 
   /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
@@ -110,16 +112,25 @@ export abstract class Operation<T> implements Promise<T> {
 // eslint-disable-next-line @typescript-eslint/no-floating-promises -- it gives the prototype back
 Object.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
 
-function checkWaitOptions(options: WaitOptions, operation: object): WaitOptions {
-  if (typeof options !== 'object' || options === null || options instanceof Timeout)
-    throw notOptions(options, operation)
+/**
+ * Checks the options of a waiting call.
+ *
+ * @param where the call, for the message.
+ * @returns the options.
+ * @throws TypeError, RangeError for what is none.
+ * @internal
+ */
+export function checkWaitOptions(options: WaitOptions, where: string): WaitOptions {
+  if (typeof options !== 'object' || options === null || options instanceof Timeout) throw notOptions(options, where)
   const { timeout, signal } = options
   if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
-    checkDuration(timeout, `${operation.constructor.name}: { timeout }`)
+    checkDuration(timeout, `${where}: { timeout }`)
   }
-  checkSignal(signal, operation.constructor.name)
+  checkSignal(signal, where)
   return options
 }
+
+showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)
 
 /** What an operation says that it is; its class if it fails to say so. @internal */
 export function described(operation: Operation<unknown>): string {
@@ -130,12 +141,10 @@ export function described(operation: Operation<unknown>): string {
   }
 }
 
-function notOptions(options: unknown, operation: object): TypeError {
+function notOptions(options: unknown, where: string): TypeError {
   const wanted = typeof options === 'number' ? String(options) : options instanceof Timeout ? 'timeout' : 'milliseconds'
   return misuse(
-    new TypeError(
-      `${operation.constructor.name}: expected options, got ${show(options)}; write { timeout: ${wanted} } for a limit`,
-    ),
+    new TypeError(`${where}: expected options, got ${show(options)}; write { timeout: ${wanted} } for a limit`),
   )
 }
 
@@ -450,6 +459,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 class Limits {
   private readonly timer: Timer<Limits> | null = null
   readonly timeout: Timeout | null = null
+  readonly shields = 0
   private readonly unwatch: (() => void) | null = null
 
   constructor(

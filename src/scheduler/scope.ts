@@ -3,10 +3,12 @@ import { GreenletExit, misuse } from './errors.js'
 import type { Coroutine, Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
 import { joinAll, killAll } from './join.js'
+import type { Kill } from './kill.js'
 import type { Operation, WaitOptions } from './operation.js'
 import { Belongings } from './own.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
+import { limited } from './with-timeout.js'
 
 /** The children of a {@link scope}, and the way to have more of them. */
 export class Scope {
@@ -18,13 +20,16 @@ export class Scope {
   private readonly interruption = new GreenletExit('a child of the scope failed')
   private state: 'open' | 'ending' | 'ended' = 'open'
   private inBody = true
+  private readonly shields: number
   private belongings: Belongings | null = null
 
   /** @internal */
   constructor(
     /** The greenlet that the scope belongs to. */
     readonly owner: Greenlet,
-  ) {}
+  ) {
+    this.shields = owner.shields
+  }
 
   /** How many children have not ended. */
   get size(): number {
@@ -85,9 +90,9 @@ export class Scope {
     return thing
   }
 
-  /** Kills all children; the scope goes on. @returns an operation that ends when they have ended. */
-  kill(error?: Error, options?: WaitOptions): Operation<boolean> {
-    return killAll(this.children, error, options)
+  /** Kills all children; the scope goes on. @returns an operation that ends when they have ended, as `killAll` gives. */
+  kill(...kill: Kill): Operation<boolean> {
+    return killAll(this.children, ...kill)
   }
 
   // The first failure kills the siblings and interrupts the body; those that follow are kept for the AggregateError.
@@ -95,7 +100,7 @@ export class Scope {
     this.errors.push(error)
     this.state = 'ending'
     this.kill()
-    if (this.inBody && this.errors.length === 1) this.owner.interrupt(this.interruption, this)
+    if (this.inBody && this.errors.length === 1) this.owner.interrupt(this.interruption, this, this.shields)
   }
 
   private leaveBody(): void {
@@ -164,14 +169,15 @@ const scoped = green(function* scope(body: (scope: Scope) => unknown): Coroutine
  * they have cleaned up; several errors are raised as one `AggregateError`. (Trio: nursery.)
  *
  * @param body a function, usually a generator function, that gets the {@link Scope}.
+ * @param options limits for all of it.
  * @returns what `body` returns.
  * Cancel safety: a kill or timeout kills the children, waits for their cleanup, and is raised then.
  */
-export function scope<R>(body: (scope: Scope) => R): Operation<Returned<R>> {
+export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>> {
   if (typeof body !== 'function') {
     throw misuse(new TypeError(`scope(body): expected a function, got ${show(body)}; write scope(function* (s) { … })`))
   }
-  return scoped(body) as Operation<Returned<R>>
+  return limited(scoped(body), options) as Operation<Returned<R>>
 }
 
 /**

@@ -15,12 +15,13 @@ const shielded = green(function* shield(work: Operation<unknown>): Coroutine<unk
 
 /**
  * Holds kills and timeouts off until `work` is done: `yield* shield(connection.rollback())`. What came meanwhile is
- * raised at the next wait after it. `timeout` options inside of it work as ever.
+ * raised at the next wait after it. Timeouts, `timeout` options and scopes that begin inside of it work as ever.
  *
  * @param work a function, or an operation, coroutine or promise.
  * @returns what `work` gives.
- * Cancel safety: it is not interrupted, so give `work` a limit of its own. (Trio: `CancelScope(shield=True)`.)
+ * Cancel safety: it is not interrupted, so give `work` a limit of its own: `shield(withTimeout(1000, rollback()))`.
+ * (Trio: `CancelScope(shield=True)`.)
  */
 export function shield<W>(work: W): Operation<W extends () => infer R ? Returned<R> : Returned<W>> {
-  return shielded(toOperation(work)) as never
+  return shielded(toOperation(work, 'shield(work)')) as never
 }

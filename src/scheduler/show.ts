@@ -4,6 +4,7 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return nameOf(value) === '' ? 'a function' : `function ${nameOf(value)}`
   if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value)) return 'an array'
+  if (Object.prototype.toString.call(value) === '[object Generator]') return 'a coroutine'
   const name = className(value)
   if (name === '' || name === 'Object') return 'an object'
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`

@@ -2,6 +2,7 @@ import { checkDuration } from './duration.js'
 import type { Returned } from './frames.js'
 import { GreenletExit } from './errors.js'
 import { Greenlet } from './greenlet.js'
+import { killAll } from './join.js'
 
 /**
  * Starts a greenlet that runs `fn(...args)`.
@@ -38,18 +39,23 @@ export function spawnLater<A extends unknown[], R>(
 /**
  * Runs `fn(...args)` as the program's main greenlet: `await run(main)`.
  *
- * SIGINT (Ctrl-C) and SIGTERM kill it, so that every `finally` runs; a second signal ends the process at once.
+ * SIGINT (Ctrl-C) and SIGTERM kill it, and when it has ended all other greenlets that are left, so that every `finally`
+ * runs; a second signal ends the process at once.
  *
  * @returns a promise of what `fn` returns; it rejects with what `fn` raises.
  */
 export async function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Returned<R>> {
   const greenlet = spawn(fn, ...args)
-  const stopTrapping = greenlet.hub.platform.trapSignals((signal) => {
+  const { hub } = greenlet
+  let signalled = false
+  const stopTrapping = hub.platform.trapSignals((signal) => {
+    signalled = true
     greenlet.kill(new GreenletExit(`killed by ${signal}`))
   })
   try {
     return await greenlet
   } finally {
+    if (signalled) await killAll(hub.greenlets())
     stopTrapping()
   }
 }

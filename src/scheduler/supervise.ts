@@ -4,9 +4,10 @@ import { checkDuration } from './duration.js'
 import { misuse } from './errors.js'
 import { isCoroutine, type Coroutine } from './frames.js'
 import { Greenlet } from './greenlet.js'
-import { Operation } from './operation.js'
+import { Operation, type WaitOptions } from './operation.js'
 import { show } from './show.js'
 import { Child, Supervisor, type ChildFailure, type Complete, type RestartType, type Strategy } from './supervisor.js'
+import { limited } from './with-timeout.js'
 
 /** A child of {@link supervise}. */
 export interface ChildOptions {
@@ -41,7 +42,7 @@ export interface Backoff {
 }
 
 /** How {@link supervise} goes about it. */
-export interface SuperviseOptions {
+export interface SuperviseOptions extends WaitOptions {
   /**
    * What is restarted when a child has to be: `oneForOne` (the default) that child; `oneForAll` all children;
    * `restForOne` that child and those that were started after it.
@@ -100,11 +101,12 @@ export function supervise(
   }
   const all = Array.from(children, checkChild)
   const delays = backoff === undefined ? undefined : checkBackoff(backoff)
-  return superviseAll(() => {
+  const supervising = superviseAll(() => {
     const supervisor = new Supervisor({ strategy, intensity, period, backoff: delays, onFailure })
     for (const child of all) supervisor.children.push(new Child(supervisor, child))
     return supervisor
   })
+  return limited(supervising, options)
 }
 
 const strategies: readonly unknown[] = ['oneForOne', 'oneForAll', 'restForOne'] satisfies Strategy[]

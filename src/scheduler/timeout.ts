@@ -9,11 +9,16 @@ import { Timer } from './timers.js'
 /** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
 export interface Interruptible {
   readonly hub: Hub
-  /** Raises `error` at the place where this waits. */
-  interrupt(error: unknown, timeout: Timeout): void
+  /** In how many shields it is. */
+  readonly shields: number
+  /** Raises `error` at the place where this waits; `shields`: in how many of them it was when `timeout` was started. */
+  interrupt(error: unknown, timeout: Timeout, shields: number): void
   /** Takes an interruption by `timeout` back that was not raised yet. */
   withdraw(timeout: Timeout): void
 }
+
+/** What a {@link Timeout} raises in place of itself. */
+export type TimeoutError = Error | (new () => Error) | string | false
 
 /**
  * A time limit for all that a greenlet does until it is closed, and the error that is raised when it is up.
@@ -38,22 +43,19 @@ export class Timeout extends LightError {
   #interrupted: Interruptible | null = null
   #timer: Timer<Timeout> | null = null
   #closed = false
+  #shields = 0
 
   /**
    * @param milliseconds the limit; `Infinity`, `null` or nothing at all: it never expires.
-   * @param error an error to raise in its place; a text for its message; `false` to end a `withTimeout` silently.
+   * @param error an error, or the class of one, to raise in its place; a text for its message; `false` to end a
+   *   `withTimeout` silently.
    */
-  constructor(milliseconds?: number | null, error?: Error | string | false) {
+  constructor(milliseconds?: number | null, error?: TimeoutError) {
     const limit = milliseconds ?? Infinity
     checkDuration(limit, 'new Timeout(milliseconds)')
-    if (error !== undefined && error !== false && typeof error !== 'string' && !(error instanceof Error)) {
-      throw misuse(
-        new TypeError(`new Timeout(milliseconds, error): expected an Error, a text or false, got ${show(error)}`),
-      )
-    }
     super(typeof error === 'string' ? error : undefined)
     this.milliseconds = limit
-    this.error = typeof error === 'string' ? undefined : error
+    this.error = typeof error === 'string' ? undefined : errorOf(error)
   }
 
   /**
@@ -62,7 +64,7 @@ export class Timeout extends LightError {
    * @param limit milliseconds, or a timeout.
    * @param error as for the constructor.
    */
-  static start(limit?: number | Timeout | null, error?: Error | string | false): Timeout {
+  static start(limit?: number | Timeout | null, error?: TimeoutError): Timeout {
     const timeout = limit instanceof Timeout ? limit : new Timeout(limit, error)
     return timeout.pending ? timeout : timeout.start()
   }
@@ -99,6 +101,7 @@ export class Timeout extends LightError {
     if (this.#closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
     if (this.#target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
     this.#target = target
+    this.#shields = target.shields
     this.#timer = new Timer<Timeout>(Timeout.expire, this)
     target.hub.startTimer(this.#timer, this.milliseconds)
   }
@@ -134,9 +137,21 @@ export class Timeout extends LightError {
     const target = timeout.#target!
     timeout.#target = timeout.#timer = null
     timeout.#interrupted = target
-    target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout)
+    target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout, timeout.#shields)
   }
 }
+
+function errorOf(error: Exclude<TimeoutError, string> | undefined): Error | false | undefined {
+  if (error === undefined || error === false || error instanceof Error) return error
+  if (typeof error === 'function' && (error.prototype as unknown) instanceof Error) return new error()
+  throw misuse(
+    new TypeError(
+      `new Timeout(milliseconds, error): expected an Error, a text or false, got ${show(error)}; ` +
+        "write new Timeout(1000, new Error('…'))",
+    ),
+  )
+}
+
 nameError(Timeout, 'Timeout', 'GVENT_TIMEOUT')
 // A getter on the prototype: putting the text together for each of them would cost more than all the rest of it.
 Object.defineProperty(Timeout.prototype, 'message', {

@@ -1,12 +1,14 @@
 import { checkSignal, onAbort } from './abort-signals.js'
 import { green, toOperation } from './call.js'
 import { checkDuration } from './duration.js'
+import { misuse } from './errors.js'
 import type { Returned } from './frames.js'
-import type { Operation } from './operation.js'
+import { Operation, checkWaitOptions, type WaitOptions } from './operation.js'
+import { show } from './show.js'
 import { thread } from './thread.js'
 import { Timeout } from './timeout.js'
 
-const limited = green(function* withTimeout(
+const runLimited = green(function* withTimeout(
   limit: number | Timeout | null,
   work: Operation<unknown>,
   options: WithTimeoutOptions<unknown> | undefined,
@@ -15,12 +17,14 @@ const limited = green(function* withTimeout(
   const signal = options?.signal
   signal?.throwIfAborted()
   const timeout = limit instanceof Timeout ? limit : new Timeout(limit)
-  timeout.start()
+  const isRunning = timeout.isFor(greenlet)
+  if (!isRunning) timeout.start()
   const source = {}
+  const { shields } = greenlet
   const stopListening = signal
     ? onAbort(signal, {
         aborted: (reason) => {
-          greenlet.interrupt(reason, source)
+          greenlet.interrupt(reason, source, shields)
         },
       })
     : undefined
@@ -35,11 +39,22 @@ const limited = green(function* withTimeout(
     if (timeout.error === false) return undefined
     throw error
   } finally {
-    timeout.cancel()
+    if (!isRunning) timeout.cancel()
     stopListening?.()
     greenlet.withdraw(source)
   }
 })
+
+/**
+ * `operation` within the limits of `options`: for calls that are made of several waits. It raises when the time is up.
+ * @internal
+ */
+export function limited<T>(operation: Operation<T>, options: WaitOptions | undefined): Operation<T> {
+  if (options === undefined) return operation
+  const { timeout, signal } = checkWaitOptions(options, operation.describe())
+  if (!signal && (timeout === undefined || timeout === null)) return operation
+  return runLimited(timeout ?? null, operation, { signal }) as Operation<T>
+}
 
 /** What {@link withTimeout} takes. */
 export interface WithTimeoutOptions<V> {
@@ -57,7 +72,7 @@ export interface WithTimeoutOptions<V> {
  * const page = yield* withTimeout(1000, fetch(url), { value: null })   // null when the time is up
  * ```
  *
- * @param limit milliseconds, or a `Timeout`; with one whose error is `false` the result is `undefined` when time is up.
+ * @param limit milliseconds, or a `Timeout`, which is started unless this greenlet has it running; with one whose error is `false` the result is `undefined` when time is up.
  * @param work a function (a coroutine or not), or an operation, coroutine or promise.
  * @param options `value`: what to give in place of raising, for this timeout only: that of another one passes through;
  *   `signal`: so that anything at all can be ended by an `AbortSignal`, with a limit of `Infinity` by nothing else.
@@ -69,7 +84,15 @@ export function withTimeout<W, V = never>(
   work: W,
   options?: WithTimeoutOptions<V>,
 ): Operation<(W extends () => infer R ? Returned<R> : Returned<W>) | V> {
-  if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, 'withTimeout(limit, work)')
+  const where = 'withTimeout(limit, work)'
+  if (limit instanceof Operation || typeof limit === 'function') throw swapped(limit, where)
+  if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, where)
   checkSignal(options?.signal, 'withTimeout')
-  return limited(limit, toOperation(work), options) as never
+  return runLimited(limit, toOperation(work, where), options) as never
+}
+
+function swapped(limit: unknown, where: string): TypeError {
+  return misuse(
+    new TypeError(`${where}: the limit comes first, got ${show(limit)}; write withTimeout(milliseconds, work)`),
+  )
 }

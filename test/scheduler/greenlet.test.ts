@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import {
   Greenlet,
   GreenletExit,
+  Queue,
   Timeout,
   getCurrent,
   getHub,
@@ -300,4 +302,18 @@ test('disposing of a greenlet kills it and waits for its cleanup', async () => {
   await host.advance(2)
   await disposed
   assert.deepEqual(log, ['waiting', 'cleaned', 'left'])
+})
+
+test('console.log shows what it waits for, for how long, and where it was spawned', async () => {
+  const jobs = new Queue<number>(Infinity, { name: 'jobs' })
+  const greenlet = spawn(function* worker() {
+    yield* jobs.get()
+  })
+  await sleep(0)
+  const form =
+    /^<Greenlet #\d+ "worker" waiting for Queue "jobs"\.get for \d+\.\d s, spawned at greenlet\.test\.[jt]s:\d+>$/
+  assert.match(inspect(greenlet), form)
+  await greenlet.kill()
+  assert.match(inspect(greenlet), /^<Greenlet #\d+ "worker" ended, spawned at greenlet\.test\.[jt]s:\d+>$/)
+  assert.equal(inspect(jobs.get()), '<Queue "jobs".get>')
 })

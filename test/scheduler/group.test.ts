@@ -5,7 +5,9 @@ import {
   Greenlet,
   GreenletExit,
   Group,
+  Pool,
   Queue,
+  Timeout,
   getHub,
   idle,
   sleep,
@@ -485,5 +487,45 @@ test('stats and console.log say how it stands', async () => {
     assert.equal(yield* group.waitAvailable(), Infinity)
     yield* group.kill()
     yield* joined
+  })
+})
+
+test('a kill takes its options without an error, as that of a greenlet does', async () => {
+  const log: string[] = []
+  await spawn(function* () {
+    const group = new Group()
+    yield* group.spawn(function* () {
+      try {
+        yield* sleep(Infinity)
+      } catch {
+        log.push('swallowed')
+      }
+      yield* sleep(Infinity)
+    })
+    yield* sleep(0)
+    assert.equal(yield* group.kill({ timeout: 0, grace: 1 }), false)
+    assert.equal(yield* group.join(), true)
+  })
+  assert.deepEqual(log, ['swallowed'])
+})
+
+test('the limits of a spawn, an apply and a map are those of their wait', async () => {
+  await spawn(function* () {
+    const pool = new Pool(1)
+    const occupant = yield* pool.spawn(forEver)
+    const late: Operation<unknown>[] = [
+      pool.spawn({ timeout: 1 }, () => 1),
+      pool.apply({ timeout: 1 }, () => 1),
+      pool.map(() => 1, [1], { timeout: 1 }),
+      pool.add(spawn(forEver), { timeout: 1 }),
+    ]
+    for (const work of late) assert.ok((yield* raisedBy(work)) instanceof Timeout)
+    assert.equal(pool.size, 2)
+    yield* pool.kill()
+    assert.equal(occupant.dead, true)
+    const timeout = new Timeout(1)
+    assert.equal(yield* raisedBy(pool.apply({ timeout }, forEver)), timeout)
+    assert.equal(pool.size, 0)
+    assert.equal(yield* pool.apply({ timeout: 60_000 }, (a: number, b: number) => a + b, 1, 2), 3)
   })
 })

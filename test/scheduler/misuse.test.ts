@@ -1,6 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Queue, call, getCurrent, green, sleep, spawn, until, type Coroutine, type Operation } from 'gvent/scheduler'
+import {
+  Queue,
+  call,
+  getCurrent,
+  green,
+  iwait,
+  joinAll,
+  killAll,
+  race,
+  scope,
+  select,
+  shield,
+  sleep,
+  spawn,
+  until,
+  wait,
+  type Coroutine,
+  type Operation,
+} from 'gvent/scheduler'
 import { reasonOf } from './reason-of.js'
 import { installVirtualHost, quiet } from './virtual-host.js'
 
@@ -265,3 +283,26 @@ test('options that are no options are refused, with the corrected line', () => {
   refuse({ timeout: new Date() }, /\{ timeout \}: .*got a Date/)
   refuse({ signal: new AbortController() }, /\{ signal \} must be an AbortSignal, got an AbortController/)
 })
+
+const misused: [string, () => unknown, RegExp][] = [
+  ['joinAll of nothing', () => joinAll(undefined as never), /joinAll\(greenlets\): expected an array, got undefined/],
+  ['joinAll of a number', () => joinAll(5 as never), /joinAll\(greenlets\).*got 5; write joinAll\(\[greenlet\]\)/],
+  ['joinAll of a hole', () => joinAll([undefined] as never), /expected greenlets, got undefined/],
+  ['killAll of nothing', () => killAll(undefined as never), /killAll\(greenlets\): expected an array/],
+  ['wait for a number', () => wait(5 as never), /wait\(objects\): expected an array, got 5/],
+  ['wait for numbers', () => wait([5] as never), /wait\(objects\): 5 cannot be waited for/],
+  ['iwait for numbers', () => iwait([5] as never), /iwait\(objects\): 5 cannot be waited for/],
+  ['iwait with a bad limit', () => iwait([], { timeout: -1 }), /iwait: \{ timeout \}.*got -1/],
+  ['iwait with a number', () => iwait([], 5 as never), /iwait: expected options, got 5; write \{ timeout: 5 \}/],
+  ['select of nothing', () => select(undefined as never), /select\(works\): expected an object.*got undefined/],
+  ['select of a number', () => select({ a: 5 } as never), /select\(works\): 5 cannot be waited for/],
+  ['race of a number', () => race([5] as never), /race\(works\): 5 cannot be waited for/],
+  ['shield of nothing', () => shield(undefined), /shield\(work\): undefined cannot be waited for/],
+  ['scope of a coroutine', () => scope((function* () {})() as never), /scope\(body\).*got a coroutine; write scope\(/],
+  ['a link to a number', () => spawn(() => 1).link(5 as never), /link\(target\).*got 5; write link\(/],
+]
+for (const [what, call, message] of misused) {
+  test(`${what} is refused at once, with what to write`, () => {
+    assert.throws(call, { message, code: 'GVENT_BAD_ARGUMENT' })
+  })
+}

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GreenletExit, Queue, run, scope, shield, sleep, spawn, withTimeout, type Scope } from 'gvent'
+import {
+  GreenletExit,
+  Queue,
+  Timeout,
+  run,
+  scope,
+  shield,
+  sleep,
+  spawn,
+  withTimeout,
+  type Coroutine,
+  type Operation,
+  type Scope,
+} from 'gvent'
 
 function* child(log: string[], name: string, milliseconds: number, error?: Error) {
   try {
@@ -213,3 +226,65 @@ test('a timeout option works inside of a shield', async () => {
   const queue = new Queue<never>()
   await assert.rejects(shield(queue.get({ timeout: 1 })), { name: 'Timeout' })
 })
+
+test('a shield does not hold off what began inside of it', async () => {
+  await run(function* () {
+    assert.equal(yield* shield(withTimeout(1, sleep(1000), { value: 'limited' })), 'limited')
+    const failure = new Error('a child failed')
+    const failing = scope(function* (s) {
+      s.spawn(() => {
+        throw failure
+      })
+      yield* sleep(1000)
+    })
+    yield* assertRaises(shield(failing), failure)
+    const controller = new AbortController()
+    spawn(() => {
+      controller.abort(failure)
+    })
+    yield* assertRaises(shield(withTimeout(Infinity, sleep(1000), { signal: controller.signal })), failure)
+    using timeout = Timeout.start(1)
+    // This one began outside, so the inner shield, too, holds it off.
+    assert.equal(yield* shield(withTimeout(60_000, shield(sleep(5)), { value: 'late' })), undefined)
+    yield* assertRaises(sleep(1000), timeout)
+  })
+})
+
+test('a greenlet that is killed in a shield goes on there until what it limited itself is over', async () => {
+  const log: unknown[] = []
+  const controller = new AbortController()
+  const greenlet = spawn(function* () {
+    try {
+      yield* shield(function* () {
+        try {
+          yield* withTimeout(Infinity, sleep(Infinity), { signal: controller.signal })
+        } catch (error) {
+          log.push(error)
+        }
+        yield* sleep(0)
+        log.push('left the shield')
+      })
+      yield* sleep(0)
+      yield* sleep(0)
+      log.push('not reached')
+    } finally {
+      log.push('ended')
+    }
+  })
+  await sleep(0)
+  const killed = greenlet.kill()
+  assert.deepEqual(log, [])
+  controller.abort('limited')
+  await killed
+  assert.deepEqual(log, ['limited', 'left the shield', 'ended'])
+})
+
+function* assertRaises(work: Operation<unknown>, expected: unknown): Coroutine<void> {
+  let raised: unknown
+  try {
+    yield* work
+  } catch (error) {
+    raised = error
+  }
+  assert.equal(raised, expected)
+}

@@ -605,7 +605,7 @@ test('wrong arguments are refused at once, with the corrected line', () => {
   )
   assert.equal(
     refused([serve, serve()]),
-    'TypeError: supervise(children): child 2 is an object; it runs only once; pass the function that it was made from',
+    'TypeError: supervise(children): child 2 is a coroutine; it runs only once; pass the function that it was made from',
   )
   assert.match(refused([spawn(serve)]), /child 1 is a Greenlet; it runs only once/)
   assert.equal(

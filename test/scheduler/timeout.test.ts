@@ -84,6 +84,21 @@ test('a given error is raised in its place, a text becomes its message', async (
   assert.equal(timeout.message, 'the peer does not answer')
 })
 
+test('the class of an error is raised as one of it', async () => {
+  class Late extends Error {}
+  const [caught, timeout] = await running(1, function* () {
+    using timeout = Timeout.start(1, Late)
+    try {
+      yield* sleep(5)
+    } catch (caught) {
+      return [caught, timeout] as const
+    }
+    return [undefined, timeout] as const
+  })
+  assert.ok(caught instanceof Late)
+  assert.equal(caught, timeout.error)
+})
+
 test('the outer one passes through the inner one, even if that is silent', async () => {
   for (const error of [undefined, false] as const) {
     const log = await running(10, function* () {

@@ -32,6 +32,7 @@ import {
   select,
   sleep,
   spawn,
+  supervise,
   suspend,
   until,
   wait,
@@ -339,7 +340,8 @@ export const callsThatWait = (host: VirtualHost): Call[] => [
   { name: 'race', make: ofEvent((event, options) => race([event.wait(), sleep(Infinity)], options)), killed: 'all' },
   { name: 'select', make: ofEvent((event, options) => select({ event: event.wait() }, options)), killed: 'all' },
   { name: 'withTimeout', make: ofEvent((event) => withTimeout(1000, event.wait())), killed: 'all', unlimited: true },
-  { name: 'scope', make: ofEvent((event) => scope(() => event.wait())), killed: 'all', unlimited: true },
+  { name: 'scope', make: ofEvent((event, options) => scope(() => event.wait(), options)), killed: 'all' },
+  { name: 'supervise', make: ofEvent((event, options) => supervise([() => event.wait()], options)), killed: 'later' },
   {
     name: 'a green function',
     make: ofEvent((event) =>
@@ -432,7 +434,9 @@ export const callsThatWait = (host: VirtualHost): Call[] => [
     late: { gives: false },
   },
   // Those that are spawned here end at once, and make room for the next.
-  { name: 'Pool.spawn', make: ofPool((pool) => pool.spawn(noWait)), killed: 'all', unlimited: true },
+  { name: 'Pool.spawn', make: ofPool((pool, options) => pool.spawn(options ?? {}, noWait)), killed: 'all' },
+  { name: 'Pool.apply', make: ofPool((pool, options) => pool.apply(options ?? {}, noWait)), killed: 'all' },
+  { name: 'Pool.map', make: ofPool((pool, options) => pool.map(noWait, [1], options)), killed: 'later' },
   { name: 'Pool.start', make: ofPool((pool, options) => pool.start(unstarted(), options)), killed: 'all' },
   {
     name: 'Pool.waitAvailable',

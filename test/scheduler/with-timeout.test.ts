@@ -197,8 +197,26 @@ test('bad limits and bad work are refused at once', () => {
   assert.throws(() => withTimeout('5' as never, sleep(1)), { name: 'TypeError', message: /got "5"/ })
   assert.throws(() => withTimeout(undefined as never, sleep(1)), { name: 'TypeError', message: /got undefined/ })
   for (const work of [undefined, null, 5, 'text', {}]) {
-    assert.throws(() => withTimeout(5, work), { name: 'TypeError', message: /can be waited for/ })
+    assert.throws(() => withTimeout(5, work), {
+      name: 'TypeError',
+      message: /^withTimeout\(limit, work\): .* cannot be waited for; pass a function/,
+    })
   }
+})
+
+test('limit and work in the wrong order are refused, with the right one', () => {
+  assert.throws(() => withTimeout(sleep(1) as never, 5), { message: /write withTimeout\(milliseconds, work\)/ })
+  assert.throws(() => withTimeout((() => sleep(1)) as never, 5), { message: /the limit comes first/ })
+})
+
+test('a timeout that its greenlet has running already is the limit, and runs on afterwards', async () => {
+  const greenlet = spawn(function* () {
+    using timeout = Timeout.start(5)
+    const value = yield* withTimeout(timeout, () => 'done')
+    return [value, timeout.pending, yield* withTimeout(timeout, sleep(20), { value: 'late' })]
+  })
+  await host.advance(5)
+  assert.deepEqual(await greenlet, ['done', true, 'late'])
 })
 
 test('an aborted signal ends the work with its reason, after its cleanup', async () => {

@@ -70,7 +70,7 @@ function format(frames: Debugger.CallFrame[], scripts: Map<string, string>): str
     const place = `${scripts.get(scriptId) ?? '<unknown>'}:${lineNumber + 1}:${columnNumber + 1}`
     return functionName === '' ? place : `${functionName} (${place})`
   })
-  const end = places.findIndex((place) => place.startsWith('drive (') && place.includes('/scheduler/greenlet.js'))
+  const end = places.findIndex((place) => /^(drive|advance) \(.*\/scheduler\/greenlet\.js/.test(place))
   return (end === -1 ? places : places.slice(0, end)).map((place) => `    at ${place}`).join('\n')
 }
 

@@ -8,7 +8,7 @@ import type { ImapOptions, Results } from '../../scheduler/imap.js'
 import type { Source } from '../../scheduler/input.js'
 import type { ApplyOptions } from '../../scheduler/mapper.js'
 import type { NamedOptions } from '../../scheduler/named.js'
-import type { Operation } from '../../scheduler/operation.js'
+import type { Operation, WaitOptions } from '../../scheduler/operation.js'
 import { Pool } from '../../scheduler/pool.js'
 import { Thread } from './thread.js'
 import { describe, type Description, type ThreadFunction } from './thread-function.js'
@@ -74,8 +74,15 @@ export class ThreadPool extends Pool {
    *   TypeError when its arguments or its result cannot be cloned, with ThreadEndedError when its thread ended.
    * Cancel safety: a spawn that was killed or timed out did not happen. A kill of the greenlet ends its thread.
    */
-  override spawn<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Greenlet<Returned<R>>> {
-    return super.spawn(this.stand(fn, 'spawn'), ...args) as Operation<Greenlet<Returned<R>>>
+  override spawn<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Greenlet<Returned<R>>>
+  override spawn<A extends unknown[], R>(
+    options: WaitOptions,
+    fn: ThreadFunction<A, R>,
+    ...args: A
+  ): Operation<Greenlet<Returned<R>>>
+  override spawn(...call: unknown[]): Operation<Greenlet> {
+    const { options, fn, args } = this.readCall(call, 'spawn')
+    return super.spawn(options ?? {}, this.stand(fn, 'spawn'), ...args)
   }
 
   /**
@@ -83,8 +90,15 @@ export class ThreadPool extends Pool {
    *
    * Cancel safety: a kill or timeout ends the thread, and waits for its end.
    */
-  override apply<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Returned<R>> {
-    return super.apply(fn as (...args: A) => R, ...args)
+  override apply<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Returned<R>>
+  override apply<A extends unknown[], R>(
+    options: WaitOptions,
+    fn: ThreadFunction<A, R>,
+    ...args: A
+  ): Operation<Returned<R>>
+  override apply(...call: unknown[]): Operation<unknown> {
+    const { options, fn, args } = this.readCall(call, 'apply')
+    return super.apply(options ?? {}, fn, ...args)
   }
 
   /** As `pool.applyAsync`, in a thread. */
@@ -94,15 +108,14 @@ export class ThreadPool extends Pool {
     fn: ThreadFunction<A, R>,
     ...args: A
   ): Greenlet<Returned<R>>
-  override applyAsync(first: unknown, ...rest: unknown[]): Greenlet {
-    const hasOptions = typeof first === 'object' && first !== null && !('module' in first)
-    const [fn, ...args] = hasOptions ? rest : [first, ...rest]
-    return super.applyAsync(hasOptions ? first : {}, this.stand(fn, 'applyAsync'), ...args)
+  override applyAsync(...call: unknown[]): Greenlet {
+    const { options, fn, args } = this.readCall(call, 'applyAsync')
+    return super.applyAsync(options ?? {}, this.stand(fn, 'applyAsync'), ...args)
   }
 
   /** As `pool.map`, in threads. */
-  override map<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>): Operation<Returned<R>[]> {
-    return super.map(fn as (item: T) => R, items)
+  override map<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>, options?: WaitOptions): Operation<Returned<R>[]> {
+    return super.map(fn as (item: T) => R, items, options)
   }
 
   /** As `pool.imap`, in threads. */
@@ -151,6 +164,10 @@ export class ThreadPool extends Pool {
 
   protected override checkFunction(fn: unknown, method: string): void {
     describe(fn, `${this.toString()}.${method}(fn)`)
+  }
+
+  protected override areOptions(first: unknown): boolean {
+    return super.areOptions(first) && !('module' in (first as object))
   }
 
   /** What runs here in place of `fn`, which runs there. */

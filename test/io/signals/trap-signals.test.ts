@@ -33,6 +33,18 @@ for (const [signal, status] of [
   })
 }
 
+test('when the main greenlet has ended after a signal, the others that are left clean up too', async () => {
+  const { child, printed, ended } = startProgram(`${main}
+    import { spawn } from 'gvent'
+    spawn(main, 'left alone')
+    await run(main)`)
+  await printed('main waits')
+  child.kill('SIGINT')
+  const { code, stdout } = await ended
+  assert.equal(stdout, 'left alone waits\nmain waits\nmain cleaned up\nleft alone cleaned up\n')
+  assert.equal(code, 130)
+})
+
 test("an exit status of the program's own is kept after a signal", async () => {
   const { child, printed, ended } = startProgram(`${main}
     await run(main)
