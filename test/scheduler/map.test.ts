@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  Event,
   Group,
   Pool,
   Queue,
@@ -143,6 +144,7 @@ test('after an error earlier items go on, later ones are killed and cleaned up, 
   await spawn(function* () {
     const pool = new Pool(3)
     const order: string[] = []
+    const failing = new Event()
     let taken = 0
     function* items(): Generator<number, void, undefined> {
       try {
@@ -153,11 +155,12 @@ test('after an error earlier items go on, later ones are killed and cleaned up, 
     }
     const mapping = pool.map(function* (item: number) {
       if (item === 0) {
-        yield* idle()
+        yield* failing.wait()
         yield* idle()
         order.push('0 is done')
       } else if (item === 1) {
         yield* idle()
+        failing.set()
         throw error
       } else {
         try {
