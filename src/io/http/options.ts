@@ -94,8 +94,6 @@ export function nodeOptions(limits: Limits): NodeServerOptions {
     connectionsCheckingInterval: Math.max(Math.ceil(Math.min(CHECKING_INTERVAL, headersTimeout / 2)), 10),
     // Looked after by us: Node would go on to hand over the next request.
     requireHostHeader: false,
-    // A response that is shorter or longer than it said would be taken for the next one.
-    rejectNonStandardBodyWrites: true,
   }
 }
 

@@ -14,8 +14,7 @@ export function refuse(response: ServerResponse, status: number): void {
   response.shouldKeepAlive = false
   const text = `${STATUS_CODES[status]}\n`
   response.writeHead(status, STATUS_CODES[status], { 'Content-Type': 'text/plain', 'Content-Length': text.length })
-  // Node takes a body for HEAD as an error.
-  response.end(response.req.method === 'HEAD' ? undefined : text)
+  response.end(text)
 }
 
 /** The same for what never became a request, straight to the connection. @internal */

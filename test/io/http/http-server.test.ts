@@ -332,6 +332,20 @@ greenTest('HEAD, 204 and 304 have no body', function* () {
   })
 })
 
+greenTest('a body in the terms of Node is left out where none may be', function* () {
+  const server = new HTTPServer(local, (request, response) => {
+    response.statusCode = Number(request.url!.slice(1))
+    response.write('some ')
+    response.end('body')
+  })
+  yield* serving(server, function* () {
+    for (const line of ['HEAD /200', 'GET /204', 'GET /304']) {
+      const answer = yield* exchange(server, `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${line.slice(-3)} [^]*\r\n\r\n$`))
+    }
+  })
+})
+
 greenTest('requests that are sent without waiting are answered in order', function* () {
   const server = new HTTPServer(local, function* (request) {
     const number = Number(new URL(request.url).pathname.slice(1))
