@@ -1,17 +1,16 @@
 /** The benchmarks: `npm run bench -- --help`. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg, totalmem } from 'node:os'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { findRuntimes, runSample, runtimeOf, type Amount, type Runtimes } from './commands.js'
-import { printCounts } from './counts.js'
+import { acceptCounts, compareCounts } from './counts/accepted.js'
+import { countInstructions } from './counts/count.js'
+import { describeEnvironment } from './environment.js'
+import { findStale, render } from './figures/render.js'
 import { help, parseOptions, type Options } from './options.js'
 import { linesOf, table, type WorkResult } from './report.js'
+import { keepMeasurement, writeResults, type Measurement } from './results.js'
 import { median } from './statistics.js'
 import type { Peer, Work } from './work.js'
 import { suites } from './works.js'
 
-const root = new URL('../../', import.meta.url)
 const options = readOptions()
 if (options?.help) process.stdout.write(help)
 else if (options) await main(options)
@@ -27,16 +26,10 @@ function readOptions(): Options | undefined {
 }
 
 async function main(options: Options): Promise<void> {
+  if (options.check) return check()
+  if (options.render) return render()
+  if (options.counts) return count(options)
   const runtimes = findRuntimes(options.node)
-  const chosen = Object.entries(suites)
-    .filter(([suite]) => suite === (options.suite ?? suite))
-    .map(([suite, works]) => ({ suite, works: works.filter(({ name }) => options.only?.includes(name) ?? true) }))
-  if (options.counts) {
-    return printCounts(
-      chosen.flatMap(({ works }) => works),
-      runtimes,
-    )
-  }
   const environment = describeEnvironment(runtimes)
   const versions = Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`)
   console.log(versions.join(', '))
@@ -46,25 +39,55 @@ async function main(options: Options): Promise<void> {
       'Ratio: gvent ÷ peer, within each turn.\n',
   )
   const all: WorkResult[] = []
-  for (const { suite, works } of chosen) {
-    const results: WorkResult[] = []
-    for (const work of works) {
-      const result = await measure(work, options, runtimes)
-      results.push(result)
-      console.log(table(result))
-    }
-    all.push(...results)
-    const complete =
-      !options.quick && !options.cpu && !options.only && !options.peers && options.node === process.execPath
-    if (complete && options.output === undefined)
-      write(fileURLToPath(new URL(`bench/results/${suite}.json`, root)), results)
+  const measured: Record<string, Measurement> = {}
+  for (const work of chosenWorks(options)) {
+    const result = await measure(work, options, runtimes)
+    all.push(result)
+    console.log(table(result))
+    const measurement = {
+      ...environment,
+      clock: options.cpu ? 'cpu' : 'wall',
+      quick: options.quick,
+      ...recordsOf(result),
+    } as const
+    measured[work.name] = measurement
+    // At once: who ends a long run in the middle keeps what is done.
+    if (isKept(options)) keepMeasurement(work, measurement)
   }
   summarizeGoals(all)
-  if (options.output !== undefined) write(options.output, all)
+  if (options.output !== undefined) writeResults(measured, options.output)
+  if (isKept(options)) await render()
+}
 
-  function write(file: string, results: readonly WorkResult[]): void {
-    writeResults(file, { ...environment, clock: options.cpu ? 'cpu' : 'wall' }, results)
-  }
+/** Figures of some peers only, of another Node, or of a first impression do not take the place of complete ones. */
+function isKept({ quick, keep, peers, node, output }: Options): boolean {
+  return output === undefined && peers === undefined && node === process.execPath && (keep || !quick)
+}
+
+function chosenWorks({ suites: wanted, only }: Options): Work[] {
+  return Object.entries(suites)
+    .filter(([suite]) => wanted?.includes(suite) ?? true)
+    .flatMap(([, { works }]) => works.filter(({ name }) => only?.includes(name) ?? true))
+}
+
+function recordsOf({ samples, left }: WorkResult): Pick<Measurement, 'samples' | 'left'> {
+  const record = <T>(map: ReadonlyMap<Peer, T>): Record<string, T> =>
+    Object.fromEntries([...map].map(([peer, value]) => [peer.name, value]))
+  return { samples: record(samples), left: record(left) }
+}
+
+async function check(): Promise<void> {
+  const stale = await findStale()
+  if (stale.length === 0) return
+  console.error(`Not what npm run bench -- --render makes of bench/results.json:\n  ${stale.join('\n  ')}`)
+  process.exitCode = 1
+}
+
+async function count(options: Options): Promise<void> {
+  const isComplete = options.suites === undefined && options.only === undefined
+  const counts = await countInstructions(chosenWorks({ ...options, suites: ['kernel'] }), options.node)
+  if (options.accept) acceptCounts(counts, options.node, isComplete)
+  else if (!compareCounts(counts, options.node)) process.exitCode = 1
 }
 
 /** All peers of a work by turns, so that whatever the machine does meanwhile happens to everybody. */
@@ -120,61 +143,4 @@ function summarizeGoals(results: readonly WorkResult[]): void {
   const missed = judged.filter(({ met }) => !met).map(({ work, peer }) => `${work} (${peer.name})`)
   console.log(`${judged.length - missed.length} of ${judged.length} goals met.`)
   if (missed.length > 0) console.log(`Not met: ${missed.join(', ')}`)
-}
-
-interface Environment {
-  readonly date: string
-  readonly machine: string
-  readonly load: string
-  readonly versions: Readonly<Record<string, string>>
-}
-
-function describeEnvironment(runtimes: Runtimes): Environment {
-  const versions: Record<string, string> = {}
-  const { node, go, python } = runtimes
-  for (const [name, runtime] of Object.entries({ node, go, python })) {
-    if ('version' in runtime) versions[name === 'python' ? 'gevent' : name] = runtime.version
-  }
-  for (const name of ['co', 'effect', 'effection', 'redux-saga', 'fastify', 'hono', '@hono/node-server', 'p-limit'])
-    versions[name] = installedVersion(name)
-  const processors = cpus()
-  return {
-    date: new Date().toISOString(),
-    machine: `${processors.length} × ${processors[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
-    load: loadavg()
-      .map((load) => load.toFixed(2))
-      .join(' '),
-    versions,
-  }
-}
-
-function installedVersion(name: string): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, root), 'utf8'))
-  return (manifest as { version: string }).version
-}
-
-function writeResults(
-  file: string,
-  environment: Environment & { clock: string },
-  results: readonly WorkResult[],
-): void {
-  const works = results.map((result) => ({
-    name: result.work.name,
-    title: result.work.title,
-    unit: result.work.unit,
-    peers: linesOf(result).map(({ peer, cost, dividend, ratio, surplus, met }) => ({
-      name: peer.name,
-      note: peer.note,
-      operations: peer.operations ?? result.work.operations,
-      samples: result.samples.get(peer),
-      cost,
-      ratio: ratio && { of: `${dividend} ÷ ${peer.name}`, ...ratio },
-      surplus: peer.surplus === undefined ? undefined : surplus,
-      goal: peer.goal ?? peer.surplus ?? peer.atMost,
-      met,
-    })),
-    left: Object.fromEntries([...result.left].map(([peer, reason]) => [peer.name, reason])),
-  }))
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify({ ...environment, works }, null, 2)}\n`)
 }

@@ -2,31 +2,41 @@ import { parseArgs } from 'node:util'
 import { suites, works } from './works.js'
 
 export const help = `Measures gvent beside its peers: every sample in a process of its own, the peers by turns (A B C A B C),
-the ratio taken within each turn.
+the ratio taken within each turn. The samples take the place of those in bench/results.json, and the pages and charts in
+docs/benchmarks and the figures of the READMEs are written from them, unless the run was a partial one (--quick, --peers,
+--node) or says where it writes (--output).
 
   npm run bench -- [options]
 
   --quick             two turns and fewer rounds: a first impression
-  --suite <suite>     ${Object.keys(suites).join(' or ')}: only this one
+  --suite <suites>    ${Object.keys(suites).join(', ')}; several with commas
   --only <works>      ${works.map(({ name }) => name).join(', ')}; several with commas
   --peers <peers>     names or beginnings of names, with commas: gvent,async,go
   --cycles <n>        turns (5)
   --cpu               processor time of the process in place of time on the wall: for a machine that is busy otherwise
   --node <path>       the Node to measure on (this one)
-  --counts            instructions for each operation of gvent, by valgrind, instead of time
-  --output <file>     where to write the samples; a complete run of a suite writes bench/results/<suite>.json by itself
+  --keep              keeps the samples of a --quick run, too
+  --output <file>     writes the samples there, and nothing else
+  --render            writes docs/benchmarks and the figures of the READMEs from the samples; measures nothing
+  --check             tells which of those files are not what --render writes
+  --counts            instructions for each operation of the kernel, by valgrind, beside those that were accepted last
+  --accept            with --counts: accepts them
   --help
 `
 
 export interface Options {
   readonly quick: boolean
-  readonly suite: string | undefined
+  readonly suites: readonly string[] | undefined
   readonly only: readonly string[] | undefined
   readonly peers: readonly string[] | undefined
   readonly cycles: number
   readonly cpu: boolean
   readonly node: string
+  readonly keep: boolean
+  readonly render: boolean
+  readonly check: boolean
   readonly counts: boolean
+  readonly accept: boolean
   readonly output: string | undefined
   readonly help: boolean
 }
@@ -43,7 +53,11 @@ export function parseOptions(commandLine: string[]): Options {
       cycles: { type: 'string' },
       cpu: { type: 'boolean', default: false },
       node: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      render: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
       counts: { type: 'boolean', default: false },
+      accept: { type: 'boolean', default: false },
       output: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -53,18 +67,24 @@ export function parseOptions(commandLine: string[]): Options {
   const only = list(values.only)
   const unknown = only?.find((name) => !works.some((work) => work.name === name))
   if (unknown !== undefined) throw new TypeError(`no work is called ${unknown}: try --help`)
-  if (values.suite !== undefined && !(values.suite in suites)) {
-    throw new TypeError(`no suite is called ${values.suite}: there are ${Object.keys(suites).join(' and ')}`)
+  const wanted = list(values.suite)
+  const stranger = wanted?.find((name) => !(name in suites))
+  if (stranger !== undefined) {
+    throw new TypeError(`no suite is called ${stranger}: there are ${Object.keys(suites).join(', ')}`)
   }
   return {
-    suite: values.suite,
+    suites: wanted,
     quick: values.quick,
     only,
     peers: list(values.peers),
     cycles,
     cpu: values.cpu,
     node: values.node ?? process.execPath,
+    keep: values.keep,
+    render: values.render,
+    check: values.check,
     counts: values.counts,
+    accept: values.accept,
     output: values.output,
     help: values.help,
   }

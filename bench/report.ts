@@ -14,6 +14,7 @@ export interface Line {
   readonly peer: Peer
   readonly cost: Summary
   readonly dividend: string | undefined
+  readonly dividendCost: Summary | undefined
   readonly ratio: Summary | undefined
   /** By how much the dividend costs more, in the median. */
   readonly surplus: number | undefined
@@ -27,7 +28,15 @@ export function linesOf({ work, samples }: WorkResult): Line[] {
     const cost = summarize(costs)
     const ratio = dividends && summarize(costs.map((cost, turn) => dividends[turn]! / cost))
     const surplus = dividends && median(costs.map((cost, turn) => dividends[turn]! - cost))
-    return { peer, cost, dividend: ratio && dividend?.name, ratio, surplus, met: isMet(peer, cost, ratio, surplus) }
+    return {
+      peer,
+      cost,
+      dividend: ratio && dividend?.name,
+      dividendCost: dividends && summarize(dividends),
+      ratio,
+      surplus,
+      met: isMet(peer, cost, ratio, surplus),
+    }
   })
 }
 
@@ -53,7 +62,7 @@ export function table(result: WorkResult): string {
       `${quantity(cost.min, work)} – ${quantity(cost.max, work)}`,
       ratio ? ratio.median.toFixed(2) : '',
       ratio ? `${ratio.min.toFixed(2)} – ${ratio.max.toFixed(2)}` : '',
-      goalOf(peer, work),
+      describeGoal(peer, work),
       [verdict(met), dividend && dividend !== 'gvent' ? `(${dividend} ÷ this)` : ''].filter(Boolean).join(' '),
     ]),
   ]
@@ -70,7 +79,8 @@ export function table(result: WorkResult): string {
   return [`${work.name}: ${work.title}`, ...[...text, ...reasons].map((line) => `  ${line}`), ''].join('\n')
 }
 
-function goalOf({ goal, atMost, surplus }: Peer, work: Work): string {
+/** The goal of a peer as a limit; an empty text if it has none. */
+export function describeGoal({ goal, atMost, surplus }: Peer, work: Work): string {
   if (goal !== undefined) return `≤ ${Number(goal.toFixed(3))}`
   if (surplus !== undefined) return `≤ + ${quantity(surplus, work)}`
   return atMost === undefined ? '' : `≤ ${quantity(atMost, work)}`
@@ -80,8 +90,13 @@ function verdict(met: boolean | undefined): string {
   return met === undefined ? '' : met ? 'met' : 'NOT MET'
 }
 
-function quantity(value: number, { unit }: Work): string {
-  if (unit === 'bytes') return `${Math.round(value)} B`
-  if (value < 1000) return `${value.toFixed(1)} ns`
-  return value < 1e6 ? `${(value / 1000).toFixed(2)} µs` : `${(value / 1e6).toFixed(2)} ms`
+/** A cost in the unit that reads best. */
+export function quantity(value: number, { unit }: Work): string {
+  if (unit === 'bytes') return `${Math.round(value).toLocaleString('en')} B`
+  if (value < 1000) return `${threeDigits(value)} ns`
+  return value < 1e6 ? `${threeDigits(value / 1000)} µs` : `${threeDigits(value / 1e6)} ms`
+}
+
+function threeDigits(value: number): string {
+  return value < 1000 ? String(Number(value.toPrecision(3))) : Math.round(value).toLocaleString('en')
 }

@@ -48,6 +48,9 @@ interface AnyPeer {
   readonly operations?: number
   /** The peer's share of the work's description: what it does differently, for the reader of the table. */
   readonly note?: string
+  /** In a work that is done at several sizes: whose line in the chart this is a point of, and how many tasks there are. */
+  readonly series?: string
+  readonly size?: number
   /** Whose cost is divided by this peer's; `gvent`, if unset and if there is one. */
   readonly dividend?: string
   /** The goal: that ratio must not be greater. */

@@ -1,25 +1,34 @@
 import type { Work } from './work.js'
 import { accept } from './works/accept.js'
-import { crowd } from './works/crowd.js'
 import { depth } from './works/depth.js'
 import { echo } from './works/echo.js'
 import { exploration, firstExploration } from './works/exploration.js'
-import { fetching } from './works/fetch.js'
+import { fetcher, fetching, fetchingTime } from './works/fetch.js'
 import { handOff } from './works/handOff.js'
 import { gateway, nodeTerms, webTerms } from './works/http.js'
 import { idleMemory, idleTime, latency } from './works/idle.js'
 import { memory } from './works/memory.js'
+import { crowd, crowdMemory, crowdSpawn } from './works/scaling.js'
 import { sleeping } from './works/sleep.js'
 import { spawning } from './works/spawn.js'
 import { download, upload } from './works/streaming.js'
 import { switching } from './works/switch.js'
 import { timeout } from './works/timeout.js'
 
-/** All that is measured, in the order of the tables. Each suite has a file of results. */
-export const suites: Readonly<Record<string, readonly Work[]>> = {
-  kernel: [switching, handOff, spawning, depth, timeout, sleeping, memory, crowd, exploration, firstExploration],
-  sockets: [echo, upload, download, accept, idleMemory, idleTime, latency],
-  http: [nodeTerms, webTerms, gateway, fetching],
+/** Works about one subject, which are measured together and have a page of the documentation. */
+export interface Suite {
+  readonly title: string
+  readonly works: readonly Work[]
 }
 
-export const works: readonly Work[] = Object.values(suites).flat()
+/** All that is measured, in the order of the tables. */
+export const suites: Readonly<Record<string, Suite>> = {
+  kernel: { title: 'The kernel', works: [switching, handOff, spawning, depth, timeout, sleeping, memory] },
+  scaling: { title: 'From a thousand to a million tasks', works: [crowd, crowdSpawn, crowdMemory] },
+  sockets: { title: 'Sockets', works: [echo, upload, download, accept, idleMemory, idleTime, latency] },
+  http: { title: 'HTTP servers', works: [nodeTerms, webTerms, gateway] },
+  fetcher: { title: 'Fetching', works: [fetching, fetchingTime, fetcher] },
+  testing: { title: 'Searching schedules', works: [exploration, firstExploration] },
+}
+
+export const works: readonly Work[] = Object.values(suites).flatMap((suite) => suite.works)

@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 
-const buildStatus = values.build ? runNode([join('scripts', 'build.js'), 'src', 'src/examples', 'test']) : 0
+const buildStatus = values.build ? runNode([join('scripts', 'build.js')]) : 0
 
 const files = (existsSync(built) ? readdirSync(built, { recursive: true }) : [])
   .filter((file) => file.endsWith('.test.js'))

@@ -15,14 +15,19 @@ import (
 type work func(operations int) float64
 
 var works = map[string]work{
-	"switch":        elapsed(giveWay),
-	"hand-off":      elapsed(handOff),
-	"spawn":         elapsed(spawn),
-	"timeout":       elapsed(timeout),
-	"sleep":         processorTime(sleep),
-	"memory":        memory,
-	"crowd-1000":    crowd(1000),
-	"crowd-1000000": crowd(1000000),
+	"switch":   elapsed(giveWay),
+	"hand-off": elapsed(handOff),
+	"spawn":    elapsed(spawn),
+	"timeout":  elapsed(timeout),
+	"sleep":    processorTime(sleep),
+	"memory":   memory,
+}
+
+func init() {
+	for _, size := range []int{1000, 10000, 100000, 1000000} {
+		works["crowd-"+strconv.Itoa(size)] = crowd(size)
+		works["crowd-spawn-"+strconv.Itoa(size)] = elapsed(crowdSpawn(size))
+	}
 }
 
 func main() {

@@ -149,3 +149,12 @@ func crowd(size int) work {
 		return elapsed
 	}
 }
+
+// crowdSpawn starts and joins a number of goroutines at a time, until there were as many as operations.
+func crowdSpawn(size int) func(operations int) {
+	return func(operations int) {
+		for done := 0; done < operations; done += size {
+			spawn(size)
+		}
+	}
+}

@@ -1,19 +1,61 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { elapsedTime } from '../gauges.js'
+import { elapsedTime, processorTime } from '../gauges.js'
 import type { LocalWork, Run } from '../work.js'
 
-/** One operation: a page is fetched and read as text, 100 at a time, from a server in a process of its own. */
-export const fetching: LocalWork = {
-  name: 'fetch',
-  title: '1,000 fetches, 100 at a time',
+const pages = {
   unit: 'ns',
-  gauge: elapsedTime,
   operations: 1000,
   warmups: 5,
   rounds: 20,
+} as const
+
+/** One operation: a page is fetched and read as text, 100 at a time, from a server in a process of its own. */
+export const fetching: LocalWork = {
+  ...pages,
+  name: 'fetch',
+  title: '1,000 fetches, 100 at a time',
+  gauge: elapsedTime,
+  peers: peersOf('fetch'),
+}
+
+/** The same, but what is measured is the processor time of the process that fetches. */
+export const fetchingTime: LocalWork = {
+  ...pages,
+  name: 'fetch-cpu',
+  title: '1,000 fetches, 100 at a time: processor time',
+  gauge: processorTime,
+  peers: peersOf('fetch-cpu'),
+}
+
+/** One operation: a page is fetched by a program that is started for 1,000 of them, and that prints what it found. */
+export const fetcher: LocalWork = {
+  ...pages,
+  name: 'fetcher',
+  title: 'a program that fetches 1,000 pages, 100 at a time, from its start to its end',
+  gauge: elapsedTime,
+  warmups: 1,
+  rounds: 3,
   peers: [
+    {
+      name: 'gvent',
+      note: 'gvent fetch --raw --concurrency 100 --file',
+      load: () => program('dist/command/main.js', ['fetch', '--raw', '--concurrency', '100', '--file']),
+    },
+    {
+      name: 'p-limit',
+      note: "twelve lines with p-limit and Node's fetch",
+      load: () => program('build/bench/serving/plain-fetcher.js', []),
+    },
+  ],
+}
+
+function peersOf(work: 'fetch' | 'fetch-cpu'): LocalWork['peers'] {
+  return [
     {
       name: 'gvent',
       note: 'Pool(100), fetch',
@@ -42,7 +84,22 @@ export const fetching: LocalWork = {
         })
       },
     },
-  ],
+    { name: 'gevent', note: 'Pool(100), requests with a session', goal: 0.5, language: 'python', work },
+  ]
+}
+
+/** Runs a program of the project on a file of addresses, and drops what it prints. */
+function program(path: string, options: readonly string[]): Promise<Run> {
+  const file = fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+  const folder = mkdtempSync(join(tmpdir(), 'gvent-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true }))
+  const list = join(folder, 'urls')
+  return against((url) => async (operations) => {
+    writeFileSync(list, `${url}\n`.repeat(operations))
+    const child = spawn(process.execPath, [file, ...options, list], { stdio: 'ignore' })
+    const [status] = (await once(child, 'exit')) as [number | null]
+    if (status !== 0) throw new Error(`${path} ended with ${status}`)
+  })
 }
 
 /** Starts the server, which ends with this process. */

@@ -34,7 +34,7 @@ export const nodeTerms: ServerWork = {
 export const webTerms: ServerWork = {
   ...hello,
   name: 'http-web',
-  title: "hello world in the platform's terms, Request and Response, on 50 connections at a time",
+  title: "hello world in the platform's terms, Response, on 50 connections at a time",
   peers: [
     { name: 'gvent', note: "HTTPServer, gvent's Response", serve: serveGreenWeb },
     {

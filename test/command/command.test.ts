@@ -34,5 +34,6 @@ test('an unknown command is named, with status 2', async () => {
 test('gvent fetch hands its options to the fetcher, and a mistake in them is one for it', async () => {
   const { code, stderr } = await gvent('fetch', '--concurency', '3')
   assert.equal(code, 2)
-  assert.match(stderr, /did you mean --concurrency\?/)
+  assert.match(stderr, /^gvent fetch: .*did you mean --concurrency\?\ngvent fetch --help says what can be written\.\n$/)
+  assert.match((await gvent('fetch', '--help')).stdout, /^Usage: gvent fetch /)
 })

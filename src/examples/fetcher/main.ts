@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { run } from 'gvent'
-import { UsageError, help, parseOptions } from './options.js'
+import { UsageError, help, name, parseOptions } from './options.js'
 import { SourceError } from './sources.js'
 import { OutputLost, fetchAll } from './tool.js'
 
@@ -17,11 +17,11 @@ try {
   }
 } catch (error) {
   if (error instanceof UsageError || error instanceof SourceError) {
-    process.stderr.write(`fetcher: ${error.message}\nfetcher --help says what can be written.\n`)
+    process.stderr.write(`${name}: ${error.message}\n${name} --help says what can be written.\n`)
     process.exitCode = 2
   } else if (!(error instanceof OutputLost)) throw error
   else if (error.code !== 'EPIPE') {
-    process.stderr.write(`fetcher: ${error.message}\n`)
+    process.stderr.write(`${name}: ${error.message}\n`)
     process.exitCode = 1
   }
 }

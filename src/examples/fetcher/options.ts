@@ -31,7 +31,10 @@ export class UsageError extends Error {
   readonly code = 'FETCHER_USAGE'
 }
 
-export const help = `Usage: fetcher [options] [URL...]
+/** What it is called: how it was started. */
+export const name: string = process.argv[1] === 'gvent fetch' ? 'gvent fetch' : 'fetcher'
+
+export const help: string = `Usage: ${name} [options] [URL...]
 
 Fetches many pages at once. Each page is a JSON list whose first item has a
 title; a line for each says \`Process <number>: <title>\`, in the order in which
@@ -72,9 +75,9 @@ Exit status: 0 when all pages arrived, 1 when some did not, 2 for a mistake on
 the command line, 130 after Ctrl-C.
 
 Examples:
-  fetcher http://localhost:8000/a.json http://localhost:8000/b.json
-  fetcher --file urls.txt --concurrency 50 --retries 3 --output pages
-  generate-urls | fetcher --json - | jq .title
+  ${name} http://localhost:8000/a.json http://localhost:8000/b.json
+  ${name} --file urls.txt --concurrency 50 --retries 3 --output pages
+  generate-urls | ${name} --json - | jq .title
 `
 
 const known = {

@@ -1,0 +1,27 @@
+/** Does a work under valgrind: `counting.js <work>`. See count.ts. */
+import { getPriority } from 'node:os'
+import { isLocal } from '../commands.js'
+import { works } from '../works.js'
+import { countedPeers, mostOperations, rounds } from './count.js'
+
+const warmups = 4
+const work = works.filter(isLocal).find(({ name }) => name === process.argv[2])
+if (!work) throw new Error(`not a work: ${process.argv[2]}`)
+
+// The hub ends a turn after some milliseconds. Under valgrind those pass at another step in every run, so the clock of
+// this process goes by how often it is read. It has to be set before gvent is loaded, which the programs do.
+let time = 0
+performance.now = () => (time += 0.001)
+
+const operations = Math.min(work.operations, mostOperations)
+for (const peer of countedPeers(work)) {
+  if (!('load' in peer)) continue
+  const run = await peer.load()
+  for (let round = 0; round < warmups; round++) await run(operations)
+  getPriority()
+  for (let round = 0; round < rounds; round++) {
+    await run(operations)
+    getPriority()
+  }
+}
+process.exit(0)
