@@ -30,20 +30,18 @@ else if (readFileSync(picture, 'utf8') !== text) {
   process.exitCode = 1
 }
 
-/** How many modules of each area import something from which other area, and how many modules an area has. */
+/** The areas there are, and the pairs of which the first imports the second. */
 function readImports() {
-  const counts = new Map()
-  const modules = new Map()
+  const areas = new Set()
+  const pairs = new Set()
   const src = join(root, 'src')
-  const add = (map, key) => map.set(key, (map.get(key) ?? 0) + 1)
   for (const file of readdirSync(src, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
     const from = areaOf(file)
-    add(modules, from)
+    areas.add(from)
     const { importedFiles } = ts.preProcessFile(readFileSync(join(src, file), 'utf8'), true, true)
-    const targets = importedFiles.map(({ fileName }) => targetOf(file, fileName))
-    for (const to of new Set(targets)) if (to !== from) add(counts, `${from} ${to}`)
+    for (const { fileName } of importedFiles) pairs.add(`${from} ${targetOf(file, fileName)}`)
   }
-  return { counts, modules }
+  return { areas, pairs }
 }
 
 /** The folder that a module is in: of io each by itself, of the others the first. */
@@ -59,75 +57,50 @@ function targetOf(file, name) {
   return /^gvent(\/|$)/.test(name) ? 'index' : 'node'
 }
 
-function draw({ counts, modules }) {
-  const inside = [...modules.keys()].filter((area) => area.startsWith('io/')).sort()
+function draw({ areas, pairs }) {
+  const inside = [...areas].filter((area) => area.startsWith('io/')).sort()
   const columns = 4
-  const rows = Math.ceil(inside.length / columns)
-  const ioHeight = 56 + rows * 48
-  const band = (area) => [...counts].reduce((sum, [edge, count]) => sum + (belongs(edge, area) ? count : 0), 0)
-  const belongs = (edge, [from, to]) => {
-    const [source, target] = edge.split(' ')
-    return top(source) === from && top(target) === to
-  }
-  const top = (area) => area.split('/')[0]
-  const many = (area) => [...modules].reduce((sum, [name, count]) => sum + (top(name) === area ? count : 0), 0)
-
-  const programs = 24
-  const entry = 118
-  const io = 212
-  const scheduler = io + ioHeight + 54
-  const height = scheduler + 84
+  const ioHeight = 52 + Math.ceil(inside.length / columns) * 44
   const [left, right, side] = [24, 560, 600]
-  const shapes = [
-    box(left, programs, 260, 48, 'examples', `${many('examples')} modules, as a user writes them`),
-    box(300, programs, 260, 48, 'command', 'gvent …: starts an example as a program'),
-    box(left, entry, right - left, 48, 'index', "what 'gvent' exports: io and the scheduler"),
-    frame(left, io, right - left, ioHeight),
-    label(left + 16, io + 26, 'io', `${modules.get('io')} modules: sockets, servers, fetch, DNS; and in folders:`),
-    ...inside.map((area, index) => {
-      const [x, y] = [left + 16 + (index % columns) * 128, io + 46 + Math.floor(index / columns) * 48]
-      return box(x, y, 120, 40, area.slice(3), `${modules.get(area)} modules`)
-    }),
-    box(
-      left,
-      scheduler,
-      right - left,
-      56,
-      'scheduler',
-      `${many('scheduler')} modules: hub, greenlets, operations, and all that waits`,
-    ),
-    box(side, io, 150, 60, 'testing', `${many('testing')} modules`),
-    box(side, programs, 150, 48, 'Node', 'node:…'),
-    arrow(154, programs + 48, 154, entry, band(['examples', 'index'])),
-    arrow(200, entry + 48, 200, io, band(['index', 'io'])),
-    arrow(290, io + ioHeight, 290, scheduler, band(['io', 'scheduler'])),
-    arrow(side, io + 34, right, io + 34, band(['testing', 'io'])),
-    bend(side + 75, io + 60, scheduler + 28, right, band(['testing', 'scheduler'])),
-    arrow(side + 60, io - 24, side + 60, programs + 48, band(['io', 'node']), right - 30, io),
-    label(
-      left,
-      height - 12,
-      '',
-      'An arrow leads from who imports to what is imported, with the number of modules that do.',
-    ),
-  ]
-  const expected = [
-    'examples index',
-    'index io',
-    'index scheduler',
-    'io scheduler',
-    'io node',
-    'testing io',
-    'testing scheduler',
-    'testing node',
-    'examples node',
-    'command node',
-  ]
-  for (const edge of counts.keys()) {
-    const [from, to] = edge.split(' ').map(top)
-    if (from !== to && !expected.includes(`${from} ${to}`))
-      throw new Error(`the picture has no arrow from ${from} to ${to}`)
+  const [programs, entry, io] = [24, 118, 212]
+  const scheduler = io + ioHeight + 46
+  const height = scheduler + 92
+  const arrows = {
+    'examples index': arrow([154, programs + 48], [154, entry]),
+    'examples node': arrow([540, programs + 24], [side, programs + 24]),
+    'index io': arrow([200, entry + 48], [200, io]),
+    'index scheduler': arrow([left, entry + 24], [10, entry + 24], [10, scheduler + 28], [left, scheduler + 28]),
+    'io node': arrow([540, io], [540, io - 24], [side + 60, io - 24], [side + 60, programs + 48]),
+    'io scheduler': arrow([290, io + ioHeight], [290, scheduler]),
+    'testing io': arrow([side, io + 34], [right, io + 34]),
+    'testing node': arrow([side + 120, io], [side + 120, programs + 48]),
+    'testing scheduler': arrow([side + 75, io + 60], [side + 75, scheduler + 28], [right, scheduler + 28]),
+    'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
+  const needed = new Set(
+    [...pairs]
+      .map((pair) => pair.split(' ').map(folderOf))
+      .filter(([a, b]) => a !== b)
+      .map((pair) => pair.join(' ')),
+  )
+  const missing = [...needed].filter((pair) => !(pair in arrows))
+  if (missing.length > 0) throw new Error(`imports that have no place in the picture: ${missing.join(', ')}`)
+  const shapes = [
+    box(left, programs, 260, 48, 'examples', 'programs, as a user writes them'),
+    box(300, programs, 240, 48, 'command', 'gvent …: starts an example'),
+    box(side, programs, 150, 48, 'Node', 'node:…'),
+    box(left, entry, right - left, 48, 'index', "what 'gvent' exports: io and the scheduler"),
+    `<rect class="frame" x="${left}" y="${io}" width="${right - left}" height="${ioHeight}" rx="6"/>`,
+    label(left + 16, io + 26, 'io', 'sockets, servers, fetch, DNS; and in folders:'),
+    ...inside.map((area, index) => {
+      const [x, y] = [left + 16 + (index % columns) * 128, io + 42 + Math.floor(index / columns) * 44]
+      return box(x, y, 120, 36, area.slice(3))
+    }),
+    box(side, io, 150, 60, 'testing', 'clock, network, search'),
+    box(left, scheduler, right - left, 56, 'scheduler', 'hub, greenlets, operations, and all that waits'),
+    ...[...needed].sort().map((pair) => arrows[pair]),
+    label(left, height - 12, '', 'An arrow leads from who imports to what is imported.'),
+  ]
   return `<svg xmlns="http://www.w3.org/2000/svg" width="780" height="${height}" viewBox="0 0 780 ${height}" role="img">
 <title>Which folder of src imports which</title>
 <style>${style}</style>
@@ -138,30 +111,24 @@ ${shapes.join('\n')}
 `
 }
 
-function frame(x, y, width, height) {
-  return `<rect class="frame" x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>`
+/** The first folder of an area. */
+function folderOf(area) {
+  return area.split('/')[0]
 }
 
 function box(x, y, width, height, name, note) {
-  const middle = x + width / 2
+  const [middle, line] = [x + width / 2, y + height / 2]
   const place = `<rect class="box" x="${x}" y="${y}" width="${width}" height="${height}" rx="5"/>`
-  const first = `<text class="name middle" x="${middle}" y="${y + height / 2 - 2}">${name}</text>`
-  return `${place}${first}<text class="note middle" x="${middle}" y="${y + height / 2 + 14}">${note}</text>`
+  const title = `<text class="name middle" x="${middle}" y="${line + (note ? -2 : 5)}">${name}</text>`
+  return note
+    ? `${place}${title}<text class="note middle" x="${middle}" y="${line + 14}">${note}</text>`
+    : place + title
 }
 
 function label(x, y, name, note) {
   return `<text x="${x}" y="${y}"><tspan class="name">${name} </tspan><tspan class="note">${note}</tspan></text>`
 }
 
-/** An arrow with a number beside it; with a fourth point it begins there. */
-function arrow(x1, y1, x2, y2, count, x0 = x1, y0 = y1) {
-  const path = `<path class="arrow" d="M${x0} ${y0}L${x1} ${y1}L${x2} ${y2}" marker-end="url(#head)"/>`
-  const number = `<text class="note" x="${(x1 + x2) / 2 + 8}" y="${(y1 + y2) / 2 + (y1 === y2 ? -6 : 4)}">${count}</text>`
-  return path + number
-}
-
-/** Down and then to the left. */
-function bend(x, y1, y2, left, count) {
-  const path = `<path class="arrow" d="M${x} ${y1}V${y2}H${left}" marker-end="url(#head)"/>`
-  return `${path}<text class="note" x="${x + 8}" y="${(y1 + y2) / 2}">${count}</text>`
+function arrow(...points) {
+  return `<path class="arrow" d="M${points.map(([x, y]) => `${x} ${y}`).join('L')}" marker-end="url(#head)"/>`
 }

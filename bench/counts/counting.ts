@@ -4,7 +4,8 @@ import { isLocal } from '../commands.js'
 import { works } from '../works.js'
 import { countedPeers, mostOperations, rounds } from './count.js'
 
-const warmups = 4
+/** Until then the compiler has seen enough, and what one operation takes hardly changes any more. */
+const warmupOperations = 200_000
 const work = works.filter(isLocal).find(({ name }) => name === process.argv[2])
 if (!work) throw new Error(`not a work: ${process.argv[2]}`)
 
@@ -17,7 +18,7 @@ const operations = Math.min(work.operations, mostOperations)
 for (const peer of countedPeers(work)) {
   if (!('load' in peer)) continue
   const run = await peer.load()
-  for (let round = 0; round < warmups; round++) await run(operations)
+  for (let done = 0; done < warmupOperations; done += operations) await run(operations)
   getPriority()
   for (let round = 0; round < rounds; round++) {
     await run(operations)
