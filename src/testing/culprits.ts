@@ -5,24 +5,25 @@ import { findWorld } from './current.js'
 import { makeDate } from './globals.js'
 import { allOf, replaceProperty } from './replacement.js'
 
-const { crypto, performance, process } = globalThis
-
 /** What a program may ask the platform for that is different each time. */
-const sources: [object: object, path: string, key: string][] = [
-  [Math, 'Math.', 'random'],
-  [performance, 'performance.', 'now'],
-  [crypto, 'crypto.', 'randomUUID'],
-  [crypto, 'crypto.', 'getRandomValues'],
-  [nodeCrypto, 'crypto.', 'randomUUID'],
-  [nodeCrypto, 'crypto.', 'randomBytes'],
-  [nodeCrypto, 'crypto.', 'randomInt'],
-  [process.hrtime, 'process.hrtime.', 'bigint'],
-  [AbortSignal, 'AbortSignal.', 'timeout'],
-  [globalThis, '', 'setTimeout'],
-  [globalThis, '', 'setInterval'],
-  [globalThis, '', 'setImmediate'],
-  [globalThis, '', 'queueMicrotask'],
-]
+function sources(): [object: object, path: string, key: string][] {
+  const { crypto, performance, process, AbortSignal } = globalThis
+  return [
+    [Math, 'Math.', 'random'],
+    [performance, 'performance.', 'now'],
+    [crypto, 'crypto.', 'randomUUID'],
+    [crypto, 'crypto.', 'getRandomValues'],
+    [nodeCrypto, 'crypto.', 'randomUUID'],
+    [nodeCrypto, 'crypto.', 'randomBytes'],
+    [nodeCrypto, 'crypto.', 'randomInt'],
+    [process.hrtime, 'process.hrtime.', 'bigint'],
+    [AbortSignal, 'AbortSignal.', 'timeout'],
+    [globalThis, '', 'setTimeout'],
+    [globalThis, '', 'setInterval'],
+    [globalThis, '', 'setImmediate'],
+    [globalThis, '', 'queueMicrotask'],
+  ]
+}
 
 /**
  * Watches what the simulated program uses that a simulation does not control, and where.
@@ -37,7 +38,7 @@ export function watchForCulprits(found: Set<string>): () => void {
     const [frame = ''] = formatStack(captureStack(below)).split('\n')
     found.add(`${what} ${frame.trim()}`)
   }
-  const undo = sources.map(([object, path, key]) => {
+  const undo = sources().map(([object, path, key]) => {
     const original = Reflect.get(object, key) as (...args: unknown[]) => unknown
     return replaceProperty(object, key, function spy(this: unknown, ...args: unknown[]): unknown {
       note(`${path}${key}`, spy)

@@ -8,8 +8,6 @@ import type { World } from './world.js'
 /** What a simulated clock says at first: as in Go's synctest, midnight UTC of 1 January 2000. */
 const EPOCH = Date.UTC(2000, 0, 1)
 
-const { crypto, performance, AbortSignal, process } = globalThis
-
 /**
  * Puts what the platform has of clocks, timers and chance under a simulation: `Date`, `performance.now`,
  * `process.hrtime`, the functions of timers, `AbortSignal.timeout`, `Math.random`, and what gives chance in `crypto` and
@@ -19,6 +17,8 @@ const { crypto, performance, AbortSignal, process } = globalThis
  */
 export function simulateGlobals(world: World): () => void {
   const { timeline } = world
+  // Not taken before: a test runner's fake clock may have put its own there.
+  const { crypto, performance, AbortSignal, process } = globalThis
   const timers = makeTimerFunctions(world)
   const chance = makeChance(world.options.random)
   const { randomUUID, getRandomValues, randomBytes, randomInt } = chance

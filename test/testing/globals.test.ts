@@ -20,6 +20,22 @@ test('clocks follow the simulation', async () => {
   })
 })
 
+test('clocks that a test runner has put in place of the platform’s follow the simulation, and are back afterwards', async () => {
+  const { performance } = globalThis
+  const fake = { now: () => 42 } as typeof performance
+  globalThis.performance = fake
+  try {
+    await simulate({ globals }, function* () {
+      yield* sleep(1000)
+      assert.equal(globalThis.performance.now(), 1000)
+    })
+    assert.equal(globalThis.performance, fake)
+    assert.equal(fake.now(), 42)
+  } finally {
+    globalThis.performance = performance
+  }
+})
+
 test('timers of the platform ring on the virtual clock', async () => {
   const log = await simulate({ globals }, function* () {
     const log: string[] = []
