@@ -1,5 +1,4 @@
 import { nameError } from '../scheduler/errors.js'
-import type { Operation } from '../scheduler/operation.js'
 
 /*
  * Whose fault a failure is shows in its class:
@@ -101,8 +100,13 @@ export class LimitError extends Error {
 }
 nameError(LimitError, 'LimitError', 'GVENT_LIMIT')
 
+/** A call, for the text of an error. @internal */
+export interface Call {
+  describe(): string
+}
+
 /** Makes what a call raises on something that can no longer do it. @internal */
-export type Failure = (operation: Operation<unknown>) => unknown
+export type Failure = (call: Call) => unknown
 
 /** What Node says was tried when it was a name that could not be resolved. */
 const LOOKUPS = /^(getaddrinfo|getnameinfo|getHostByAddr|query[A-Z])/

@@ -5,7 +5,7 @@ import type { Wait } from '../scheduler/operation.js'
 import { thread } from '../scheduler/thread.js'
 import { Timer } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'
-import { ClosedError, classify, type Failure } from './socket-errors.js'
+import { ClosedError, classify, type Call, type Failure } from './socket-errors.js'
 import { receiverOf, tap, untap, type Intake } from './socket-intake.js'
 import { ReadSide, type ByteSource } from './socket-reading.js'
 import { WriteSide, type ByteSink } from './socket-writing.js'
@@ -107,10 +107,11 @@ export class Transport implements Intake, ByteSource, ByteSink {
   }
 
   /** Lets go of Node's socket, to which what was not taken yet goes back. */
-  detach(): NodeSocket {
-    const { node, reading } = this
+  detach(call: Call): NodeSocket {
+    const { node, reading, failure } = this
+    if (failure !== undefined) throw failure(call)
     if (reading.busy || this.writeSide?.busy) {
-      throw new ConcurrentUseError(`${this.toString()}.detach: a greenlet is reading from it or writing to it`)
+      throw new ConcurrentUseError(`${call.describe()}: a greenlet is reading from it or writing to it`)
     }
     node.off('error', onError).off('end', onEnd).off('close', onClose)
     untap(node)
@@ -182,10 +183,10 @@ export function transportOf(node: NodeSocket): Transport | undefined {
   return receiverOf(node) as Transport | undefined
 }
 
-const closed: Failure = (operation) => new ClosedError(`${operation.describe()}: this program has closed the socket`)
+const closed: Failure = (call) => new ClosedError(`${call.describe()}: this program has closed the socket`)
 
-const detached: Failure = (operation) =>
-  new ClosedError(`${operation.describe()}: the socket was detached; use what detach() returned`)
+const detached: Failure = (call) =>
+  new ClosedError(`${call.describe()}: the socket was detached; use what detach() returned`)
 
 function raising(error: unknown): Failure {
   return () => error

@@ -7,6 +7,7 @@ import { show } from '../scheduler/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
 import { Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
+import type { Call } from './socket-errors.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
 import { NetworkOperation } from './network.js'
 
@@ -235,10 +236,16 @@ export class Socket {
    * Lets go of Node's socket, for code that reads and writes it by Node's own means. Bytes that came in and were not
    * taken yet go back to it. From now on its errors are the caller's to listen for, and this socket is unusable.
    *
-   * @throws ConcurrentUseError while a greenlet reads or writes.
+   * @throws ConcurrentUseError while a greenlet reads or writes; ClosedError, ConnectionError when there is nothing left
+   *   to let go of.
    */
   detach(): NodeSocket {
-    return this.transport.detach()
+    return this.detachFor({ describe: () => `${this.toString()}.detach` })
+  }
+
+  /** The same, on behalf of `call`. @internal */
+  detachFor(call: Call): NodeSocket {
+    return this.transport.detach(call)
   }
 
   /** Closes it, for `using`. */

@@ -25,7 +25,7 @@ export class StartTLS extends NetworkOperation<Socket> {
   }
 
   beginWait(wait: Wait<Socket>): void {
-    wait.detail = shakeHands(this.socket.detach(), this.tls, (error, node) => {
+    wait.detail = shakeHands(this.socket.detachFor(this), this.tls, (error, node) => {
       if (node === undefined) wait.reject(error)
       else wait.resolve(this.make(node))
     })

@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type LookupFunction } from 'node:net'
 import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  ClosedError,
   ConnectionRefusedError,
   ConnectionResetError,
   GreenletExit,
@@ -343,6 +344,20 @@ greenTest('TLS: options that Node does not take are raised, and the connection i
   using far = yield* listener.accept()
   assert.match(String(yield* raised(connecting)), /nonsense/)
   assert.equal(yield* far.recv(), null)
+})
+
+greenTest('startTLS on a socket that was closed or detached raises ClosedError', function* () {
+  using listener = yield* openListener()
+  const [near, far] = yield* all([connect({ ...LOCAL, port: listener.port! }), listener.accept()])
+  using _near = near
+  const node = far.detach()
+  for (const wait of [far.startTLS(), far.recv()]) assert.ok((yield* raised(wait)) instanceof ClosedError)
+  assert.throws(() => far.detach(), /detach: the socket was detached; use what detach\(\) returned/)
+  node.destroy()
+  near.close()
+  assert.match(String(yield* raised(near.startTLS())), /ClosedError: .*startTLS: this program has closed the socket/)
+  assert.throws(() => near.detach(), ClosedError)
+  yield* near.close()
 })
 
 greenTest('startTLS: options that Node does not take are raised, and the connection is closed', function* () {

@@ -53,6 +53,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   protected connected(socket: Socket): Operation<unknown> {
     return new HandOver(() => {
       if (!this.watching) this.watch()
+      // It may have broken while it waited to be accepted.
+      if (socket.closed) return
       const node = socket.detach()
       const connection = new Connection(node, this.limits.maxRequestsPerConnection, this.forget)
       this.connections.add(connection)
