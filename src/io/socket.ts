@@ -200,8 +200,9 @@ export class Socket {
   }
 
   /**
-   * Closes the connection, at once. Whoever waits on it gets a `ClosedError`. What `sendAll` has sent still arrives.
-   * Closing it again does nothing.
+   * Closes the connection, at once. Whoever waits on it gets a `ClosedError`. What `sendAll` has sent still arrives,
+   * unless something that came in over TCP was never received: then the system resets the connection, and the other side
+   * may lose it. Where that matters, receive up to the end first. Closing it again does nothing.
    *
    * @returns an operation that waits until the descriptor is free.
    * Cancel safety: it is closed all the same.

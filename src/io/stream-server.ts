@@ -53,7 +53,7 @@ export class StreamServer extends ConnectionServer {
     const { socket } = handler as Connection
     if (handler.error !== undefined && handler.error === socket.brokenBy) this.excuse(handler)
     super.handlerEnded(handler)
-    socket.close()
+    socket[Symbol.dispose]()
   }
 }
 
