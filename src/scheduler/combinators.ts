@@ -1,5 +1,5 @@
 import { toOperation, green } from './call.js'
-import { misuse } from './errors.js'
+import { GreenletExit, misuse } from './errors.js'
 import { Invocation, type Coroutine, type Returned } from './frames.js'
 import { Gathering, type Gathered, type Goal, type Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
@@ -35,7 +35,12 @@ export type Selected<O> = { [K in keyof O]: { name: K; value: Returned<O[K]> } }
  */
 export function race<W extends readonly Work[]>(works: W, options?: WaitOptions): Operation<Returned<W[number]>> {
   checkNotEmpty(works, 'race')
-  return gather('race', works, { enough: () => true, result: ({ ended }) => valueOf(ended[0]!) }, options) as never
+  return gather(
+    'race',
+    works,
+    { exclusive: true, enough: () => true, result: ({ ended }) => valueOf(ended[0]!) },
+    options,
+  ) as never
 }
 
 /**
@@ -53,7 +58,7 @@ export function select<O extends Record<string, Work>>(works: O, options?: WaitO
   const names = Object.keys(works)
   checkNotEmpty(names, 'select')
   const result = ({ ended }: Gathered): unknown => ({ name: names[ended[0]!.index], value: valueOf(ended[0]!) })
-  return gather('select', Object.values(works), { enough: () => true, result }, options) as never
+  return gather('select', Object.values(works), { exclusive: true, enough: () => true, result }, options) as never
 }
 
 /**
@@ -83,6 +88,7 @@ export function all<const W extends readonly Work[]>(works: W, options?: WaitOpt
  */
 export function any<W extends readonly Work[]>(works: W, options?: WaitOptions): Operation<Returned<W[number]>> {
   const goal: Goal<unknown> = {
+    exclusive: true,
     enough: (part) => !part.failed,
     result: ({ parts, ended }) => {
       const success = ended.find((part) => !part.failed)
@@ -117,14 +123,22 @@ export function allSettled<const W extends readonly Work[]>(
 // sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
   const wait = gathering[Symbol.iterator]()
+  let failure: unknown
   let cleanedUp = false
   try {
     return yield* wait
+  } catch (error) {
+    failure = error
+    throw error
   } finally {
     const gathered = wait.detail as Gathered | undefined
     const running = runningOf(gathered)
     try {
-      if (running.length > 0) yield* killAll(running)
+      if (running.length > 0) {
+        const killed = killAll(running)
+        // A timeout that is up meanwhile does not take the place of a kill.
+        yield* failure instanceof GreenletExit ? shield(killed) : killed
+      }
       cleanedUp = true
     } finally {
       if (!cleanedUp) {

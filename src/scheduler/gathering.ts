@@ -1,6 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
-import { Operation, Wait, type WaitOptions, type Waiter } from './operation.js'
+import { Operation, Wait, selecting, type WaitOptions, type Waiter } from './operation.js'
 
 /** What a {@link Gathering} is after. @internal */
 export interface Goal<R> {
@@ -8,6 +8,8 @@ export interface Goal<R> {
   enough(wait: Part, ended: number): boolean
   /** Makes the result; what it throws is raised. */
   result(gathered: Gathered): R
+  /** Whether only one of the operations may take effect, so that they must not serve each other. */
+  exclusive?: boolean
   /** Whether it gives the result of what has ended, and does not raise, when its time is up. */
   partial?: boolean
 }
@@ -102,10 +104,14 @@ export class Gathered implements Waiter {
     for (const [index, operation] of operations.entries()) {
       const part = new Part(operation, index)
       this.parts.push(part)
+      const { waiter } = selecting
+      if (this.goal.exclusive && operation.servesOthers()) selecting.waiter = this
       try {
         part.begin(this)
       } catch (error) {
         part.reject(error)
+      } finally {
+        selecting.waiter = waiter
       }
       // What began last may have ended one of those before it, and with it the whole.
       if (this.over) part.cancel()

@@ -391,6 +391,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
   }
 
+  /** The exit that the last kill raised in it; `undefined` if there was none. @internal */
+  get exit(): GreenletExit | undefined {
+    const exit = this.interruptions?.killedWith
+    return isExit(exit) && !this.interruptions!.holds(exit) ? exit : undefined
+  }
+
   /** How many shields it is in. @internal */
   get shields(): number {
     return this.interruptions === null ? 0 : this.interruptions.shields
@@ -699,7 +705,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 showAs(Greenlet, inspection)
 
 // A proxy that is thrown may raise an error when it is looked at.
-function isExit(value: unknown): boolean {
+function isExit(value: unknown): value is GreenletExit {
   try {
     return value instanceof GreenletExit
   } catch {

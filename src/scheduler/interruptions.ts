@@ -50,6 +50,11 @@ export class Interruptions {
     if (index !== -1 && !(heldOff && this.isDue(this.queue[index]!))) this.queue.splice(index, 1)
   }
 
+  /** Whether `error` was not raised yet. */
+  holds(error: unknown): boolean {
+    return this.queue.some((interruption) => interruption.error === error)
+  }
+
   private firstDue(): number {
     for (let index = 0; index < this.queue.length; index++) if (this.isDue(this.queue[index]!)) return index
     return -1

@@ -8,6 +8,7 @@ import { checkSource, type Source } from './input.js'
 import { Mapping } from './mapping.js'
 import { Named } from './named.js'
 import { Wait, type Operation, type WaitOptions } from './operation.js'
+import { shield } from './shield.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
 import { limited } from './with-timeout.js'
@@ -178,7 +179,8 @@ const applyIn = green(function* apply(group: Mapper, fn: Body, args: unknown[]):
   try {
     return yield* greenlet
   } finally {
-    if (!greenlet.dead) yield* greenlet.kill()
+    // Nothing that comes meanwhile takes the place of what ends this: it may be a kill.
+    if (!greenlet.dead) yield* shield(greenlet.kill())
   }
 })
 
@@ -192,6 +194,6 @@ const mapIn = green(function* map(group: Mapper, fn: Body, items: Source<unknown
       results.push(item.value)
     }
   } finally {
-    yield* mapping.close()
+    yield* shield(mapping.close())
   }
 })

@@ -61,6 +61,11 @@ export abstract class Operation<T> implements Promise<T> {
     wait.reject(error)
   }
 
+  /** Whether beginning it may end waits of others, who must not be rivals of it in a `select` then. @internal */
+  servesOthers(): boolean {
+    return false
+  }
+
   /** What is waited for, for reports: `Queue "jobs".get`. */
   describe(): string {
     return this.constructor.name
@@ -170,6 +175,9 @@ export const probe: unique symbol = Symbol('probe')
 /** Where a probed wait leaves the stack. @internal */
 export const probed: { stack?: string } = {}
 
+/** The waiter that is beginning several waits of which only one may take effect. @internal */
+export const selecting: { waiter: Waiter | null } = { waiter: null }
+
 /**
  * One wait for an operation: what is parked, in one place only. It is the iterator that `yield*` drives, and its own
  * iterator result, so that a wait costs one object: a generator in its place would cost 23 ns more at each resumption.
@@ -245,6 +253,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   /** Whether it got its result at once, and lets the others that are ready go on before it does. @internal */
   get givesWay(): boolean {
     return this.status === SETTLED_LAST
+  }
+
+  /** Whether only this one or the one that is beginning may take effect: the two must not serve each other. @internal */
+  get rival(): boolean {
+    return this.waiter === selecting.waiter
   }
 
   /** Whether it has begun and has not ended. @internal */

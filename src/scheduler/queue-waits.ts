@@ -55,6 +55,10 @@ export class Put<T> extends Operation<void> {
     this.queue.withdraw(wait.detail as number)
   }
 
+  override servesOthers(): boolean {
+    return true
+  }
+
   override describe(): string {
     return `${this.queue.toString()}.put`
   }
@@ -78,6 +82,10 @@ abstract class Taking<T, R> extends Operation<R> {
 
   cancelWait(wait: Wait<R>): void {
     this.queue.getters.remove(wait)
+  }
+
+  override servesOthers(): boolean {
+    return true
   }
 
   protected abstract take(wait: Wait<R>): void

@@ -3,7 +3,7 @@ import { Empty, Full, ShutDown, misuse } from './errors.js'
 import { Gate } from './gate.js'
 import { Line } from './line.js'
 import { Named, type NamedOptions } from './named.js'
-import type { Operation, WaitOptions } from './operation.js'
+import type { Operation, Wait, WaitOptions } from './operation.js'
 import { Get, Peek, Put, QueueIterator } from './queue-waits.js'
 import { show } from './show.js'
 import type { Store } from './store.js'
@@ -234,7 +234,7 @@ export class Queue<T> extends Named {
 
   /** Whether there is something to take or to look at. @internal */
   get available(): boolean {
-    return this.store.size > 0 || this.putters.first !== null
+    return this.store.size > 0 || this.putters.firstToServe !== null
   }
 
   // An item goes into the store first and out of it to whoever waits for one, so that there is one way in and one way
@@ -258,7 +258,7 @@ export class Queue<T> extends Named {
   /** Whether somebody waits to take an item, and not only to look at it. */
   private isAwaited(): boolean {
     for (let wait = this.getters.first; wait !== null; wait = wait.after) {
-      if (!(wait.operation instanceof Peek)) return true
+      if (!(wait.operation instanceof Peek) && !wait.rival) return true
     }
     return false
   }
@@ -266,18 +266,21 @@ export class Queue<T> extends Named {
   /** Gives what is there to those who wait for it. @internal */
   serve(): void {
     const { getters } = this
-    for (let wait = getters.first; wait !== null && this.available; wait = getters.first) {
+    for (let wait = getters.firstToServe; wait !== null && this.available; wait = getters.firstToServe) {
       getters.remove(wait)
       wait.operation.beginWait(wait)
     }
   }
 
   private admit(): void {
-    while (this.putters.first !== null && this.store.size < this.limit) this.admitFirst()
+    for (let wait = this.putters.firstToServe; wait !== null; wait = this.putters.firstToServe) {
+      if (this.store.size >= this.limit) return
+      this.admitOne(wait)
+    }
   }
 
-  private admitFirst(): void {
-    const wait = this.putters.shift()!
+  private admitOne(wait: Wait<void>): void {
+    this.putters.remove(wait)
     try {
       wait.detail = this.enter((wait.operation as Put<T>).item)
     } catch (error) {
@@ -290,13 +293,13 @@ export class Queue<T> extends Named {
 
   /** The next item. @internal */
   look(): T {
-    return this.store.size > 0 ? this.store.peek() : (this.putters.first!.operation as Put<T>).item
+    return this.store.size > 0 ? this.store.peek() : (this.putters.firstToServe!.operation as Put<T>).item
   }
 
   /** Takes the next item out; its number goes into `wait`. @internal */
   take(wait?: { detail: unknown }): T {
     const { store } = this
-    if (store.size === 0) this.admitFirst()
+    if (store.size === 0) this.admitOne(this.putters.firstToServe!)
     const item = store.shift()
     if (wait !== undefined) wait.detail = store.shifted
     if (this.putters.first !== null) this.admit()

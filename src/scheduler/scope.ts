@@ -6,6 +6,7 @@ import { joinAll, killAll } from './join.js'
 import type { Kill } from './kill.js'
 import type { Operation, WaitOptions } from './operation.js'
 import { Belongings } from './own.js'
+import { shield } from './shield.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
 import { limited } from './with-timeout.js'
@@ -131,7 +132,9 @@ export class Scope {
     }
     while (this.children.size > 0) {
       try {
-        yield* joinAll(this.children)
+        // Once it is ending, nothing that comes meanwhile takes the place of what ends it: that may be a kill.
+        const ended = joinAll(this.children)
+        yield* this.state === 'ending' ? shield(ended) : ended
       } catch (error) {
         this.fail(error)
       }

@@ -10,6 +10,13 @@ export class WaitList<T> {
   private last: Wait<T> | null = null
   size = 0
 
+  /** The first that may be served now: not one that is a rival of the one that is beginning. @internal */
+  get firstToServe(): Wait<T> | null {
+    let wait = this.first
+    while (wait?.rival) wait = wait.after
+    return wait
+  }
+
   /** Parks `wait` behind all the others. */
   add(wait: Wait<T>): void {
     wait.before = this.last

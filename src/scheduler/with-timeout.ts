@@ -20,7 +20,7 @@ const runLimited = green(function* withTimeout(
   const isRunning = timeout.isFor(greenlet)
   if (!isRunning) timeout.start()
   const source = {}
-  const { shields } = greenlet
+  const { shields, exit } = greenlet
   const stopListening = signal
     ? onAbort(signal, {
         aborted: (reason) => {
@@ -35,6 +35,8 @@ const runLimited = green(function* withTimeout(
     return value
   } catch (error) {
     if (error !== timeout && error !== timeout.error) throw error
+    // A kill came first, and its cleanup was interrupted by this timeout: the kill goes on.
+    if (greenlet.exit !== exit) throw greenlet.exit
     if (options !== undefined && 'value' in options) return options.value
     if (timeout.error === false) return undefined
     throw error

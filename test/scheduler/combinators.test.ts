@@ -195,10 +195,6 @@ test('mistakes are named', () => {
 })
 
 test('an operation that ends an earlier one of the same select when it begins takes no effect', async () => {
-  const queue = new Queue<string>(1)
-  queue.putNowait('a')
-  assert.equal((await select({ put: queue.put('b'), get: queue.get() })).name, 'put')
-  assert.deepEqual([queue.getNowait(), queue.getNowait()], ['a', 'b'])
   const event = new Event()
   let undone = 0
   const late = suspend(() => {

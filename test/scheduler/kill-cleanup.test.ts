@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   GreenletExit,
+  Pool,
   Queue,
   all,
   call,
@@ -14,6 +15,7 @@ import {
   until,
   withTimeout,
   type Coroutine,
+  type Operation,
 } from 'gvent/scheduler'
 import { reasonOf } from './reason-of.js'
 import { installVirtualHost, quiet } from './virtual-host.js'
@@ -290,3 +292,47 @@ test('killing a tree of greenlets from the top waits for the deepest cleanup', a
   await host.advance(5)
   assert.deepEqual(log, ['leaf cleaned', 'root ended'])
 })
+
+// What is killed first, and is late as well before it has cleaned up, was killed.
+const limitedWorks: Record<string, (log: string[]) => Operation<unknown>> = {
+  'a cleanup that waits': (log) => call(slowCleanup, log),
+  all: (log) => all([call(slowCleanup, log), sleep(Infinity)]),
+  race: (log) => race([call(slowCleanup, log), sleep(Infinity)]),
+  scope: (log) =>
+    scope(function* (children) {
+      children.spawn(slowCleanup, log)
+      yield* sleep(Infinity)
+    }),
+  apply: (log) => new Pool(1).apply(slowCleanup, log),
+  map: (log) => new Pool(1).map(() => slowCleanup(log), [1]),
+}
+
+function* slowCleanup(log: string[]): Coroutine<void> {
+  try {
+    yield* sleep(Infinity)
+  } finally {
+    yield* sleep(10)
+    log.push('cleaned up')
+  }
+}
+
+for (const [name, work] of Object.entries(limitedWorks)) {
+  test(`a timeout that is up while ${name} cleans up after a kill does not take its place`, async () => {
+    const log: string[] = []
+    const greenlet = spawn(function* () {
+      try {
+        yield* withTimeout(5, work(log), { value: 'late' })
+        yield* sleep(0)
+        log.push('went on')
+      } catch (error) {
+        log.push((error as Error).name)
+        throw error
+      }
+    })
+    await quiet()
+    void greenlet.kill()
+    await host.advance(20)
+    assert.ok((greenlet.value as unknown) instanceof GreenletExit)
+    assert.deepEqual(log, name === 'a cleanup that waits' ? ['GreenletExit'] : ['cleaned up', 'GreenletExit'])
+  })
+}
