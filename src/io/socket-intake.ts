@@ -16,8 +16,8 @@ interface Tapped extends NodeSocket {
 
 /** How much is read at a time. Twice as much as Node's own reads would be too much for the caches of many a processor. */
 const SIZE = 131072
-/** How long a read is in a stream of many. */
-const LONG = 65536
+/** How long what comes is in a stream of much: TLS gives no more at a time. */
+const LONG = 16384
 /** How much memory the system's allocator is to keep when it is freed: more than becomes free in one collection. */
 const KEPT = 2 ** 25
 
@@ -61,7 +61,6 @@ export function receiverOf(node: NodeSocket): Intake | undefined {
 }
 
 function onRead(this: Tapped, size: number): boolean {
-  if (size >= LONG && !keeping) keepFreedMemory()
   const chunk = Buffer.allocUnsafe(size)
   shared.copy(chunk, 0, 0, size)
   return deliver(this, chunk)
@@ -93,6 +92,7 @@ function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEn
 
 // The buffer cannot be taken out of the handle again, so after `untap` its content goes where Node would have put it.
 function deliver(node: Tapped, chunk: Buffer): boolean {
+  if (!keeping && chunk.length >= LONG) keepFreedMemory()
   const receiver = node[intake]
   return receiver === undefined ? NodeSocket.prototype.push.call(node, chunk) : receiver.arrived(chunk)
 }
