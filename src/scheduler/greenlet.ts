@@ -72,30 +72,14 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** @internal */
   frame: Frame | null = null
   /** @internal */
-  callers: Frames['callers'] = null
-  /** @internal */
   body: Body | undefined
-  // What the function is called with: one argument as it is, several as a list. A list for each would be half as big as
-  // the greenlet.
-  private given: unknown = undefined
-  private givenCount = 0
-  /** How many saw its error, or will; `Infinity` once it was reported. @internal */
-  observers = 0
-  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
-  inherited: ReadonlyMap<object, unknown> | null = (thread.greenlet ?? thread.hub).inherited
-  /**
-   * When it was parked last, in milliseconds of the hub's clock; once it has ended, its place among those that have.
-   * @internal
-   */
-  since = 0
+  // Until it runs, what the function is called with: one argument as it is, since a list for each would be half as big as
+  // the greenlet, any other number as `Arguments`. Once it has ended, what it returned, or its `Failure`.
+  private cargo: unknown = none
+  // Once it has ended, `ENDED` and its place among those that have.
   private status = CREATED
-  private failed = false
-  private result: unknown = undefined
-  private interruptions: Interruptions | null = null
   private listeners: EndListener | Set<EndListener> | null = null
-  private context: AmbientContext | undefined
-  private label: string | undefined
-  private readonly spawnStack: { stack?: string } | undefined
+  private particulars: Particulars | null = null
 
   /**
    * @param fn a generator function, a green function or a plain function; a subclass has a method `*run()` instead.
@@ -111,8 +95,41 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.parent = thread.greenlet ?? undefined
     this.body = fn as Body | undefined
     if (args.length > 0) this.give(args)
-    this.context = hub.platform.captureContext?.()
-    this.spawnStack = this.hasSpawner() && hub.stacks.take() ? captureStack(Greenlet) : undefined
+    const { captureContext } = hub.platform
+    if (captureContext !== undefined) this.particular().context = captureContext()
+    const { inherited } = thread.greenlet ?? hub
+    if (inherited !== null) this.inherited = inherited
+    if (this.hasSpawner() && hub.stacks.take()) this.particular().spawnStack = captureStack(Greenlet)
+  }
+
+  private particular(): Particulars {
+    return (this.particulars ??= new Particulars())
+  }
+
+  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
+  get inherited(): ReadonlyMap<object, unknown> | null {
+    return this.particulars === null ? null : this.particulars.inherited
+  }
+
+  set inherited(values: ReadonlyMap<object, unknown> | null) {
+    this.particular().inherited = values
+  }
+
+  /** @internal */
+  get callers(): Frames['callers'] {
+    return this.particulars === null ? null : this.particulars.callers
+  }
+
+  set callers(callers: Frames['callers']) {
+    this.particular().callers = callers
+  }
+
+  private get interruptions(): Interruptions | null {
+    return this.particulars === null ? null : this.particulars.interruptions
+  }
+
+  private get context(): AmbientContext | undefined {
+    return this.particulars === null ? undefined : this.particulars.context
   }
 
   /**
@@ -126,8 +143,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Says what the function is called with. @internal */
   give(args: unknown[]): void {
-    this.givenCount = args.length
-    this.given = args.length === 1 ? args[0] : args
+    this.cargo = args.length === 1 ? args[0] : new Arguments(args)
   }
 
   /** What the greenlet does, in a subclass. */
@@ -137,42 +153,48 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Its name: what was assigned, else the name of its function. */
   get name(): string {
-    if (this.label !== undefined) return this.label
+    const label = this.particulars?.label
+    if (label !== undefined) return label
     const own = this.body !== undefined || this.constructor !== Greenlet ? nameOf(this.body ?? this.constructor) : ''
     return own === '' ? `Greenlet-${this.id}` : own
   }
 
   set name(name: string) {
-    this.label = name
+    this.particular().label = name
   }
 
   get state(): GreenletState {
-    return STATES[this.status]!
+    return STATES[Math.min(this.status, ENDED)]!
   }
 
   /** Whether it was started and has not ended. */
   get started(): boolean {
-    return this.status !== CREATED && this.status !== ENDED
+    return this.status > CREATED && this.status < ENDED
   }
 
   /** Whether it has ended. */
   get dead(): boolean {
-    return this.status === ENDED
+    return this.status >= ENDED
+  }
+
+  /** When it ended, in relation to others that have. @internal */
+  get endedAs(): number {
+    return this.status - ENDED
   }
 
   /** Whether it ended without an error. Being killed by `GreenletExit` counts as success. */
   get successful(): boolean {
-    return this.status === ENDED && !this.failed
+    return this.status >= ENDED && !(this.cargo instanceof Failure)
   }
 
   /** What it returned; the `GreenletExit` if it was killed; `undefined` before it ended or if it failed. */
   get value(): T | undefined {
-    return this.failed ? undefined : (this.result as T | undefined)
+    return this.successful ? (this.cargo as T) : undefined
   }
 
   /** The error that ended it, if one did. */
   get error(): unknown {
-    return this.failed ? this.result : undefined
+    return this.failure?.error
   }
 
   /** The stack of the place where it was made; empty when more were made than there is budget for. */
@@ -182,7 +204,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** The same, to be asked for when the greenlet is gone. @internal */
   spawnedAtLater(): () => string {
-    const { spawnStack } = this
+    const spawnStack = this.particulars?.spawnStack
     return () => formatStack(spawnStack)
   }
 
@@ -196,7 +218,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (this.status === CREATED) {
       this.stopTimer()
       this.status = READY
-      this.context ??= this.hub.platform.captureContext?.()
+      if (this.context === undefined) this.keepContext()
       this.hub.enlist(this)
       this.hub.ready(this)
     }
@@ -253,7 +275,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     const { status } = this
     if (status === CREATED || (status === READY && this.frame === null && this.wait === null)) {
       this.finish(error ?? new GreenletExit(), true)
-    } else if (status !== ENDED && (error !== undefined || this.interruptions?.killedWith === undefined)) {
+    } else if (status < ENDED && (error !== undefined || this.interruptions?.killedWith === undefined)) {
       const raised = error ?? new GreenletExit()
       const custody = this.custody()
       custody.killedWith = raised
@@ -300,7 +322,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
           }
     if (typeof target !== 'function' && typeof target?.copyFrom !== 'function') throw notALink(target)
     return this.onEnded(() => {
-      if (onError) this.observers++
+      if (onError) this.observe()
       if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
     }, target)
   }
@@ -321,13 +343,15 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** @internal */
   beginWait(wait: Wait<T>): void {
-    if (this.status !== ENDED) {
+    if (this.status < ENDED) {
       this.listen(wait)
       return
     }
-    this.observers++
-    if (this.failed) wait.reject(this.result)
-    else wait.resolve(this.result as T)
+    const { cargo } = this
+    if (cargo instanceof Failure) {
+      cargo.observers++
+      wait.reject(cargo.error)
+    } else wait.resolve(cargo as T)
   }
 
   /** @internal */
@@ -336,24 +360,37 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   override undoFailure(_wait: Wait<unknown>, error: unknown): void {
-    if (this.failed && error === this.result) this.unobserve()
+    const { failure } = this
+    if (failure !== undefined && error === failure.error) this.unobserve()
   }
 
-  /** Whether its error has not to be reported. @internal */
+  /** The error that ended it, and who knows of that. @internal */
+  get failure(): Failure | undefined {
+    const { cargo } = this
+    return cargo instanceof Failure ? cargo : undefined
+  }
+
+  /** Whether the error that ended it has not to be reported. @internal */
   get observed(): boolean {
-    return this.observers > 0
+    const { failure } = this
+    return failure !== undefined && failure.observers > 0
   }
 
-  /** Marks its error as seen, so that it is not reported. @returns the error. @internal */
+  /** Marks the error that ended it, or will, as seen, so that it is not reported. @returns the error. @internal */
   observe(): unknown {
-    this.observers++
-    return this.error
+    const { failure } = this
+    if (failure === undefined) {
+      if (!this.dead) this.onEnded(() => this.observe())
+      return undefined
+    }
+    failure.observers++
+    return failure.error
   }
 
-  /** Takes an `observe` back: its error, if it ended with one, is reported unless somebody else saw it. @internal */
+  /** Takes an `observe` back: the error is reported unless somebody else saw it. @internal */
   unobserve(): void {
-    this.observers--
-    if (this.failed && !this.observed) this.hub.noteFailure(this)
+    const { failure } = this
+    if (failure !== undefined && --failure.observers === 0) this.hub.noteFailure(this)
   }
 
   /**
@@ -454,7 +491,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** What was raised in it from outside, or waits to be. @internal */
   custody(): Interruptions {
-    return (this.interruptions ??= new Interruptions())
+    return (this.particular().interruptions ??= new Interruptions())
   }
 
   /** @internal */
@@ -467,7 +504,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   /** Runs it up to its next wait. @internal */
   resume(): void {
     const { context } = this
-    if (this.status === ENDED) return
+    if (this.status >= ENDED) return
     if (context === undefined) {
       step(this)
       // The first store of all was set in this step.
@@ -478,7 +515,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Takes hold of the ambient context anew: the step may have changed it. @internal */
   keepContext(): void {
-    if (this.status !== ENDED) this.context = this.hub.platform.captureContext!()
+    const { captureContext } = this.hub.platform
+    if (captureContext !== undefined && this.status < ENDED) this.particular().context = captureContext()
   }
 
   /**
@@ -512,7 +550,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       this.status = READY
       this.hub.ready(this)
     } else if (value === begun && begun?.parked) {
-      this.since = this.hub.turnTime()
+      begun.since = this.hub.turnTime()
       this.status = WAITING
     } else this.advance({ done, value }, false)
   }
@@ -603,7 +641,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         this.status = READY
         this.hub.ready(this)
       } else {
-        this.since = this.hub.turnTime()
+        this.wait.since = this.hub.turnTime()
         this.status = WAITING
       }
       return
@@ -612,13 +650,13 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   // Calls the function. What it gives is the first frame; a plain function's value ends the greenlet at once.
   private enterBody(): Frame | null {
-    const { body, given, givenCount } = this
+    const { body, cargo } = this
     let result: unknown
-    this.given = undefined
+    this.cargo = undefined
     try {
-      if (body === undefined) result = this.run(...(givenCount === 1 ? [given] : ((given ?? []) as unknown[])))
-      else if (givenCount === 0) result = body()
-      else result = givenCount === 1 ? body(given) : body(...(given as unknown[]))
+      if (body === undefined) result = this.run(...(cargo instanceof Arguments ? cargo.list : [cargo]))
+      else if (cargo === none) result = body()
+      else result = cargo instanceof Arguments ? body(...cargo.list) : body(cargo)
       if (isCoroutine(result)) return (this.frame = result)
       if (isWaitable(result)) return (this.frame = delegate(result))
     } catch (error) {
@@ -638,7 +676,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     const timer = this.interruptions?.timer
     if (!timer) return
     this.hub.stopTimer(timer)
-    this.interruptions!.timer = null
+    this.interruptions.timer = null
   }
 
   private startGrace(interruptions: Interruptions): void {
@@ -672,7 +710,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   private finish(value: unknown, failed: boolean): void {
-    const { status, interruptions } = this
+    const { status, interruptions, particulars } = this
     this.dropWait()
     if (interruptions !== null) {
       if (interruptions.forced && !failed) {
@@ -680,15 +718,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         failed = true
       }
       this.stopTimer()
-      this.interruptions = null
     }
-    this.status = ENDED
-    this.since = ++this.hub.ended
-    this.result = value
-    this.failed = failed && !isExit(value)
-    this.given = undefined
-    this.frame = this.callers = this.inherited = null
-    this.context = undefined
+    if (particulars !== null) particulars.end()
+    this.status = ENDED + this.hub.ended++
+    const failure = failed && !isExit(value) ? new Failure(value) : null
+    this.cargo = failure ?? value
+    this.frame = null
     if (this.parent?.dead) this.parent = undefined
     if (status !== CREATED) this.hub.strike(this)
     const { listeners } = this
@@ -698,7 +733,40 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       else listeners.greenletEnded(this)
       this.listeners = null
     }
-    if (this.failed && !this.observed) this.hub.noteFailure(this)
+    if (failure?.observers === 0) this.hub.noteFailure(this)
+  }
+}
+
+/** What a greenlet is called with, if that is not one thing. */
+class Arguments {
+  constructor(readonly list: unknown[]) {}
+}
+const none = new Arguments([])
+
+/** The error that ended a greenlet. @internal */
+export class Failure {
+  /** How many have seen it; `Infinity` once it was reported. */
+  observers = 0
+
+  constructor(readonly error: unknown) {}
+}
+
+/**
+ * What few greenlets have, apart from them: where 100,000 are alive, most of the time of a spawn goes by the size of the
+ * object.
+ */
+class Particulars {
+  label: string | undefined = undefined
+  spawnStack: { stack?: string } | undefined = undefined
+  inherited: ReadonlyMap<object, unknown> | null = null
+  interruptions: Interruptions | null = null
+  callers: Frames['callers'] = null
+  context: AmbientContext | undefined = undefined
+
+  /** Its greenlet has ended: what it needed to run goes. */
+  end(): void {
+    this.inherited = this.interruptions = this.callers = null
+    this.context = undefined
   }
 }
 

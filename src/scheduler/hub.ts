@@ -294,12 +294,13 @@ export class Hub {
     const { failed } = this
     this.failed = []
     for (const greenlet of failed) {
-      if (greenlet.observed) continue
-      greenlet.observers = Infinity
+      const failure = greenlet.failure!
+      if (failure.observers > 0) continue
+      failure.observers = Infinity
       try {
-        this.onError(greenlet.error, greenlet)
+        this.onError(failure.error, greenlet)
       } catch (error) {
-        this.reportError(greenlet.error, greenlet)
+        this.reportError(failure.error, greenlet)
         this.complain('hub.onError itself failed', error)
       }
     }

@@ -177,7 +177,7 @@ export function byCompletion<T>(objects: readonly T[]): readonly T[] {
   const ended = objects.filter((object) => object instanceof Greenlet && object.dead) as (T & Greenlet)[]
   if (ended.length === 0) return objects
   const left = objects.filter((object) => !(object instanceof Greenlet && object.dead))
-  return [...ended.sort((a, b) => a.since - b.since), ...left]
+  return [...ended.sort((a, b) => a.endedAs - b.endedAs), ...left]
 }
 
 /** How to wait until `object` is ready. @internal */

@@ -191,6 +191,8 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   before: Wait<T> | null = null
   /** @internal */
   after: Wait<T> | null = null
+  /** When a greenlet was parked in it, in milliseconds of the hub's clock. @internal */
+  since = 0
   /** Free for the operation: an item to hand over, an undo function. */
   detail: unknown = undefined
   private status = FRESH
