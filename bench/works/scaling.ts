@@ -213,7 +213,7 @@ function series(name: string, { note, most, ofEach }: SeriesOptions, load: () =>
     load: async () => {
       const run = (await load())(size)
       // What is compiled or made when it is first needed is not to be counted among the memory of the tasks.
-      if (ofEach) await run(100)
+      if (ofEach) await run(1_000)
       return run
     },
   }))
