@@ -38,8 +38,8 @@ export interface HTTPServerOptions extends HTTPOptions {
   api?: 'web' | 'node'
   /**
    * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets Node's request, which was not
-   * answered, and the raw green socket, which is closed when it has ended. Without it such requests are handled as
-   * others are.
+   * answered, and the raw green socket, which is closed when it has ended; for a package that reads from Node's sockets,
+   * as `ws` does, `socket.detach()` gives that. Without it such requests are handled as others are.
    */
   upgrade?: UpgradeHandler
 }
