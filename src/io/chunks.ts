@@ -66,9 +66,7 @@ class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
       // There is more than was allowed.
       if (error instanceof LimitError) await this.return()
       else exchange.leave(this)
-      throw exchange.signal.aborted && !(error instanceof LimitError)
-        ? exchange.signal.reason
-        : explain(error, this.request)
+      throw exchange.aborted && !(error instanceof LimitError) ? exchange.reason : explain(error, this.request)
     }
   }
 

@@ -1,4 +1,6 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import { Breaker } from './breaker.js'
+import type { Dispatcher } from './global-dispatcher.js'
 
 // The caller's signal may live for ever, and must not hold all that it could ever have stopped.
 const collected = new FinalizationRegistry<Exchange>((exchange) => {
@@ -18,10 +20,16 @@ function listen(signal: AbortSignal, listener: { handleEvent(): void }): void {
  * @internal
  */
 export class Exchange {
+  /** Whether it was stopped. */
+  aborted = false
+  /** Why. */
+  reason: unknown = undefined
   /** Whether all that will come has come. */
   private over = false
   private readonly readers = new Set<object>()
-  private readonly controller = new AbortController()
+  private controller: AbortController | undefined
+  private breaker: Breaker | undefined
+  private isWatched = false
 
   /**
    * @param outer the caller's own signal, which stops the exchange as well until it is over.
@@ -31,20 +39,32 @@ export class Exchange {
     private readonly outer: AbortSignal | undefined,
     private readonly ended?: () => void,
   ) {
-    if (outer?.aborted) this.controller.abort(outer.reason)
+    if (outer?.aborted) this.stop(outer.reason)
     else if (outer !== undefined) listen(outer, this)
   }
 
-  /** For the platform's `fetch`. */
+  /** For the platform's `fetch`: what stops it. */
   get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.aborted) this.controller.abort(this.reason)
+    }
     return this.controller.signal
+  }
+
+  /** The same in another way, for an exchange that nothing but this object stops. */
+  breakable(dispatcher: Dispatcher): Breaker {
+    return (this.breaker = new Breaker(dispatcher))
   }
 
   /** Takes note of the response, which is what a stand-in for `fetch` gave, if there is one. */
   begin(response: Partial<Response> | null | undefined): void {
     const { body } = response ?? {}
     if (body === null || body === undefined) this.end()
-    else if (this.outer !== undefined || this.ended !== undefined) collected.register(body, this, this)
+    else if (this.outer !== undefined || this.ended !== undefined) {
+      this.isWatched = true
+      collected.register(body, this, this)
+    }
   }
 
   /** Somebody begins to read the body, of the response or of a clone of it: several can at a time. */
@@ -59,15 +79,16 @@ export class Exchange {
   }
 
   /** Gives what `read` gives, which reads the body on behalf of `reader`. */
-  async read<T>(response: { readonly bodyUsed: boolean }, reader: object, read: () => Promise<T>): Promise<T> {
+  read<T>(response: { readonly bodyUsed: boolean }, reader: object, read: () => Promise<T>): Promise<T> {
     // Another reads it already: this one will be refused.
     if (response.bodyUsed) return read()
     this.enter(reader)
-    try {
-      return await read()
-    } finally {
+    const left = (): void => {
       this.leave(reader)
     }
+    const body = read()
+    body.then(left, left)
+    return body
   }
 
   /** A reader gave up. */
@@ -79,7 +100,7 @@ export class Exchange {
   abort(reason?: unknown): void {
     if (this.over) return
     this.end()
-    this.controller.abort(reason)
+    this.stop(reason)
   }
 
   /** Nothing more will come. */
@@ -87,12 +108,19 @@ export class Exchange {
     if (!this.over) this.ended?.()
     this.over = true
     // What is registered is held until the body is collected, and holds the body: the platform's listeners know it.
-    collected.unregister(this)
+    if (this.isWatched) collected.unregister(this)
     this.outer?.removeEventListener('abort', this)
   }
 
   /** @internal */
   handleEvent(): void {
     this.abort(this.outer!.reason)
+  }
+
+  private stop(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
+    this.aborted = true
+    this.reason = reason
+    this.controller?.abort(reason)
+    this.breaker?.abort(reason as Error)
   }
 }

@@ -1,6 +1,6 @@
 import { green } from '../scheduler/call.js'
 import { checkCount } from '../scheduler/count.js'
-import type { Operation, Wait } from '../scheduler/operation.js'
+import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
 import { sleep } from '../scheduler/sleep.js'
 import type { Timeout } from '../scheduler/timeout.js'
 import { withTimeout } from '../scheduler/with-timeout.js'
@@ -12,7 +12,7 @@ import { placesFor } from './origin-limit.js'
 import { originalOf } from './originals.js'
 import { followingAtMost } from './redirects.js'
 import { RetryPolicy, type RetryOptions } from './retry.js'
-import { signalOf, startFetch } from './start-fetch.js'
+import { signalOf, startFetch, startSimpleFetch } from './start-fetch.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
 
 /** What {@link fetch} takes: all that Node's does, limits, and when to try again. */
@@ -68,9 +68,8 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
  */
 export function fetch(input: string | URL | Request, init?: FetchOptions): Operation<GreenResponse> {
   const { retries, maxPerOrigin, maxRedirects, maxBodySize } = init ?? {}
-  for (const [name, limit] of Object.entries({ maxRedirects, maxBodySize })) {
-    if (limit !== undefined) checkCount(limit, `fetch: { ${name} }`, 0)
-  }
+  if (maxRedirects !== undefined) checkCount(maxRedirects, 'fetch: { maxRedirects }', 0)
+  if (maxBodySize !== undefined) checkCount(maxBodySize, 'fetch: { maxBodySize }', 0)
   if (maxPerOrigin !== undefined) checkCount(maxPerOrigin, 'fetch: { maxPerOrigin }', 1)
   if (retries === undefined && maxPerOrigin === undefined) return new Fetch(input, init)
   const policy = new RetryPolicy(retries ?? 0)
@@ -137,7 +136,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
     init: FetchOptions | null | undefined,
     private readonly ended?: () => void,
   ) {
-    super({ timeout: init?.timeout, signal: signalOf(input, init) ?? undefined })
+    super(limitsOf(input, init))
     this.init = init ?? {}
   }
 
@@ -151,9 +150,18 @@ class Fetch extends NetworkOperation<GreenResponse> {
     // Under the patch one exchange is enough.
     const platformFetch = originalOf(globalThis.fetch)
     const follow = maxRedirects === undefined ? platformFetch : followingAtMost(maxRedirects, platformFetch)
-    startFetch(follow, input, platformInit(init, upload), exchange).then(
-      (response) => wait.resolve(makeGreen(response, exchange, this.title(), maxBodySize)),
-      (error: unknown) => wait.reject(explain(error, this.title(), wait)),
+    const given = platformInit(init, upload)
+    const fetching =
+      startSimpleFetch(follow, input, given, exchange) ?? startFetch(follow, input, given, exchange)
+    fetching.then(
+      (response) => {
+        exchange.begin(response)
+        wait.resolve(makeGreen(response, exchange, this, maxBodySize))
+      },
+      (error: unknown) => {
+        exchange.end()
+        wait.reject(exchange.aborted ? exchange.reason : explain(error, this.title(), wait))
+      },
     )
   }
 
@@ -174,9 +182,20 @@ class Fetch extends NetworkOperation<GreenResponse> {
     this.ended?.()
   }
 
-  private title(): string {
+  /** The request in words. */
+  title(): string {
     return `${methodOf(this.input, this.init)} ${urlOf(this.input)}`
   }
+}
+
+/** What limits the wait, if anything does. */
+function limitsOf(
+  input: string | URL | Request,
+  init: FetchOptions | null | undefined,
+): WaitOptions | undefined {
+  const timeout = init?.timeout
+  const signal = signalOf(input, init) ?? undefined
+  return timeout === undefined && signal === undefined ? undefined : { timeout, signal }
 }
 
 /** The same in terms of the platform. */

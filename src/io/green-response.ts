@@ -50,23 +50,41 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
 }
 
 /** Where a response came from. */
-interface Origin {
-  readonly exchange: Exchange
+class Origin {
+  constructor(
+    readonly exchange: Exchange,
+    readonly titled: Titled,
+    /** How many bytes the body may have, if the caller said so. */
+    readonly limit: number | undefined,
+  ) {}
+
   /** The request in words, for errors. */
-  readonly request: string
-  /** How many bytes the body may have, if the caller said so. */
-  readonly limit: number | undefined
+  get request(): string {
+    return this.titled.title()
+  }
 }
 
-const origins = new WeakMap<object, Origin>()
+interface Titled {
+  title(): string
+}
+
+const origin = Symbol('gvent.origin')
+
+interface Owned {
+  [origin]: Origin
+}
+
+function originOf(response: object): Origin {
+  return (response as Owned)[origin]
+}
 
 /** Makes the platform's response green, in place. @internal */
-export function makeGreen(response: Response, exchange: Exchange, request: string, limit?: number): GreenResponse {
+export function makeGreen(response: Response, exchange: Exchange, titled: Titled, limit?: number): GreenResponse {
   if (!(response instanceof Response)) {
-    throw new TypeError(`${request}: the global fetch was replaced by one that does not give a Response`)
+    throw new TypeError(`${titled.title()}: the global fetch was replaced by one that does not give a Response`)
   }
-  const green = Object.setPrototypeOf(response, getGreenPrototype()) as GreenResponse
-  origins.set(green, { exchange, request, limit })
+  const green = Object.setPrototypeOf(response, getGreenPrototype()) as GreenResponse & Owned
+  green[origin] = new Origin(exchange, titled, limit)
   return green
 }
 
@@ -127,22 +145,22 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
     return new ReadBody(this, 'text', options)
   },
   chunks() {
-    const { exchange, request, limit } = origins.get(this)!
+    const { exchange, request, limit } = originOf(this)
     return new Chunks(this, exchange, request, limit)
   },
   lines(options) {
-    return new Lines(this.chunks(), origins.get(this)!.request, (line) => line, options)
+    return new Lines(this.chunks(), originOf(this).request, (line) => line, options)
   },
   jsonLines(options) {
-    const { request } = origins.get(this)!
+    const { request } = originOf(this)
     return new Lines<never>(this.chunks(), request, (line, number) => parseLine(line, number, request), options)
   },
   clone() {
-    const { exchange, request, limit } = origins.get(this)!
-    return makeGreen(Response.prototype.clone.call(this), exchange, request, limit)
+    const { exchange, titled, limit } = originOf(this)
+    return makeGreen(Response.prototype.clone.call(this), exchange, titled, limit)
   },
   [Symbol.dispose]() {
-    origins.get(this)!.exchange.abort()
+    originOf(this).exchange.abort()
   },
 }
 
@@ -157,25 +175,26 @@ class ReadBody<T> extends NetworkOperation<T> {
 
   beginWait(wait: Wait<T>): void {
     const { response, method } = this
-    const { exchange, request, limit: given } = origins.get(response)!
-    const limit = limitFor(response, given)
+    const from = originOf(response)
+    const { exchange } = from
+    const limit = limitFor(response, from.limit)
     const read = (): Promise<unknown> => {
       const platforms = response as unknown as Response
       if (limit === Infinity || response.bodyUsed) return platformMethods[method](platforms)
-      return readLimited(platforms, method, limit, request)
+      return readLimited(platforms, method, limit, from.request)
     }
-    const body = exchange.read(response, wait, read)
+    const body = exchange.aborted ? Promise.reject(exchange.reason as Error) : exchange.read(response, wait, read)
     body.then(
       (value) => wait.resolve(value as T),
-      (error: unknown) => wait.reject(exchange.signal.aborted ? exchange.signal.reason : explain(error, request, wait)),
+      (error: unknown) => wait.reject(exchange.aborted ? exchange.reason : explain(error, from.request, wait)),
     )
   }
 
   cancelWait(wait: Wait<T>): void {
-    origins.get(this.response)!.exchange.giveUp(wait)
+    originOf(this.response).exchange.giveUp(wait)
   }
 
   override describe(): string {
-    return `response.${this.method}() of ${origins.get(this.response)!.request}`
+    return `response.${this.method}() of ${originOf(this.response).request}`
   }
 }

@@ -21,10 +21,16 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
   const exchange = new Exchange(outer ?? undefined)
   const call = (...parts: unknown[]): Promise<Response> =>
     callPlatform(platformFetch, receiver, parts) as Promise<Response>
-  const response = startFetch(call, input, init ?? {}, exchange).then((value) => {
+  const begun = (value: Response): Response => {
+    exchange.begin(value)
     if (value instanceof Response) exchanges.set(value, exchange)
     return value
-  })
+  }
+  const failed = (error: unknown): never => {
+    exchange.end()
+    throw error
+  }
+  const response = startFetch(call, input, init ?? {}, exchange).then(begun, failed)
   return yieldable(response, {
     describe: () => `fetch(${nameOf(input)})`,
     cancel: () => {

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream'
-import { runInThisContext } from 'node:vm'
+import { globalDispatcher } from '../../io/global-dispatcher.js'
 import { originalOf } from '../../io/originals.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedSocket } from './simulated-socket.js'
@@ -83,16 +83,10 @@ function connect(network: SimulatedNetwork, { protocol, hostname, port }: Connec
   })
 }
 
-// Node does not export undici. The dispatcher that its `fetch` uses by default is made by the first call, and is where
-// the class can be had from; since Node 26 it is kept in the second place, and a wrapper for older ones in the first.
-// Test runners that give each file a context of its own (jest) lend it the `fetch` of the main one.
-const places = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].map((name) => Symbol.for(name))
-
+// The one that `fetch` uses by default is made by the first call, and is where the class can be had from.
 function findAgent(): Agent {
-  const globals = runInThisContext('globalThis') as Record<symbol, object | undefined>
-  const find = (): object | undefined => places.map((place) => globals[place]).find((found) => found !== undefined)
-  if (find() === undefined) void originalOf(fetch)('data:,').catch(() => undefined)
-  const found = find()
+  if (globalDispatcher() === undefined) void originalOf(fetch)('data:,').catch(() => undefined)
+  const found = globalDispatcher()
   if (found === undefined) throw new Error('fetch of this platform is not undici, and cannot run in a simulation')
   return found.constructor as Agent
 }
