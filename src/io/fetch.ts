@@ -151,8 +151,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
     const platformFetch = originalOf(globalThis.fetch)
     const follow = maxRedirects === undefined ? platformFetch : followingAtMost(maxRedirects, platformFetch)
     const given = platformInit(init, upload)
-    const fetching =
-      startSimpleFetch(follow, input, given, exchange) ?? startFetch(follow, input, given, exchange)
+    const fetching = startSimpleFetch(follow, input, given, exchange) ?? startFetch(follow, input, given, exchange)
     fetching.then(
       (response) => {
         exchange.begin(response)
@@ -189,10 +188,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
 }
 
 /** What limits the wait, if anything does. */
-function limitsOf(
-  input: string | URL | Request,
-  init: FetchOptions | null | undefined,
-): WaitOptions | undefined {
+function limitsOf(input: string | URL | Request, init: FetchOptions | null | undefined): WaitOptions | undefined {
   const timeout = init?.timeout
   const signal = signalOf(input, init) ?? undefined
   return timeout === undefined && signal === undefined ? undefined : { timeout, signal }

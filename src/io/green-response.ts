@@ -183,7 +183,7 @@ class ReadBody<T> extends NetworkOperation<T> {
       if (limit === Infinity || response.bodyUsed) return platformMethods[method](platforms)
       return readLimited(platforms, method, limit, from.request)
     }
-    const body = exchange.aborted ? Promise.reject(exchange.reason as Error) : exchange.read(response, wait, read)
+    const body = exchange.aborted ? Promise.reject(exchange.reason) : exchange.read(response, wait, read)
     body.then(
       (value) => wait.resolve(value as T),
       (error: unknown) => wait.reject(exchange.aborted ? exchange.reason : explain(error, from.request, wait)),

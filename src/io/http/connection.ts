@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket as NodeSocket } from 'node:net'
 import { Timer } from '../../scheduler/timers.js'
 import { thread } from '../../scheduler/thread.js'
 import type { Exchange } from './exchange.js'
+import { finite, type Limits } from './options.js'
 
 /**
  * How long, in milliseconds, a connection stays open after a response when the server stops: the next request may be on
@@ -17,6 +18,12 @@ const LINGER = 100
  */
 const LINGER_QUIET = 5000
 const LINGER_TOTAL = 30_000
+
+/**
+ * So much longer, in milliseconds, than its client was told a connection stays open between two requests: one that is sent
+ * at the last moment must not be lost. (Node's number.)
+ */
+const KEEP_ALIVE_MARGIN = 1000
 
 const owner = Symbol('gvent.connection')
 
@@ -35,16 +42,21 @@ export class Connection {
   /** Whether no more requests are taken. */
   full = false
   private requests = 0
+  /** Whether Node listens for its end on behalf of the responses on it. */
+  isListening = false
   /** How much had come when the last exchange was over; more than that is the beginning of another one. */
   private quietAt = -1
   private quietSince = 0
   private closing = false
+  /** For how long nothing came or went, when that was last looked at, and how much had come and gone by then. */
+  private quietFor = 0
+  private moved = -1
   private receiving: IncomingMessage | undefined
   private lingering: Timer<NodeSocket> | undefined
 
   constructor(
     readonly node: NodeSocket,
-    private readonly mostRequests: number,
+    private readonly limits: Limits,
     private readonly closed: (connection: Connection) => void,
   ) {
     ;(node as Owned)[owner] = this
@@ -59,7 +71,7 @@ export class Connection {
   begin(exchange: Exchange): void {
     this.exchanges.add(exchange)
     if (this.closing) exchange.response.shouldKeepAlive = false
-    if (++this.requests === this.mostRequests) this.endAfter(exchange)
+    if (++this.requests === this.limits.maxRequestsPerConnection) this.endAfter(exchange)
   }
 
   /** Closes when that is over, whatever comes after it. */
@@ -73,7 +85,28 @@ export class Connection {
     // The hub's own clock costs three times as much, and this is asked for every request.
     this.quietSince = Date.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
+    if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering) {
+      this.node.setTimeout(quietTime(this.limits))
+    }
     if (this.closing) this.finish()
+  }
+
+  /**
+   * Nothing came or went for as long as the timer of the socket says. It is set once for all requests, and whatever comes or
+   * goes winds it up again; so it rings when a limit may be over, and is set for the rest if it is not.
+   */
+  checkQuiet(): void {
+    const { node } = this
+    const isSending = node.writableLength > 0
+    const isIdle = !isSending && this.exchanges.size === 0 && !this.isExpecting
+    const moved = node.bytesRead + node.bytesWritten - node.writableLength
+    this.quietFor = node.timeout! + (moved === this.moved ? this.quietFor : 0)
+    this.moved = moved
+    const limit = isIdle ? this.idleTime : this.limits.sendTimeout
+    // A handler may take its time. How long a request may take to come Node looks after by other means.
+    if (!isSending && !isIdle && !this.isLingering) this.quietFor = 0
+    if (this.isLingering || this.quietFor >= limit) node.destroy()
+    else node.setTimeout(finite(limit - this.quietFor))
   }
 
   /** A request with a body has come: its response may be over before it is. */
@@ -130,6 +163,11 @@ export class Connection {
     this.closed(this)
   }
 
+  /** How long it may stay open with nothing going on. */
+  private get idleTime(): number {
+    return this.closing ? LINGER : this.limits.keepAliveTimeout + KEEP_ALIVE_MARGIN
+  }
+
   // One on which no request has come yet, or a part of one, may be used for one.
   private finish(): void {
     const { node } = this
@@ -137,6 +175,16 @@ export class Connection {
     if (node.writableLength > 0 || Math.abs(Date.now() - this.quietSince) >= LINGER) node.destroySoon()
     else node.setTimeout(LINGER)
   }
+}
+
+/** The least time after which a limit may be over with nothing going on; 0 when there is no limit. @internal */
+export function quietTime({ keepAliveTimeout, sendTimeout }: Limits): number {
+  return finite(Math.min(keepAliveTimeout + KEEP_ALIVE_MARGIN, sendTimeout))
+}
+
+/** Has a response tell for how long its connection is kept open, as Node does when it looks after that. @internal */
+export function announceKeepAlive(response: ServerResponse, { keepAliveTimeout }: Limits): void {
+  ;(response as unknown as { _keepAliveTimeout: number })._keepAliveTimeout = finite(keepAliveTimeout)
 }
 
 function closeGently(this: Owned): void {

@@ -4,6 +4,7 @@ import { Timeout } from '../../scheduler/timeout.js'
 import { Handler } from '../base-server.js'
 import type { Connection } from './connection.js'
 import { refuse } from './refuse.js'
+import type { WholeResponse } from './whole-response.js'
 
 /** Answers a request: what it returns is waited for. @internal */
 export type Responder = (exchange: Exchange) => unknown
@@ -24,7 +25,7 @@ export class Exchange extends Handler {
   constructor(
     readonly connection: Connection,
     readonly request: IncomingMessage,
-    readonly response: ServerResponse,
+    readonly response: WholeResponse,
     private readonly respond: Responder,
     timeLimit: number,
     isLogged: boolean,

@@ -1,4 +1,4 @@
-import { Server as NodeServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
 import { Event } from '../../scheduler/event.js'
 import type { Coroutine } from '../../scheduler/frames.js'
@@ -9,11 +9,15 @@ import { Handler } from '../base-server.js'
 import { ConnectionServer } from '../connection-server.js'
 import { Socket } from '../socket.js'
 import { record, type AccessLog } from './access-log.js'
-import { Connection } from './connection.js'
+import { announceKeepAlive, Connection, quietTime } from './connection.js'
 import { Exchange, type Responder } from './exchange.js'
 import { guard } from './guard.js'
-import { finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
+import { limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
 import { refusal } from './refuse.js'
+import { WholeRequest } from './whole-request.js'
+import { WholeResponse } from './whole-response.js'
+
+type Engine = NodeServer<typeof WholeRequest, typeof WholeResponse>
 
 /** What takes a connection over after an `Upgrade`. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket) => unknown
@@ -24,7 +28,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Socket) => unkno
  */
 export abstract class HTTPBaseServer extends ConnectionServer {
   protected readonly limits: Limits
-  private readonly engine: NodeServer
+  private readonly engine: Engine
   private readonly log: AccessLog | undefined
   private readonly connections = new Set<Connection>()
   private readonly quiet = new Event()
@@ -56,7 +60,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
       // It may have broken while it waited to be accepted.
       if (socket.closed) return
       const node = socket.detach()
-      const connection = new Connection(node, this.limits.maxRequestsPerConnection, this.forget)
+      const connection = new Connection(node, this.limits, this.forget)
       this.connections.add(connection)
       this.quiet.clear()
       this.engine.emit('connection', node)
@@ -94,11 +98,15 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     super.handlerEnded(handler)
   }
 
-  private makeEngine(): NodeServer {
+  private makeEngine(): Engine {
     const { limits } = this
-    const engine = new NodeServer(nodeOptions(limits))
+    const engine = new NodeServer({
+      ...nodeOptions(limits),
+      IncomingMessage: WholeRequest,
+      ServerResponse: WholeResponse,
+    })
     engine.maxHeadersCount = 0
-    engine.timeout = finite(limits.sendTimeout)
+    engine.timeout = quietTime(limits)
     engine.on('request', this.requested)
     engine.on('checkContinue', this.requested)
     engine.on('timeout', this.timedOut)
@@ -112,11 +120,12 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     this.engine.emit('listening')
   }
 
-  private readonly requested = (request: IncomingMessage, response: ServerResponse): void => {
+  private readonly requested = (request: WholeRequest, response: WholeResponse): void => {
     const { limits } = this
     const connection = Connection.of(request.socket)
     // Node goes on to understand requests after one that was refused, or was the last.
     if (connection.broken || connection.full) return
+    announceKeepAlive(response, limits)
     const isLogged = this.log !== undefined
     const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout, isLogged)
     const refusedWith = guard(exchange, limits)
@@ -128,13 +137,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     }
   }
 
-  // Node uses the one timer of a socket for two things: nothing came between two requests, nothing went out of one. How
-  // long a request may take to come it looks after by other means.
   private readonly timedOut = (node: NodeSocket): void => {
-    const connection = Connection.of(node)
-    const isIdle = connection.exchanges.size === 0 && !connection.isExpecting
-    if (isIdle || connection.isLingering || node.writableLength > 0) node.destroy()
-    else node.setTimeout(finite(this.limits.sendTimeout))
+    Connection.of(node).checkQuiet()
   }
 
   // After what cannot be understood nobody knows where the next request would begin. What was understood before is

@@ -85,12 +85,13 @@ function checkLimit(name: string, value: number, where: string): void {
 
 /** What Node's server is to enforce. For Node 0 is no limit. @internal */
 export function nodeOptions(limits: Limits): NodeServerOptions {
-  const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = limits
+  const { headersTimeout, requestTimeout, maxHeaderSize } = limits
   return {
     maxHeaderSize: finite(maxHeaderSize) || 2 ** 31 - 1,
     headersTimeout: finite(headersTimeout),
     requestTimeout: finite(requestTimeout),
-    keepAliveTimeout: finite(keepAliveTimeout),
+    // Looked after by the connection: Node would set two timers for each request.
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: Math.max(Math.ceil(Math.min(CHECKING_INTERVAL, headersTimeout / 2)), 10),
     // Looked after by us: Node would go on to hand over the next request.
     requireHostHeader: false,

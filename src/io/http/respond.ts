@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.js'
 import { partsOf, type Parts } from './light-response.js'
 import { Drain } from './sending.js'
 import { addTrailers, findTrailers, type Trailers } from './trailers.js'
+import type { WholeResponse } from './whole-response.js'
 
 /**
  * Sends what a handler gave: a `Response`, or something to be waited for that gives one. What can be sent at once is,
@@ -38,7 +39,7 @@ function send({ request, response: out }: Exchange, result: unknown): Coroutine<
 }
 
 /** What is whole goes out at once. */
-function sendParts({ method }: IncomingMessage, out: ServerResponse, parts: Parts): void {
+function sendParts({ method }: IncomingMessage, out: WholeResponse, parts: Parts): void {
   const { body, status, statusText, headers } = parts
   const fields: string[] = []
   let isTyped = typeof body !== 'string'
@@ -52,8 +53,15 @@ function sendParts({ method }: IncomingMessage, out: ServerResponse, parts: Part
   if (headers instanceof Headers) headers.forEach(add)
   else for (const name in headers) add(headers[name]!, name)
   if (!isTyped) fields.push(CONTENT_TYPE, 'text/plain;charset=UTF-8')
+  const size = body === null ? 0 : Buffer.byteLength(body)
+  if (typeof body === 'string' && size > 0 && said === undefined && method !== 'HEAD') {
+    // Text that is ASCII goes out as Latin-1, and so does the head.
+    if (size === body.length || !fields.some((field) => NOT_ASCII.test(field))) {
+      out.endWith(status, statusText, fields, body)
+      return
+    }
+  }
   if (status !== 204 && status !== 304) {
-    const size = body === null ? 0 : Buffer.byteLength(body)
     if (said === undefined) fields.push(CONTENT_LENGTH, String(size))
     else if (method !== 'HEAD') checkLength(said, size)
   }

@@ -1,0 +1,37 @@
+import { IncomingMessage } from 'node:http'
+
+/** What `@types/node` does not mention. */
+interface Inner {
+  _dumped: boolean
+  _dump(): void
+}
+
+/** What a stream says of itself; each can be set on every Node from 20 on. */
+interface State {
+  ended: boolean
+  endEmitted: boolean
+  destroyed: boolean
+  closed: boolean
+  closeEmitted: boolean
+}
+
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a request
+const nodeDump = (IncomingMessage.prototype as unknown as Inner)._dump as (() => void) | undefined
+
+/**
+ * Node's request, except that one without a body, which nobody has looked at as a stream, is not run through to its end when
+ * it was answered: nobody would see that, and it takes a tenth of the time of a short exchange.
+ * @internal
+ */
+export class WholeRequest extends IncomingMessage {
+  /** Called when it was answered, for what nobody has read. @internal */
+  _dump(): void {
+    if (!this.complete || this.readableLength > 0 || this.readableFlowing !== null || this.eventNames().length > 0) {
+      nodeDump?.call(this)
+      return
+    }
+    ;(this as unknown as Inner)._dumped = true
+    const state = (this as unknown as { _readableState: State })._readableState
+    state.ended = state.endEmitted = state.destroyed = state.closed = state.closeEmitted = true
+  }
+}
