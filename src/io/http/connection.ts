@@ -33,8 +33,6 @@ interface Owned extends NodeSocket {
 
 /** A connection of an HTTP server, and what goes on in it. @internal */
 export class Connection {
-  /** The requests that are being handled: several, when the client sends them without waiting for responses. */
-  readonly exchanges: Set<Exchange> = new Set<Exchange>()
   /** Kept, because a socket that is closed has forgotten it. */
   readonly remoteAddress: string | undefined
   /** Whether what came in makes no sense any more: nothing that comes after is a request. */
@@ -48,6 +46,10 @@ export class Connection {
   private quietAt = -1
   private quietSince = 0
   private closing = false
+  /** A request that is being handled. */
+  private exchange: Exchange | null = null
+  /** Others, when the client sends them without waiting for responses. */
+  private others: Set<Exchange> | null = null
   /** For how long nothing came or went, when that was last looked at, and how much had come and gone by then. */
   private quietFor = 0
   private moved = -1
@@ -68,8 +70,15 @@ export class Connection {
     return (node as Owned)[owner]!
   }
 
+  /** The requests that are being handled. */
+  get exchanges(): Exchange[] {
+    const { exchange, others } = this
+    return [...(exchange === null ? [] : [exchange]), ...(others ?? [])]
+  }
+
   begin(exchange: Exchange): void {
-    this.exchanges.add(exchange)
+    if (this.exchange === null) this.exchange = exchange
+    else (this.others ??= new Set()).add(exchange)
     if (this.closing) exchange.response.shouldKeepAlive = false
     if (++this.requests === this.limits.maxRequestsPerConnection) this.endAfter(exchange)
   }
@@ -81,7 +90,8 @@ export class Connection {
   }
 
   end(exchange: Exchange): void {
-    this.exchanges.delete(exchange)
+    if (this.exchange === exchange) this.exchange = null
+    else this.others?.delete(exchange)
     // The hub's own clock costs three times as much, and this is asked for every request.
     this.quietSince = Date.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
@@ -98,7 +108,7 @@ export class Connection {
   checkQuiet(): void {
     const { node } = this
     const isSending = node.writableLength > 0
-    const isIdle = !isSending && this.exchanges.size === 0 && !this.isExpecting
+    const isIdle = !isSending && !this.isBusy && !this.isExpecting
     const moved = node.bytesRead + node.bytesWritten - node.writableLength
     this.quietFor = node.timeout! + (moved === this.moved ? this.quietFor : 0)
     this.moved = moved
@@ -116,9 +126,13 @@ export class Connection {
     this.node.destroySoon = closeGently
   }
 
+  private get isBusy(): boolean {
+    return this.exchange !== null || (this.others !== null && this.others.size > 0)
+  }
+
   /** Whether a request is on its way, or the first one has not begun. */
   get isExpecting(): boolean {
-    return this.exchanges.size === 0 && this.node.bytesRead !== this.quietAt
+    return !this.isBusy && this.node.bytesRead !== this.quietAt
   }
 
   /** Whether the client is still sending the body of a request. */
@@ -171,7 +185,7 @@ export class Connection {
   // One on which no request has come yet, or a part of one, may be used for one.
   private finish(): void {
     const { node } = this
-    if (this.exchanges.size > 0 || node.bytesRead !== this.quietAt) return
+    if (this.isBusy || node.bytesRead !== this.quietAt) return
     if (node.writableLength > 0 || Math.abs(Date.now() - this.quietSince) >= LINGER) node.destroySoon()
     else node.setTimeout(LINGER)
   }

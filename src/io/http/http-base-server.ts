@@ -148,7 +148,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     if (connection.broken) return
     connection.broken = true
     const status = statusOf(error)
-    const open = Array.from(connection.exchanges)
+    const open = connection.exchanges
     const unfinished = open.find(({ request }) => !request.complete)
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !node.writable) node.destroy()
     else if (unfinished !== undefined) unfinished.refuse(status)

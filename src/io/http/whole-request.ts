@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http'
 /** What `@types/node` does not mention. */
 interface Inner {
   _dumped: boolean
+  readonly _eventsCount: number
   _dump(): void
 }
 
@@ -26,11 +27,12 @@ const nodeDump = (IncomingMessage.prototype as unknown as Inner)._dump as (() =>
 export class WholeRequest extends IncomingMessage {
   /** Called when it was answered, for what nobody has read. @internal */
   _dump(): void {
-    if (!this.complete || this.readableLength > 0 || this.readableFlowing !== null || this.eventNames().length > 0) {
+    const inner = this as unknown as Inner
+    if (!this.complete || this.readableLength > 0 || this.readableFlowing !== null || inner._eventsCount !== 0) {
       nodeDump?.call(this)
       return
     }
-    ;(this as unknown as Inner)._dumped = true
+    inner._dumped = true
     const state = (this as unknown as { _readableState: State })._readableState
     state.ended = state.endEmitted = state.destroyed = state.closed = state.closeEmitted = true
   }
