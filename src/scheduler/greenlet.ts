@@ -2,6 +2,7 @@ import { inspection } from './dump.js'
 import { checkDuration } from './duration.js'
 import { GreenletExit, misuse } from './errors.js'
 import { noteFirstGreenlet } from './first-greenlet.js'
+import { Failure } from './failure.js'
 import { readKill, type Kill } from './kill.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
 import { Get, Join, OnEnded, type EndListener } from './greenlet-waits.js'
@@ -13,6 +14,7 @@ import { Operation, Wait, described, type WaitOptions, type Waiter } from './ope
 import { nameOf, show } from './show.js'
 import { captureStack, formatStack } from './stack.js'
 import { parkedStack } from './parked-stack.js'
+import { Particulars } from './particulars.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
 
@@ -742,33 +744,6 @@ class Arguments {
   constructor(readonly list: unknown[]) {}
 }
 const none = new Arguments([])
-
-/** The error that ended a greenlet. @internal */
-export class Failure {
-  /** How many have seen it; `Infinity` once it was reported. */
-  observers = 0
-
-  constructor(readonly error: unknown) {}
-}
-
-/**
- * What few greenlets have, apart from them: where 100,000 are alive, most of the time of a spawn goes by the size of the
- * object.
- */
-class Particulars {
-  label: string | undefined = undefined
-  spawnStack: { stack?: string } | undefined = undefined
-  inherited: ReadonlyMap<object, unknown> | null = null
-  interruptions: Interruptions | null = null
-  callers: Frames['callers'] = null
-  context: AmbientContext | undefined = undefined
-
-  /** Its greenlet has ended: what it needed to run goes. */
-  end(): void {
-    this.inherited = this.interruptions = this.callers = null
-    this.context = undefined
-  }
-}
 
 showAs(Greenlet, inspection)
 

@@ -174,10 +174,14 @@ export function killAll(greenlets: Iterable<Greenlet>, ...kill: Kill): Operation
  * @internal
  */
 export function byCompletion<T>(objects: readonly T[]): readonly T[] {
-  const ended = objects.filter((object) => object instanceof Greenlet && object.dead) as (T & Greenlet)[]
-  if (ended.length === 0) return objects
-  const left = objects.filter((object) => !(object instanceof Greenlet && object.dead))
+  if (!objects.some(hasEnded)) return objects
+  const ended = objects.filter(hasEnded) as (T & Greenlet)[]
+  const left = objects.filter((object) => !hasEnded(object))
   return [...ended.sort((a, b) => a.endedAs - b.endedAs), ...left]
+}
+
+function hasEnded(object: unknown): boolean {
+  return object instanceof Greenlet && object.dead
 }
 
 /** How to wait until `object` is ready. @internal */
