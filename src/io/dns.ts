@@ -16,7 +16,8 @@ import type { LookupFunction } from 'node:net'
 import { misuse } from '../scheduler/errors.js'
 import type { Operation, WaitOptions } from '../scheduler/operation.js'
 import { show } from '../scheduler/show.js'
-import { SharedQuery, type Answer } from './shared-queries.js'
+import { network } from './network.js'
+import { SharedQuery, type Answer, type Ask } from './shared-queries.js'
 
 /*
  * Node's `dns.promises`, as operations: same names, same options, same results. Equal questions that are asked at the
@@ -53,6 +54,8 @@ export interface Records {
  * @returns the first address, or with `all: true` all of them.
  * @throws LookupError when there is none; Timeout.
  * Cancel safety: a kill or timeout drops the answer; the operating system finishes its search.
+ *
+ * In a simulation it finds the hosts of the simulated network.
  */
 export function lookup(hostname: string, options: LookupAllOptions & WaitOptions): Operation<LookupAddress[]>
 export function lookup(hostname: string, options?: LookupOneOptions & WaitOptions): Operation<LookupAddress>
@@ -65,12 +68,26 @@ export function lookup(
   { timeout, signal, ...options }: LookupOptions & WaitOptions = {},
 ): Operation<LookupAddress | LookupAddress[]> {
   checkName(hostname, 'lookup(hostname)')
-  return query(`lookup(${[hostname, ...asText(options)].join(', ')})`, { timeout, signal }, (answer) => {
-    dns.lookup(hostname, options, (error, address, family) => {
-      answer(error, typeof address === 'string' ? { address, family } : address)
+  return new Lookup(`lookup(${[hostname, ...asText(options)].join(', ')})`, askFor(hostname, options), {
+    timeout,
+    signal,
+  })
+}
+
+function askFor(hostname: string, options: LookupOptions): Ask<LookupAddress | LookupAddress[]> {
+  return (answer) => {
+    network.current.lookup(hostname, options, (error, address, family) => {
+      answer(error, typeof address === 'string' ? { address, family: family! } : address)
     })
     return undefined
-  })
+  }
+}
+
+// Names are looked up on the network that is simulated, name servers are always asked outside.
+class Lookup extends SharedQuery<LookupAddress | LookupAddress[]> {
+  override isExternal(): boolean {
+    return !network.current.isSimulated
+  }
 }
 
 /** {@link lookup} for code that takes a `lookup` function: equal questions share one there, too. @internal */

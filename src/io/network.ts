@@ -1,3 +1,4 @@
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
 import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
 import { Operation } from '../scheduler/operation.js'
 
@@ -15,12 +16,19 @@ export abstract class NetworkOperation<T> extends Operation<T> {
   }
 }
 
+/** Is told what the operating system knows of a name: addresses if all are asked for, otherwise one and its family. */
+export type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void
+
 /** What connections are made of. A simulation puts another one in place of Node's. @internal */
 export interface Network {
   /** Whether what happens on it is up to the simulation, and not to the world outside. */
   readonly isSimulated: boolean
   /** What `fetch` takes in place of its own way to connect, or a promise of it. */
   readonly dispatcher: unknown
+  /** The questions that are being asked of it, by what makes two of them the same. */
+  readonly questions: Map<string, unknown>
+  /** Looks a name up, as `dns.lookup` does. */
+  lookup(hostname: string, options: LookupOptions, callback: LookupCallback): void
   /** A socket that is not connected yet. */
   makeSocket(options: SocketConstructorOpts): NodeSocket
   /** Has a server of Node's listen: its events tell how it goes. */
@@ -30,6 +38,10 @@ export interface Network {
 const nodeNetwork: Network = {
   isSimulated: false,
   dispatcher: undefined,
+  questions: new Map(),
+  lookup: (hostname, options, callback) => {
+    dns.lookup(hostname, options, callback)
+  },
   makeSocket: (options) => new NodeSocket(options),
   listen: (server, options) => {
     server.listen(options)

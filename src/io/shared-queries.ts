@@ -1,7 +1,7 @@
 import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { classify } from './socket-errors.js'
-import { OutsideOperation } from './network.js'
+import { OutsideOperation, network } from './network.js'
 
 /** How an answer comes. */
 export type Answer<T> = (error: Error | null, value?: T) => void
@@ -28,10 +28,11 @@ export class SharedQuery<T> extends OutsideOperation<T> {
   }
 
   beginWait(wait: Wait<T>): void {
+    const { questions } = network.current
     let question = questions.get(this.key) as Question<T> | undefined
     if (question === undefined) {
-      question = new Question(this.key)
-      questions.set(this.key, question as Question<unknown>)
+      question = new Question(this.key, questions)
+      questions.set(this.key, question)
       wait.detail = question
       question.waits.add(wait)
       question.put(this.ask)
@@ -50,13 +51,14 @@ export class SharedQuery<T> extends OutsideOperation<T> {
   }
 }
 
-const questions = new Map<string, Question<unknown>>()
-
 class Question<T> {
   readonly waits: WaitList<T> = new WaitList<T>()
   private takeBack: (() => void) | undefined
 
-  constructor(private readonly key: string) {}
+  constructor(
+    private readonly key: string,
+    private readonly questions: Map<string, unknown>,
+  ) {}
 
   put(ask: Ask<T>): void {
     try {
@@ -91,6 +93,6 @@ class Question<T> {
   }
 
   private forget(): void {
-    if (questions.get(this.key) === this) questions.delete(this.key)
+    if (this.questions.get(this.key) === this) this.questions.delete(this.key)
   }
 }

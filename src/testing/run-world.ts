@@ -5,6 +5,7 @@ import { simulateGlobals } from './globals.js'
 import { findWorld } from './current.js'
 import { endNetwork, simulatedNetwork } from './network/index.js'
 import type { Outside } from './outside.js'
+import { describeGreenlets } from './telling.js'
 import type { Standing, World } from './world.js'
 
 /**
@@ -59,6 +60,8 @@ async function goOnOutside(world: World, outside: Outside, patience: number, beg
     }
     standing = world.drive()
   }
+  // The end of the network wakes those who waited for it.
+  if (world.options.detailed && world.verdict !== null) world.situation = describeGreenlets(world)
   if (await endNetwork(world)) await outside.turn()
 }
 

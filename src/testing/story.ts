@@ -59,9 +59,12 @@ export class Story implements Observer {
 
   private nameOf(candidate: Task | Due): string {
     if ('resume' in candidate) return `"${this.labelOf(candidate)}"`
-    const whose = candidate instanceof Wait ? candidate.greenlet : null
-    const what = candidate instanceof Wait ? candidate.operation.describe() : describeTimer(candidate)
-    return whose === null ? what : `${what} of "${this.labelOf(whose)}"`
+    if (!(candidate instanceof Wait)) {
+      const wait = limitedBy(candidate)
+      return wait === undefined ? describeTimer(candidate) : `the timeout of ${this.nameOf(wait)}`
+    }
+    const { greenlet, operation } = candidate
+    return greenlet === null ? operation.describe() : `${operation.describe()} of "${this.labelOf(greenlet)}"`
   }
 
   /** The name; with the number if another one has the same. */
@@ -79,6 +82,12 @@ export class Story implements Observer {
 
 function endOf(greenlet: Greenlet): string {
   return greenlet.successful ? 'ends' : `fails: ${String(greenlet.error).replace(/\s+/g, ' ').slice(0, LONGEST_ERROR)}`
+}
+
+// The wait that ends when the timer rings, for one that was given a \`timeout\`.
+function limitedBy(timer: Due): Wait<unknown> | undefined {
+  const { argument } = timer as { argument?: { wait?: unknown } | undefined }
+  return argument?.wait instanceof Wait ? argument.wait : undefined
 }
 
 function describeTimer(timer: Due): string {

@@ -28,7 +28,12 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
 export function situation(world: World, kind: FailureKind): string {
   const reports = world.reports.join('\n')
   if (kind !== 'deadlock' && kind !== 'leak' && kind !== 'livelock') return reports
-  return [reports, dumpOf(world.hub.greenlets())].filter((text) => text !== '').join('\n')
+  return [reports, world.situation ?? describeGreenlets(world)].filter((text) => text !== '').join('\n')
+}
+
+/** Every greenlet that is left, with what it waits for. */
+export function describeGreenlets({ hub }: World): string {
+  return dumpOf(hub.greenlets())
 }
 
 function count({ hub }: World): string {

@@ -91,6 +91,8 @@ export class World {
   fingerprint = 0
   steps = 0
   verdict: Verdict | null = null
+  /** What the greenlets were doing when it was over; `undefined` unless noted. */
+  situation: string | undefined = undefined
   /** What the library would have printed. */
   readonly reports: string[] = []
   /** Who waits for all others to be blocked. */

@@ -150,7 +150,9 @@ test('a timer may ring while a greenlet is ready, within the slowness that is al
     })
     assert.equal(yield* event.wait({ timeout: 20 }), true)
   }
-  assert.match((await failureOf(explore(program))).switches.join(), /compute until 20 ms/)
+  const { switches, diagram } = await failureOf(explore(program))
+  assert.match(switches.join(), /compute until 20 ms/)
+  assert.match(diagram, /20 ms +the timeout of Event\.wait of "program" rings/)
   await explore(program, { slowness: 0 })
   await explore(program, { slowness: 95 })
 })

@@ -15,6 +15,7 @@ import {
   getHub,
   joinAll,
   listen,
+  lookup,
   shield,
   sleep,
   spawn,
@@ -473,4 +474,68 @@ test('a host that was never named is refused', async () => {
       network().partition('nobody')
     }, /there is no host "nobody"; make it with network\(\)\.host\("nobody"\)/)
   })
+})
+
+test('lookup finds the hosts of the simulated network, and fails as told', async () => {
+  await simulate(function* () {
+    const { address } = network().host('database')
+    assert.deepEqual(yield* lookup('database'), { address, family: 4 })
+    assert.deepEqual(yield* lookup('database', { all: true }), [{ address, family: 4 }])
+    assert.deepEqual(yield* lookup('localhost'), { address: '127.0.0.1', family: 4 })
+    assert.deepEqual(yield* lookup('::1'), { address: '::1', family: 6 })
+    for (const wrong of [lookup('nowhere'), lookup('database', { family: 6 })]) {
+      const error = yield* raised(wrong)
+      assert.ok(error instanceof LookupError)
+      assert.equal(error.code, 'ENOTFOUND')
+    }
+    network().failLookup('database', 'EAI_AGAIN')
+    const [one, two] = [spawn(() => lookup('database')), spawn(() => lookup('database'))]
+    for (const each of [one, two]) {
+      const error = yield* raised(each)
+      assert.ok(error instanceof LookupError)
+      assert.equal(error.code, 'EAI_AGAIN')
+    }
+  })
+})
+
+test('a lookup that a run has left behind is not joined by the next', async () => {
+  const program = function* (): Coroutine<void> {
+    network().host('database')
+    spawn(() => lookup('database'))
+    yield
+    assert.fail('on purpose')
+  }
+  await assert.rejects(simulate(program), /on purpose/)
+  await simulate(function* () {
+    network().host('database')
+    yield* lookup('database')
+  })
+})
+
+test('look-ups fail by themselves where that is asked for', async () => {
+  const seen = new Set<string>()
+  await explore(
+    function* (): Coroutine<void> {
+      network().host('database')
+      try {
+        yield* lookup('database')
+        seen.add('found')
+      } catch (error) {
+        seen.add((error as NodeJS.ErrnoException).code!)
+      }
+    },
+    { network: { lookupFailures: true }, schedules: 100 },
+  )
+  assert.deepEqual(Array.from(seen).sort(), ['EAI_AGAIN', 'found'])
+})
+
+test('a deadlock over the network tells what was waited for, although the network has ended since', async () => {
+  const program = function* (): Coroutine<void> {
+    yield* listen(80)
+    const socket = yield* connect(80)
+    yield* socket.recv()
+  }
+  const told = /<Greenlet #1 "program" waiting for <Socket 127\.0\.0\.1:\d+ to 127\.0\.0\.1:80>\.recv/
+  assert.match((await failureOf(explore(program))).message, told)
+  assert.match((await failureOf(simulate(program))).message, told)
 })

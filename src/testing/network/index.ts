@@ -51,6 +51,12 @@ export const simulatedNetwork: Network = {
   get dispatcher() {
     return dispatcherOf(networkOf(findWorld()!))
   },
+  get questions() {
+    return networkOf(findWorld()!).questions
+  },
+  lookup: (hostname, options, callback) => {
+    networkOf(findWorld()!).lookup(hostname, options, callback)
+  },
   makeSocket: (options) => new SimulatedSocket(networkOf(findWorld()!), options),
   listen: (server, options) => {
     networkOf(findWorld()!).listen(server, options)

@@ -1,4 +1,6 @@
+import type { LookupOptions } from 'node:dns'
 import { isIP, type AddressInfo, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
+import type { LookupCallback } from '../../io/network.js'
 import { call } from '../../scheduler/call.js'
 import type { Returned } from '../../scheduler/frames.js'
 import type { Greenlet } from '../../scheduler/greenlet.js'
@@ -53,6 +55,8 @@ export interface NetworkHost {
  * a network can be made to happen.
  */
 export class SimulatedNetwork implements Connector {
+  /** Look-ups that are under way. */
+  readonly questions: Map<string, unknown> = new Map<string, unknown>()
   private readonly options: Behaviour
   private readonly topology: Topology
   private readonly listeners = new Map<string, Listening>()
@@ -169,8 +173,11 @@ export class SimulatedNetwork implements Connector {
     const { host: name = HERE, port = 0 } = options as { host?: string; port?: number }
     this.soon(`${from} looks up ${name}`, () => {
       if (socket.destroyed) return
-      const to = path === undefined ? this.lookUp(socket, name, from) : from
-      if (to === undefined) return
+      const to = path === undefined ? this.lookUp(name, from) : from
+      if (to instanceof Error) {
+        socket.failed(to)
+        return
+      }
       const address = this.topology.addressOf(to)
       this.approach(socket, path ?? keyOf({ address, port }), { host: to, address, port })
     })
@@ -228,12 +235,25 @@ export class SimulatedNetwork implements Connector {
     return this.options.refusals && this.world.chooseRarely(2, () => `${host} refuses a connection`) === 1
   }
 
-  private lookUp(socket: SimulatedSocket, name: string, from: string): string | undefined {
+  lookup(name: string, { all, family }: LookupOptions, callback: LookupCallback): void {
+    const from = here()
+    this.soon(`${from} looks up ${name}`, () => {
+      const host = this.lookUp(name, from)
+      // An address is given back as it is; all hosts have addresses of the fourth version.
+      const address = isIP(name) !== 0 ? name : host instanceof Error ? host : this.topology.addressOf(host)
+      if (typeof address !== 'string' || (Number(family) === 6 && isIP(address) !== 6)) {
+        callback(typeof address === 'string' ? lookupError('ENOTFOUND', name) : address, '')
+        return
+      }
+      if (all === true) callback(null, [{ address, family: isIP(address) }])
+      else callback(null, address, isIP(address))
+    })
+  }
+
+  private lookUp(name: string, from: string): string | Error {
     const host = this.topology.find(name, from)
-    const code = this.failingNames.get(name) ?? (host === undefined ? 'ENOTFOUND' : undefined)
-    if (code === undefined && !this.lookupFails(name)) return host
-    socket.failed(lookupError(code ?? 'EAI_AGAIN', name))
-    return undefined
+    const code = this.failingNames.get(name) ?? (this.lookupFails(name) ? 'EAI_AGAIN' : undefined)
+    return code === undefined && host !== undefined ? host : lookupError(code ?? 'ENOTFOUND', name)
   }
 
   private lookupFails(name: string): boolean {
