@@ -1,18 +1,21 @@
-import dns from 'node:dns'
 import { thread } from '../../scheduler/thread.js'
 import { callPlatform, promising } from './cancellable.js'
+import { loadBuiltin } from './load-builtin.js'
 import { applyPart, type Part } from './part.js'
 import { stands, unpatchModule } from './patch-module.js'
 import { applyTable, type PatchTable, type PlatformFunction, type Replacement } from './patch-table.js'
 import { yieldable } from './yieldable.js'
+
+const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 
 // A resolver of its own for each question, because only a resolver as a whole can take back what it has asked.
 const ask =
   (name: string): Replacement =>
   (original, receiver, args) => {
     if (thread.greenlet === null) return promising(original, receiver, args)
-    const resolver = new dns.promises.Resolver()
-    resolver.setServers(dns.getServers())
+    const { promises, getServers } = dns()
+    const resolver = new promises.Resolver()
+    resolver.setServers(getServers())
     const method = (resolver as unknown as Record<string, PlatformFunction>)[name]!
     return yieldable(callPlatform(method, resolver, args) as Promise<unknown>, {
       describe: () => `${name}(${String(args[0])})`,
@@ -24,8 +27,8 @@ const ask =
 
 // Node puts functions of a new resolver in the place of all of these.
 const setServers: Replacement = (original, receiver, args) => {
-  if (!stands(dns.promises, 'resolve')) return callPlatform(original, receiver, args)
-  unpatchModule(dns.promises)
+  if (!stands(dns().promises, 'resolve')) return callPlatform(original, receiver, args)
+  unpatchModule(dns().promises)
   try {
     return callPlatform(original, receiver, args)
   } finally {
@@ -53,7 +56,7 @@ const QUESTIONS = [
 
 const promisesTable: PatchTable = {
   name: 'dns.promises',
-  target: () => dns.promises,
+  target: () => dns().promises,
   replaces: {
     lookup: promising,
     lookupService: promising,
@@ -75,8 +78,11 @@ export const dnsPart: Part = {
     },
     { what: 'dns.promises.resolve…(), reverse()', gives: 'the answer', givingUp: 'takes the question back' },
   ],
-  cannot: 'the functions that call back; they block nobody either',
-  tables: [promisesTable, { name: 'dns', target: () => dns, replaces: { setServers } }],
+  cannot:
+    'the functions that call back; they block nobody either. What a CommonJS module takes out of `dns.promises` before ' +
+    'there is any greenlet stays the original',
+  isLate: true,
+  tables: [promisesTable, { name: 'dns', target: dns, replaces: { setServers } }],
 }
 
 /**
