@@ -1,6 +1,10 @@
 import type { Socket as NodeSocket } from 'node:net'
-import { connect, createServer, type ConnectionOptions, type TLSSocket, type TlsOptions } from 'node:tls'
+import type { ConnectionOptions, TLSSocket, TlsOptions } from 'node:tls'
 import { classifyHandshake, TLSError } from './socket-errors.js'
+import { loadBuiltin } from './load-builtin.js'
+
+// It loads all of cryptography, which many a program never needs.
+const tls = () => loadBuiltin('node:tls') as typeof import('node:tls')
 
 /** Options for a TLS handshake as a client, those of `tls.connect`. */
 export interface ClientTLSOptions extends ConnectionOptions {
@@ -48,7 +52,7 @@ export function shakeHands(raw: NodeSocket, options: ClientTLSOptions | ServerTL
 }
 
 function approach(raw: NodeSocket, options: ClientTLSOptions, end: Shaken): void {
-  const node = connect({ ...options, socket: raw })
+  const node = tls().connect({ ...options, socket: raw })
   node.on('error', (error) => {
     end(classifyHandshake(error))
   })
@@ -62,7 +66,7 @@ function approach(raw: NodeSocket, options: ClientTLSOptions, end: Shaken): void
 
 // A server that does not listen does for one connection what Node does for those of a server that does.
 function serve(raw: NodeSocket, options: ServerTLSOptions, end: Shaken): void {
-  const server = createServer(options)
+  const server = tls().createServer(options)
   server.once('secureConnection', (node) => {
     end(undefined, node)
   })

@@ -1,5 +1,5 @@
 import type { Socket as NodeSocket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { ConcurrentUseError } from '../scheduler/errors.js'
 import type { Wait } from '../scheduler/operation.js'
 import { thread } from '../scheduler/thread.js'
@@ -86,7 +86,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
   close(): void {
     if (this.failure === closed || this.failure === detached) return
     const { node, writeSide } = this
-    const polite = node instanceof TLSSocket && node.writable && writeSide?.busy !== true
+    const polite = (node as Partial<TLSSocket>).encrypted === true && node.writable && writeSide?.busy !== true
     this.giveUp()
     if (polite) this.sayGoodbye(node)
     else node.destroy()

@@ -1,5 +1,5 @@
 import type { Server, Socket as NodeSocket } from 'node:net'
-import { Server as TLSServer } from 'node:tls'
+import type { Server as TLSServer } from 'node:tls'
 import { Deque } from '../../scheduler/deque.js'
 import type { Wait, WaitOptions } from '../../scheduler/operation.js'
 import { WaitList } from '../../scheduler/wait-list.js'
@@ -50,8 +50,12 @@ class Arrivals {
 
 const arrivals = new WeakMap<Server, Arrivals>()
 
+function isSecure(server: Server | TLSServer): server is TLSServer {
+  return 'setSecureContext' in server
+}
+
 function eventOf(server: Server): string {
-  return server instanceof TLSServer ? 'secureConnection' : 'connection'
+  return isSecure(server) ? 'secureConnection' : 'connection'
 }
 
 /** From now on connections wait for {@link Accept}, if there is nobody else who takes them. */

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { Completed, type Completion } from './completion.js'
-import { loadBuiltin } from './load-builtin.js'
+import { loadBuiltin } from '../load-builtin.js'
 import { applyPart, type Part } from './part.js'
 
 /** How a process ended: one of both is `null`. */

@@ -1,6 +1,6 @@
 import { thread } from '../../scheduler/thread.js'
 import { callPlatform, promising } from './cancellable.js'
-import { loadBuiltin } from './load-builtin.js'
+import { loadBuiltin } from '../load-builtin.js'
 import { applyPart, type Part } from './part.js'
 import { stands, unpatchModule } from './patch-module.js'
 import { applyTable, type PatchTable, type PlatformFunction, type Replacement } from './patch-table.js'

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage, OutgoingMessage } from 'node:http'
 import type { Operation, WaitOptions } from '../../scheduler/operation.js'
 import { Completed, type Completion } from './completion.js'
-import { loadBuiltin } from './load-builtin.js'
+import { loadBuiltin } from '../load-builtin.js'
 import { applyPart, type Part } from './part.js'
 import { WriteChunk } from './write-chunk.js'
 

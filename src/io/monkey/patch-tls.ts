@@ -1,7 +1,10 @@
-import tls, { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
+import { loadBuiltin } from '../load-builtin.js'
 import { ClosedError } from '../socket-errors.js'
 import { Completed, type Completion } from './completion.js'
 import { applyPart, type Part } from './part.js'
+
+const tls = () => loadBuiltin('node:tls') as typeof import('node:tls')
 
 /** A TLS socket has shaken hands. */
 const secured: Completion<TLSSocket, TLSSocket> = {
@@ -36,14 +39,15 @@ export const tlsPart: Part = {
     },
   ],
   cannot: 'a simulation has no TLS of the patched modules',
+  isLate: true,
   tables: [
     {
       name: 'tls.TLSSocket.prototype',
-      target: () => TLSSocket.prototype,
+      target: () => tls().TLSSocket.prototype,
       waits: (socket: TLSSocket) => new Completed(socket, secured),
     },
   ],
-  covers: [{ module: () => tls, names: ['connect', 'TLSSocket', 'createServer', 'Server'] }],
+  covers: [{ module: tls, names: ['connect', 'TLSSocket', 'createServer', 'Server'] }],
 }
 
 /**
