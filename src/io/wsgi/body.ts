@@ -52,12 +52,14 @@ type Step = 'next' | 'throw' | 'return'
  * yields to the hub, so that both come out of the same coroutine.
  *
  * @param take may wait, and yield chunks of its own to whoever drives the caller.
+ * @param beforeWait is called before anything is handed to the hub.
  * @returns what `body` returns.
  * @internal
  */
 export function* drive(
   body: Coroutine<unknown>,
   take: (chunk: Chunk) => Coroutine<void> | undefined,
+  beforeWait?: () => void,
 ): Coroutine<unknown> {
   let step: Step = 'next'
   let value: unknown = undefined
@@ -74,7 +76,10 @@ export function* drive(
           value = undefined
           const taking = take(result.value)
           if (taking !== undefined) yield* taking
-        } else value = yield result.value
+        } else {
+          beforeWait?.()
+          value = yield result.value
+        }
       } catch (error) {
         value = error
         step = 'throw'

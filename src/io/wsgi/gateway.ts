@@ -17,8 +17,13 @@ export function* respond(app: WSGIApp, environ: Environ, response: ServerRespons
   // An empty body is known to be empty, and one that is there as a whole has a length.
   if (Array.isArray(result) && result.every(isChunk)) gateway.expect(result)
   else if (isChunk(result)) gateway.expect([result])
-  yield* drive(bodyOf(result), gateway.take)
-  gateway.end()
+  try {
+    yield* drive(bodyOf(result), gateway.take, gateway.flush)
+    gateway.end()
+  } catch (error) {
+    gateway.flush()
+    throw error
+  }
 }
 
 /** The server's side of one response. */
@@ -28,6 +33,8 @@ class Gateway {
   private length: number | undefined
   private size = 0
   private bodiless = false
+  /** The first chunk, which goes out together with the end if that comes before anybody waits. */
+  private held: Chunk | undefined
 
   constructor(
     private readonly method: string,
@@ -36,6 +43,7 @@ class Gateway {
 
   readonly startResponse = (status: string, headers: HeaderList, exception?: unknown): Write => {
     if (exception !== undefined && exception !== null) {
+      this.flush()
       if (this.response.headersSent) throw Array.isArray(exception) ? exception[1] : exception
     } else if (this.head !== undefined) {
       throw new GatewayError(
@@ -53,8 +61,22 @@ class Gateway {
   }
 
   readonly take = (chunk: Chunk): Coroutine<void> | undefined => {
+    if (chunk.length > 0 && this.held === undefined && !this.response.headersSent) {
+      this.check(chunk)
+      this.held = chunk
+      return undefined
+    }
     if (this.send(chunk)) return undefined
     return waitFor(new Drain(this.response))
+  }
+
+  /** Sends what is held, because its end is not to be waited for. */
+  readonly flush = (): void => {
+    const { head, response } = this
+    const held = this.release()
+    if (held === undefined || response.headersSent || response.destroyed) return
+    this.sendHead(head!)
+    if (!this.bodiless) response.write(held)
   }
 
   end(): void {
@@ -63,6 +85,14 @@ class Gateway {
     if (response.destroyed) return
     const { contentLength } = head
     if (!hasNoBody(head)) this.checkWhole(contentLength, size)
+    if (this.held !== undefined && (contentLength ?? this.length) !== undefined) {
+      const held = this.release()
+      this.sendHead(head)
+      if (this.bodiless) response.end()
+      else response.end(held)
+      return
+    }
+    this.flush()
     if (!response.headersSent) {
       // What GET would get is unknown.
       if (this.method !== 'HEAD') this.length ??= 0
@@ -79,20 +109,32 @@ class Gateway {
 
   /** @returns whether there is room for more. */
   private send(chunk: Chunk): boolean {
-    const { head, response } = this
+    const { response } = this
+    this.flush()
     if (chunk.length === 0) return true
+    this.check(chunk)
+    if (!response.headersSent) {
+      this.held = chunk
+      this.flush()
+      return !response.writableNeedDrain
+    }
+    return this.bodiless || response.write(chunk)
+  }
+
+  private check(chunk: Chunk): void {
+    const { head, response } = this
     if (head === undefined)
       throw new GatewayError('the application gave a part of its body before it called startResponse')
-    const size = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length
-    if (!response.headersSent) {
-      if (hasNoBody(head)) throw new GatewayError(`a response with status ${head.status} has no body`)
-      this.checkSize(head, size)
-      this.sendHead(head)
-      // Node would send a text in one piece with the head, as UTF-8.
-      if (!head.isASCII && !this.bodiless) return response.write(Buffer.from(chunk as string))
-    } else this.checkSize(head, size)
-    if (this.bodiless) return true
-    return response.write(chunk)
+    if (!response.headersSent && hasNoBody(head))
+      throw new GatewayError(`a response with status ${head.status} has no body`)
+    this.checkSize(head, typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)
+  }
+
+  private release(): Chunk | undefined {
+    const { head, held } = this
+    this.held = undefined
+    // Node would send a text in one piece with the head, as UTF-8.
+    return head?.isASCII === false && typeof held === 'string' ? Buffer.from(held) : held
   }
 
   private checkSize({ contentLength }: Head, size: number): void {
