@@ -216,6 +216,7 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
   override setTimeout(milliseconds: number, callback?: () => void): this {
     this.stopTimer()
     this.idleLimit = milliseconds
+    Object.assign(this, { timeout: milliseconds })
     if (callback !== undefined) {
       if (milliseconds === 0) this.off('timeout', callback)
       else this.once('timeout', callback)
