@@ -266,9 +266,12 @@ export class Queue<T> extends Named {
   /** Gives what is there to those who wait for it. @internal */
   serve(): void {
     const { getters } = this
-    for (let wait = getters.firstToServe; wait !== null && this.available; wait = getters.firstToServe) {
+    let wait = getters.firstToServe
+    while (wait !== null && this.available) {
       getters.remove(wait)
       wait.operation.beginWait(wait)
+      // Nearly always nobody is left.
+      wait = getters.first === null ? null : getters.firstToServe
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Wait } from './operation.js'
+import { selecting, type Wait } from './operation.js'
 
 /**
  * The waits that are parked on one thing, first come first served. Adding and removing are O(1): the links are in the
@@ -12,6 +12,10 @@ export class WaitList<T> {
 
   /** The first that may be served now: not one that is a rival of the one that is beginning. @internal */
   get firstToServe(): Wait<T> | null {
+    return selecting.waiter === null ? this.first : this.firstNonRival()
+  }
+
+  private firstNonRival(): Wait<T> | null {
     let wait = this.first
     while (wait?.rival) wait = wait.after
     return wait
