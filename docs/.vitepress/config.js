@@ -17,10 +17,12 @@ const sections = contents
   }))
   .filter(({ items }) => items.length > 0)
 
-/** Folders of pages that are made from the code. */
-const reference = Object.entries({ errors: 'Errors', api: 'API', benchmarks: 'Benchmarks' })
+/** Folders of pages with an index each; the pages of the API, which are made from the code, are listed, too. */
+const reference = Object.entries({ errors: 'Errors', benchmarks: 'Benchmarks', api: 'API' })
   .filter(([folder]) => existsSync(new URL(`${folder}/README.md`, docs)))
   .map(([folder, text]) => ({ text, link: `/${folder}/` }))
+const modules = new URL('api/sidebar.json', docs)
+if (existsSync(modules)) reference.push(...JSON.parse(readFileSync(modules, 'utf8')))
 
 /** The anchors of GitHub, so that one link leads to the same place in both. */
 function slugify(title) {

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { explain, listErrors } from './explain.js'
 
 const help = `Usage: gvent <command>
 
   gvent fetch [options] [URL...]   fetch many pages at once; gvent fetch --help
+  gvent explain [ERROR]            what an error means, and the way out: its code, or its class
   gvent --version, -v
   gvent --help, -h
 `
@@ -14,6 +16,9 @@ switch (command) {
     // The fetcher is a program of its own, which reads its own command line, and its name from there.
     process.argv.splice(1, 2, 'gvent fetch')
     await import(new URL('../examples/fetcher/main.js', import.meta.url).href)
+    break
+  case 'explain':
+    printExplanation(process.argv[3])
     break
   case '--version':
   case '-v':
@@ -33,6 +38,16 @@ switch (command) {
       `gvent: there is no command ${JSON.stringify(command)}\ngvent --help says what can be written.\n`,
     )
     process.exitCode = 2
+}
+
+function printExplanation(error: string | undefined): void {
+  const text = error === undefined ? `gvent explain ERROR, with one of\n\n${listErrors()}` : explain(error)
+  if (text !== undefined) {
+    process.stdout.write(text)
+    return
+  }
+  process.stderr.write(`gvent: there is no error ${JSON.stringify(error)}\ngvent explain lists those that there are.\n`)
+  process.exitCode = 2
 }
 
 function version(): string {

@@ -72,6 +72,10 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   private handled = 0
   private failed = 0
 
+  /**
+   * @param options where it listens, and how many handlers may run: `spawn`. In short a port, `'host:port'` or a path.
+   * @throws TypeError when they cannot be meant.
+   */
   constructor(options: O | Address) {
     const name = `new ${this.constructor.name}(options)`
     this.options = typeof options === 'object' ? options : (parseAddress(options, name) as O)
@@ -192,6 +196,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     await this.stop()
   }
 
+  /** What it is and how it stands, in one line. */
   toString(): string {
     return `<${this.constructor.name} ${formatAddress(this.address())}>`
   }

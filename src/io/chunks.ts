@@ -25,10 +25,12 @@ export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unk
     private readonly limit: number = Infinity,
   ) {}
 
+  /** For a loop in a greenlet, as that of {@link each}. */
   [Symbol.iterator](): Iterator<Operation<IteratorResult<Uint8Array, unknown>>> {
     return each(this)[Symbol.iterator]()
   }
 
+  /** For a `for await` outside of greenlets. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     const { response, exchange, request, limit } = this
     if (response.bodyUsed) throw new TypeError(`chunks() of ${request}: the body was read before`)

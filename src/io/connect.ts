@@ -19,6 +19,7 @@ import { Socket } from './socket.js'
 export interface ConnectOptions extends WaitOptions {
   /** A name or an address; `localhost` unless given. */
   host?: string
+  /** The port, from 0 to 65,535. */
   port?: number
   /** The path of a Unix socket, in place of `host` and `port`. */
   path?: string
@@ -27,15 +28,25 @@ export interface ConnectOptions extends WaitOptions {
    * certificate has to be valid for `servername`, which is `host` unless given.
    */
   tls?: boolean | Omit<ClientTLSOptions, 'isServer'>
+  /** The address of this machine to connect from. */
   localAddress?: string
+  /** The port of this machine to connect from. */
   localPort?: number
+  /** The version of IP, 4 or 6; both unless given. */
   family?: 0 | 4 | 6
+  /** Hints for looking up the name, as `dns.lookup` takes them. */
   hints?: number
+  /** A function in place of `dns.lookup`. */
   lookup?: LookupFunction
+  /** Send small pieces at once: `TCP_NODELAY`. */
   noDelay?: boolean
+  /** Have the system ask, while nothing is sent, whether the other side is still there. */
   keepAlive?: boolean
+  /** When it asks first, in milliseconds of silence. */
   keepAliveInitialDelay?: number
+  /** Try the addresses of a name one after another, of both versions of IP. `true` unless Node was told otherwise. */
   autoSelectFamily?: boolean
+  /** How long one address may take before the next one is tried too, in milliseconds. */
   autoSelectFamilyAttemptTimeout?: number
 }
 

@@ -28,6 +28,7 @@ export type Destination = { host?: string; address?: string; port: number } | Ad
 export interface DatagramOptions extends Omit<Partial<SocketOptions>, 'signal' | 'lookup'> {
   /** `'udp4'` unless given. */
   type?: 'udp4' | 'udp6'
+  /** A function in place of `dns.lookup`. */
   lookup?: LookupFunction
   /** How many bytes may wait to be received, 1,048,576 unless given. Datagrams beyond that are dropped. */
   memory?: number
@@ -39,6 +40,7 @@ export interface BindOptions extends WaitOptions {
   host?: string
   /** 0, or none, for one that is free. */
   port?: number
+  /** Do not share the port with the other workers of a cluster. */
   exclusive?: boolean
 }
 
@@ -69,6 +71,10 @@ export class DatagramSocket {
   private starting: Wait<this> | null = null
   private failure: unknown = undefined
 
+  /**
+   * @param options `type`: `'udp4'` or `'udp6'`; `memory`: how many bytes may wait to be received. {@link
+   *   DatagramSocket.bind} or the first message that is sent opens it.
+   */
   constructor({ memory = MEMORY, type = 'udp4', ...options }: DatagramOptions = {}) {
     if (!(memory > 0))
       throw misuse(new RangeError(`new DatagramSocket({ memory }): expected bytes, got ${show(memory)}`))
@@ -215,6 +221,7 @@ export class DatagramSocket {
     this.close()
   }
 
+  /** What it is and how it stands, in one line. */
   toString(): string {
     return `<DatagramSocket ${this.state === 'closed' ? 'closed' : formatAddress(this.boundTo())}>`
   }

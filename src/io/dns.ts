@@ -28,17 +28,29 @@ import { SharedQuery, type Answer, type Ask } from './shared-queries.js'
 
 /** The types of records, and what {@link resolve} gives for each. */
 export interface Records {
+  /** Addresses of IPv4. */
   A: string[]
+  /** Addresses of IPv6. */
   AAAA: string[]
+  /** Records of all kinds. */
   ANY: AnyRecord[]
+  /** Who may issue certificates. */
   CAA: CaaRecord[]
+  /** The names that it is an alias of. */
   CNAME: string[]
+  /** Mail servers, with their priority. */
   MX: MxRecord[]
+  /** Rules for rewriting names. */
   NAPTR: NaptrRecord[]
+  /** Name servers. */
   NS: string[]
+  /** Names that it points to. */
   PTR: string[]
+  /** What the zone says of itself. */
   SOA: SoaRecord
+  /** Hosts and ports of a service. */
   SRV: SrvRecord[]
+  /** Texts, each in pieces. */
   TXT: string[][]
 }
 

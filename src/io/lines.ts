@@ -34,10 +34,12 @@ export class Lines<T> implements Iterable<Operation<IteratorResult<T, unknown>>>
     private readonly options: LinesOptions = {},
   ) {}
 
+  /** For a loop in a greenlet, as that of {@link each}. */
   [Symbol.iterator](): Iterator<Operation<IteratorResult<T, unknown>>> {
     return each(this)[Symbol.iterator]()
   }
 
+  /** For a `for await` outside of greenlets. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const { chunks, request, parse, options } = this
     return new LineReader(chunks[Symbol.asyncIterator](), request, parse, options.limit ?? LIMIT)

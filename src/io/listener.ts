@@ -35,12 +35,19 @@ export interface ListenOptions extends WaitOptions {
   backlog?: number
   /** Speak TLS, with these options of `tls.createServer`: `key`, `cert`, … */
   tls?: TlsOptions
+  /** Do not share the address with the other workers of a cluster. */
   exclusive?: boolean
+  /** With an address of IPv6: do not listen on IPv4 as well. */
   ipv6Only?: boolean
+  /** Everybody on the machine may read from the Unix socket. */
   readableAll?: boolean
+  /** Everybody on the machine may write to the Unix socket, and so connect to it. */
   writableAll?: boolean
+  /** Send small pieces at once, on each connection: `TCP_NODELAY`. */
   noDelay?: boolean
+  /** Have the system ask, while nothing is sent, whether clients are still there. */
   keepAlive?: boolean
+  /** When it asks first, in milliseconds of silence. */
   keepAliveInitialDelay?: number
 }
 
@@ -207,6 +214,7 @@ export class Listener implements WorkSource<Socket> {
     this.close()
   }
 
+  /** What it is and how it stands, in one line. */
   toString(): string {
     return `<Listener ${formatAddress(this.where)}>`
   }

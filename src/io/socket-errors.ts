@@ -20,10 +20,13 @@ import { nameError } from '../scheduler/errors.js'
 export interface SystemError extends Error {
   /** The name of the error: `'ECONNREFUSED'`. */
   code?: string
+  /** The number of the error, negative. */
   errno?: number
   /** What was tried: `'connect'`, `'read'`, `'write'`, `'getaddrinfo'`. */
   syscall?: string
+  /** The address that was tried. */
   address?: string
+  /** The port that was tried. */
   port?: number
 }
 
@@ -57,12 +60,14 @@ export class LookupError extends Error implements SystemError {
   declare code: string
   declare errno?: number
   declare syscall?: string
+  /** The name that was looked up. */
   declare hostname?: string
 }
 nameError(LookupError, 'LookupError', 'ENOTFOUND')
 
 /** A TLS handshake failed: a certificate that is not trusted, no common version, a peer that speaks no TLS. */
 export class TLSError extends Error {
+  /** That of Node or OpenSSL: `'CERT_HAS_EXPIRED'`, `'ERR_TLS_CERT_ALTNAME_INVALID'`, … */
   declare code: string
 }
 nameError(TLSError, 'TLSError', 'GVENT_TLS')
@@ -75,6 +80,7 @@ export class IncompleteReadError extends Error {
   declare readonly name: 'IncompleteReadError'
   declare readonly code: 'GVENT_INCOMPLETE_READ'
 
+  /** For tests of what handles it; sockets make their own. */
   constructor(
     message: string,
     /** What had come before the end. */
@@ -90,6 +96,7 @@ export class LimitError extends Error {
   declare readonly name: 'LimitError'
   declare readonly code: 'GVENT_LIMIT'
 
+  /** For tests of what handles it; sockets make their own. */
   constructor(
     message: string,
     /** The limit in bytes. */

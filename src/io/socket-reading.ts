@@ -1,4 +1,4 @@
-import { ConcurrentUseError } from '../scheduler/errors.js'
+import { ConcurrentUseError, misuse } from '../scheduler/errors.js'
 import type { Wait, WaitOptions } from '../scheduler/operation.js'
 import { ByteQueue } from './byte-queue.js'
 import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
@@ -116,9 +116,11 @@ export class ReadSide {
 
   private inUse(second: Wait<unknown>, first: Wait<unknown>): ConcurrentUseError {
     const owner = first.greenlet === null ? 'a promise' : first.greenlet.toString()
-    return new ConcurrentUseError(
-      `${second.operation.describe()}: ${owner} is reading from this socket already. ` +
-        'Let one greenlet read, and hand what it reads to the others through a Queue',
+    return misuse(
+      new ConcurrentUseError(
+        `${second.operation.describe()}: ${owner} is reading from this socket already. ` +
+          'Let one greenlet read, and hand what it reads to the others through a Queue',
+      ),
     )
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket as NodeSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { ConcurrentUseError } from '../scheduler/errors.js'
+import { ConcurrentUseError, misuse } from '../scheduler/errors.js'
 import type { Wait } from '../scheduler/operation.js'
 import { thread } from '../scheduler/thread.js'
 import { Timer } from '../scheduler/timers.js'
@@ -111,7 +111,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
     const { node, reading, failure } = this
     if (failure !== undefined) throw failure(call)
     if (reading.busy || this.writeSide?.busy) {
-      throw new ConcurrentUseError(`${call.describe()}: a greenlet is reading from it or writing to it`)
+      throw misuse(new ConcurrentUseError(`${call.describe()}: a greenlet is reading from it or writing to it`))
     }
     node.off('error', onError).off('end', onEnd).off('close', onClose)
     untap(node)

@@ -91,6 +91,7 @@ export class Socket {
     return this.node.localAddress
   }
 
+  /** The port on this side; `undefined` for a Unix socket, and before it is connected. */
   get localPort(): number | undefined {
     return this.node.localPort
   }
@@ -100,6 +101,7 @@ export class Socket {
     return this.node.remoteAddress
   }
 
+  /** The port on the other side; `undefined` for a Unix socket, and before it is connected. */
   get remotePort(): number | undefined {
     return this.node.remotePort
   }
@@ -254,6 +256,7 @@ export class Socket {
     this.transport.close()
   }
 
+  /** What it is and how it stands, in one line. */
   toString(): string {
     return this.transport.toString()
   }

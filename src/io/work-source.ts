@@ -26,6 +26,8 @@ export interface WorkSource<T> {
   refuse(): void
   /** Drops what is waiting, and lets go of everything. */
   close(): void
+  /** Where it listens, as Node's `server.address()` says it. */
   address(): AddressInfo | string
+  /** How it stands. */
   stats(): WorkStats
 }

@@ -7,8 +7,11 @@ import { WaitList } from './wait-list.js'
 
 /** What an {@link AsyncResult} can take its outcome from: a greenlet that ended, or another result that was set. */
 export interface Outcome<T> {
+  /** Whether there is a value; `false` while nothing is there yet. */
   readonly successful: boolean
+  /** The value, `undefined` if there is none. */
   readonly value: T | undefined
+  /** The error, `undefined` if there is none. */
   readonly error: unknown
 }
 
@@ -32,6 +35,7 @@ export class AsyncResult<T = void> extends Operation<T> {
   private outcome: unknown = undefined
   private readonly waiting = new WaitList<unknown>()
 
+  /** @param options `name`: what reports call it. */
   constructor(options?: NamedOptions) {
     super()
     this.name = checkName(options, this)
@@ -133,6 +137,7 @@ export class AsyncResult<T = void> extends Operation<T> {
     this.waiting.add(wait)
   }
 
+  /** What it is and how it stands, in one line. */
   override toString(): string {
     return title(this, this.name)
   }

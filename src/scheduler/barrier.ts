@@ -36,6 +36,7 @@ export class Barrier extends Named {
    * @throws TypeError, RangeError when that is not a whole number from 1.
    */
   constructor(
+    /** How many greenlets it takes to open it. */
     readonly parties: number,
     options?: BarrierOptions,
   ) {

@@ -18,6 +18,7 @@ import { show } from './show.js'
  * the putter went on already.
  */
 export class Channel<T> extends Queue<T> {
+  /** @param options `name`: what reports call it. */
   constructor(options?: QueueOptions) {
     super(0, options)
   }

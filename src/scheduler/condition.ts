@@ -6,7 +6,7 @@ import type { Coroutine } from './frames.js'
 import type { Greenlet } from './greenlet.js'
 import { Lock, RLock } from './lock.js'
 import { Named, countWaiting, type NamedOptions } from './named.js'
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Operation, checkWaitOptions, type Wait, type WaitOptions } from './operation.js'
 import type { Permit } from './permit.js'
 import { shield } from './shield.js'
 import { show } from './show.js'
@@ -83,7 +83,8 @@ export class Condition extends Named {
    */
   waitFor(predicate: () => unknown, options?: WaitOptions): Operation<boolean> {
     if (typeof predicate !== 'function') throw notAPredicate(predicate, this)
-    return untilTrue(this, thread.greenlet, predicate, new Notified(this, options).options)
+    if (options !== undefined) checkWaitOptions(options, this)
+    return untilTrue(this, thread.greenlet, predicate, options)
   }
 
   /**

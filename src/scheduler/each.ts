@@ -7,6 +7,7 @@ import { WaitList } from './wait-list.js'
 
 /** An iterator that greenlets can wait for without a promise in between, so that a kill takes nothing from it. */
 export interface NextItem<T> {
+  /** The operation that gives the next item, or `{ done: true }`. */
   nextItem(): Operation<IteratorResult<T, unknown>>
 }
 

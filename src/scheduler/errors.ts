@@ -12,8 +12,11 @@ Stackless.prototype = Error.prototype
 
 /** Base of {@link GreenletExit} and `Timeout`: an `Error` that is cheap to make. */
 export abstract class LightError extends (Stackless as unknown as new () => Error) {
+  /** As that of every `Error`. */
   declare message: string
+  /** Where it was raised, which is not where it was made. */
   declare stack?: string
+  /** As that of every `Error`. */
   declare cause?: unknown
 
   constructor(message?: string) {
@@ -50,6 +53,7 @@ export class GreenletExit extends LightError {
   declare readonly name: 'GreenletExit'
   declare readonly code: 'GVENT_GREENLET_EXIT'
 
+  /** @param message what it says, such as why the greenlet is killed: `greenlet.kill(new GreenletExit('too old'))`. */
   constructor(message = 'the greenlet was killed') {
     super(message)
   }
@@ -80,11 +84,27 @@ export function noteRaised(error: unknown, below: unknown): void {
 }
 
 /**
- * A `TypeError` or `RangeError` as the platform makes them, with a `code` as Node's have.
+ * An error about how something is used, with a `code` as Node's have. Node prints both with the error: the code, and
+ * how to read on.
  * @internal
  */
-export function misuse<E extends Error>(error: E, code = 'GVENT_BAD_ARGUMENT'): E & { code: string } {
-  return Object.assign(error, { code })
+export function misuse<E extends Error & { code?: string }>(
+  error: E,
+  code: string = error.code ?? 'GVENT_BAD_ARGUMENT',
+): E & { code: string } {
+  return Object.assign(error, { code, help: helpOn(code) })
+}
+
+/** How to read on about an error that does not say so itself, for reports. @internal */
+export function hintOn(error: unknown): string {
+  const { code, help } = Object(error) as { code?: unknown; help?: unknown }
+  if (help !== undefined || typeof code !== 'string' || !code.startsWith('GVENT_')) return ''
+  return `\n  help: ${helpOn(code)}`
+}
+
+/** The command that prints the page of an error. @internal */
+export function helpOn(code: string): string {
+  return `npx gvent explain ${code}`
 }
 
 /** Two greenlets used one thing at a time that only one may use. (gevent: `ConcurrentObjectUseError`.) */

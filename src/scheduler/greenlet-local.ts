@@ -35,6 +35,9 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
   private readonly initial: (() => T) | undefined
   private readonly inherit: boolean
 
+  /**
+   * @param options `inherit`: whether greenlets get the value of their spawner; `initial`: how to make the first one.
+   */
   constructor(options: GreenletLocalOptions<T> = {}) {
     super(options)
     const { initial, inherit = false } = options

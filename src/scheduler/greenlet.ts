@@ -58,6 +58,7 @@ const {
  * {@link Greenlet.get}. An error that ends a greenlet and that nobody observes is reported on stderr.
  */
 export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frames {
+  /** The scheduler that runs it. */
   readonly hub: Hub = thread.hub
   /** A number that no other greenlet of this hub has. */
   readonly id: number
@@ -165,6 +166,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.particular().label = name
   }
 
+  /** Where it is in its life; see {@link GreenletState}. */
   get state(): GreenletState {
     return STATES[Math.min(this.status, ENDED)]!
   }
@@ -426,6 +428,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     return [this]
   }
 
+  /** What it is and how it stands, in one line. */
   override toString(): string {
     return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
   }

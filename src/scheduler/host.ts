@@ -35,6 +35,7 @@ export interface Host {
 
 /** A context that code can be run in; Node's `AsyncResource` is one. */
 export interface AmbientContext {
+  /** Calls `fn` with the argument, inside of the context. */
   runInAsyncScope<A>(fn: (argument: A) => void, thisArgument: unknown, argument: A): void
 }
 

@@ -1,4 +1,5 @@
 import type { Greenlet } from './greenlet.js'
+import { hintOn } from './errors.js'
 import { portableHost, type AmbientContext, type Host } from './host.js'
 import { showAs } from './inspect.js'
 import type { Wait } from './operation.js'
@@ -20,12 +21,14 @@ const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Watches the steps of greenlets: what runs between two waits. It must not wait, and what it raises is reported. */
 export interface Instrument {
+  /** Called before a greenlet goes on. */
   beforeStep?(greenlet: Greenlet): void
+  /** Called when it waits again, or has ended. */
   afterStep?(greenlet: Greenlet): void
 }
 
 /**
- * The scheduler of a JavaScript thread. It has one way to wake a greenlet, {@link Hub.ready}, one clock, one run queue
+ * The scheduler of a JavaScript thread. It has one way to wake a greenlet, `Hub.ready`, one clock, one run queue
  * and one set of timers; all waits of the library go through them, and nothing else does.
  *
  * Fairness: a greenlet made ready goes to the back of the run queue. A turn of the hub runs greenlets from the front of
@@ -308,7 +311,7 @@ export class Hub {
 
   private reportError(error: unknown, greenlet: Greenlet): void {
     const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
-    this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
+    this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${hintOn(error)}${spawned}`)
     this.host.markFailed()
   }
 

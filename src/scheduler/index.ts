@@ -17,6 +17,7 @@ export {
   ShutDown,
 } from './errors.js'
 export { Event } from './event.js'
+export { reportForgotten } from './forgotten.js'
 export type { Coroutine, Returned } from './frames.js'
 export { fromCallback, type NodeCallback } from './from-callback.js'
 export { Greenlet, type GreenletState, type LinkTarget } from './greenlet.js'

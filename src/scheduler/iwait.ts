@@ -34,6 +34,7 @@ export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOp
 
 /** What {@link iwait} gives: the objects in the order in which they become ready. */
 export class Ready<T> implements Waiter {
+  /** The scheduler of those it waits for. */
   readonly hub: Hub = thread.hub
   readonly greenlet: Greenlet | null = thread.greenlet
   private readonly parts: Part[] = []
@@ -49,11 +50,13 @@ export class Ready<T> implements Waiter {
     private readonly options: WaitOptions,
   ) {}
 
+  /** For a loop in a greenlet: operations of which each gives the next one that is done. */
   *[Symbol.iterator](): Generator<Operation<T>, void, undefined> {
     yield* this.iterate((object) => object as T)
   }
 
   // Written by hand: an async generator awaits what it yields, and would give a greenlet's value in its place.
+  /** For a `for await` outside of greenlets: those that are done, one by one. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const end: IteratorResult<T, undefined> = { done: true, value: undefined }
     const nexts = this.iterate<IteratorResult<T, undefined>>((value) =>

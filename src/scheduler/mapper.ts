@@ -13,7 +13,7 @@ import { show } from './show.js'
 import { thread } from './thread.js'
 import { limited } from './with-timeout.js'
 
-/** What {@link Mapper.applyAsync} takes. */
+/** What {@link Pool.applyAsync} takes. */
 export interface ApplyOptions<T> {
   /** Spawned with the value when there is one; not after an error. */
   callback?: ((value: T) => unknown) | undefined
@@ -121,7 +121,7 @@ export abstract class Mapper extends Named {
     return this.results(fn, items, options, true)
   }
 
-  /** The same as {@link Mapper.imap}, but gives the results in the order in which they come to be. */
+  /** The same as {@link Pool.imap}, but gives the results in the order in which they come to be. */
   imapUnordered<T, R>(fn: (item: T) => R, items: Source<T>, options: ImapOptions = {}): Results<Returned<R>> {
     return this.results(fn, items, options, false)
   }

@@ -13,11 +13,12 @@ export abstract class Named {
   /** For reports; empty when none was given. */
   readonly name: string
 
+  /** @param options `name`: what reports call it. */
   constructor(options?: NamedOptions) {
     this.name = checkName(options, this)
   }
 
-  /** `Lock "accounts"`. */
+  /** Its class and name: `Lock "accounts"`. */
   toString(): string {
     return title(this, this.name)
   }

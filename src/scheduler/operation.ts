@@ -10,6 +10,13 @@ import { thread } from './thread.js'
 import { Timer } from './timers.js'
 import { Timeout } from './timeout.js'
 
+let made: ((operation: Operation<unknown>) => void) | null = null
+
+/** Has `listener` told of each operation as soon as there is one, before its constructor has run. @internal */
+export function onOperationMade(listener: (operation: Operation<unknown>) => void): void {
+  made = listener
+}
+
 /** What every waiting call takes. */
 export interface WaitOptions {
   /**
@@ -34,7 +41,12 @@ export abstract class Operation<T> implements Promise<T> {
   /** Limits of each wait for this operation. */
   declare readonly options: WaitOptions | undefined
 
+  /**
+   * @param options limits of each wait for it; the errors about wrong ones name the class.
+   * @throws TypeError, RangeError when `timeout` or `signal` cannot be one.
+   */
   constructor(options?: WaitOptions) {
+    if (made !== null) made(this)
     // Those without any share the one on the prototype: an operation is made for every wait.
     if (options !== undefined)
       (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this.constructor.name)
@@ -155,9 +167,11 @@ function notOptions(options: unknown, where: string): TypeError {
 
 /** The one who is woken when a wait ends. */
 export interface Waiter {
+  /** The scheduler on which it waits. */
   readonly hub: Hub
   /** The greenlet on whose behalf is waited; `null` for a promise outside of all greenlets. */
   readonly greenlet: Greenlet | null
+  /** Called once, when the wait has ended with a result. */
   wake(wait: Wait<unknown>): void
 }
 
@@ -199,13 +213,18 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   private waiter: Waiter | null = null
   private limits: Limits | null = null
 
-  constructor(readonly operation: Operation<T>) {}
+  /** @param operation what is waited for; {@link Wait.begin} starts the wait. */
+  constructor(
+    /** What is waited for. */
+    readonly operation: Operation<T>,
+  ) {}
 
   /** The greenlet that waits, if it is one. */
   get greenlet(): Greenlet | null {
     return this.waiter!.greenlet
   }
 
+  /** The scheduler on which it waits. */
   get hub(): Hub {
     return this.waiter!.hub
   }
@@ -549,16 +568,20 @@ function outside<T>(operation: Operation<T>): Promise<T> {
 
 /** @internal */
 export function notInGreenlet(operation: Operation<unknown>): NotInGreenletError {
-  return new NotInGreenletError(
-    `yield* ${described(operation)}: no greenlet runs here, so nobody can wait. ` +
-      'Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
+  return misuse(
+    new NotInGreenletError(
+      `yield* ${described(operation)}: no greenlet runs here, so nobody can wait. ` +
+        'Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
+    ),
   )
 }
 
 /** @internal */
 export function notDriven(operation: Operation<unknown>): NotInGreenletError {
-  return new NotInGreenletError(
-    `yield* ${described(operation)}: it stands in a generator that is not driven by the hub but by a loop, a spread, ` +
-      'a destructuring or a second greenlet. Delegate to that generator with `yield*`, or run it with spawn()',
+  return misuse(
+    new NotInGreenletError(
+      `yield* ${described(operation)}: it stands in a generator that is not driven by the hub but by a loop, a spread, ` +
+        'a destructuring or a second greenlet. Delegate to that generator with `yield*`, or run it with spawn()',
+    ),
   )
 }

@@ -4,9 +4,13 @@ import { show } from './show.js'
 
 /** Anything that can be closed, in one of the ways that the platform and its libraries know. */
 export interface Closable {
+  /** Closes it at once. Where it exists it is what is called. */
   [Symbol.dispose]?: () => unknown
+  /** Closes it; what is returned is waited for. Called when there is no other way. */
   [Symbol.asyncDispose]?: () => unknown
+  /** Closes it at once, as the streams of Node do. */
   destroy?: () => unknown
+  /** Closes it; what is returned is waited for, if it can be. */
   close?: () => unknown
 }
 

@@ -183,6 +183,7 @@ export class QueueIterator<T> implements AsyncIterableIterator<T, undefined>, Ne
     return Promise.resolve(over)
   }
 
+  /** Itself, so that `for await` takes it. */
   [Symbol.asyncIterator](): this {
     return this
   }

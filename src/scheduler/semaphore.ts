@@ -82,6 +82,11 @@ export class BoundedSemaphore extends Semaphore {
   /** How many permits there are in all. */
   readonly limit: number
 
+  /**
+   * @param value how many permits there are, 1 unless given; never are there more.
+   * @param options `name`: what reports call it.
+   * @throws TypeError, RangeError when `value` is not a whole number from 0.
+   */
   constructor(value: number = 1, options?: NamedOptions) {
     super(value, options)
     this.limit = value

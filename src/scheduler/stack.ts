@@ -37,9 +37,9 @@ export class StackBudget {
 }
 
 /** The stack of whoever called `below`, to be formatted when it is asked for. @internal */
-export function captureStack(below: unknown): { stack?: string } {
+export function captureStack(below: unknown, frames: number = FRAMES): { stack?: string } {
   const holder: { stack?: string } = {}
-  captureInto(holder, below)
+  captureInto(holder, below, frames)
   return holder
 }
 
@@ -86,6 +86,13 @@ export function formatStack(holder: { stack?: string } | undefined): string {
 
 function formatFrames(frames: string[]): string {
   return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line)).join('\n')
+}
+
+/** The functions of the library above the program's own, the one that the program called last: `[…, 'Queue.put']`. @internal */
+export function functionsCalled(holder: { stack?: string }): string[] {
+  const frames = framesOf(holder)
+  const caller = frames.findIndex((line) => !isOwnFrame(line) && !isPlatformFrame(line))
+  return frames.slice(0, Math.max(0, caller)).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? '')
 }
 
 /** The part of it above the function of that name, in the same form. @internal */

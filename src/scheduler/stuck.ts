@@ -1,5 +1,5 @@
 import { dumpOf } from './dump.js'
-import { LoopExit } from './errors.js'
+import { LoopExit, misuse } from './errors.js'
 import { Greenlet } from './greenlet.js'
 import type { Wait } from './operation.js'
 import { parkedStack } from './parked-stack.js'
@@ -38,7 +38,9 @@ function reportOf(stuck: Greenlet[], outside: Wait<unknown>[]): string {
 // given up.
 function raise(wait: Wait<unknown>): void {
   const what = wait.operation.describe()
-  const error = new LoopExit(`${what} can never end: nothing is left that could wake it; see the report on stderr`)
+  const error = misuse(
+    new LoopExit(`${what} can never end: nothing is left that could wake it; see the report on stderr`),
+  )
   const { operation, detail } = wait
   const target = operation instanceof Greenlet ? operation : detail instanceof Greenlet ? detail : undefined
   // Where it was made says nothing; where the greenlet is parked says all.

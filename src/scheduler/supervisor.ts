@@ -30,6 +30,11 @@ export class SupervisionError extends Error {
   declare readonly name: 'SupervisionError'
   declare readonly code: 'GVENT_SUPERVISION'
 
+  /**
+   * For `supervise`, and for tests of what handles it.
+   * @param child the name of the child that failed.
+   * @param restarts how often children were restarted.
+   */
   constructor(
     message: string,
     /** The name of the child. */

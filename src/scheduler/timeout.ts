@@ -33,6 +33,7 @@ export type TimeoutError = Error | (new () => Error) | string | false
  * waits is not interrupted. (Rules: gevent's `Timeout`.)
  */
 export class Timeout extends LightError {
+  /** `'Timeout'`. */
   declare readonly name: string
   declare readonly code: 'GVENT_TIMEOUT'
   /** The limit in milliseconds; `Infinity` for one that never expires. */
@@ -82,9 +83,11 @@ export class Timeout extends LightError {
   start(): this {
     const { greenlet } = thread
     if (greenlet === null) {
-      throw new NotInGreenletError(
-        'Timeout.start() outside of a greenlet: a timeout interrupts the greenlet that started it. ' +
-          'Write `await withTimeout(ms, operation)` here',
+      throw misuse(
+        new NotInGreenletError(
+          'Timeout.start() outside of a greenlet: a timeout interrupts the greenlet that started it. ' +
+            'Write `await withTimeout(ms, operation)` here',
+        ),
       )
     }
     this.startFor(greenlet)

@@ -6,8 +6,10 @@ import { selecting, type Wait } from './operation.js'
  * these. (Trio: `ParkingLot`.)
  */
 export class WaitList<T> {
+  /** The wait that has been there longest, `null` if there is none. */
   first: Wait<T> | null = null
   private last: Wait<T> | null = null
+  /** How many waits there are. */
   size = 0
 
   /** The first that may be served now: not one that is a rival of the one that is beginning. @internal */

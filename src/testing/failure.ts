@@ -33,6 +33,7 @@ export class SimulationFailure extends Error {
   /** How many schedules were tried, this one included. */
   readonly schedule: number
 
+  /** @internal */
   constructor(details: FailureDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
     this.kind = details.kind

@@ -4,6 +4,7 @@ import { show } from '../scheduler/show.js'
 
 /** A place in the order of a {@link Sequencer}: disposing of it lets the next one come. */
 export interface Turn {
+  /** Ends the turn: the next one may go on. */
   [Symbol.dispose](): void
 }
 

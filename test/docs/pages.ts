@@ -12,7 +12,10 @@ export interface Page {
   readonly text: string
 }
 
-/** All pages that are written for readers: those beside the README, and those below `docs`, `bench` and `src`. */
+/**
+ * All pages that are written for readers: those beside the README, and those below `docs`, `bench` and `src`; not the
+ * reference, which is made from the code.
+ */
 export async function readPages(): Promise<Page[]> {
   const beside = await readdir(root)
   const below = await Promise.all(
@@ -21,7 +24,8 @@ export async function readPages(): Promise<Page[]> {
       return names.filter((name) => !name.includes('node_modules')).map((name) => join(folder, name))
     }),
   )
-  const paths = [...beside, ...below.flat()].filter((path) => path.endsWith('.md'))
+  const reference = join('docs', 'api', '')
+  const paths = [...beside, ...below.flat()].filter((path) => path.endsWith('.md') && !path.startsWith(reference))
   return Promise.all(paths.sort().map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })))
 }
 

@@ -13,12 +13,16 @@ export interface Program {
   readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>
 }
 
-/** Starts Node with the text of an ES module, or with arguments of your own. */
-export function startProgram(source: string | string[]): Program {
+/** Starts Node with the text of an ES module, or with arguments of your own; variables are added to the environment. */
+export function startProgram(source: string | string[], variables: NodeJS.ProcessEnv = {}): Program {
   const args = typeof source === 'string' ? ['--input-type=module', '--eval', source] : source
   // The test runner's own settings would make a Node below it report as a test.
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
-  const child = spawnProcess(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawnProcess(process.execPath, args, {
+    cwd: root,
+    env: { ...env, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))

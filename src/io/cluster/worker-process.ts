@@ -21,8 +21,10 @@ export class WorkerError extends Error {
   declare readonly name: 'WorkerError'
   declare readonly code: 'GVENT_WORKER'
 
+  /** For tests of what handles it; a cluster makes its own. */
   constructor(
     message: string,
+    /** The process that ended, `undefined` if it never started. */
     readonly pid: number | undefined,
     /** Its exit status, if it has ended by itself. */
     readonly exitCode: number | null,

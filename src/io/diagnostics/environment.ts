@@ -1,13 +1,15 @@
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
+import { reportForgotten } from '../../scheduler/forgotten.js'
 import { reportLost } from '../../scheduler/lost.js'
 import { watchBlocking } from './blocked-loop.js'
 import { dumpOnSignal } from './dump-signal.js'
 
 /** Switches on what the environment asks for. Signals and the watch are for the main thread alone. */
 export function applyEnvironment(environment: NodeJS.ProcessEnv): void {
-  const { GVENT_BLOCKED_MS, GVENT_DUMP, GVENT_LOST } = environment
+  const { GVENT_BLOCKED_MS, GVENT_DUMP, GVENT_FORGOTTEN, GVENT_LOST } = environment
   if (isOn(GVENT_LOST)) reportLost()
+  if (isOn(GVENT_FORGOTTEN)) process.on('exit', reportForgotten())
   if (!isMainThread) return
   if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
   if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })

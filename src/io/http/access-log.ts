@@ -7,7 +7,9 @@ export interface AccessEntry {
   remoteAddress: string | undefined
   /** When it was over. */
   date: Date
+  /** The method: `'GET'`. */
   method: string
+  /** What was asked for, as the client wrote it. */
   url: string
   /** `'1.1'` or `'1.0'`. */
   httpVersion: string
@@ -17,7 +19,9 @@ export interface AccessEntry {
   bytesSent: number
   /** How long it took, in milliseconds. */
   duration: number
+  /** The header `referer`. */
   referrer: string | undefined
+  /** The header `user-agent`. */
   userAgent: string | undefined
 }
 

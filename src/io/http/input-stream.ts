@@ -74,6 +74,7 @@ export class InputStream {
     }
   }
 
+  /** What it is and how it stands, in one line. */
   toString(): string {
     return this.body.toString()
   }

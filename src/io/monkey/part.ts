@@ -18,20 +18,25 @@ export interface Cooperative {
 
 /** Names of a module that are cooperative although nothing was put in their place. */
 export interface Covered {
+  /** Gives the module. */
   readonly module: () => object
+  /** Their names in it. */
   readonly names: readonly string[]
 }
 
 /** The part of the platform that one `patch…` function patches: all that there is to know of it is declared here. */
 export interface Part {
+  /** What `patchAll` calls it: `'net'`. */
   readonly name: PartName
   /** The function that patches it: `patchNet`. */
   readonly by: string
   /** gevent's function for the same, if there is one. */
   readonly gevent: string
+  /** What can be waited for once it is patched. */
   readonly cooperative: readonly Cooperative[]
   /** What stays as it was, although one might hope. */
   readonly cannot: string
+  /** What is put in the place of what. */
   readonly tables: readonly PatchTable[]
   /**
    * Whether it is patched when the first greenlet is made. Before that nobody could wait for anything of it, and a

@@ -5,7 +5,9 @@ import { applyPart, type Part } from './part.js'
 
 /** How a process ended: one of both is `null`. */
 export interface ProcessEnd {
+  /** The exit status, `null` when a signal ended it. */
   readonly code: number | null
+  /** The signal that ended it, `null` if none did. */
   readonly signal: NodeJS.Signals | null
 }
 

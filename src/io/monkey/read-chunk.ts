@@ -27,9 +27,11 @@ export class ReadChunk extends NetworkOperation<unknown> {
   beginWait(wait: Wait<unknown>): void {
     const { stream } = this
     if (readers.get(stream)?.parked) {
-      throw new ConcurrentUseError(
-        `${this.describe()}: another greenlet is reading from this stream already. ` +
-          'Let one greenlet read, and hand what it reads to the others through a Queue',
+      throw misuse(
+        new ConcurrentUseError(
+          `${this.describe()}: another greenlet is reading from this stream already. ` +
+            'Let one greenlet read, and hand what it reads to the others through a Queue',
+        ),
       )
     }
     mute(stream)

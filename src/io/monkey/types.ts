@@ -12,6 +12,7 @@ declare global {
   interface Response {
     // The types of Node have `unknown` here, those of the DOM `any`.
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    /** As the platform's, with a result of any type. */
     json(): Promise<any>
   }
 }

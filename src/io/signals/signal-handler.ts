@@ -13,6 +13,7 @@ export class SignalHandler {
 
   /** @internal */
   constructor(
+    /** The signal that it listens to. */
     readonly signal: NodeJS.Signals,
     fn: Body,
     args: unknown[],

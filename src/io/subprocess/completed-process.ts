@@ -3,7 +3,9 @@ import type { Output } from './output.js'
 
 /** How a program ended, and what it printed. */
 export class CompletedProcess<T extends string | Buffer> {
+  /** What it printed: text with an `encoding`, else bytes; empty when it was not a pipe. */
   readonly stdout: T
+  /** What it printed on stderr: text with an `encoding`, else bytes; empty when it was not a pipe. */
   readonly stderr: T
 
   /** @internal */

@@ -7,7 +7,9 @@ import type { Output } from './output.js'
 /** A program could not be started. `code` says why, as Node does: `'ENOENT'`, `'EACCES'`, `'EMFILE'`, `'E2BIG'`, …. */
 export class SpawnError extends Error {
   declare readonly name: 'SpawnError'
+  /** Why, as Node says it. */
   declare readonly code: string
+  /** The number of the error, negative. */
   declare readonly errno: number | undefined
   /** What was tried: `'spawn git'`. */
   declare readonly syscall: string
@@ -23,6 +25,7 @@ export class CalledProcessError extends Error {
   declare readonly name: 'CalledProcessError'
   declare readonly code: 'GVENT_CALLED_PROCESS'
 
+  /** @param result how the program ended; the message is made from it. */
   constructor(
     /** How it ended, and all that it printed. */
     readonly result: CompletedProcess<string | Buffer>,
@@ -33,6 +36,7 @@ export class CalledProcessError extends Error {
     super(`${showCommand(args)} ended ${how}${last === '' ? '' : `: ${last.slice(0, 200)}`}`)
   }
 
+  /** The program and its arguments. */
   get args(): readonly string[] {
     return this.result.args
   }
@@ -42,10 +46,12 @@ export class CalledProcessError extends Error {
     return this.result.returnCode
   }
 
+  /** The signal that ended it, `null` if none did. */
   get signal(): NodeJS.Signals | null {
     return this.result.signal
   }
 
+  /** What it printed: text with an `encoding`, else bytes. */
   get stdout(): string | Buffer {
     return this.result.stdout
   }
@@ -55,6 +61,7 @@ export class CalledProcessError extends Error {
     return this.stdout
   }
 
+  /** What it printed on stderr: text with an `encoding`, else bytes. */
   get stderr(): string | Buffer {
     return this.result.stderr
   }
@@ -65,8 +72,10 @@ nameError(CalledProcessError, 'CalledProcessError', 'GVENT_CALLED_PROCESS')
 export class TimeoutExpired extends Timeout {
   declare readonly name: 'TimeoutExpired'
 
+  /** For tests of what handles it. */
   constructor(
     milliseconds: number,
+    /** The program and its arguments. */
     readonly args: readonly string[],
     private printed: Output<string | Buffer>,
   ) {
@@ -74,6 +83,7 @@ export class TimeoutExpired extends Timeout {
     this.message = `${showCommand(args)} took longer than ${milliseconds} ms`
   }
 
+  /** What it printed until then: text with an `encoding`, else bytes. */
   get stdout(): string | Buffer {
     return this.printed.stdout
   }
@@ -83,6 +93,7 @@ export class TimeoutExpired extends Timeout {
     return this.stdout
   }
 
+  /** What it printed on stderr until then: text with an `encoding`, else bytes. */
   get stderr(): string | Buffer {
     return this.printed.stderr
   }
@@ -99,11 +110,14 @@ export class OutputLimitError extends Error {
   declare readonly name: 'OutputLimitError'
   declare readonly code: 'GVENT_LIMIT'
 
+  /** For tests of what handles it. */
   constructor(
     message: string,
     /** The limit in bytes. */
     readonly limit: number,
+    /** What was read of stdout: text with an `encoding`, else bytes. */
     readonly stdout: string | Buffer,
+    /** What was read of stderr: text with an `encoding`, else bytes. */
     readonly stderr: string | Buffer,
   ) {
     super(message)

@@ -1,3 +1,5 @@
+/** Other programs: to run one and have what it prints, or to talk to it. (gevent: `gevent.subprocess`.) */
+
 export type { Command } from './command.js'
 export { CompletedProcess } from './completed-process.js'
 export { CalledProcessError, OutputLimitError, SpawnError, TimeoutExpired } from './errors.js'

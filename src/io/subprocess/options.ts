@@ -47,9 +47,13 @@ export interface PopenOptions {
   grace?: number
   /** How many bytes of stdout, and of stderr, `communicate` and `run` keep at most; any number unless given. */
   maxBuffer?: number
+  /** What the program finds as its own name, in place of the command. */
   argv0?: string
+  /** The user that it runs as, by number. */
   uid?: number
+  /** The group that it runs as, by number. */
   gid?: number
+  /** Open no window for it on Windows. */
   windowsHide?: boolean
 }
 

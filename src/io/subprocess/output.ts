@@ -1,5 +1,6 @@
 /** What a program printed: `const { stdout, stderr } = …`, or `const [stdout, stderr] = …`, as in Python. */
 export class Output<T extends string | Buffer> implements Iterable<T> {
+  /** For tests; {@link Popen.communicate} makes them. */
   constructor(
     /** Empty when it was not a pipe. */
     readonly stdout: T,
@@ -7,6 +8,7 @@ export class Output<T extends string | Buffer> implements Iterable<T> {
     readonly stderr: T,
   ) {}
 
+  /** First stdout, then stderr. */
   *[Symbol.iterator](): IterableIterator<T> {
     yield this.stdout
     yield this.stderr

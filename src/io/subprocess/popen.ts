@@ -44,11 +44,13 @@ const GRACE = 5000
 export class Popen<O extends PopenOptions = PopenOptions> {
   /** The program and its arguments. */
   readonly args: readonly string[]
+  /** The number of the process. */
   readonly pid: number
   /** Its stdin, to write to; `null` when it is not a pipe. */
   readonly stdin: Socket | null
   /** Its stdout, to read from; `null` when it is not a pipe. */
   readonly stdout: Socket | null
+  /** What it prints on stderr, `null` unless that is a pipe. */
   readonly stderr: Socket | null
   private readonly child: ChildProcess
   private readonly options: PopenOptions
@@ -191,6 +193,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     await this.close()
   }
 
+  /** What it is and how it stands, in one line. */
   toString(): string {
     return `<Popen ${showCommand(this.args)}, pid ${this.pid}>`
   }

@@ -14,6 +14,7 @@ export class ThreadEndedError extends Error {
   declare readonly name: 'ThreadEndedError'
   declare readonly code: 'GVENT_THREAD_ENDED'
 
+  /** For tests of what handles it; a `ThreadPool` makes its own. */
   constructor(
     message: string,
     /** The exit status of the thread. */

@@ -6,6 +6,7 @@ import type { ErrorStream } from './error-stream.js'
 
 /** What an application gets to know of a request: the variables of CGI and of WSGI. */
 export interface Environ {
+  /** The method: `'GET'`. */
   REQUEST_METHOD: string
   /** The part of the path that led to this application: empty, or with a slash at its beginning. */
   SCRIPT_NAME: string
@@ -14,24 +15,39 @@ export interface Environ {
    * `Buffer.from(environ.PATH_INFO, 'latin1').toString()`.
    */
   PATH_INFO: string
+  /** What stands behind the question mark, not decoded; empty if there is none. */
   QUERY_STRING: string
+  /** The header `content-type`. */
   CONTENT_TYPE?: string
+  /** The header `content-length`, in bytes. */
   CONTENT_LENGTH?: string
+  /** The name or address of the server. */
   SERVER_NAME: string
+  /** Its port, as text. */
   SERVER_PORT: string
+  /** The version of HTTP: `'HTTP/1.1'`. */
   SERVER_PROTOCOL: string
+  /** This package and its version. */
   SERVER_SOFTWARE: string
+  /** `'CGI/1.1'`. */
   GATEWAY_INTERFACE: string
+  /** The address of the client. */
   REMOTE_ADDR?: string
+  /** Its port, as text. */
   REMOTE_PORT?: string
+  /** The version of WSGI. */
   'wsgi.version': readonly [1, 0]
+  /** Whether the client speaks TLS. */
   'wsgi.url_scheme': 'http' | 'https'
   /** The body of the request. */
   'wsgi.input': InputStream
   /** Where errors are written. */
   'wsgi.errors': ErrorStream
+  /** Whether another request may run the same application at the same time: in another greenlet, so it may. */
   'wsgi.multithread': boolean
+  /** Whether another process may serve the same application. */
   'wsgi.multiprocess': boolean
+  /** Whether the application is run for this request only: it is not. */
   'wsgi.run_once': boolean
   /** That `wsgi.input` ends where the body ends. */
   'wsgi.input_terminated': boolean

@@ -33,7 +33,9 @@ const currentHost = new GreenletLocal<string>({ inherit: true })
 
 /** One line of `network().netstat()`. */
 export interface NetstatEntry {
+  /** The name of the host. */
   readonly host: string
+  /** What the socket is doing. */
   readonly state: 'listening' | 'connecting' | 'connected'
   /** Address and port: `10.0.0.2:80`. */
   readonly local: string
@@ -43,7 +45,9 @@ export interface NetstatEntry {
 
 /** A named host of a simulated network. */
 export interface NetworkHost {
+  /** Its name, which can be looked up. */
   readonly name: string
+  /** Its address, of IPv4. */
   readonly address: string
   /** Starts a greenlet there: what it, and those that it spawns, listen at and connect from is that host. */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>>
@@ -65,7 +69,9 @@ export class SimulatedNetwork implements Connector {
   private readonly failingNames = new Map<string, string>()
   private ports = FIRST_PORT
 
+  /** @internal */
   constructor(
+    /** @internal */
     readonly world: World,
     options: NetworkOptions,
   ) {
@@ -137,6 +143,7 @@ export class SimulatedNetwork implements Connector {
 
   // ---- What sockets and servers use
 
+  /** @internal */
   listen(server: Server, options: ListenOptions): void {
     const host = here()
     const { host: name = HERE, port = 0, path } = options
@@ -165,6 +172,7 @@ export class SimulatedNetwork implements Connector {
     })
   }
 
+  /** @internal */
   connect(socket: SimulatedSocket, options: SocketConnectOpts): void {
     const from = here()
     socket.local = { host: from, address: this.topology.addressOf(from), port: this.ports++ }
@@ -261,11 +269,13 @@ export class SimulatedNetwork implements Connector {
     return this.world.chooseRarely(2, () => `looking up ${name} fails`) === 1
   }
 
+  /** @internal */
   closed(socket: SimulatedSocket): void {
     this.sockets.delete(socket)
     this.stopLimit(socket)
   }
 
+  /** @internal */
   destroySockets(): void {
     for (const socket of this.sockets) socket.destroy()
   }
