@@ -1,8 +1,8 @@
 import eslint from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import typescript from 'typescript-eslint'
+import { plugin } from './dist/eslint/index.js'
 import { importDirection } from './scripts/eslint/import-direction.js'
-import { noFloatingGenerators } from './scripts/eslint/no-floating-generators.js'
 
 /**
  * An operation does nothing until it is waited for, so one that is dropped has lost its `yield*`. A greenlet runs
@@ -30,7 +30,7 @@ export default defineConfig(
     extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: {
-      gvent: { rules: { 'import-direction': importDirection, 'no-floating-generators': noFloatingGenerators } },
+      gvent: { rules: { 'import-direction': importDirection, ...plugin.rules } },
     },
     rules: {
       // isolatedDeclarations asks for those annotations.

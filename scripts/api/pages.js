@@ -36,10 +36,9 @@ export function pagesOf(entries, explained) {
     sidebar.push({
       text: name,
       collapsed: true,
-      items: pages.map(([page, inside]) => ({
-        text: titleOf(page, inside),
-        link: `/api/${page.replace(/\.md$/, '')}`,
-      })),
+      items: pages
+        .map(([page, inside]) => ({ text: titleOf(page, inside), link: `/api/${page.replace(/\.md$/, '')}` }))
+        .sort((a, b) => (a.text.toLowerCase() < b.text.toLowerCase() ? -1 : 1)),
     })
     if (augmentations.length > 0) {
       const page = `${name.replace('gvent/', '')}/types-of-node.md`
@@ -57,7 +56,7 @@ export function pagesOf(entries, explained) {
       const link = `[\`${exported.name}\`](${pageOf(entry, exported)}#${anchorOf(exported.name)})`
       return `| ${link} | ${exported.kind} | ${linked(firstSentence(exported.doc), 'README.md').replaceAll('|', '\\|')} |`
     })
-    return ['| name | | |', '| --- | --- | --- |', ...rows].join('\n')
+    return ['| name | kind | what it is |', '| --- | --- | --- |', ...rows].join('\n')
   }
 
   /** The export that gives the page its title comes first, and needs no heading of its own. */
@@ -82,7 +81,7 @@ export function pagesOf(entries, explained) {
         .map((member) => [member.name, /'(\w+)'$/.exec(member.signatures[0])?.[1]])
         .filter(([, value]) => value !== undefined),
     )
-    const rest = listed.filter((member) => !(member.name in tags))
+    const rest = listed.filter((member) => !Object.hasOwn(tags, member.name))
     const properties = rest.filter((member) => member.kind === 'property')
     const methods = rest.filter((member) => member.kind !== 'property')
     return [

@@ -28,18 +28,21 @@ export interface Place {
  */
 export function parseAddress(address: Address, where: string): Place {
   if (typeof address === 'number') return { port: address }
+  if (typeof address !== 'string') throw noAddress(address, where)
   if (address.includes('/') || address.startsWith('\0') || address.startsWith('\\\\')) return { path: address }
   const [, bracketed, host, port] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d+)$/.exec(address) ?? []
-  if (port === undefined) {
-    throw misuse(
-      new TypeError(
-        `${where}: ${show(address)} is no address; write 'host:port', '[::1]:port', a port number, a path with a slash ` +
-          'in it, or { host, port }',
-      ),
-    )
-  }
+  if (port === undefined) throw noAddress(address, where)
   const name = bracketed ?? host
   return { port: Number(port), ...(name && name !== '*' ? { host: name } : {}) }
+}
+
+function noAddress(given: unknown, where: string): TypeError {
+  return misuse(
+    new TypeError(
+      `${where}: ${show(given)} is no address; write 'host:port', '[::1]:port', a port number, a path with a slash ` +
+        'in it, or { host, port }',
+    ),
+  )
 }
 
 /**

@@ -78,7 +78,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    */
   constructor(options: O | Address) {
     const name = `new ${this.constructor.name}(options)`
-    this.options = typeof options === 'object' ? options : (parseAddress(options, name) as O)
+    this.options = typeof options === 'object' && options !== null ? options : (parseAddress(options, name) as O)
     const { spawn: limit } = this.options
     const ended = (greenlet: Greenlet): void => {
       this.handlerEnded(greenlet)

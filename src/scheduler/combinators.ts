@@ -3,10 +3,9 @@ import { GreenletExit, misuse } from './errors.js'
 import { Invocation, type Coroutine, type Returned } from './frames.js'
 import { Gathering, type Gathered, type Goal, type Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
-import { joinAll, killAll } from './join.js'
+import { arrayOf, joinAll, killAll } from './join.js'
 import type { Operation, WaitOptions } from './operation.js'
 import { shield } from './shield.js'
-import { show } from './show.js'
 
 /** What the combinators wait for: an operation, a greenlet, a coroutine or a promise. */
 export type Work<T = unknown> = Operation<T> | Generator<unknown, T, never> | PromiseLike<T>
@@ -171,9 +170,7 @@ function valueOf(part: Part): unknown {
 }
 
 function listOf(works: Iterable<unknown>, where: string): unknown[] {
-  if (typeof (works as { [Symbol.iterator]?: unknown } | null)?.[Symbol.iterator] === 'function')
-    return Array.from(works)
-  throw misuse(new TypeError(`${where}(works): expected an array, got ${show(works)}; write ${where}([a, b])`))
+  return arrayOf(works, `${where}(works)`, `${where}([a, b])`)
 }
 
 function notNamed(works: unknown): TypeError {

@@ -83,7 +83,7 @@ export class Condition extends Named {
    */
   waitFor(predicate: () => unknown, options?: WaitOptions): Operation<boolean> {
     if (typeof predicate !== 'function') throw notAPredicate(predicate, this)
-    if (options !== undefined) checkWaitOptions(options, this)
+    if (options !== undefined) checkWaitOptions(options, 'waitFor')
     return untilTrue(this, thread.greenlet, predicate, options)
   }
 

@@ -182,13 +182,13 @@ export function* delegate(waitable: unknown): Frame {
 export function asOperation(value: unknown, yielder?: Frames): Operation<unknown> {
   if (value instanceof Operation) return value as Operation<unknown>
   if (isThenable(value)) return new Until(value)
-  throw misuse(new TypeError(badYield(value, yielder)), 'GVENT_BAD_YIELD')
+  throw misuse(new TypeError(yielder === undefined ? notWork(value) : badYield(value, yielder)), 'GVENT_BAD_YIELD')
 }
 
 // The stack of a plain `yield` cannot be had, so the message names the function that is on top.
-function badYield(value: unknown, yielder: Frames | undefined): string {
-  const caller = yielder?.callers?.at(-2)
-  const where = caller instanceof CallIterator ? caller.invocation.describe() : yielder?.greenlet?.name
+function badYield(value: unknown, yielder: Frames): string {
+  const caller = yielder.callers?.at(-2)
+  const where = caller instanceof CallIterator ? caller.invocation.describe() : yielder.greenlet?.name
   const place = where === undefined ? '' : ` in ${where}`
   if (typeof value === 'function') {
     const name = nameOf(value) === '' ? 'fn' : nameOf(value)
@@ -207,6 +207,13 @@ function badYield(value: unknown, yielder: Frames | undefined): string {
   return (
     `yield ${show(value)}${place}: only an operation, a coroutine or a promise can be waited for. ` +
     'To give way to the other greenlets write a bare `yield`; to produce a value use a Queue or `return`'
+  )
+}
+
+function notWork(value: unknown): string {
+  return (
+    `expected something to wait for, got ${show(value)}: ` +
+    'an operation such as sleep(10), a coroutine such as work(), a function or a promise'
   )
 }
 

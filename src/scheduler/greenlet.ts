@@ -787,5 +787,7 @@ function notAFunction(value: unknown): TypeError {
       ),
     )
   }
-  return misuse(new TypeError(`expected a function, got ${show(value)}; write spawn(fn, ...args)`))
+  const wanted =
+    value instanceof Operation ? '`yield*` before it to wait, or spawn(() => operation)' : 'spawn(fn, ...args)'
+  return misuse(new TypeError(`expected a function, got ${show(value)}; write ${wanted}`))
 }

@@ -311,7 +311,7 @@ export class Hub {
 
   private reportError(error: unknown, greenlet: Greenlet): void {
     const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
-    this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${hintOn(error)}${spawned}`)
+    this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
     this.host.markFailed()
   }
 
@@ -329,7 +329,7 @@ export class Hub {
   // Rendering runs code of the value's own, and a report must not be lost to that.
   private inspect(value: unknown): string {
     try {
-      return trimStack(this.host.inspect(value))
+      return `${trimStack(this.host.inspect(value))}${hintOn(value)}`
     } catch {
       return `${show(value)}, which cannot be shown: rendering it raises an error`
     }

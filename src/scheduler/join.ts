@@ -207,8 +207,14 @@ function canWaitFor(object: unknown): object is Waitable {
   return object instanceof Operation || typeof (object as { wait?: unknown } | null | undefined)?.wait === 'function'
 }
 
-function arrayOf<T>(objects: Iterable<T>, call: string, example: string): T[] {
-  if (typeof (objects as Partial<Iterable<T>> | null)?.[Symbol.iterator] === 'function') return Array.from(objects)
+/**
+ * The items of a list. A single thing that can be waited for can be iterated, too, but not for that.
+ * @throws TypeError when it is none.
+ * @internal
+ */
+export function arrayOf<T>(objects: Iterable<T>, call: string, example: string): T[] {
+  const { [Symbol.iterator]: iterate } = Object(objects) as Partial<Iterable<T>>
+  if (typeof iterate === 'function' && !(objects instanceof Operation)) return Array.from(objects)
   throw misuse(new TypeError(`${call}: expected an array, got ${show(objects)}; write ${example}`))
 }
 

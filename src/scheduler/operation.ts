@@ -49,7 +49,7 @@ export abstract class Operation<T> implements Promise<T> {
     if (made !== null) made(this)
     // Those without any share the one on the prototype: an operation is made for every wait.
     if (options !== undefined)
-      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this.constructor.name)
+      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, callName(this))
   }
 
   /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
@@ -145,6 +145,11 @@ export function checkWaitOptions(options: WaitOptions, where: string): WaitOptio
   }
   checkSignal(signal, where)
   return options
+}
+
+// Its constructor has not run yet, so that nothing but its class is known: `Get` is what `get` makes.
+function callName({ constructor: { name } }: object): string {
+  return name.charAt(0).toLowerCase() + name.slice(1)
 }
 
 showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)

@@ -26,6 +26,7 @@ const entries: Record<string, string> = {
   './monkey/all': 'src/io/monkey/all.ts',
   './register': 'src/io/monkey/register.ts',
   './testing': 'src/testing/index.ts',
+  './eslint': 'src/eslint/index.ts',
 }
 
 test('the package has no runtime dependency', () => {
