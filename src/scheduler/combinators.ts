@@ -6,6 +6,7 @@ import type { Greenlet } from './greenlet.js'
 import { arrayOf, joinAll, killAll } from './join.js'
 import type { Operation, WaitOptions } from './operation.js'
 import { shield } from './shield.js'
+import { show } from './show.js'
 
 /** What the combinators wait for: an operation, a greenlet, a coroutine or a promise. */
 export type Work<T = unknown> = Operation<T> | Generator<unknown, T, never> | PromiseLike<T>
