@@ -97,9 +97,13 @@ export function misuse<E extends Error & { code?: string }>(
 
 /** How to read on about an error that does not say so itself, for reports. @internal */
 export function hintOn(error: unknown): string {
-  const { code, help } = Object(error) as { code?: unknown; help?: unknown }
-  if (help !== undefined || typeof code !== 'string' || !code.startsWith('GVENT_')) return ''
-  return `\n  help: ${helpOn(code)}`
+  try {
+    const { code, help } = Object(error) as { code?: unknown; help?: unknown }
+    if (help === undefined && typeof code === 'string' && code.startsWith('GVENT_')) return `\n  help: ${helpOn(code)}`
+  } catch {
+    // Reading a property runs code of the value's own.
+  }
+  return ''
 }
 
 /** The command that prints the page of an error. @internal */

@@ -306,3 +306,22 @@ for (const [what, call, message] of misused) {
     assert.throws(call, { message, code: 'GVENT_BAD_ARGUMENT' })
   })
 }
+
+test('a single operation in the place of a list is named, with the corrected line', () => {
+  const greenlet = spawn(() => undefined)
+  for (const [name, call] of Object.entries({ joinAll, killAll, race, wait, iwait })) {
+    assert.throws(() => (call as (work: unknown) => unknown)(greenlet), {
+      code: 'GVENT_BAD_ARGUMENT',
+      message: new RegExp(`^${name}\\(\\w+\\): expected an array, got .*; write ${name}\\(\\[`),
+    })
+  }
+})
+
+test('what cannot be waited for is refused, with examples of what can', () => {
+  for (const wrong of [5, 'text', null]) {
+    assert.throws(() => shield(wrong as never), {
+      code: 'GVENT_BAD_YIELD',
+      message: /^expected something to wait for, got /,
+    })
+  }
+})
