@@ -316,12 +316,3 @@ test('a single operation in the place of a list is named, with the corrected lin
     })
   }
 })
-
-test('what cannot be waited for is refused, with examples of what can', async () => {
-  for (const wrong of [5, 'text', null]) {
-    await assert.rejects(async () => shield(wrong as never), {
-      code: 'GVENT_BAD_YIELD',
-      message: /^expected something to wait for, got /,
-    })
-  }
-})
