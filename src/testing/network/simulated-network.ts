@@ -59,7 +59,7 @@ export interface NetworkHost {
  * a network can be made to happen.
  */
 export class SimulatedNetwork implements Connector {
-  /** Look-ups that are under way. */
+  /** Look-ups that are under way. @internal */
   readonly questions: Map<string, unknown> = new Map<string, unknown>()
   private readonly options: Behaviour
   private readonly topology: Topology
@@ -243,6 +243,7 @@ export class SimulatedNetwork implements Connector {
     return this.options.refusals && this.world.chooseRarely(2, () => `${host} refuses a connection`) === 1
   }
 
+  /** @internal */
   lookup(name: string, { all, family }: LookupOptions, callback: LookupCallback): void {
     const from = here()
     this.soon(`${from} looks up ${name}`, () => {
