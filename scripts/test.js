@@ -38,7 +38,7 @@ const testStatus = runNode([
   '--test',
   // More would make files that themselves start many processes wait for one another.
   `--test-concurrency=${Math.min(4, Math.max(2, availableParallelism()))}`,
-  '--test-timeout=60000',
+  '--test-timeout=120000',
   `--test-reporter=${new URL('reporter.js', import.meta.url).href}`,
   '--test-reporter-destination=stdout',
   ...files.map((file) => join('build', 'test', file)),
