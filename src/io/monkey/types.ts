@@ -10,9 +10,9 @@ declare global {
   }
 
   interface Response {
+    /** As the platform's, with a result of any type. */
     // The types of Node have `unknown` here, those of the DOM `any`.
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    /** As the platform's, with a result of any type. */
     json(): Promise<any>
   }
 }
