@@ -1,6 +1,9 @@
-import dns, { type LookupAddress, type LookupOptions } from 'node:dns'
+import type { LookupAddress, LookupOptions } from 'node:dns'
 import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
 import { Operation } from '../scheduler/operation.js'
+import { loadBuiltin } from './load-builtin.js'
+
+const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 
 /** A wait for the world outside, from which no simulation takes it. @internal */
 export abstract class OutsideOperation<T> extends Operation<T> {
@@ -40,7 +43,7 @@ const nodeNetwork: Network = {
   dispatcher: undefined,
   questions: new Map(),
   lookup: (hostname, options, callback) => {
-    dns.lookup(hostname, options, callback)
+    dns().lookup(hostname, options, callback)
   },
   makeSocket: (options) => new NodeSocket(options),
   listen: (server, options) => {

@@ -92,8 +92,7 @@ export class Connection {
   end(exchange: Exchange): void {
     if (this.exchange === exchange) this.exchange = null
     else this.others?.delete(exchange)
-    // The hub's own clock costs three times as much, and this is asked for every request.
-    this.quietSince = Date.now()
+    this.quietSince = thread.hub.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
     if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering) {
       this.node.setTimeout(quietTime(this.limits))
@@ -186,7 +185,7 @@ export class Connection {
   private finish(): void {
     const { node } = this
     if (this.isBusy || node.bytesRead !== this.quietAt) return
-    if (node.writableLength > 0 || Math.abs(Date.now() - this.quietSince) >= LINGER) node.destroySoon()
+    if (node.writableLength > 0 || thread.hub.now() - this.quietSince >= LINGER) node.destroySoon()
     else node.setTimeout(LINGER)
   }
 }
