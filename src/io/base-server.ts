@@ -7,7 +7,7 @@ import type { Coroutine } from '../scheduler/frames.js'
 import { Greenlet } from '../scheduler/greenlet.js'
 import { showAs } from '../scheduler/inspect.js'
 import { Lock } from '../scheduler/lock.js'
-import { Wait, type Operation, type Waiter } from '../scheduler/operation.js'
+import { Wait, checkWaitOptions, type Operation, type Waiter } from '../scheduler/operation.js'
 import { Pool } from '../scheduler/pool.js'
 import { shield } from '../scheduler/shield.js'
 import { show } from '../scheduler/show.js'
@@ -78,7 +78,8 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    */
   constructor(options: O | Address) {
     const name = `new ${this.constructor.name}(options)`
-    this.options = typeof options === 'object' && options !== null ? options : (parseAddress(options, name) as O)
+    const isPlace = typeof options === 'object' && options !== null && !Array.isArray(options)
+    this.options = isPlace ? options : (parseAddress(options as Address, name) as O)
     const { spawn: limit } = this.options
     const ended = (greenlet: Greenlet): void => {
       this.handlerEnded(greenlet)
@@ -124,7 +125,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    *
    * Cancel safety: once begun it goes on, whoever waits for it.
    */
-  stop({ timeout = GRACE }: StopOptions = {}): Operation<void> {
+  stop(options: StopOptions = {}): Operation<void> {
+    checkWaitOptions(options, 'stop')
+    const { timeout = GRACE } = options
     checkDuration(timeout, 'stop({ timeout })')
     const stop = (): Greenlet<void> => {
       // A greenlet of its own, because a handler may be the one that stops the server; shielded, because a program that

@@ -12,8 +12,9 @@ import { checkPath, parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
 import { shakeHands, type ClientTLSOptions } from './handshake.js'
 import { NetworkOperation, network } from './network.js'
-import { classify } from './socket-errors.js'
+import { LookupError, classify } from './socket-errors.js'
 import { Socket } from './socket.js'
+import { placeOf } from './waiting-place.js'
 
 /** Where and how to connect. What is not explained here is as for Node's `net.connect`. */
 export interface ConnectOptions extends WaitOptions {
@@ -71,14 +72,19 @@ export function connect(options: ConnectOptions | Address): Operation<Socket> {
     return new Connect(parseAddress(options, 'connect(address)'))
   }
   if (typeof options !== 'object' || options === null || (options.port ?? options.path) === undefined) {
-    throw misuse(
-      new TypeError(
-        `connect(options): expected { host, port }, { path }, a port or 'host:port', got ${show(options)} ` +
-          'without a port or path',
-      ),
-    )
+    throw noTarget(options)
   }
   return new Connect(options)
+}
+
+function noTarget(given: unknown): TypeError {
+  const why =
+    given === null ? '; the address of a server is null before `yield* server.start()`' : ' without a port or path'
+  return misuse(
+    new TypeError(
+      `connect(options): expected { host, port }, { path }, a port or 'host:port', got ${show(given)}${why}`,
+    ),
+  )
 }
 
 /** What Node is to do. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
@@ -138,7 +144,12 @@ class Attempt {
     this.breakOff = () => {
       node.destroy()
     }
-    const fail = (error: Error): void => void wait.reject(classify(error))
+    const fail = (error: Error): void => {
+      classify(error)
+      // The error of a lookup is one for all who asked for the name.
+      if (!(error instanceof LookupError)) error.stack = `${error.stack}${placeOf(wait)}`
+      wait.reject(error)
+    }
     // One that was given up may still have something to complain about, so this stays unless a Socket listens.
     node.on('error', fail)
     node.once('connect', () => {

@@ -1,5 +1,4 @@
-import type { Wait } from '../scheduler/operation.js'
-import { parkedStack } from '../scheduler/parked-stack.js'
+import { placeOf, type Where } from './waiting-place.js'
 
 interface Detailed {
   readonly message?: string
@@ -7,9 +6,6 @@ interface Detailed {
   readonly errors?: readonly Detailed[]
   readonly cause?: unknown
 }
-
-/** A wait of whatever kind. */
-type Where = Pick<Wait<unknown>, 'greenlet' | 'hub'>
 
 const VAGUE = ['fetch failed', 'terminated']
 
@@ -30,14 +26,8 @@ export function explain(error: unknown, request: string, wait?: Where): unknown 
     error.message = `${message}: ${request}${reason === '' ? '' : `: ${reason}`}`
     if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
   }
-  error.stack = stack.replace(message, () => error.message) + placeOf(wait)
+  error.stack = stack.replace(message, () => error.message) + (wait === undefined ? '' : placeOf(wait))
   return error
-}
-
-function placeOf(wait: Where | undefined): string {
-  const { greenlet, hub } = wait ?? {}
-  if (greenlet?.state !== 'waiting' || !hub?.stacks.take()) return ''
-  return `\n${parkedStack(greenlet)}`
 }
 
 // A name with several addresses fails with an AggregateError, whose own message is empty.

@@ -300,7 +300,7 @@ showAs(Listener, String)
 export function listen(options: ListenOptions | Address = {}): Operation<Listener> {
   if (typeof options === 'number' || typeof options === 'string')
     return new Listen(parseAddress(options, 'listen(address)'))
-  if (typeof options === 'object' && options !== null) return new Listen(options)
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return new Listen(options)
   throw misuse(
     new TypeError(`listen(options): expected { host, port }, { path }, a port or 'host:port', got ${show(options)}`),
   )

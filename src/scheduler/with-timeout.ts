@@ -89,12 +89,26 @@ export function withTimeout<W, V = never>(
   const where = 'withTimeout(limit, work)'
   if (limit instanceof Operation || typeof limit === 'function') throw swapped(limit, where)
   if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, where)
-  checkSignal(options?.signal, 'withTimeout')
+  if (options !== undefined) checkOptions(options)
   return runLimited(limit, toOperation(work, where), options) as never
 }
 
 function swapped(limit: unknown, where: string): TypeError {
   return misuse(
     new TypeError(`${where}: the limit comes first, got ${show(limit)}; write withTimeout(milliseconds, work)`),
+  )
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) {
+    checkSignal((options as WithTimeoutOptions<unknown>).signal, 'withTimeout')
+    return
+  }
+  const given = show(options)
+  throw misuse(
+    new TypeError(
+      `withTimeout(limit, work, options): expected options, got ${given}; write { value: ${given} } to get that when the ` +
+        `time is up, or withTimeout(milliseconds, () => work(${given})) to call work with it`,
+    ),
   )
 }

@@ -91,6 +91,16 @@ greenTest('an address may be options, a port, host:port or a path', function* ()
   rmSync(folder, { recursive: true })
 })
 
+greenTest('the stack of a refusal goes on with the place where the greenlet waits', function* () {
+  const port = yield* freePort()
+  const error = yield* raised(
+    start(function* customer() {
+      yield* connect({ ...LOCAL, port })
+    }),
+  )
+  assert.match((error as Error).stack!, /at customer \(.*connect\.test\.[jt]s/)
+})
+
 greenTest('a refusal is ConnectionRefusedError and says what was tried', function* () {
   const port = yield* freePort()
   const error = yield* raised(connect({ ...LOCAL, port }))
@@ -297,7 +307,8 @@ greenTest('startTLS as server: a client that speaks no TLS is TLSError', functio
 
 greenTest('what is misused says what was meant', function* () {
   assert.throws(() => connect({}), /connect\(options\): expected \{ host, port \}, \{ path \}/)
-  assert.throws(() => connect(null as never), /got null/)
+  assert.throws(() => connect(null as never), /got null; the address of a server is null before/)
+  assert.throws(() => connect(['127.0.0.1', 1] as never), /got an array without a port or path/)
   assert.throws(() => connect('example.org'), /"example.org" is no address; write 'host:port'/)
   assert.throws(() => connect({ port: 1, timeout: -1 }), RangeError)
   const error = (yield* raised(connect({ port: 70000 }))) as NodeJS.ErrnoException

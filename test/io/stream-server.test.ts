@@ -450,12 +450,14 @@ greenTest('under load, no request that was made before fails when it is stopped'
 
 greenTest('what is misused says what was meant', function* () {
   assert.throws(() => new StreamServer(LOCAL, undefined as never), /write new StreamServer\(options, function\*/)
+  assert.throws(() => new StreamServer(['127.0.0.1', 0] as never, echo), /an array is no address; write 'host:port'/)
   assert.throws(() => new StreamServer('nonsense', echo), /"nonsense" is no address; write 'host:port'/)
   assert.throws(
     () => new StreamServer({ spawn: 'many' as never }, echo),
     /\{ spawn \} must be a Pool or a number, got "many"/,
   )
   assert.throws(() => new StreamServer(LOCAL, echo).stop({ timeout: -1 }), RangeError)
+  assert.throws(() => new StreamServer(LOCAL, echo).stop(5 as never), /expected options, got 5; write \{ timeout: 5 \}/)
   const error = yield* raised(new StreamServer({ ...LOCAL, backlog: 0 }, echo).start())
   assert.ok(error instanceof RangeError)
 })

@@ -273,3 +273,13 @@ test('what is no signal is refused at once', () => {
     /\{ signal \} must be an AbortSignal, got "stop"/,
   )
 })
+
+test('what is no options is refused at once, and the message says what was meant', () => {
+  for (const given of ['late', 3, null]) {
+    assert.throws(
+      () => withTimeout(10, slow, given as never),
+      (error: Error) =>
+        error instanceof TypeError && error.message.includes(`write { value: ${JSON.stringify(given)} } to get that`),
+    )
+  }
+})

@@ -3,7 +3,7 @@ import { call } from '../../scheduler/call.js'
 import { checkDuration } from '../../scheduler/duration.js'
 import { misuse } from '../../scheduler/errors.js'
 import type { Coroutine } from '../../scheduler/frames.js'
-import type { Operation } from '../../scheduler/operation.js'
+import { checkWaitOptions, type Operation } from '../../scheduler/operation.js'
 import { shield } from '../../scheduler/shield.js'
 import { show } from '../../scheduler/show.js'
 import { run } from '../../scheduler/spawn.js'
@@ -93,7 +93,9 @@ export class Cluster {
    * @param options `timeout`: milliseconds; `grace` unless given.
    * Cancel safety: once begun it goes on, whoever waits for it.
    */
-  stop({ timeout = this.settings.grace }: StopOptions = {}): Operation<void> {
+  stop(options: StopOptions = {}): Operation<void> {
+    checkWaitOptions(options, 'stop')
+    const { timeout = this.settings.grace } = options
     checkDuration(timeout, 'stop({ timeout })')
     return shield(() => this.role.stop(timeout))
   }
