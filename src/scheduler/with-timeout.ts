@@ -89,7 +89,8 @@ export function withTimeout<W, V = never>(
   const where = 'withTimeout(limit, work)'
   if (limit instanceof Operation || typeof limit === 'function') throw swapped(limit, where)
   if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, where)
-  if (options !== undefined) checkOptions(options)
+  if (options !== undefined && Object(options) !== options) throw notOptions(options)
+  checkSignal(options?.signal, 'withTimeout')
   return runLimited(limit, toOperation(work, where), options) as never
 }
 
@@ -99,16 +100,11 @@ function swapped(limit: unknown, where: string): TypeError {
   )
 }
 
-function checkOptions(options: unknown): void {
-  if (typeof options === 'object' && options !== null) {
-    checkSignal((options as WithTimeoutOptions<unknown>).signal, 'withTimeout')
-    return
-  }
+function notOptions(options: unknown): TypeError {
   const given = show(options)
-  throw misuse(
+  return misuse(
     new TypeError(
-      `withTimeout(limit, work, options): expected options, got ${given}; write { value: ${given} } to get that when the ` +
-        `time is up, or withTimeout(milliseconds, () => work(${given})) to call work with it`,
+      `withTimeout: expected options, got ${given}; write { value: ${given} }, or () => work(${given}) as the work`,
     ),
   )
 }

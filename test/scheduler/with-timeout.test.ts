@@ -279,7 +279,7 @@ test('what is no options is refused at once, and the message says what was meant
     assert.throws(
       () => withTimeout(10, slow, given as never),
       (error: Error) =>
-        error instanceof TypeError && error.message.includes(`write { value: ${JSON.stringify(given)} } to get that`),
+        error instanceof TypeError && error.message.includes(`write { value: ${JSON.stringify(given)} }, or () =>`),
     )
   }
 })
