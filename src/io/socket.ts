@@ -129,7 +129,7 @@ export class Socket {
    */
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
     if (max === undefined && options === undefined && this.limit === undefined) return this.anything
-    const size = max === undefined ? Infinity : checkLimit(max, 'recv(max)')
+    const size = max === undefined ? Infinity : checkLimit(max, 'recv(max, options)')
     return new Recv(this.transport.reading, size, this.limited(options))
   }
 
@@ -140,7 +140,7 @@ export class Socket {
    * Cancel safety: no byte is lost.
    */
   recvExactly(size: number, options?: WaitOptions): Operation<Buffer> {
-    if (!Number.isInteger(size) || size < 0) throw notASize(size, 'recvExactly(size)', 0)
+    if (!Number.isInteger(size) || size < 0) throw notASize(size, 'recvExactly(size, options)', 0)
     return new RecvExactly(this.transport.reading, size, this.limited(options))
   }
 

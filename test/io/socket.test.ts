@@ -159,9 +159,10 @@ greenTest('a printed socket says where it goes', function* () {
 greenTest('what is misused says what was meant', function* () {
   const { socket } = open()
   assert.throws(() => Socket.from({} as never), /Socket\.from\(node\): expected a net\.Socket, got an object/)
-  assert.throws(() => socket.recv(0), /recv\(max\): expected a whole number of bytes from 1, got 0/)
+  assert.throws(() => socket.recv(0), /recv\(max, options\): expected a whole number of bytes from 1, got 0/)
+  assert.throws(() => socket.recv({ timeout: 5 } as never), /recv\(max, options\): .* got an object/)
   assert.throws(() => socket.recv(1.5), RangeError)
-  assert.throws(() => socket.recvExactly(-1), /recvExactly\(size\): expected a whole number of bytes from 0/)
+  assert.throws(() => socket.recvExactly(-1), /recvExactly\(size, options\): expected a whole number of bytes from 0/)
   assert.throws(() => socket.recvExactly(Infinity), RangeError)
   assert.throws(() => socket.recvUntil(''), /the delimiter is empty/)
   assert.throws(() => socket.readLine({ limit: 0 }), RangeError)
