@@ -27,7 +27,7 @@ const tables: readonly Table[] = [
     rows: [
       {
         work: 'switch',
-        label: { en: 'give way to another task', zh: '让位给另一个任务' },
+        label: { en: 'give way to another task', zh: '把执行权让给另一个任务' },
         peers: ['gvent', 'async/await', 'effect', 'effection', 'gevent', 'Go'],
       },
       {
@@ -42,7 +42,7 @@ const tables: readonly Table[] = [
       },
       {
         work: 'hand-off',
-        label: { en: 'a value passed on through a queue', zh: '经队列交出一个值' },
+        label: { en: 'a value passed on through a queue', zh: '通过队列传递一个值' },
         peers: ['gvent', 'async/await', 'effect', 'effection', 'gevent', 'Go'],
       },
       {
@@ -68,7 +68,7 @@ const tables: readonly Table[] = [
     rows: [
       {
         work: 'echo',
-        label: { en: 'an echo of 64 bytes', zh: '64 字节的回声' },
+        label: { en: 'an echo of 64 bytes', zh: '回显 64 字节' },
         peers: ['gvent', 'net, callbacks', 'gevent', 'Go'],
       },
       {
@@ -121,21 +121,21 @@ const chart = {
   path: 'docs/benchmarks/switch.svg',
   label: {
     en: 'What it costs to give way to another task, beside the peers',
-    zh: '让位给另一个任务的开销，与同类相比',
+    zh: '把执行权让给另一个任务的开销，与同类相比',
   },
 }
 
 const words = {
   intro: {
-    en: 'Medians; smaller is better.',
+    en: 'Medians; smaller is better. ',
     zh: '均为中位数，越小越好。',
   },
-  processorTime: { en: ', processor time', zh: '，处理器时间' },
+  processorTime: { en: ', processor time', zh: '，CPU 时间' },
   goals: {
     en: (met: number, all: number) =>
       `Of the ${all} goals that the project has set itself, ${met} are met. [All figures](docs/benchmarks/README.md), with their spread, as charts, and what gvent loses at as well as what it wins at.`,
     zh: (met: number, all: number) =>
-      `项目给自己定了 ${all} 个目标，达到了 ${met} 个。[全部数字](docs/benchmarks/README.md)附有离散范围和图表，赢的和输的都在其中。`,
+      `项目给自己定了 ${all} 个目标，达到了 ${met} 个。[全部数字](docs/benchmarks/README.md)附有波动范围和图表，胜过别人的和不如别人的都在其中。`,
   },
 }
 
@@ -150,7 +150,7 @@ export function withFigures(text: string, language: Language, results: Results):
 function figuresOf(language: Language, results: Results): string {
   const goals = goalsOf(results)
   return [
-    `${words.intro[language]} ${machinesOf(results)}`,
+    `${words.intro[language]}${machinesOf(results)}`,
     `![${chart.label[language]}](${chart.path})`,
     ...tables.map((one) => tableOf(one, language, results)),
     words.goals[language](goals.filter(({ line }) => line.met).length, goals.length),

@@ -1,5 +1,6 @@
 import {
   isIP,
+  type AddressInfo,
   type Socket as NodeSocket,
   type LookupFunction,
   type SocketConnectOpts,
@@ -61,16 +62,17 @@ export interface ConnectOptions extends WaitOptions {
  * A name with several addresses is tried address by address, the next one when the one before takes too long, as Node
  * does (`autoSelectFamily`; RFC 8305).
  *
- * @param options where to; in short a port, `'host:port'` or a path. `timeout` is for all of it: looking up the name,
- *   connecting, and the TLS handshake.
+ * @param options where to; in short a port, `'host:port'` or a path; or what a server's `address()` says:
+ *   `connect(server.address()!)`. `timeout` is for all of it: looking up the name, connecting, and the TLS handshake.
  * @returns the socket.
  * @throws ConnectionRefusedError, ConnectionError, LookupError, TLSError, Timeout; each says what was tried.
  * Cancel safety: a kill or timeout leaves nothing behind, whatever it was busy with.
  */
-export function connect(options: ConnectOptions | Address): Operation<Socket> {
+export function connect(options: ConnectOptions | Address | AddressInfo): Operation<Socket> {
   if (typeof options === 'number' || typeof options === 'string') {
     return new Connect(parseAddress(options, 'connect(address)'))
   }
+  if (typeof options === 'object' && options !== null && 'address' in options) return connect(reachable(options))
   if (typeof options !== 'object' || options === null || (options.port ?? options.path) === undefined) {
     throw noTarget(options)
   }
@@ -85,6 +87,11 @@ function noTarget(given: unknown): TypeError {
       `connect(options): expected { host, port }, { path }, a port or 'host:port', got ${show(given)}${why}`,
     ),
   )
+}
+
+// A server that listens everywhere has no address that can be reached on every system: localhost is one of its own.
+function reachable({ address, family: _family, ...others }: AddressInfo): ConnectOptions {
+  return address === '0.0.0.0' || address === '::' ? others : { host: address, ...others }
 }
 
 /** What Node is to do. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */

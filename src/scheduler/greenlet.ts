@@ -664,6 +664,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       else result = cargo instanceof Arguments ? body(...cargo.list) : body(cargo)
       if (isCoroutine(result)) return (this.frame = result)
       if (isWaitable(result)) return (this.frame = delegate(result))
+      if (isAsyncGeneratorFunction(body)) throw asyncGenerator(this.name)
     } catch (error) {
       this.finish(error, true)
       return null
@@ -776,6 +777,14 @@ function notALink(value: unknown): TypeError {
       `link(target): expected a function or an AsyncResult, got ${show(value)}; write link((greenlet) => { … })`,
     ),
   )
+}
+
+function isAsyncGeneratorFunction(body: Body | undefined): boolean {
+  return (body as { [Symbol.toStringTag]?: unknown } | undefined)?.[Symbol.toStringTag] === 'AsyncGeneratorFunction'
+}
+
+function asyncGenerator(name: string): TypeError {
+  return misuse(new TypeError(`${name} is an async function*; write function* and yield*`))
 }
 
 function notAFunction(value: unknown): TypeError {

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type LookupFunction } from 'node:net'
 import { platform, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   ClosedError,
   ConnectionRefusedError,
   ConnectionResetError,
   GreenletExit,
   LookupError,
+  StreamServer,
   TLSError,
   Timeout,
   all,
@@ -89,6 +90,20 @@ greenTest('an address may be options, a port, host:port or a path', function* ()
   tcp.close()
   unix.close()
   rmSync(folder, { recursive: true })
+})
+
+greenTest('what a server says of its address is an address to connect to', function* () {
+  const path = join(mkdtempSync(join(tmpdir(), 'gvent-')), 'socket')
+  for (const place of ['127.0.0.1:0', '0.0.0.0:0', 0, path]) {
+    const server = new StreamServer(place, function* (socket) {
+      yield* socket.sendAll('hello')
+    })
+    yield* server.start()
+    using client = yield* connect(server.address()!)
+    assert.equal(String(yield* client.recvExactly(5)), 'hello', String(place))
+    yield* server.stop()
+  }
+  rmSync(dirname(path), { recursive: true })
 })
 
 greenTest('the stack of a refusal goes on with the place where the greenlet waits', function* () {

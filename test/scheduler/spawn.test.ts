@@ -201,3 +201,12 @@ test('run gives a promise of the value or the error', async () => {
   )
   await assert.rejects(run(1 as never), TypeError)
 })
+
+test('an async function* is refused: nobody would run what it returns', async () => {
+  const work = async function* work() {
+    yield 1
+  }
+  await assert.rejects(run(work), { name: 'TypeError', message: /^work is an async function\*.* write function\*/ })
+  const opened = await run(() => work())
+  assert.deepEqual(await opened.next(), { value: 1, done: false })
+})
