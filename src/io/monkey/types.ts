@@ -1,4 +1,5 @@
 /** What can be waited for since the patches, for the compiler. Importing any module of `gvent/monkey` declares it. */
+import type { IncomingMessage as Answer } from 'node:http'
 import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
 import type { DelimiterOptions } from '../socket.js'
 import type { ProcessEnd } from './patch-child-process.js'
@@ -72,7 +73,7 @@ declare module 'net' {
 declare module 'http' {
   interface ClientRequest {
     /** Waits in a greenlet for the response: `const response = yield* http.get(url)`. */
-    [Symbol.iterator](): Wait<IncomingMessage>
+    [Symbol.iterator](): Wait<Answer>
   }
   interface OutgoingMessage {
     /** Waits until the chunk was given to the system. Cancel safety: it is sent all the same. */
