@@ -43,8 +43,8 @@ export class Connection {
   /** Whether Node listens for its end on behalf of the responses on it. */
   isListening = false
   /** How much had come when the last exchange was over; more than that is the beginning of another one. */
-  private quietAt = -1
-  private quietSince = 0
+  private quietAt: number
+  private quietSince = thread.hub.now()
   private closing = false
   /** A request that is being handled. */
   private exchange: Exchange | null = null
@@ -63,6 +63,8 @@ export class Connection {
   ) {
     ;(node as Owned)[owner] = this
     this.remoteAddress = node.remoteAddress
+    // What came before it was accepted is the beginning of the first one.
+    this.quietAt = node.bytesRead - node.readableLength
     node.on('close', onClose)
   }
 
@@ -114,7 +116,9 @@ export class Connection {
     const limit = isIdle ? this.idleTime : this.limits.sendTimeout
     // A handler may take its time. How long a request may take to come Node looks after by other means.
     if (!isSending && !isIdle && !this.isLingering) this.quietFor = 0
-    if (this.isLingering || this.quietFor >= limit) node.destroy()
+    const isOver = this.isLingering || this.quietFor >= limit
+    if (isOver && isIdle && this.closing) this.leave()
+    else if (isOver) node.destroy()
     else node.setTimeout(finite(limit - this.quietFor))
   }
 
@@ -129,9 +133,9 @@ export class Connection {
     return this.exchange !== null || (this.others !== null && this.others.size > 0)
   }
 
-  /** Whether a request is on its way, or the first one has not begun. */
+  /** Whether a request is on its way, or the first one is still waited for. */
   get isExpecting(): boolean {
-    return !this.isBusy && this.node.bytesRead !== this.quietAt
+    return !this.isBusy && (this.node.bytesRead !== this.quietAt || (this.requests === 0 && !this.closing))
   }
 
   /** Whether the client is still sending the body of a request. */
@@ -181,12 +185,18 @@ export class Connection {
     return this.closing ? LINGER : this.limits.keepAliveTimeout + KEEP_ALIVE_MARGIN
   }
 
-  // One on which no request has come yet, or a part of one, may be used for one.
   private finish(): void {
     const { node } = this
-    if (this.isBusy || node.bytesRead !== this.quietAt) return
-    if (node.writableLength > 0 || thread.hub.now() - this.quietSince >= LINGER) node.destroySoon()
+    if (this.isBusy || this.isExpecting) return
+    if (node.writableLength > 0 || thread.hub.now() - this.quietSince >= LINGER) this.leave()
     else node.setTimeout(LINGER)
+  }
+
+  // Only when I/O has been polled: after a long turn a request may have come that nobody has read yet.
+  private leave(): void {
+    thread.hub.platform.later(() => {
+      if (!this.isBusy && !this.isExpecting) this.node.destroySoon()
+    })
   }
 }
 

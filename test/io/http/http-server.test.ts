@@ -7,6 +7,7 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  connect,
   Event,
   GreenletExit,
   HTTPServer,
@@ -21,6 +22,7 @@ import {
   type AccessEntry,
   type Coroutine,
   type Operation,
+  type Socket,
 } from 'gvent'
 import { greenTest } from '../green-test.js'
 import { cert, key } from '../tls-fixture.js'
@@ -518,6 +520,31 @@ greenTest('stop lets requests finish, closes idle connections at once, and leave
   assert.equal(yield stopping, 'stopped')
   idle.close()
   busy.close()
+})
+
+greenTest('stop waits for no connection that never asked, and answers a request that is on its way', function* () {
+  for (const options of [local, { ...local, tls: { key, cert } }]) {
+    const server = new HTTPServer(options, () => new Response('done'))
+    yield* server.start()
+    const dialled: Socket[] = []
+    for (let count = 0; count < 3; count++) {
+      const socket = yield* connect({
+        host: '127.0.0.1',
+        port: portOf(server),
+        tls: 'tls' in options && { ca: cert, servername: 'localhost' },
+      })
+      dialled.push(socket)
+    }
+    const [silent, asking, slow] = dialled as [Socket, Socket, Socket]
+    const stopping = server.stop({ timeout: 3_600_000 }).then(() => 'stopped')
+    yield* asking.sendAll('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    yield* slow.sendAll('GET / HTTP/1.1\r\n')
+    assert.equal(yield* silent.recv(), null)
+    yield* slow.sendAll('Host: x\r\n\r\n')
+    for (const socket of [asking, slow]) assert.match(yield* readToEnd(socket), /^HTTP\/1\.1 200 OK\r\n[^]*done$/)
+    assert.equal(yield stopping, 'stopped')
+    for (const socket of dialled) socket.close()
+  }
 })
 
 greenTest('stop kills what does not finish in time, and closes connections that never asked', function* () {
