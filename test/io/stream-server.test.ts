@@ -391,7 +391,7 @@ greenTest('a start that is killed leaves nothing behind', function* () {
 })
 
 greenTest('a handshake that is slow holds up nobody, and one that fails is counted', function* () {
-  const server = new StreamServer({ ...LOCAL, tls: { key, cert, handshakeTimeout: 100 } }, echo)
+  const server = new StreamServer({ ...LOCAL, tls: { key, cert, handshakeTimeout: 1000 } }, echo)
   yield* server.start()
   const silent = yield* connect(place(server))
   const babbler = yield* connect(place(server))
