@@ -15,9 +15,9 @@ export type Address = number | string
 
 /** What an {@link Address} stands for. */
 export interface Place {
-  host?: string
-  port?: number
-  path?: string
+  host?: string | undefined
+  port?: number | undefined
+  path?: string | undefined
 }
 
 /**

@@ -26,13 +26,13 @@ export interface BaseServerOptions {
    * How many handlers may run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
    * There is no limit unless given. When no more fit in, the server accepts no more.
    */
-  spawn?: Pool | number
+  spawn?: Pool | number | undefined
 }
 
 /** What {@link BaseServer.stop} takes. */
 export interface StopOptions {
   /** How long handlers may finish what they do before they are killed, in milliseconds: 1,000 unless given. */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /** How a server stands. */

@@ -20,36 +20,36 @@ import { placeOf } from './waiting-place.js'
 /** Where and how to connect. What is not explained here is as for Node's `net.connect`. */
 export interface ConnectOptions extends WaitOptions {
   /** A name or an address; `localhost` unless given. */
-  host?: string
+  host?: string | undefined
   /** The port, from 0 to 65,535. */
-  port?: number
+  port?: number | undefined
   /** The path of a Unix socket, in place of `host` and `port`. */
-  path?: string
+  path?: string | undefined
   /**
    * Speak TLS: `true`, or options of `tls.connect` (`ca`, `servername`, `rejectUnauthorized`, `ALPNProtocols`, …). The
    * certificate has to be valid for `servername`, which is `host` unless given.
    */
-  tls?: boolean | Omit<ClientTLSOptions, 'isServer'>
+  tls?: boolean | Omit<ClientTLSOptions, 'isServer'> | undefined
   /** The address of this machine to connect from. */
-  localAddress?: string
+  localAddress?: string | undefined
   /** The port of this machine to connect from. */
-  localPort?: number
+  localPort?: number | undefined
   /** The version of IP, 4 or 6; both unless given. */
-  family?: 0 | 4 | 6
+  family?: 0 | 4 | 6 | undefined
   /** Hints for looking up the name, as `dns.lookup` takes them. */
-  hints?: number
+  hints?: number | undefined
   /** A function in place of `dns.lookup`. */
-  lookup?: LookupFunction
+  lookup?: LookupFunction | undefined
   /** Send small pieces at once: `TCP_NODELAY`. */
-  noDelay?: boolean
+  noDelay?: boolean | undefined
   /** Have the system ask, while nothing is sent, whether the other side is still there. */
-  keepAlive?: boolean
+  keepAlive?: boolean | undefined
   /** When it asks first, in milliseconds of silence. */
-  keepAliveInitialDelay?: number
+  keepAliveInitialDelay?: number | undefined
   /** Try the addresses of a name one after another, of both versions of IP. `true` unless Node was told otherwise. */
-  autoSelectFamily?: boolean
+  autoSelectFamily?: boolean | undefined
   /** How long one address may take before the next one is tried too, in milliseconds. */
-  autoSelectFamilyAttemptTimeout?: number
+  autoSelectFamilyAttemptTimeout?: number | undefined
 }
 
 /**

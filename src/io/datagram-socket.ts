@@ -22,26 +22,26 @@ const OVERHEAD = 300
 export type Datagram = [data: Buffer, from: RemoteInfo]
 
 /** Where a datagram goes: a host and a port, what {@link DatagramSocket.recvFrom} said, or in short `'host:port'`. */
-export type Destination = { host?: string; address?: string; port: number } | Address
+export type Destination = { host?: string | undefined; address?: string | undefined; port: number } | Address
 
 /** What {@link DatagramSocket} takes. What is not explained here is as for Node's `dgram.createSocket`. */
-export interface DatagramOptions extends Omit<Partial<SocketOptions>, 'signal' | 'lookup'> {
+export interface DatagramOptions extends Omit<Partial<SocketOptions>, 'signal' | 'lookup' | 'type'> {
   /** `'udp4'` unless given. */
-  type?: 'udp4' | 'udp6'
+  type?: 'udp4' | 'udp6' | undefined
   /** A function in place of `dns.lookup`. */
-  lookup?: LookupFunction
+  lookup?: LookupFunction | undefined
   /** How many bytes may wait to be received, 1,048,576 unless given. Datagrams beyond that are dropped. */
-  memory?: number
+  memory?: number | undefined
 }
 
 /** Where {@link DatagramSocket.bind} binds to. */
 export interface BindOptions extends WaitOptions {
   /** The address of one interface; all of them unless given. */
-  host?: string
+  host?: string | undefined
   /** 0, or none, for one that is free. */
-  port?: number
+  port?: number | undefined
   /** Do not share the port with the other workers of a cluster. */
-  exclusive?: boolean
+  exclusive?: boolean | undefined
 }
 
 /**

@@ -158,7 +158,7 @@ export function resolve(hostname: string, type: keyof Records = 'A', options?: W
 /** What {@link resolve4} and {@link resolve6} take. */
 export interface ResolveOptions extends WaitOptions {
   /** Give the time to live of each record, too. */
-  ttl?: boolean
+  ttl?: boolean | undefined
 }
 
 /** The IPv4 addresses of a name, from a name server. Otherwise as {@link resolve}. */

@@ -22,7 +22,7 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
    * `yield*` waits, or an async iterable of strings and bytes. It is asked for the next chunk when the server has taken
    * the one before, and killed when the request is given up.
    */
-  body?: RequestInit['body'] | UploadBody
+  body?: RequestInit['body'] | UploadBody | undefined
   /** How long to wait for the response to begin, all attempts together, in milliseconds, or a `Timeout`. */
   timeout?: number | Timeout | null | undefined
   /**

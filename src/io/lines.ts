@@ -6,7 +6,7 @@ import { LimitError } from './socket-errors.js'
 /** What {@link GreenResponse.lines} takes. */
 export interface LinesOptions {
   /** How many characters a line may have: 1,048,576 unless given. Beyond: LimitError. */
-  limit?: number
+  limit?: number | undefined
 }
 
 const LIMIT = 1024 * 1024

@@ -23,32 +23,32 @@ const BACKLOG = 511
 /** Where and how to listen. What is not explained here is as for Node's `server.listen`. */
 export interface ListenOptions extends WaitOptions {
   /** The address of one interface; all of them unless given. */
-  host?: string
+  host?: string | undefined
   /** 0, or none, for one that is free. */
-  port?: number
+  port?: number | undefined
   /** The path of a Unix socket, in place of `host` and `port`. */
-  path?: string
+  path?: string | undefined
   /**
    * How many connections may wait here to be accepted, 511 unless given, and as many in the kernel. Those that come
    * when as many are waiting are dropped, see {@link Listener}.
    */
-  backlog?: number
+  backlog?: number | undefined
   /** Speak TLS, with these options of `tls.createServer`: `key`, `cert`, … */
-  tls?: TlsOptions
+  tls?: TlsOptions | undefined
   /** Do not share the address with the other workers of a cluster. */
-  exclusive?: boolean
+  exclusive?: boolean | undefined
   /** With an address of IPv6: do not listen on IPv4 as well. */
-  ipv6Only?: boolean
+  ipv6Only?: boolean | undefined
   /** Everybody on the machine may read from the Unix socket. */
-  readableAll?: boolean
+  readableAll?: boolean | undefined
   /** Everybody on the machine may write to the Unix socket, and so connect to it. */
-  writableAll?: boolean
+  writableAll?: boolean | undefined
   /** Send small pieces at once, on each connection: `TCP_NODELAY`. */
-  noDelay?: boolean
+  noDelay?: boolean | undefined
   /** Have the system ask, while nothing is sent, whether clients are still there. */
-  keepAlive?: boolean
+  keepAlive?: boolean | undefined
   /** When it asks first, in milliseconds of silence. */
-  keepAliveInitialDelay?: number
+  keepAliveInitialDelay?: number | undefined
 }
 
 /** How a {@link Listener} stands. */

@@ -5,21 +5,21 @@ import { show } from '../scheduler/show.js'
 /** How `fetch` tries again. */
 export interface RetryOptions {
   /** How often it tries again after the first time: 2 unless given. */
-  limit?: number
+  limit?: number | undefined
   /**
    * How long it waits before it tries again, in milliseconds: 300 unless given, and twice as long each time. Of that it
    * takes a random part, from a half to the whole, so that many who failed together do not come back together.
    */
-  backoff?: number
+  backoff?: number | undefined
   /**
    * The longest it waits, in milliseconds: 30,000 unless given. A server that asks for more, with `Retry-After`, is not
    * asked again: its response is given as it is.
    */
-  maxDelay?: number
+  maxDelay?: number | undefined
   /** Which methods are tried again: those that may be done twice, GET, HEAD, PUT, DELETE, OPTIONS and TRACE, unless given. */
-  methods?: readonly string[]
+  methods?: readonly string[] | undefined
   /** After which statuses: 408, 425, 429, 500, 502, 503 and 504 unless given. */
-  statuses?: readonly number[]
+  statuses?: readonly number[] | undefined
 }
 
 /** RFC 9110, 9.2.2: doing it twice comes to the same as doing it once. */

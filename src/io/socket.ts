@@ -17,7 +17,7 @@ const LIMIT = 65536
 /** What {@link Socket.recvUntil} and {@link Socket.readLine} take. */
 export interface DelimiterOptions extends WaitOptions {
   /** How many bytes may come at most, delimiter included: 65,536 unless given. */
-  limit?: number
+  limit?: number | undefined
 }
 
 /**

@@ -65,6 +65,8 @@ export class Barrier extends Named {
    *   last one to arrive.
    * Cancel safety: one that is killed has not arrived, unless all had: those go on without it.
    */
+  wait(options?: WaitOptions & { timeout?: null | undefined }): Operation<number>
+  wait(options?: WaitOptions): Operation<number | undefined>
   wait(options?: WaitOptions): Operation<number | undefined> {
     return new Arrive(this, options)
   }

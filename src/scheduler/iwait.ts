@@ -24,12 +24,24 @@ import { WaitList } from './wait-list.js'
  *   last `next` gives `undefined`, and the loop ends. (gevent: `gevent.iwait`.)
  * Cancel safety: an object that was ready but not seen, because of a kill, comes with the following `next`.
  */
-export function iwait<T extends Waitable>(objects: Iterable<T>, options?: CountOptions & { timeout?: never }): Ready<T>
+export function iwait<T extends Waitable>(
+  objects: Iterable<T>,
+  options?: CountOptions & { timeout?: null | undefined },
+): Ready<T>
 export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions): Ready<T | undefined>
 export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Ready<T | undefined> {
   const list = waitablesOf(objects, 'iwait')
   checkWaitOptions(options, 'iwait')
   return new Ready<T | undefined>(list, checkCount(options.count, list.length, 'iwait'), options)
+}
+
+// Not an `AsyncIterator`: TypeScript takes what that gives for awaited, and so a greenlet for its value.
+/** What `for await` goes by in a {@link Ready}. */
+export interface ReadyIterator<T> {
+  /** The next object that is ready. */
+  next(): Promise<IteratorResult<T, undefined>>
+  /** Ends the iteration, and takes back all that was set up for it. */
+  return(): Promise<IteratorResult<T, undefined>>
 }
 
 /** What {@link iwait} gives: the objects in the order in which they become ready. */
@@ -57,10 +69,10 @@ export class Ready<T> implements Waiter {
 
   // Written by hand: an async generator awaits what it yields, and would give a greenlet's value in its place.
   /** For a `for await` outside of greenlets: those that are done, one by one. */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const end: IteratorResult<T, undefined> = { done: true, value: undefined }
-    const nexts = this.iterate<IteratorResult<T, undefined>>((value) =>
-      value === undefined ? end : { done: false, value },
+  [Symbol.asyncIterator](): ReadyIterator<Exclude<T, undefined>> {
+    const end: IteratorResult<Exclude<T, undefined>, undefined> = { done: true, value: undefined }
+    const nexts = this.iterate<IteratorResult<Exclude<T, undefined>, undefined>>((value) =>
+      value === undefined ? end : { done: false, value: value as Exclude<T, undefined> },
     )
     return {
       next: async () => {

@@ -159,7 +159,7 @@ class Next<T> extends Taking<T, IteratorResult<T, undefined>> {
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /** The items of a queue until it is shut down and empty. */
-export class QueueIterator<T> implements AsyncIterableIterator<T, undefined>, NextItem<T> {
+export class QueueIterator<T> implements AsyncIterableIterator<T>, NextItem<T> {
   private readonly item: Next<T>
 
   /** @internal */

@@ -158,7 +158,7 @@ export class Queue<T> extends Named {
    *
    * @param options `immediate`: drop the items that are left, which then count as dealt with.
    */
-  shutdown(options: { immediate?: boolean } = {}): void {
+  shutdown(options: { immediate?: boolean | undefined } = {}): void {
     if (typeof options !== 'object' || options === null) throw this.notOptions(options)
     this.closed = true
     this.dropping ||= options.immediate === true

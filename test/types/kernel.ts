@@ -1,5 +1,7 @@
 // Nothing here runs: that it compiles is the test.
+import { HTTPServer, connect, listen, subprocess } from 'gvent'
 import {
+  Barrier,
   Greenlet,
   Operation,
   Queue,
@@ -9,6 +11,7 @@ import {
   getCurrent,
   green,
   idle,
+  iwait,
   joinAll,
   race,
   run,
@@ -188,6 +191,28 @@ export function* several(): Coroutine<void> {
   expectType<[string, number, Date]>()(yield* all([text(3), double(2), Promise.resolve(new Date())]))
   expectType<string | number>()(yield* race([text(3), double(2)]))
   expectType<Greenlet<string>[]>()(yield* joinAll([spawn(text, 3)]))
+}
+
+export async function turns(greenlet: Greenlet<string>, timeout: number | undefined): Promise<void> {
+  for (const next of iwait([greenlet])) expectType<Operation<Greenlet<string>>>()(next)
+  for (const next of iwait([greenlet], { timeout: 5 })) expectType<Operation<Greenlet<string> | undefined>>()(next)
+  // TypeScript must not take a greenlet for its value.
+  for await (const ended of iwait([greenlet])) expectType<Greenlet<string>>()(ended)
+  for await (const ended of iwait([greenlet], { timeout })) expectType<Greenlet<string>>()(ended)
+}
+
+export function* barriers(barrier: Barrier): Coroutine<void> {
+  expectType<number>()(yield* barrier.wait())
+  expectType<number | undefined>()(yield* barrier.wait({ timeout: 5 }))
+}
+
+/** Options that may be missing can be passed on as they are. */
+export function* missing(port: number | undefined, flag: boolean | undefined): Coroutine<void> {
+  yield* connect({ port, tls: flag, noDelay: flag })
+  yield* listen({ port, backlog: port, exclusive: flag })
+  yield* new HTTPServer({ port, spawn: port, keepAliveTimeout: port }, () => new Response()).start()
+  yield* subprocess.run('true', { text: true, maxBuffer: port, check: flag })
+  new Queue(5).shutdown({ immediate: flag })
 }
 
 export function* nesting(): Coroutine<void> {

@@ -9,20 +9,20 @@ import { signalName, type Signal } from '../signals/signal-name.js'
 /** What {@link Cluster} and {@link serve} take. */
 export interface ClusterOptions {
   /** How many processes: as many as the machine can run at a time, unless given. With 0, this process does the work. */
-  workers?: number
+  workers?: number | undefined
   /** How long a worker that stops may finish what it does before it is killed, in milliseconds: 10,000 unless given. */
-  grace?: number
+  grace?: number | undefined
   /** How long a worker may take until it is ready, in milliseconds: 30,000 unless given. */
-  startTimeout?: number
+  startTimeout?: number | undefined
   /**
    * How long to wait before a worker that has died is replaced: 100 ms at first, twice as much each time, 10 seconds at
    * most, unless given; from the beginning when one has lived for a minute.
    */
-  backoff?: Omit<Backoff, 'random'>
+  backoff?: Omit<Backoff, 'random'> | undefined
   /** The signal by which the primary reloads: `'SIGHUP'` unless given; `null` for none. */
-  reloadSignal?: Signal | null
+  reloadSignal?: Signal | null | undefined
   /** Variables that the workers find in their environment, in addition to those of this process. */
-  env?: NodeJS.ProcessEnv
+  env?: NodeJS.ProcessEnv | undefined
 }
 
 /** The options, each of them set. @internal */

@@ -10,7 +10,7 @@ const DEFAULT_MILLISECONDS = 100
 /** What {@link watchBlocking} takes. */
 export interface WatchBlockingOptions {
   /** How long, in milliseconds, a greenlet may run without waiting; 100 by default. */
-  milliseconds?: number
+  milliseconds?: number | undefined
 }
 
 /**

@@ -61,7 +61,7 @@ export function jsonLog({ write = toStdout }: LogOptions = {}): AccessLog {
 /** What {@link commonLog} and {@link jsonLog} take. */
 export interface LogOptions {
   /** Gets each line, with its newline: it goes to stdout unless given. */
-  write?: LineWriter
+  write?: LineWriter | undefined
 }
 
 /** Tells `log` of an exchange that is over. A log that fails is reported, and nobody else's trouble. @internal */

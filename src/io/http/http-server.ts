@@ -35,13 +35,13 @@ export interface HTTPServerOptions extends HTTPOptions {
    * In which terms the handler speaks. Unless given, a function with two parameters or more speaks Node's, one with
    * fewer the platform's.
    */
-  api?: 'web' | 'node'
+  api?: 'web' | 'node' | undefined
   /**
    * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets Node's request, which was not
    * answered, and the raw green socket, which is closed when it has ended; for a package that reads from Node's sockets,
    * as `ws` does, `socket.detach()` gives that. Without it such requests are handled as others are.
    */
-  upgrade?: UpgradeHandler
+  upgrade?: UpgradeHandler | undefined
 }
 
 /**

@@ -8,25 +8,25 @@ import type { AccessLog } from './access-log.js'
 /** What all HTTP servers take: where to listen, how many handlers run, and the limits of what clients may do. */
 export interface HTTPOptions extends ServerOptions {
   /** How many bytes the request line and the headers may have together: 16,384 unless given. Beyond: 431. */
-  maxHeaderSize?: number
+  maxHeaderSize?: number | undefined
   /** How many headers a request may have: 100 unless given. Beyond: 431. */
-  maxHeadersCount?: number
+  maxHeadersCount?: number | undefined
   /** How many bytes the body of a request may have: 128 MiB unless given; `Infinity` for no limit. Beyond: 413. */
-  maxBodySize?: number
+  maxBodySize?: number | undefined
   /** How many requests a connection may make, one after another: no limit unless given. */
-  maxRequestsPerConnection?: number
+  maxRequestsPerConnection?: number | undefined
   /** How long the headers of a request may take to come, in milliseconds: 60,000 unless given. Beyond: 408. */
-  headersTimeout?: number
+  headersTimeout?: number | undefined
   /** How long a whole request may take to come, body included, in milliseconds: 300,000 unless given. Beyond: 408. */
-  requestTimeout?: number
+  requestTimeout?: number | undefined
   /** How long a connection may be kept open between two requests, in milliseconds: 5,000 unless given. */
-  keepAliveTimeout?: number
+  keepAliveTimeout?: number | undefined
   /** How long a client may take nothing of a response, in milliseconds, before it is cut off: 60,000 unless given. */
-  sendTimeout?: number
+  sendTimeout?: number | undefined
   /** How long a handler may take, in milliseconds: no limit unless given. Beyond: a `Timeout` in it, and 503. */
-  handlerTimeout?: number
+  handlerTimeout?: number | undefined
   /** Who is told of each request that was answered: `commonLog()`, `jsonLog()`, or a function. Nobody unless given. */
-  log?: AccessLog
+  log?: AccessLog | undefined
 }
 
 /** The limits, each of them set. @internal */

@@ -15,15 +15,15 @@ import { mediaTypeOf } from './media-types.js'
 /** What {@link staticFiles} takes. */
 export interface StaticFilesOptions {
   /** What a folder is answered with: `index.html` unless given; `null` for nothing. */
-  index?: string | null
+  index?: string | null | undefined
   /** Where in the paths of requests the folder begins: `/` unless given. */
-  prefix?: string
+  prefix?: string | undefined
   /** For how long caches may keep a file without asking, in seconds: they always ask unless given. */
-  maxAge?: number
+  maxAge?: number | undefined
   /** Whether files and folders whose names begin with a dot are shown: they are not unless given. */
-  hidden?: boolean
+  hidden?: boolean | undefined
   /** Media types by the ends of names, beside the usual ones: `{ glb: 'model/gltf-binary' }`. */
-  types?: Readonly<Record<string, string>>
+  types?: Readonly<Record<string, string>> | undefined
 }
 
 /** The part of a request that says which file is meant. */

@@ -16,59 +16,59 @@ export type Redirection = StdioPipe | StdioNull | 'inherit' | number | Stream
 /** What {@link Popen} takes. What is not explained here is as for Node's `child_process.spawn`. */
 export interface PopenOptions {
   /** `'pipe'` unless given. */
-  stdin?: Redirection
+  stdin?: Redirection | undefined
   /** `'pipe'` unless given. */
-  stdout?: Redirection
+  stdout?: Redirection | undefined
   /** `'pipe'` unless given. */
-  stderr?: Redirection
+  stderr?: Redirection | undefined
   /** The folder that it runs in. */
-  cwd?: string | URL
+  cwd?: string | URL | undefined
   /** Its environment, in place of that of this program. */
-  env?: NodeJS.ProcessEnv
+  env?: NodeJS.ProcessEnv | undefined
   /** Have the command run by a shell: of its arguments nothing may come from outside then. */
-  shell?: boolean | string
+  shell?: boolean | string | undefined
   /** What `communicate` and `run` give is text, in that encoding. Unless given it is bytes. */
-  encoding?: BufferEncoding
+  encoding?: BufferEncoding | undefined
   /** `encoding: 'utf8'`. */
-  text?: boolean
+  text?: boolean | undefined
   /**
    * Whether it gets a session and with it a group of its own, so that a kill takes its descendants along, and Ctrl-C at
    * the terminal reaches this program alone. It does unless it has the terminal for its stdin: `stdin: 'inherit'`.
    */
-  startNewSession?: boolean
+  startNewSession?: boolean | undefined
   /** Let it live on when the greenlet that started it is killed, and when this program ends. */
-  detached?: boolean
+  detached?: boolean | undefined
   /**
    * What ends it, and its descendants, when the greenlet is killed, when the time is up and by `close()`: `'SIGKILL'`
    * unless given. After any other one `'SIGKILL'` follows, when it has ended and when `grace` is over.
    */
-  killSignal?: NodeJS.Signals
+  killSignal?: NodeJS.Signals | undefined
   /** How long it may go on after a `killSignal` of your own, in milliseconds: 5,000 unless given. */
-  grace?: number
+  grace?: number | undefined
   /** How many bytes of stdout, and of stderr, `communicate` and `run` keep at most; any number unless given. */
-  maxBuffer?: number
+  maxBuffer?: number | undefined
   /** What the program finds as its own name, in place of the command. */
-  argv0?: string
+  argv0?: string | undefined
   /** The user that it runs as, by number. */
-  uid?: number
+  uid?: number | undefined
   /** The group that it runs as, by number. */
-  gid?: number
+  gid?: number | undefined
   /** Open no window for it on Windows. */
-  windowsHide?: boolean
+  windowsHide?: boolean | undefined
 }
 
 /** What `communicate` takes. */
 export interface CommunicateOptions extends WaitOptions {
   /** What it gets on its stdin, which is ended afterwards: text (UTF-8) or bytes. */
-  input?: string | Uint8Array
+  input?: string | Uint8Array | undefined
 }
 
 /** What `run` takes. */
 export interface RunOptions extends PopenOptions, CommunicateOptions {
   /** Raise a `CalledProcessError` unless it ends with status 0. */
-  check?: boolean
+  check?: boolean | undefined
   /** stdout and stderr are pipes to this program, whatever else is said. They are unless something else is said. */
-  captureOutput?: boolean
+  captureOutput?: boolean | undefined
 }
 
 /** What comes out: text if an encoding was given. */

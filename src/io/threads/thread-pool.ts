@@ -16,11 +16,11 @@ import { describe, type Description, type ThreadFunction } from './thread-functi
 /** What {@link ThreadPool} takes. */
 export interface ThreadPoolOptions extends NamedOptions {
   /** How much memory each thread may have. One that needs more is ended, and what it did fails. */
-  resourceLimits?: ResourceLimits
+  resourceLimits?: ResourceLimits | undefined
   /** Node's options for the threads: those of this program unless given. */
-  execArgv?: string[]
+  execArgv?: string[] | undefined
   /** Their environment: a copy of that of this program unless given. */
-  env?: NodeJS.ProcessEnv
+  env?: NodeJS.ProcessEnv | undefined
 }
 
 /** How a {@link ThreadPool} stands. */

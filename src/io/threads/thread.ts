@@ -27,9 +27,9 @@ nameError(ThreadEndedError, 'ThreadEndedError', 'GVENT_THREAD_ENDED')
 
 /** What the threads of a pool are started with, as Node's `Worker` takes it. @internal */
 export interface ThreadOptions {
-  resourceLimits?: ResourceLimits
-  execArgv?: string[]
-  env?: NodeJS.ProcessEnv
+  resourceLimits?: ResourceLimits | undefined
+  execArgv?: string[] | undefined
+  env?: NodeJS.ProcessEnv | undefined
 }
 
 // A file cannot be run with what says that the program is a text.

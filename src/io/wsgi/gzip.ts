@@ -8,7 +8,7 @@ import { mapBody } from './body.js'
 /** What {@link gzip} takes. */
 export interface GzipOptions {
   /** From 1, quick, to 9, small: 6 unless given. */
-  level?: number
+  level?: number | undefined
 }
 
 /** What gets much smaller. Pictures, films and archives do not. */

@@ -16,17 +16,17 @@ import { respond } from './gateway.js'
 /** What {@link WSGIServer} takes. */
 export interface WSGIServerOptions extends HTTPOptions {
   /** Variables that every application finds in its environ, in addition or in place of others. */
-  environ?: Record<string, unknown>
+  environ?: Record<string, unknown> | undefined
   /** Where applications write errors: stderr unless given. */
-  errors?: ErrorStream
+  errors?: ErrorStream | undefined
   /** Whether what may be secret is hidden where an environ is shown, in error reports, say: it is unless given. */
-  secureEnviron?: boolean
+  secureEnviron?: boolean | undefined
   /**
    * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets the environ of the request, which
    * was not answered and has no body, and the raw green socket, which is closed when it has ended. Without it such requests
    * go to the application.
    */
-  upgrade?: (environ: Environ, socket: Socket) => unknown
+  upgrade?: ((environ: Environ, socket: Socket) => unknown) | undefined
 }
 
 /**
