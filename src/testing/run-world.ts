@@ -1,9 +1,8 @@
-import { network } from '../io/network.js'
 import { misuse } from '../scheduler/errors.js'
 import { thread } from '../scheduler/thread.js'
 import { simulateGlobals } from './globals.js'
 import { findWorld } from './current.js'
-import { endNetwork, simulatedNetwork } from './network/index.js'
+import { endNetwork, enterNetwork } from './network/index.js'
 import type { Outside } from './outside.js'
 import { describeGreenlets } from './telling.js'
 import type { Standing, World } from './world.js'
@@ -22,14 +21,13 @@ export function runWorld(
 ): Promise<void> | undefined {
   const { hub } = thread
   const restoreGlobals = world.options.globals ? simulateGlobals(world) : undefined
-  const { current } = network
+  const leaveNetwork = enterNetwork(world)
   const leave = (): void => {
+    leaveNetwork()
     restoreGlobals?.()
     thread.hub = hub
-    network.current = current
   }
   thread.hub = world.hub
-  if (world.options.network !== null) network.current = simulatedNetwork
   outside.prepare()
   world.begin(fn)
   let standing = world.drive()

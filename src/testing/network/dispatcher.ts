@@ -1,8 +1,9 @@
+import { Socket as NodeSocket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { globalDispatcher } from '../../io/global-dispatcher.js'
 import { originalOf } from '../../io/originals.js'
 import type { SimulatedNetwork } from './simulated-network.js'
-import { SimulatedSocket } from './simulated-socket.js'
+import { putOnNetwork } from './node-side.js'
 
 /** How undici, on which Node's `fetch` stands, asks for a connection. */
 interface ConnectRequest {
@@ -74,7 +75,8 @@ function connect(network: SimulatedNetwork, { protocol, hostname, port }: Connec
     })
     return
   }
-  const socket = new SimulatedSocket(network, {})
+  const socket = new NodeSocket()
+  putOnNetwork(socket, network)
   socket.once('error', connected)
   socket.connect({ host: hostname, port: port === '' ? 80 : Number(port) })
   socket.once('connect', () => {

@@ -1,9 +1,11 @@
-import type { Network } from '../../io/network.js'
+import { Socket as NodeSocket } from 'node:net'
+import { network as usedNetwork, type Network } from '../../io/network.js'
 import { currentWorld, findWorld } from '../current.js'
 import type { World } from '../world.js'
 import { destroyDispatcher, dispatcherOf } from './dispatcher.js'
 import { SimulatedNetwork } from './simulated-network.js'
-import { SimulatedSocket } from './simulated-socket.js'
+import { putOnNetwork } from './node-side.js'
+import { simulateNet } from './patched-net.js'
 
 const networks = new WeakMap<World, SimulatedNetwork>()
 
@@ -34,6 +36,23 @@ export function network(): SimulatedNetwork {
 }
 
 /**
+ * Puts a world on its network, unless it is to use the real one: all that is gvent's own, and `node:net` if that is
+ * patched.
+ *
+ * @returns a function that puts back what was there.
+ */
+export function enterNetwork(world: World): () => void {
+  if (world.options.network === null) return () => undefined
+  const { current } = usedNetwork
+  const restoreNet = simulateNet(() => networkOf(world))
+  usedNetwork.current = simulatedNetwork
+  return () => {
+    usedNetwork.current = current
+    restoreNet()
+  }
+}
+
+/**
  * Destroys what a run has left open: Node and its `fetch` watch over connections with timers of the platform, and these
  * would go on long after the run. @returns whether there was a network at all.
  */
@@ -45,8 +64,8 @@ export async function endNetwork(world: World): Promise<boolean> {
   return true
 }
 
-/** What `connect`, `listen` and `fetch` use in a simulation. @internal */
-export const simulatedNetwork: Network = {
+/** What `connect`, `listen` and `fetch` use in a simulation. */
+const simulatedNetwork: Network = {
   isSimulated: true,
   get dispatcher() {
     return dispatcherOf(networkOf(findWorld()!))
@@ -57,7 +76,7 @@ export const simulatedNetwork: Network = {
   lookup: (hostname, options, callback) => {
     networkOf(findWorld()!).lookup(hostname, options, callback)
   },
-  makeSocket: (options) => new SimulatedSocket(networkOf(findWorld()!), options),
+  makeSocket: (options) => putOnNetwork(new NodeSocket(options), networkOf(findWorld()!)).node,
   listen: (server, options) => {
     networkOf(findWorld()!).listen(server, options)
   },

@@ -1,5 +1,5 @@
 import type { LookupOptions } from 'node:dns'
-import { isIP, type AddressInfo, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
+import { Socket as NodeSocket, isIP, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
 import type { LookupCallback } from '../../io/network.js'
 import { call } from '../../scheduler/call.js'
 import type { Returned } from '../../scheduler/frames.js'
@@ -10,7 +10,8 @@ import { NamedTimer } from '../named-timer.js'
 import type { World } from '../world.js'
 import { lookupError, systemError } from './errors.js'
 import type { Behaviour, NetworkOptions, Route } from './route.js'
-import { SimulatedSocket, type Connector, type Endpoint } from './simulated-socket.js'
+import { putOnNetwork } from './node-side.js'
+import type { Connector, Endpoint, SimulatedSocket } from './simulated-socket.js'
 import { HERE, Topology } from './topology.js'
 
 /** For how many milliseconds a connection is tried before the system gives up, as Linux does. */
@@ -135,8 +136,8 @@ export class SimulatedNetwork implements Connector {
   /** All sockets that are open, on all hosts or on one: for a test that there are none left. */
   netstat(host?: string): NetstatEntry[] {
     const listening = Array.from(this.listeners.values(), ({ endpoint }) => entry(endpoint, 'listening'))
-    const connections = Array.from(this.sockets, ({ local, remote, connecting }) =>
-      entry(local!, connecting ? 'connecting' : 'connected', remote),
+    const connections = Array.from(this.sockets, ({ local, remote, node }) =>
+      entry(local!, node.connecting ? 'connecting' : 'connected', remote),
     )
     return [...listening, ...connections].filter((each) => host === undefined || each.host === host)
   }
@@ -151,25 +152,38 @@ export class SimulatedNetwork implements Connector {
     const local = { host, address: this.topology.addressOf(host), port }
     const endpoint = port === 0 && path === undefined ? { ...local, port: this.ports++ } : local
     const key = path ?? keyOf(endpoint)
+    const isListening = !isElsewhere && !this.listeners.has(key)
+    if (isListening) {
+      this.listeners.set(key, { server, endpoint })
+      this.giveHandle(server, key, endpoint, path)
+    }
     this.soon(`${host} listens at ${key}`, () => {
-      if (isElsewhere || this.listeners.has(key)) {
-        const { address, port: taken } = endpoint
-        const details = { address: isElsewhere ? name : address, port: taken }
-        server.emit('error', systemError(isElsewhere ? 'EADDRNOTAVAIL' : 'EADDRINUSE', 'listen', details))
+      // It may have been closed meanwhile.
+      if (isListening) {
+        if (this.listeners.get(key)?.server === server) server.emit('listening')
         return
       }
-      this.listeners.set(key, { server, endpoint })
-      const info: AddressInfo = { address: endpoint.address, family: 'IPv4', port: endpoint.port }
-      Object.assign(server, {
-        address: () => path ?? info,
-        close: (callback?: () => void) => {
-          this.listeners.delete(key)
-          callback?.()
-          return server
-        },
-      })
-      server.emit('listening')
+      const { address, port: taken } = endpoint
+      const details = { address: isElsewhere ? name : address, port: taken }
+      server.emit('error', systemError(isElsewhere ? 'EADDRNOTAVAIL' : 'EADDRINUSE', 'listen', details))
     })
+  }
+
+  // What Node's server asks its handle for: its own methods do the rest.
+  private giveHandle(server: Server, key: string, { address, port }: Endpoint, path: string | undefined): void {
+    const handle = {
+      close: () => {
+        this.world.disturb()
+        this.listeners.delete(key)
+      },
+      ref: () => undefined,
+      unref: () => undefined,
+    }
+    const getsockname = (out: object): number => {
+      Object.assign(out, { address, family: 'IPv4', port })
+      return 0
+    }
+    Object.assign(server, { _handle: path === undefined ? { ...handle, getsockname } : handle, _pipeName: path })
   }
 
   /** @internal */
@@ -180,7 +194,7 @@ export class SimulatedNetwork implements Connector {
     const path = (options as { path?: string }).path
     const { host: name = HERE, port = 0 } = options as { host?: string; port?: number }
     this.soon(`${from} looks up ${name}`, () => {
-      if (socket.destroyed) return
+      if (socket.node.destroyed) return
       const to = path === undefined ? this.lookUp(name, from) : from
       if (to instanceof Error) {
         socket.failed(to)
@@ -203,7 +217,7 @@ export class SimulatedNetwork implements Connector {
     this.limits.set(socket, limit)
     const refuse = (): void => {
       back.deliver(() => {
-        if (!socket.destroyed) {
+        if (!socket.node.destroyed) {
           socket.failed(systemError('ECONNREFUSED', 'connect', { address: remote.address, port: remote.port }))
         }
       })
@@ -217,7 +231,7 @@ export class SimulatedNetwork implements Connector {
       const peer = this.accept(listening.server, socket, there, back, remote)
       back.deliver(() => {
         this.stopLimit(socket)
-        if (socket.destroyed) peer.receivedReset()
+        if (socket.node.destroyed) peer.receivedReset()
         else socket.established()
       })
     })
@@ -230,12 +244,19 @@ export class SimulatedNetwork implements Connector {
     back: Route,
     remote: Endpoint,
   ): SimulatedSocket {
-    const peer = new SimulatedSocket(this, { allowHalfOpen: true })
+    const accepting = server as Accepting
+    const { allowHalfOpen, pauseOnConnect } = accepting
+    const node = new NodeSocket({ allowHalfOpen })
+    const peer = putOnNetwork(node, this)
     this.sockets.add(peer)
     socket.join(peer, there, socket.local!, remote)
     peer.join(socket, back, remote, socket.local!)
     this.world.disturb()
-    server.emit('connection', peer)
+    // As Node does it: a server is closed when the last of its connections is.
+    accepting._connections++
+    Object.assign(node, { server, _server: server })
+    if (pauseOnConnect) node.pause()
+    server.emit('connection', node)
     return peer
   }
 
@@ -278,7 +299,7 @@ export class SimulatedNetwork implements Connector {
 
   /** @internal */
   destroySockets(): void {
-    for (const socket of this.sockets) socket.destroy()
+    for (const { node } of this.sockets) node.destroy()
   }
 
   private stopLimit(socket: SimulatedSocket): void {
@@ -299,6 +320,13 @@ export class SimulatedNetwork implements Connector {
 interface Listening {
   readonly server: Server
   readonly endpoint: Endpoint
+}
+
+/** What a server of Node's knows of the connections that it accepts. */
+interface Accepting extends Server {
+  readonly allowHalfOpen: boolean
+  readonly pauseOnConnect: boolean
+  _connections: number
 }
 
 function here(): string {

@@ -1,4 +1,4 @@
-import { Socket as NodeSocket, type SocketConnectOpts, type SocketConstructorOpts } from 'node:net'
+import type { Socket as NodeSocket, SocketConnectOpts } from 'node:net'
 import { Timer } from '../../scheduler/timers.js'
 import type { World } from '../world.js'
 import { systemError } from './errors.js'
@@ -22,10 +22,10 @@ export interface Connector {
 type Callback = (error?: Error | null) => void
 
 /**
- * A socket of Node's that stands on a simulated network. What comes in comes through the stream's own `push`, what goes
- * out through its own `_write`, as over a socket of the system; so all that is built on Node's sockets works on it.
+ * What the system has of a socket, were there one: one end of a connection over a simulated network. What comes in goes
+ * through the `push` of Node's stream that stands on it, as over a socket of the system.
  */
-export class SimulatedSocket extends NodeSocket implements Receiver {
+export class SimulatedSocket implements Receiver {
   local: Endpoint | undefined
   remote: Endpoint | undefined
   private peer: SimulatedSocket | undefined
@@ -35,19 +35,16 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
   private readonly arrived: Buffer[] = []
   private hasEnded = false
   private isWanted = false
-  /** @internal */
   readCount = 0
-  /** @internal */
   writtenCount = 0
-  private idleTimer: Timer<SimulatedSocket> | undefined
+  private idleTimer: Timer<NodeSocket> | undefined
   private idleLimit = 0
 
   constructor(
-    private readonly connector: Connector,
-    options: SocketConstructorOpts,
-  ) {
-    super(options)
-  }
+    readonly connector: Connector,
+    /** Node's side of it. */
+    readonly node: NodeSocket,
+  ) {}
 
   /** Connects this end to another. */
   join(peer: SimulatedSocket, toPeer: Route, local: Endpoint, remote: Endpoint): void {
@@ -59,82 +56,60 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
     peer.incoming = this.outgoing
   }
 
-  // The types of Node have many forms of it, all of which come down to this one.
-  override connect(...args: unknown[]): this {
-    const [options] = args as [SocketConnectOpts]
+  connect(options: SocketConnectOpts): void {
     this.setConnecting(true)
     this.connector.connect(this, options)
-    return this
   }
 
   /** The connection stands. */
   established(): void {
     this.setConnecting(false)
     this.connector.world.disturb()
-    this.emit('connect')
-    this.emit('ready')
+    this.node.emit('connect')
+    this.node.emit('ready')
     if (this.isWanted) this.flush()
   }
 
   /** The connection failed. */
   failed(error: Error): void {
     this.setConnecting(false)
-    this.destroy(error)
+    this.node.destroy(error)
   }
 
   // Node's own flag, which only Node is meant to set.
   private setConnecting(connecting: boolean): void {
-    ;(this as { connecting: boolean }).connecting = connecting
+    ;(this.node as { connecting: boolean }).connecting = connecting
   }
 
-  // ---- What Node's streams ask for
+  // ---- What Node's side asks for
 
-  override _read(): void {
+  read(): void {
     this.isWanted = true
-    if (!this.connecting) this.flush()
+    if (!this.node.connecting) this.flush()
   }
 
-  override _write(chunk: Buffer | string, encoding: BufferEncoding, callback: Callback): void {
-    if (this.connecting) {
-      this.once('connect', () => {
-        this._write(chunk, encoding, callback)
-      })
-      return
-    }
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
-    this.connector.world.disturb()
+  write(bytes: Buffer, callback: Callback): void {
+    const { node, connector } = this
+    connector.world.disturb()
     this.touch()
-    if (this.outgoing === undefined || this.destroyed) {
+    if (this.outgoing === undefined || node.destroyed) {
       callback(systemError('EPIPE', 'write'))
       return
     }
     this.outgoing.send(bytes, () => {
       this.writtenCount += bytes.length
-      this.connector.world.disturb()
+      connector.world.disturb()
       callback()
     })
   }
 
-  override _writev(chunks: { chunk: Buffer | string; encoding: BufferEncoding }[], callback: Callback): void {
-    const parts = chunks.map(({ chunk, encoding }) =>
-      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
-    )
-    this._write(Buffer.concat(parts), 'buffer' as BufferEncoding, callback)
-  }
-
-  override _final(callback: Callback): void {
-    if (this.connecting) {
-      this.once('connect', () => {
-        this._final(callback)
-      })
-      return
-    }
+  /** Sends the end of the stream. */
+  end(): void {
     this.connector.world.disturb()
     this.outgoing?.end()
-    callback()
   }
 
-  override _destroy(error: Error | null, callback: Callback): void {
+  close(): void {
     this.connector.world.disturb()
     this.stopTimer()
     // The other side is told that nobody reads any more what it has sent.
@@ -142,14 +117,12 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
     else this.outgoing?.close()
     this.arrived.length = 0
     this.connector.closed(this)
-    // Node's own part: without a handle it closes at once.
-    super._destroy(error, callback)
   }
 
-  override resetAndDestroy(): this {
+  /** Breaks the connection off for the other side. */
+  reset(): void {
     this.outgoing?.reset()
     this.outgoing = undefined
-    return this.destroy()
   }
 
   // ---- What comes over the wire
@@ -157,7 +130,7 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
   received(bytes: Buffer): void {
     const { world } = this.connector
     world.disturb()
-    if (this.destroyed) {
+    if (this.node.destroyed) {
       // As a kernel answers for a socket that is closed.
       this.answerWithReset()
       return
@@ -168,17 +141,17 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
 
   receivedEnd(): void {
     this.connector.world.disturb()
-    if (this.destroyed) return
+    if (this.node.destroyed) return
     this.hasEnded = true
     if (this.isWanted) this.flush()
   }
 
   receivedReset(): void {
     this.connector.world.disturb()
-    if (this.destroyed) return
+    if (this.node.destroyed) return
     this.arrived.length = 0
     this.outgoing = undefined
-    this.destroy(systemError('ECONNRESET', 'read'))
+    this.node.destroy(systemError('ECONNRESET', 'read'))
   }
 
   brokenOff(): void {
@@ -188,7 +161,7 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
 
   private answerWithReset(): void {
     const { peer } = this
-    if (peer === undefined || peer.destroyed) return
+    if (peer === undefined || peer.node.destroyed) return
     this.route!.deliver(() => {
       peer.receivedReset()
     })
@@ -202,34 +175,29 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
       else this.arrived[0] = next.subarray(size)
       this.readCount += size
       this.touch()
-      this.isWanted = this.push(chunk)
+      this.isWanted = this.node.push(chunk)
       this.incoming!.free(size)
     }
     if (this.isWanted && this.hasEnded && this.arrived.length === 0) {
       this.isWanted = this.hasEnded = false
-      this.push(null)
+      this.node.push(null)
     }
   }
 
   // ---- The time limit for doing nothing, on the virtual clock
 
-  override setTimeout(milliseconds: number, callback?: () => void): this {
-    this.stopTimer()
+  /** From now on; 0 for no limit. */
+  limitIdling(milliseconds: number): void {
     this.idleLimit = milliseconds
-    Object.assign(this, { timeout: milliseconds })
-    if (callback !== undefined) {
-      if (milliseconds === 0) this.off('timeout', callback)
-      else this.once('timeout', callback)
-    }
     this.touch()
-    return this
   }
 
-  private touch(): void {
+  /** Something happens on it: the time begins anew. */
+  touch(): void {
     const { world } = this.connector
     this.stopTimer()
-    if (this.idleLimit === 0 || this.destroyed) return
-    this.idleTimer = new Timer<SimulatedSocket>(ringIdle, this)
+    if (this.idleLimit === 0 || this.node.destroyed) return
+    this.idleTimer = new Timer<NodeSocket>(ringIdle, this.node)
     world.startTimer(this.idleTimer, this.idleLimit)
   }
 
@@ -237,47 +205,8 @@ export class SimulatedSocket extends NodeSocket implements Receiver {
     if (this.idleTimer !== undefined) this.connector.world.timeline.stop(this.idleTimer)
     this.idleTimer = undefined
   }
-
-  /** Node calls it whenever something happens on the socket. */
-  _unrefTimer(): void {
-    this.touch()
-  }
 }
 
-// What a socket of the system asks its handle for. For the types these are fields, so they cannot be overridden.
-const properties: Record<string, (this: SimulatedSocket) => unknown> = {
-  remoteAddress() {
-    return this.destroyed ? undefined : this.remote?.address
-  },
-  remotePort() {
-    return this.destroyed ? undefined : this.remote?.port
-  },
-  remoteFamily() {
-    return this.destroyed || this.remote === undefined ? undefined : 'IPv4'
-  },
-  localAddress() {
-    return this.local?.address
-  },
-  localPort() {
-    return this.local?.port
-  },
-  localFamily() {
-    return this.local === undefined ? undefined : 'IPv4'
-  },
-  bytesRead() {
-    return this.readCount
-  },
-  bytesWritten() {
-    return this.writtenCount + this.writableLength
-  },
-  pending() {
-    return this.connecting || this.remote === undefined
-  },
-}
-for (const [name, get] of Object.entries(properties)) {
-  Object.defineProperty(SimulatedSocket.prototype, name, { configurable: true, get })
-}
-
-function ringIdle(socket: SimulatedSocket): void {
-  socket.emit('timeout')
+function ringIdle(node: NodeSocket): void {
+  node.emit('timeout')
 }
