@@ -664,7 +664,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
       else result = cargo instanceof Arguments ? body(...cargo.list) : body(cargo)
       if (isCoroutine(result)) return (this.frame = result)
       if (isWaitable(result)) return (this.frame = delegate(result))
-      if (isAsyncGeneratorFunction(body)) throw asyncGenerator(this.name)
+      if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(this.name)
     } catch (error) {
       this.finish(error, true)
       return null
@@ -779,8 +779,8 @@ function notALink(value: unknown): TypeError {
   )
 }
 
-function isAsyncGeneratorFunction(body: Body | undefined): boolean {
-  return (body as { [Symbol.toStringTag]?: unknown } | undefined)?.[Symbol.toStringTag] === 'AsyncGeneratorFunction'
+function hasTag(value: unknown, tag: string): boolean {
+  return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === tag
 }
 
 function asyncGenerator(name: string): TypeError {
