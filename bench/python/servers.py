@@ -2,11 +2,12 @@
 
 import os
 import resource
+import socket
 import sys
 
 import gevent
 from gevent.fileobject import FileObject
-from gevent.pywsgi import WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 from gevent.server import StreamServer
 
 
@@ -43,6 +44,14 @@ def hello(_environ, start_response):
     return [b'Hello world!\n']
 
 
+class PromptHandler(WSGIHandler):
+    """It sends the head and the body one by one, and the second would wait for the client's delayed acknowledgement."""
+
+    def __init__(self, connection, address, server, **options):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().__init__(connection, address, server, **options)
+
+
 HANDLERS = {'echo': echo, 'upload': upload, 'download': download, 'accept': accept}
 
 
@@ -56,7 +65,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # gevent's own backlog is 256.
     if sys.argv[1] == 'wsgi':
-        server = WSGIServer(('127.0.0.1', 0), hello, backlog=511, log=None)
+        server = WSGIServer(('127.0.0.1', 0), hello, backlog=511, log=None, handler_class=PromptHandler)
     else:
         server = StreamServer(('127.0.0.1', 0), HANDLERS[sys.argv[1]], backlog=511)
     server.start()
