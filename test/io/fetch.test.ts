@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, getEventListeners, once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { GreenletExit, Timeout, all, fetch, green, race, run, sleep, spawn, until, type GreenResponse } from 'gvent'
 import { startPeer } from './http-peer.js'
+import { freePort } from './server-program.js'
 
 const peer = await startPeer()
-
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test('a greenlet waits for the response and for its body', async () => {
   const title = await run(function* () {
@@ -263,7 +254,7 @@ test('the reader of a clone is not disturbed by the end of another reader', asyn
 })
 
 test('a refused connection says where, why and with which code', async () => {
-  const port = await closedPort()
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}/page`
   await assert.rejects(
     async () => await fetch(url, { method: 'POST' }),
@@ -279,7 +270,7 @@ test('a refused connection says where, why and with which code', async () => {
 })
 
 test("an error's stack leads to the place where the greenlet waited", async () => {
-  const port = await closedPort()
+  const port = await freePort()
   const inner = green(function* inner() {
     yield* fetch(`http://127.0.0.1:${port}/`)
   })

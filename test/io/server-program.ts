@@ -66,7 +66,8 @@ export function foldersBelow(parent: string, below: string): string[] {
     .map((name) => join(parent, name, below))
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback on which nobody listens. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
