@@ -49,17 +49,20 @@ async function countWork(work: LocalWork, node: string): Promise<Counts> {
     const options = ['--tool=callgrind', `--dump-before=${marker}`, `--callgrind-out-file=${join(folder, 'dump')}`]
     // Helper threads run when they like, and with them what the compiler and the collector do; the order in a hash table
     // depends on its seed. With one thread and one seed it is the same in every run.
-    const flags = ['--single-threaded', '--predictable', '--hash-seed=1', '--random-seed=1']
+    const flags = ['--single-threaded', '--predictable', '--hash-seed=1', '--random-seed=1', '--expose-gc']
+    // The young generation grows by what survives in it, the old one by how long its collections took, and each step
+    // moves all later collections. With one size the young is full at the same places, and the old never.
+    flags.push('--min-semi-space-size=1', '--max-semi-space-size=1', '--initial-old-space-size=2048')
     const env = { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '' }
     await promisify(execFile)('valgrind', [...options, node, ...flags, file, work.name], { env })
     const dumps = await readDumps(folder)
     const peers = countedPeers(work)
-    if (dumps.length !== peers.length * (rounds + 1)) throw new Error(`valgrind counted ${dumps.length} times`)
+    if (dumps.length !== peers.length * 2 * rounds) throw new Error(`valgrind counted ${dumps.length} times`)
     const operations = Math.min(work.operations, mostOperations)
     return Object.fromEntries(
       peers.map(({ name }, index) => {
-        // The first of each is all that was before its first counted round.
-        const own = dumps.slice(index * (rounds + 1) + 1, (index + 1) * (rounds + 1))
+        // Every other is what was between two rounds.
+        const own = dumps.slice(index * 2 * rounds, (index + 1) * 2 * rounds).filter((_, half) => half % 2 === 1)
         return [`${work.name}: ${name}`, Math.round(median(own) / operations)]
       }),
     )
