@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Counts } from './count.js'
 
-/** So much more than what was accepted is a failure, as a share. Two runs of the same code differ by about 0.01. */
+/** So much more than what was accepted is a failure, as a share. Two runs of the same code differ by 0.006 at most. */
 const tolerance = 0.05
 
 const file = fileURLToPath(new URL('../../../bench/accepted-counts.json', import.meta.url))

@@ -14,7 +14,7 @@ export type Counts = Readonly<Record<string, number>>
 
 /** Valgrind makes a program fifty times slower, so a round is kept small. */
 export const mostOperations = 25_000
-export const rounds = 3
+export const rounds = 5
 /** What a counted process calls between rounds, and valgrind watches for: nothing else in it does. */
 const marker = 'uv_os_getpriority'
 

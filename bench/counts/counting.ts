@@ -5,7 +5,7 @@ import { works } from '../works.js'
 import { countedPeers, mostOperations, rounds } from './count.js'
 
 /** Until then the compiler has seen enough, and what one operation takes hardly changes any more. */
-const warmupOperations = 400_000
+const warmupOperations = 1_500_000
 const work = works.filter(isLocal).find(({ name }) => name === process.argv[2])
 if (!work) throw new Error(`not a work: ${process.argv[2]}`)
 
