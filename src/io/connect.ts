@@ -7,15 +7,16 @@ import {
   type SocketConstructorOpts,
 } from 'node:net'
 import { misuse } from '../scheduler/errors.js'
-import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Operation } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { show } from '../scheduler/show.js'
 import { checkPath, parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
 import { shakeHands, type ClientTLSOptions } from './handshake.js'
 import { NetworkOperation, network } from './network.js'
-import { LookupError, classify } from './socket-errors.js'
+import { classify } from './socket-errors.js'
 import { Socket } from './socket.js'
-import { placeOf } from './waiting-place.js'
 
 /** Where and how to connect. What is not explained here is as for Node's `net.connect`. */
 export interface ConnectOptions extends WaitOptions {
@@ -153,8 +154,6 @@ class Attempt {
     }
     const fail = (error: Error): void => {
       classify(error)
-      // The error of a lookup is one for all who asked for the name.
-      if (!(error instanceof LookupError)) error.stack = `${error.stack}${placeOf(wait)}`
       wait.reject(error)
     }
     // One that was given up may still have something to complain about, so this stays unless a Socket listens.

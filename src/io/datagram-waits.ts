@@ -1,4 +1,5 @@
-import type { Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import type { Datagram, DatagramSocket } from './datagram-socket.js'
 import { OutsideOperation } from './network.js'
 

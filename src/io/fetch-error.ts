@@ -1,5 +1,3 @@
-import { placeOf, type Where } from './waiting-place.js'
-
 interface Detailed {
   readonly message?: string
   readonly code?: unknown
@@ -12,11 +10,10 @@ const VAGUE = ['fetch failed', 'terminated']
 /**
  * Makes an error of Node's `fetch` say what happened. Node's own says "fetch failed" or "terminated" and hides the
  * rest in its `cause`; here its message names the request and the cause, it has the cause's `code` (`ECONNREFUSED`,
- * `ENOTFOUND`, `UND_ERR_SOCKET`, …), and its stack goes on with the place where the greenlet waits. It stays the same
- * object, and keeps its `cause`.
+ * `ENOTFOUND`, `UND_ERR_SOCKET`, …). It stays the same object, and keeps its `cause`.
  * @internal
  */
-export function explain(error: unknown, request: string, wait?: Where): unknown {
+export function explain(error: unknown, request: string): unknown {
   if (!(error instanceof Error)) return error
   const { message } = error
   const stack = error.stack ?? ''
@@ -26,7 +23,7 @@ export function explain(error: unknown, request: string, wait?: Where): unknown 
     error.message = `${message}: ${request}${reason === '' ? '' : `: ${reason}`}`
     if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
   }
-  error.stack = stack.replace(message, () => error.message) + (wait === undefined ? '' : placeOf(wait))
+  error.stack = stack.replace(message, () => error.message)
   return error
 }
 

@@ -1,6 +1,8 @@
 import { green } from '../scheduler/call.js'
 import { checkCount } from '../scheduler/count.js'
-import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Operation } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { sleep } from '../scheduler/sleep.js'
 import type { Timeout } from '../scheduler/timeout.js'
 import { withTimeout } from '../scheduler/with-timeout.js'
@@ -159,7 +161,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
       },
       (error: unknown) => {
         exchange.end()
-        wait.reject(exchange.aborted ? exchange.reason : explain(error, this.title(), wait))
+        wait.reject(exchange.aborted ? exchange.reason : explain(error, this.title()))
       },
     )
   }

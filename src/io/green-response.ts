@@ -1,4 +1,6 @@
-import type { Operation, Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Operation } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { Chunks } from './chunks.js'
 import type { Exchange } from './exchange.js'
 import { limitFor, readWhole } from './body-limit.js'
@@ -186,7 +188,7 @@ class ReadBody<T> extends NetworkOperation<T> {
     const body = exchange.aborted ? Promise.reject(exchange.reason) : exchange.read(response, wait, read)
     body.then(
       (value) => wait.resolve(value as T),
-      (error: unknown) => wait.reject(exchange.aborted ? exchange.reason : explain(error, from.request, wait)),
+      (error: unknown) => wait.reject(exchange.aborted ? exchange.reason : explain(error, from.request)),
     )
   }
 

@@ -1,4 +1,5 @@
-import type { Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { classify } from './socket-errors.js'
 import { OutsideOperation, network } from './network.js'
@@ -79,20 +80,22 @@ class Question<T> {
 
   private answered(error: Error | null, value: T): void {
     this.forget()
-    if (error !== null) {
-      classify(error)
-      this.waits.drain((wait) => wait.reject(error))
-      return
-    }
-    // Each gets one of its own, which it may change.
-    let own: T | undefined = value
+    classify(error)
+    // Each gets one of its own: a value may be changed, and the stack of an error leads to where it was waited for.
+    let isFirst = true
     this.waits.drain((wait) => {
-      wait.resolve(own ?? structuredClone(value))
-      own = undefined
+      if (error !== null) wait.reject(isFirst ? error : copyOf(error))
+      else wait.resolve(isFirst ? value : structuredClone(value))
+      isFirst = false
     })
   }
 
   private forget(): void {
     if (this.questions.get(this.key) === this) this.questions.delete(this.key)
   }
+}
+
+function copyOf(error: Error): Error {
+  const copy = Object.assign(new Error(error.message), error, { stack: error.stack })
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(error) as object) as Error
 }

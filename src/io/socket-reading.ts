@@ -1,5 +1,6 @@
 import { ConcurrentUseError, misuse } from '../scheduler/errors.js'
-import type { Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { ByteQueue } from './byte-queue.js'
 import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
 import { NetworkOperation } from './network.js'

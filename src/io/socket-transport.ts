@@ -1,7 +1,7 @@
 import type { Socket as NodeSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { ConcurrentUseError, misuse } from '../scheduler/errors.js'
-import type { Wait } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
 import { thread } from '../scheduler/thread.js'
 import { Timer } from '../scheduler/timers.js'
 import { WaitList } from '../scheduler/wait-list.js'

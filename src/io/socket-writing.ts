@@ -1,4 +1,5 @@
-import type { Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { WaitList } from '../scheduler/wait-list.js'
 import { ClosedError, type Failure } from './socket-errors.js'
 import { NetworkOperation } from './network.js'

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
-import type { Wait, WaitOptions } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
+import type { WaitOptions } from '../scheduler/wait-options.js'
 import { shakeHands, type ClientTLSOptions, type ServerTLSOptions } from './handshake.js'
 import type { Socket } from './socket.js'
 import { NetworkOperation } from './network.js'

@@ -1,7 +1,9 @@
 import { checkCount } from './count.js'
 import { BrokenBarrierError, misuse } from './errors.js'
 import { Named, countWaiting, type NamedOptions } from './named.js'
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import { show } from './show.js'
 import { WaitList } from './wait-list.js'
 

@@ -1,7 +1,8 @@
 import { misuse } from './errors.js'
 import { Invocation, asOperation, claim, isCoroutine, isThenable, type Returned } from './frames.js'
 import { Greenlet } from './greenlet.js'
-import { Wait, type Operation } from './operation.js'
+import type { Operation } from './operation.js'
+import { Wait } from './wait.js'
 import { nameOf, show } from './show.js'
 
 class Call<T> extends Invocation<T> {

@@ -1,6 +1,6 @@
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
-import { described } from './operation.js'
+import { described } from './show.js'
 import { parkedStack } from './parked-stack.js'
 import { thread } from './thread.js'
 

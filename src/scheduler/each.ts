@@ -1,6 +1,7 @@
 import { misuse } from './errors.js'
 import { Gathering, type Gathered } from './gathering.js'
-import { Operation, type Wait } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
 import { WaitList } from './wait-list.js'

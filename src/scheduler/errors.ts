@@ -1,5 +1,3 @@
-import { captureInto } from './stack.js'
-
 /**
  * An error that does not capture a stack when it is made: capturing costs microseconds, and these are made for every
  * kill and every timeout, most of which are never looked at. The stack of the place where such an error was raised
@@ -73,15 +71,6 @@ export class NotInGreenletError extends Error {
   declare readonly code: 'GVENT_NOT_IN_GREENLET'
 }
 nameError(NotInGreenletError, 'NotInGreenletError', 'GVENT_NOT_IN_GREENLET')
-
-/**
- * Notes where an error that has no stack of its own yet was raised.
- * @internal
- */
-export function noteRaised(error: unknown, below: unknown): void {
-  if (!(error instanceof LightError) || Object.hasOwn(error, 'stack')) return
-  captureInto(error, below)
-}
 
 /**
  * An error about how something is used, with a `code` as Node's have. Node prints both with the error: the code, and

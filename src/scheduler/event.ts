@@ -1,6 +1,7 @@
 import { Gate } from './gate.js'
 import { Named, countWaiting } from './named.js'
-import type { Operation, WaitOptions } from './operation.js'
+import type { Operation } from './operation.js'
+import type { WaitOptions } from './wait-options.js'
 
 /**
  * A flag that greenlets wait for: all of them go on when it is set. (gevent: `gevent.event.Event`.)

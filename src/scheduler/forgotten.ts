@@ -1,7 +1,8 @@
 import { AsyncResult } from './async-result.js'
 import { helpOn } from './errors.js'
 import { Greenlet } from './greenlet.js'
-import { Operation, described, onOperationMade } from './operation.js'
+import { Operation, onOperationMade } from './operation.js'
+import { described } from './show.js'
 import { captureStack, formatStack, functionsCalled } from './stack.js'
 import { thread } from './thread.js'
 

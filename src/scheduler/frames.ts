@@ -1,5 +1,7 @@
 import { misuse } from './errors.js'
-import { Operation, Wait, notDriven, notInGreenlet, probe, probed, type Waiter } from './operation.js'
+import { notDriven, notInGreenlet } from './not-driven.js'
+import { Operation } from './operation.js'
+import { Wait, probe, probed, type Waiter } from './wait.js'
 import { nameOf, show } from './show.js'
 import { PARKED_FRAMES, captureInto } from './stack.js'
 import { thread } from './thread.js'
@@ -85,7 +87,7 @@ export class CallIterator<T> {
     if (!this.performed) throw notDriven(this.invocation)
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed, this.next, PARKED_FRAMES)
+      captureInto(probed.stack!, this.next, PARKED_FRAMES)
       return this
     }
     this.done = true

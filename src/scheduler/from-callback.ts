@@ -1,5 +1,6 @@
 import { misuse } from './errors.js'
-import type { Operation, WaitOptions } from './operation.js'
+import type { Operation } from './operation.js'
+import type { WaitOptions } from './wait-options.js'
 import { show } from './show.js'
 import { suspend } from './suspend.js'
 

@@ -1,4 +1,6 @@
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import { WaitList } from './wait-list.js'
 
 /**

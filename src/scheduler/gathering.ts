@@ -1,6 +1,8 @@
 import type { Greenlet } from './greenlet.js'
 import type { Hub } from './hub.js'
-import { Operation, Wait, selecting, type WaitOptions, type Waiter } from './operation.js'
+import { Operation } from './operation.js'
+import { Wait, selecting, type Waiter } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 
 /** What a {@link Gathering} is after. @internal */
 export interface Goal<R> {

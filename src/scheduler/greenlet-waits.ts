@@ -1,5 +1,7 @@
 import type { Greenlet } from './greenlet.js'
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 
 /** What is told of the end of a greenlet: the wait of one who joins it, or one object that counts many. @internal */
 export interface EndListener {

@@ -1,5 +1,6 @@
 import { inspection } from './dump.js'
 import { checkDuration } from './duration.js'
+import { keepStack, tellCallers } from './error-stack.js'
 import { GreenletExit, misuse } from './errors.js'
 import { noteFirstGreenlet } from './first-greenlet.js'
 import { Failure } from './failure.js'
@@ -10,8 +11,10 @@ import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
 import { Interruptions } from './interruptions.js'
-import { Operation, Wait, described, type WaitOptions, type Waiter } from './operation.js'
-import { nameOf, show } from './show.js'
+import { Operation } from './operation.js'
+import { described, nameOf, show } from './show.js'
+import { Wait, type Waiter } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import { captureStack, formatStack } from './stack.js'
 import { parkedStack } from './parked-stack.js'
 import { Particulars } from './particulars.js'
@@ -478,9 +481,19 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     }
   }
 
+  /** Lets the stack of an error that is raised in it say who called whom; see {@link tellCallers}. @internal */
+  tellCallers(error: unknown, below?: unknown): void {
+    tellCallers(error, this, below)
+  }
+
   /** Raises what has to be raised before the running greenlet may wait. @internal */
   checkpoint(): void {
-    if (this.interruptions?.due) throw this.interruptions.shift()
+    if (this.interruptions?.due) {
+      const error = this.interruptions.shift()
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+      this.tellCallers(error, this.checkpoint)
+      throw error
+    }
     const { wait } = this
     if (wait !== null) {
       this.wait = null
@@ -599,6 +612,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
         }
       }
       if (done) {
+        if (failed && this.callers !== null) this.tellCallers(value)
         frame = popFrame(this)
         if (frame === null) {
           this.finish(value, failed)
@@ -730,6 +744,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     const failure = failed && !isExit(value) ? new Failure(value) : null
     this.cargo = failure ?? value
     this.frame = null
+    // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
+    if (failure !== null) keepStack(value)
     if (this.parent?.dead) this.parent = undefined
     if (status !== CREATED) this.hub.strike(this)
     const { listeners } = this

@@ -1,7 +1,9 @@
 import type { Greenlet } from './greenlet.js'
 import type { Group } from './group.js'
 import type { KillOptions } from './kill.js'
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 
 /**
  * `group.spawn` and `pool.spawn`: claims a place for a greenlet that it makes. The greenlet is made when the wait

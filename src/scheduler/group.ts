@@ -6,7 +6,9 @@ import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-wai
 import { readKill, type Kill } from './kill.js'
 import { Mapper } from './mapper.js'
 import { countWaiting } from './named.js'
-import type { Operation, Wait, WaitOptions } from './operation.js'
+import type { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import { show } from './show.js'
 import { WaitList } from './wait-list.js'
 

@@ -2,7 +2,7 @@ import type { Greenlet } from './greenlet.js'
 import { hintOn } from './errors.js'
 import { portableHost, type AmbientContext, type Host } from './host.js'
 import { showAs } from './inspect.js'
-import type { Wait } from './operation.js'
+import type { Wait } from './wait.js'
 import { show } from './show.js'
 import { StrongRegistry, type Registry } from './registry.js'
 import { StackBudget, trimStack } from './stack.js'
@@ -45,8 +45,10 @@ export class Hub {
   alive = 0
   /** Waits of promises outside of all greenlets. @internal */
   readonly outside: Set<Wait<unknown>> = new Set<Wait<unknown>>()
-  /** @internal */
+  /** For the stacks of spawns. @internal */
   readonly stacks: StackBudget = new StackBudget(this)
+  /** For the stacks of errors. @internal */
+  readonly errorStacks: StackBudget = new StackBudget(this)
   /**
    * What becomes of an error that ended a greenlet and that nobody observed. Replace it to log in your own way; the
    * default prints the error, the greenlet's name and where it was spawned, and makes the exit status a failure.

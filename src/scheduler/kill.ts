@@ -1,6 +1,6 @@
 import { checkDuration } from './duration.js'
 import { misuse } from './errors.js'
-import type { WaitOptions } from './operation.js'
+import type { WaitOptions } from './wait-options.js'
 import { show } from './show.js'
 
 /** What a kill takes beside its error. */

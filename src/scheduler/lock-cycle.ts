@@ -1,6 +1,7 @@
 import { Gathering, Part } from './gathering.js'
 import type { Greenlet } from './greenlet.js'
-import type { Operation, Wait } from './operation.js'
+import type { Operation } from './operation.js'
+import type { Wait } from './wait.js'
 import { parkedStack } from './parked-stack.js'
 import { captureStack, formatStack } from './stack.js'
 

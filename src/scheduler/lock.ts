@@ -3,7 +3,7 @@ import { misuse } from './errors.js'
 import type { Greenlet } from './greenlet.js'
 import { reportLockCycle } from './lock-cycle.js'
 import { countWaiting } from './named.js'
-import type { Wait } from './operation.js'
+import type { Wait } from './wait.js'
 import { Permit } from './permit.js'
 import { thread } from './thread.js'
 

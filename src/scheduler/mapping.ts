@@ -7,7 +7,8 @@ import type { EndListener } from './greenlet-waits.js'
 import type { Mapper } from './mapper.js'
 import { Input, type Source } from './input.js'
 import { killAll } from './join.js'
-import { Operation, type Wait } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
 import { WaitList } from './wait-list.js'
 
 /** One result of `imap`, or the news that none is left. */

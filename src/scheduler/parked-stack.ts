@@ -1,6 +1,6 @@
 import { CallIterator, type Frame, type Frames } from './frames.js'
-import { probe, probed } from './operation.js'
-import { formatStackAbove } from './stack.js'
+import { probe, probed } from './wait.js'
+import { formatStackAboveHub, type CapturedStack } from './stack.js'
 
 const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
 
@@ -13,16 +13,28 @@ const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
 export function parkedStack(greenlet: Frames): string {
   const { frame, callers, wait } = greenlet
   if (frame === null) return ''
-  const stacks = [wait?.delegated ? askParkedFrame(frame) : UNKNOWN]
+  const lines = wait?.delegated ? formatStackAboveHub(askParkedFrame(frame)) : [UNKNOWN]
   for (let index = (callers?.length ?? 0) - 2; index >= 0; index -= 2) {
     const caller = callers![index + 1] as Frame
-    stacks.push(callers![index] instanceof CallIterator ? askParkedFrame(caller) : UNKNOWN)
+    if (callers![index] instanceof CallIterator) lines.push(...formatStackAboveHub(askParkedFrame(caller)))
+    else lines.push(UNKNOWN)
   }
-  return stacks.filter((stack) => stack !== '').join('\n')
+  return lines.join('\n')
 }
 
-function askParkedFrame(frame: Frame): string {
-  delete probed.stack
+/** The stacks of the callers of its innermost frame, those only that can be asked, and no more than `most`. @internal */
+export function parkedCallers({ callers }: Frames, most: number): CapturedStack[] {
+  const stacks: CapturedStack[] = []
+  for (let index = (callers?.length ?? 0) - 2; index >= 0 && stacks.length < most; index -= 2) {
+    if (callers![index] instanceof CallIterator) stacks.push(askParkedFrame(callers![index + 1] as Frame))
+  }
+  return stacks
+}
+
+function askParkedFrame(frame: Frame): CapturedStack {
+  const stack: CapturedStack = {}
+  probed.stack = stack
   frame.next(probe)
-  return formatStackAbove(probed, askParkedFrame.name)
+  probed.stack = undefined
+  return stack
 }

@@ -1,7 +1,7 @@
 import { checkCount } from './count.js'
 import { Group, type GroupStats } from './group.js'
 import type { NamedOptions } from './named.js'
-import type { Wait } from './operation.js'
+import type { Wait } from './wait.js'
 import { WaitList } from './wait-list.js'
 
 /**

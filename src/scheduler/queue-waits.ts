@@ -1,5 +1,8 @@
 import type { NextItem } from './each.js'
-import { Operation, Wait, notInGreenlet, type WaitOptions } from './operation.js'
+import { notInGreenlet } from './not-driven.js'
+import { Operation } from './operation.js'
+import { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import type { Queue } from './queue.js'
 import { thread } from './thread.js'
 

@@ -1,3 +1,4 @@
+import type { Operation } from './operation.js'
 /** A value as an error message names it: short, on one line, and whatever code of its own the value has. @internal */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
@@ -25,5 +26,14 @@ function className(value: object): string {
     return nameOf((value as { constructor?: unknown }).constructor)
   } catch {
     return ''
+  }
+}
+
+/** What an operation says that it is; its class if it fails to say so. @internal */
+export function described(operation: Operation<unknown>): string {
+  try {
+    return operation.describe()
+  } catch {
+    return operation.constructor.name
   }
 }

@@ -1,5 +1,8 @@
 import { checkDuration } from './duration.js'
-import { Operation, notInGreenlet, type Wait, type WaitOptions } from './operation.js'
+import { notInGreenlet } from './not-driven.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import { thread } from './thread.js'
 
 class Sleep extends Operation<void> {

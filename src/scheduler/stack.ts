@@ -36,9 +36,14 @@ export class StackBudget {
   }
 }
 
+/** What has a stack that was captured and is formatted when it is read. @internal */
+export interface CapturedStack {
+  stack?: string
+}
+
 /** The stack of whoever called `below`, to be formatted when it is asked for. @internal */
-export function captureStack(below: unknown, frames: number = FRAMES): { stack?: string } {
-  const holder: { stack?: string } = {}
+export function captureStack(below: unknown, frames: number = FRAMES): CapturedStack {
+  const holder: CapturedStack = {}
   captureInto(holder, below, frames)
   return holder
 }
@@ -47,6 +52,11 @@ export function captureStack(below: unknown, frames: number = FRAMES): { stack?:
 const engine = Error as unknown as {
   stackTraceLimit?: number | undefined
   readonly captureStackTrace?: (holder: object, below: unknown) => void
+}
+
+/** How many frames the stack of an error has at most, as the program says. @internal */
+export function framesShown(): number {
+  return Math.min(engine.stackTraceLimit ?? 0, PARKED_FRAMES)
 }
 
 /** Gives `holder` a `stack`: that of whoever called `below`. @internal */
@@ -80,26 +90,47 @@ function isPlatformFrame(line: string): boolean {
 }
 
 /** A stack that was captured, without its first line, the engine's own frames and those of the library. @internal */
-export function formatStack(holder: { stack?: string } | undefined): string {
-  return formatFrames(framesOf(holder))
+export function formatStack(holder: CapturedStack | undefined): string {
+  return shown(framesOf(holder)).join('\n')
 }
 
-function formatFrames(frames: string[]): string {
-  return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line)).join('\n')
+function shown(frames: string[]): string[] {
+  return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line))
 }
 
 /** The functions of the library above the program's own, the one that the program called last: `[…, 'Queue.put']`. @internal */
-export function functionsCalled(holder: { stack?: string }): string[] {
+export function functionsCalled(holder: CapturedStack): string[] {
   const frames = framesOf(holder)
   const caller = frames.findIndex((line) => !isOwnFrame(line) && !isPlatformFrame(line))
   return frames.slice(0, Math.max(0, caller)).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? '')
 }
 
-/** The part of it above the function of that name, in the same form. @internal */
-export function formatStackAbove(holder: { stack?: string }, functionName: string): string {
-  const frames = framesOf(holder)
-  const end = frames.findIndex((line) => line.includes(functionName))
-  return formatFrames(end === -1 ? frames : frames.slice(0, end))
+// The functions that resume what a program wrote, and the one that asks a parked frame for its stack.
+const hubFrame = /\b(?:Greenlet\.(?:drive|advance|enterBody)|askParkedFrame) /
+
+/** The lines of it that are above the hub, without those of the library. @internal */
+export function formatStackAboveHub(holder: CapturedStack): string[] {
+  return shown(aboveHub(framesOf(holder)))
+}
+
+/** The stack of an error as its text and the frames that are above the hub. @internal */
+export function splitStack(stack: string): { text: string; frames: string[] } {
+  const lines = stack.split('\n')
+  const first = lines.findIndex((line) => isFrame(line))
+  return first === -1
+    ? { text: lines.join('\n'), frames: [] }
+    : { text: lines.slice(0, first).join('\n'), frames: aboveHub(lines.slice(first)) }
+}
+
+function aboveHub(frames: string[]): string[] {
+  const end = frames.findIndex((line) => hubFrame.test(line))
+  if (end === -1) return frames
+  // The engine's own function that resumes a generator stands between the two.
+  return frames.slice(0, end).filter((line, index) => index < end - 1 || !isPlatformFrame(line))
+}
+
+function isFrame(line: string): boolean {
+  return /^\s*at /.test(line)
 }
 
 // The engine renders a stack when it is read, by a function of the program's own if there is one
@@ -107,7 +138,7 @@ export function formatStackAbove(holder: { stack?: string }, functionName: strin
 function framesOf(holder: { stack?: unknown } | undefined): string[] {
   try {
     const stack = holder?.stack
-    return typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s*at /.test(line)) : []
+    return typeof stack === 'string' ? stack.split('\n').filter(isFrame) : []
   } catch {
     return []
   }
@@ -117,6 +148,6 @@ function framesOf(holder: { stack?: unknown } | undefined): string[] {
 export function trimStack(text: string): string {
   return text
     .split('\n')
-    .filter((line) => !/^\s*at /.test(line) || (!isOwnFrame(line) && !isPlatformFrame(line)))
+    .filter((line) => !isFrame(line) || (!isOwnFrame(line) && !isPlatformFrame(line)))
     .join('\n')
 }

@@ -1,8 +1,7 @@
 import { dumpOf } from './dump.js'
 import { LoopExit, misuse } from './errors.js'
 import { Greenlet } from './greenlet.js'
-import type { Wait } from './operation.js'
-import { parkedStack } from './parked-stack.js'
+import type { Wait } from './wait.js'
 import { thread } from './thread.js'
 
 const reported = new WeakSet<Greenlet>()
@@ -43,8 +42,8 @@ function raise(wait: Wait<unknown>): void {
   )
   const { operation, detail } = wait
   const target = operation instanceof Greenlet ? operation : detail instanceof Greenlet ? detail : undefined
-  // Where it was made says nothing; where the greenlet is parked says all.
-  error.stack = `${error.name}: ${error.message}\n${target === undefined ? '' : parkedStack(target)}`.trimEnd()
+  // Where it was made says nothing; where the greenlet is parked says all, and is added where it is raised.
+  error.stack = `${error.name}: ${error.message}`
   if (target?.state === 'waiting') target.interrupt(error)
   else wait.abort(error)
 }

@@ -1,5 +1,7 @@
 import { misuse } from './errors.js'
-import { Operation, type Wait, type WaitOptions } from './operation.js'
+import { Operation } from './operation.js'
+import type { Wait } from './wait.js'
+import type { WaitOptions } from './wait-options.js'
 import { show } from './show.js'
 
 /** What {@link suspend} calls for each wait. */

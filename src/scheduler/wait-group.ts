@@ -1,7 +1,8 @@
 import { misuse } from './errors.js'
 import { Gate } from './gate.js'
 import { Named, countWaiting } from './named.js'
-import type { Operation, WaitOptions } from './operation.js'
+import type { Operation } from './operation.js'
+import type { WaitOptions } from './wait-options.js'
 import { show } from './show.js'
 
 /**

@@ -1,4 +1,4 @@
-import { selecting, type Wait } from './operation.js'
+import { selecting, type Wait } from './wait.js'
 
 /**
  * The waits that are parked on one thing, first come first served. Adding and removing are O(1): the links are in the

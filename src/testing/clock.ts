@@ -1,6 +1,7 @@
 import { checkDuration } from '../scheduler/duration.js'
 import { misuse } from '../scheduler/errors.js'
-import { Operation, type Wait } from '../scheduler/operation.js'
+import { Operation } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
 import { Timer } from '../scheduler/timers.js'
 import { currentWorld } from './current.js'
 import type { World } from './world.js'

@@ -1,5 +1,6 @@
 import { misuse } from '../scheduler/errors.js'
-import { Operation, type Wait } from '../scheduler/operation.js'
+import { Operation } from '../scheduler/operation.js'
+import type { Wait } from '../scheduler/wait.js'
 import { show } from '../scheduler/show.js'
 
 /** A place in the order of a {@link Sequencer}: disposing of it lets the next one come. */

@@ -16,6 +16,7 @@ class NoStacks extends StackBudget {
 /** A hub whose run queue, clock and timers are those of a simulated {@link World}. */
 export class SimulatedHub extends Hub {
   override readonly stacks: StackBudget
+  override readonly errorStacks: StackBudget
 
   constructor(
     readonly world: World,
@@ -25,6 +26,7 @@ export class SimulatedHub extends Hub {
     super()
     this.install(makeSimulatedHost(world, real.platform))
     this.stacks = detailed ? new StackBudget(this) : new NoStacks(this)
+    this.errorStacks = detailed ? new StackBudget(this) : new NoStacks(this)
     this.givesWay = (greenlet) => world.givesWay(greenlet)
   }
 

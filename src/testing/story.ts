@@ -1,5 +1,5 @@
 import type { Greenlet } from '../scheduler/greenlet.js'
-import { Wait } from '../scheduler/operation.js'
+import { Wait } from '../scheduler/wait.js'
 import { Timeout } from '../scheduler/timeout.js'
 import type { Due } from '../scheduler/timers.js'
 import type { Decision, Task } from './decision.js'

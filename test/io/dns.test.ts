@@ -122,15 +122,24 @@ withServer('equal questions at the same time are asked once, later ones anew', f
   assert.deepEqual(yield* again, ['127.0.0.3'])
 })
 
-withServer('a name that does not exist is LookupError, the same for all who asked', function* (server) {
-  const asking = [start(() => resolve4('no.test')), start(() => resolve4('no.test'))]
+withServer('a name that does not exist is a LookupError for each who asked, from where each waits', function* (server) {
+  function* one() {
+    yield* resolve4('no.test')
+  }
+  function* other() {
+    yield* resolve4('no.test')
+  }
+  const asking = [one, other]
+  const waiting = asking.map((fn) => start(fn))
   ;(yield* until(server.asked(1))).answer()
-  const errors: unknown[] = []
-  for (const each of asking) errors.push(yield* raised(each))
-  const [error] = errors
-  assert.ok(error instanceof LookupError)
-  assert.deepEqual([error.code, error.syscall, error.hostname], ['ENOTFOUND', 'queryA', 'no.test'])
-  assert.equal(error, errors[1])
+  for (const [index, { name }] of asking.entries()) {
+    const error = yield* raised(waiting[index]!)
+    assert.ok(error instanceof LookupError)
+    assert.deepEqual([error.code, error.syscall, error.hostname], ['ENOTFOUND', 'queryA', 'no.test'])
+    assert.equal(error.message, 'queryA ENOTFOUND no.test')
+    const [, caller] = /at (\S+) \(.*dns\.test/.exec(error.stack!) ?? []
+    assert.equal(caller, name, error.stack)
+  }
 })
 
 withServer('a question is taken back when the last who waits is killed or timed out', function* (server) {

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
-import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import { ReadOperation, ReadSide, Recv, type ByteSource } from '../socket-reading.js'
 import { ConnectionResetError } from '../socket-errors.js'
 

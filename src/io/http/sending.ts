@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Wait } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
 import { NetworkOperation } from '../network.js'
 
 /** Waits until the client has taken enough for more to be written. @internal */

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { Wait } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
 import { NetworkOperation } from '../network.js'
 import { ClosedError } from '../socket-errors.js'
 import { mute } from './mute.js'

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, OutgoingMessage } from 'node:http'
-import type { Operation, WaitOptions } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import { Completed, type Completion } from './completion.js'
 import { loadBuiltin } from '../load-builtin.js'
 import { applyPart, type Part } from './part.js'

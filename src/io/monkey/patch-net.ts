@@ -1,5 +1,6 @@
 import net, { Server, Socket as NodeSocket } from 'node:net'
-import type { Operation, WaitOptions } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import { ClosedError } from '../socket-errors.js'
 import { Socket, type DelimiterOptions } from '../socket.js'
 import { Accept, expectArrivals } from './accept.js'

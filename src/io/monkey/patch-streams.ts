@@ -1,6 +1,7 @@
 import { Duplex, Readable, Writable } from 'node:stream'
 import streams from 'node:stream/promises'
-import type { Operation, WaitOptions } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import { isPlain, stoppedBySignal } from './cancellable.js'
 import { applyPart, type Part } from './part.js'
 import { ReadChunk } from './read-chunk.js'

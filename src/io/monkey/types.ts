@@ -1,6 +1,8 @@
 /** What can be waited for since the patches, for the compiler. Importing any module of `gvent/monkey` declares it. */
 import type { IncomingMessage as Answer } from 'node:http'
-import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import type { DelimiterOptions } from '../socket.js'
 import type { ProcessEnd } from './patch-child-process.js'
 

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import type { Wait, WaitOptions } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import { NetworkOperation } from '../network.js'
 import { mute } from './mute.js'
 

@@ -1,4 +1,5 @@
-import type { Operation, Wait } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
 import { thread } from '../../scheduler/thread.js'
 import { setWork, until, type PromisedWork } from '../../scheduler/until.js'
 

@@ -1,4 +1,6 @@
-import type { Operation, Wait, WaitOptions } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
+import type { WaitOptions } from '../../scheduler/wait-options.js'
 import { OutsideOperation } from '../network.js'
 import { listenTo } from './delivery.js'
 import { keepAlive } from './keep-alive.js'

@@ -1,6 +1,7 @@
 import { Worker, type ResourceLimits, type Transferable } from 'node:worker_threads'
 import { nameError } from '../../scheduler/errors.js'
-import type { Operation, Wait } from '../../scheduler/operation.js'
+import type { Operation } from '../../scheduler/operation.js'
+import type { Wait } from '../../scheduler/wait.js'
 import { suspend } from '../../scheduler/suspend.js'
 import { thread } from '../../scheduler/thread.js'
 import { OutsideOperation } from '../network.js'
