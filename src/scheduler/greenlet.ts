@@ -1,34 +1,26 @@
+import { Arguments, driveGreenlet, none } from './drive.js'
 import { inspection } from './dump.js'
 import { checkDuration } from './duration.js'
 import { keepStack, tellCallers } from './error-stack.js'
 import { GreenletExit, misuse } from './errors.js'
-import { noteFirstGreenlet } from './first-greenlet.js'
 import { Failure } from './failure.js'
-import { readKill, type Kill } from './kill.js'
-import { delegate, isCoroutine, isWaitable, perform, popFrame, type Body, type Frame, type Frames } from './frames.js'
+import { noteFirstGreenlet } from './first-greenlet.js'
+import { isCoroutine, type Body, type Frame, type Frames } from './frames.js'
 import { Get, Join, OnEnded, type EndListener } from './greenlet-waits.js'
 import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { showAs } from './inspect.js'
 import { Interruptions } from './interruptions.js'
+import { readKill, type Kill } from './kill.js'
+import { linkFunction, type LinkTarget } from './link.js'
 import { Operation } from './operation.js'
-import { described, nameOf, show } from './show.js'
-import { Wait, type Waiter } from './wait.js'
-import type { WaitOptions } from './wait-options.js'
-import { captureStack, formatStack } from './stack.js'
-import { parkedStack } from './parked-stack.js'
 import { Particulars } from './particulars.js'
+import { described, nameOf, show } from './show.js'
+import { captureStack, formatStack } from './stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
-
-/** What {@link Greenlet.link} starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
-export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
-
-/** What a frame gave. */
-interface Outcome {
-  done: boolean | undefined
-  value: unknown
-}
+import type { WaitOptions } from './wait-options.js'
+import { Wait, type Waiter } from './wait.js'
 
 /** Where a greenlet stands. */
 export type GreenletState = 'created' | 'ready' | 'running' | 'waiting' | 'ended'
@@ -39,19 +31,6 @@ const RUNNING = 2
 const WAITING = 3
 const ENDED = 4
 const STATES: GreenletState[] = ['created', 'ready', 'running', 'waiting', 'ended']
-
-/** How often a greenlet that yields in its cleanup is told to return before it is dropped as it is. */
-const FORCED_RETURNS = 1000
-
-// Taken from the prototype once: looking `next` up on generators of many functions is a megamorphic load.
-const {
-  next: nextOf,
-  throw: throwInto,
-  return: returnInto,
-} = Object.getPrototypeOf(Object.getPrototypeOf(delegate(undefined))) as Record<
-  'next' | 'throw' | 'return',
-  (this: Frame, value: unknown) => IteratorResult<unknown, unknown>
->
 
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
@@ -79,9 +58,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   frame: Frame | null = null
   /** @internal */
   body: Body | undefined
-  // Until it runs, what the function is called with: one argument as it is, since a list for each would be half as big as
-  // the greenlet, any other number as `Arguments`. Once it has ended, what it returned, or its `Failure`.
-  private cargo: unknown = none
+  /**
+   * Until it runs, what the function is called with: one argument as it is, since a list for each would be half as big as
+   * the greenlet, any other number as `Arguments`. Once it has ended, what it returned, or its `Failure`.
+   * @internal
+   */
+  cargo: unknown = none
   // Once it has ended, `ENDED` and its place among those that have.
   private status = CREATED
   private listeners: EndListener | Set<EndListener> | null = null
@@ -130,7 +112,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.particular().callers = callers
   }
 
-  private get interruptions(): Interruptions | null {
+  /** @internal */
+  get interruptions(): Interruptions | null {
     return this.particulars === null ? null : this.particulars.interruptions
   }
 
@@ -321,13 +304,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   private addLink(target: LinkTarget<this>, onValue: boolean, onError: boolean): () => void {
-    const fn =
-      typeof target === 'function'
-        ? target
-        : (greenlet: this): void => {
-            target.copyFrom(greenlet)
-          }
-    if (typeof target !== 'function' && typeof target?.copyFrom !== 'function') throw notALink(target)
+    const fn = linkFunction(target)
     return this.onEnded(() => {
       if (onError) this.observe()
       if (this.successful ? onValue : onError) new Greenlet(fn, this).start()
@@ -468,17 +445,17 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.interruptions?.withdraw(source, this.status !== RUNNING)
   }
 
-  // The place in a wait list, or what was handed over already, is given back at once and not when the greenlet comes
-  // to run: nobody may hand it anything in between.
-  private leaveWait(): void {
+  /**
+   * Gives back its place in a wait list, or what was handed over already: at once, and not when it comes to run, since
+   * nobody may hand it anything in between.
+   * @internal
+   */
+  leaveWait(): void {
     const { wait } = this
     if (wait === null || this.status === RUNNING) return
     this.wait = null
     wait.cancel()
-    if (this.status === WAITING) {
-      this.status = READY
-      this.hub.ready(this)
-    }
+    this.wake()
   }
 
   /** Lets the stack of an error that is raised in it say who called whom; see {@link tellCallers}. @internal */
@@ -514,9 +491,24 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** @internal */
   wake(): void {
-    if (this.status !== WAITING) return
+    if (this.status === WAITING) this.giveWay()
+  }
+
+  /** It runs from now on. @internal */
+  enter(): void {
+    this.status = RUNNING
+  }
+
+  /** It goes on after all that are ready. @internal */
+  giveWay(): void {
     this.status = READY
     this.hub.ready(this)
+  }
+
+  /** It goes on when `wait` has ended. @internal */
+  park(wait: Wait<unknown>): void {
+    wait.since = this.hub.turnTime()
+    this.status = WAITING
   }
 
   /** Runs it up to its next wait. @internal */
@@ -537,157 +529,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     if (captureContext !== undefined && this.status < ENDED) this.particular().context = captureContext()
   }
 
-  /**
-   * Runs it up to its next wait. Nearly every step is one of a greenlet whose wait has ended well, and ends in a bare
-   * yield or in another wait: that much is done here, and all the rest by {@link Greenlet.advance}. Together they are too
-   * large to be compiled well.
-   * @internal
-   */
-  drive(): void {
-    const { frame, wait } = this
-    if (frame === null || this.interruptions !== null || wait?.failed) {
-      this.advance(null, false)
-      return
-    }
-    let value: unknown
-    let done: boolean | undefined
-    this.wait = null
-    this.status = RUNNING
-    try {
-      // Read here, because a result that `yield*` passes on may be anybody's, with getters that raise errors.
-      const result = nextOf.call(frame, wait === null ? undefined : wait.value)
-      value = result.value
-      done = result.done
-    } catch (error) {
-      this.advance({ done: true, value: error }, true)
-      return
-    }
-    const begun = this.wait as Wait<unknown> | null
-    if (done || this.interruptions !== null) this.advance({ done, value }, false)
-    else if (value === undefined && begun === null) {
-      this.status = READY
-      this.hub.ready(this)
-    } else if (value === begun && begun?.parked) {
-      begun.since = this.hub.turnTime()
-      this.status = WAITING
-    } else this.advance({ done, value }, false)
-  }
-
-  // Goes on with what a frame gave or, as `failed` says, raised; with what the wait gave, if that is `null`.
-  private advance(outcome: Outcome | null, failed: boolean): void {
-    let value: unknown = undefined
-    if (outcome === null) {
-      const { wait } = this
-      if (wait !== null) {
-        this.wait = null
-        value = wait.value
-        failed = wait.failed
-      }
-      if (this.interruptions?.due) {
-        value = this.interruptions.shift()
-        failed = true
-      }
-    }
-    this.status = RUNNING
-    let frame = this.frame ?? this.enterBody()
-    while (frame !== null) {
-      let done: boolean | undefined
-      if (outcome !== null) {
-        value = outcome.value
-        done = outcome.done
-        outcome = null
-      } else {
-        try {
-          const result: IteratorResult<unknown, unknown> = failed
-            ? throwInto.call(frame, value)
-            : this.interruptions?.forced
-              ? returnInto.call(frame, undefined)
-              : nextOf.call(frame, value)
-          value = result.value
-          done = result.done
-          failed = false
-        } catch (error) {
-          value = error
-          failed = done = true
-        }
-      }
-      if (done) {
-        if (failed && this.callers !== null) this.tellCallers(value)
-        frame = popFrame(this)
-        if (frame === null) {
-          this.finish(value, failed)
-          return
-        }
-        continue
-      }
-      if (this.interruptions?.forced) {
-        if (this.isBeyondForce(this.interruptions)) return
-        continue
-      }
-      if (value !== this.wait || value === null) {
-        if (this.wait !== null) this.dropWait()
-        if (value !== undefined) {
-          const performed = perform(this, value)
-          if (performed !== null) {
-            value = performed.value
-            failed = performed.failed
-            frame = this.frame!
-            continue
-          }
-        }
-      }
-      if (this.wait?.settled) {
-        if (this.wait.givesWay || this.hub.givesWay?.(this)) {
-          this.status = READY
-          this.hub.ready(this)
-          return
-        }
-        value = this.wait.value
-        failed = this.wait.failed
-        this.wait = null
-        continue
-      }
-      if (this.interruptions !== null) {
-        if (this.interruptions.due) {
-          this.dropWait()
-          value = this.interruptions.shift()
-          failed = true
-          continue
-        }
-        if (this.interruptions.killedWith !== undefined) this.startGrace(this.interruptions)
-      }
-      if (this.wait === null) {
-        this.status = READY
-        this.hub.ready(this)
-      } else {
-        this.wait.since = this.hub.turnTime()
-        this.status = WAITING
-      }
-      return
-    }
-  }
-
-  // Calls the function. What it gives is the first frame; a plain function's value ends the greenlet at once.
-  private enterBody(): Frame | null {
-    const { body, cargo } = this
-    let result: unknown
-    this.cargo = undefined
-    try {
-      if (body === undefined) result = this.run(...(cargo instanceof Arguments ? cargo.list : [cargo]))
-      else if (cargo === none) result = body()
-      else result = cargo instanceof Arguments ? body(...cargo.list) : body(cargo)
-      if (isCoroutine(result)) return (this.frame = result)
-      if (isWaitable(result)) return (this.frame = delegate(result))
-      if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(this.name)
-    } catch (error) {
-      this.finish(error, true)
-      return null
-    }
-    this.finish(result, false)
-    return null
-  }
-
-  private dropWait(): void {
+  /** @internal */
+  dropWait(): void {
     this.wait?.cancel()
     this.wait = null
   }
@@ -699,37 +542,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
     this.interruptions.timer = null
   }
 
-  private startGrace(interruptions: Interruptions): void {
-    if (interruptions.timer !== null) return
-    interruptions.timer = new Timer<unknown>(() => {
-      interruptions.timer = null
-      if (interruptions.shields > 0) this.startGrace(interruptions)
-      else this.force(interruptions)
-    }, undefined)
-    this.hub.startTimer(interruptions.timer, interruptions.grace ?? this.hub.grace)
-  }
-
-  // A catch swallowed the kill: from now on every yield is answered with return().
-  private force(interruptions: Interruptions): void {
-    const place = parkedStack(this)
-    const what = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
-    this.hub.platform.report(
-      `${this.toString()} was killed ${(interruptions.grace ?? this.hub.grace) / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
-        `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
-    )
-    interruptions.forced = true
-    this.leaveWait()
-  }
-
-  private isBeyondForce(interruptions: Interruptions): boolean {
-    this.dropWait()
-    if (++interruptions.forcedReturns < FORCED_RETURNS) return false
-    this.hub.platform.report(`${this.toString()} yields for ever in its cleanup; it is dropped as it is`)
-    this.finish(undefined, false)
-    return true
-  }
-
-  private finish(value: unknown, failed: boolean): void {
+  /** @internal */
+  finish(value: unknown, failed: boolean): void {
     const { status, interruptions, particulars } = this
     this.dropWait()
     if (interruptions !== null) {
@@ -759,12 +573,6 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 }
 
-/** What a greenlet is called with, if that is not one thing. */
-class Arguments {
-  constructor(readonly list: unknown[]) {}
-}
-const none = new Arguments([])
-
 showAs(Greenlet, inspection)
 
 // A proxy that is thrown may raise an error when it is looked at.
@@ -778,29 +586,13 @@ function isExit(value: unknown): value is GreenletExit {
 
 function step(greenlet: Greenlet): void {
   thread.greenlet = greenlet
-  greenlet.drive()
+  driveGreenlet(greenlet)
   thread.greenlet = null
 }
 
 function stepAndKeepContext(greenlet: Greenlet): void {
   step(greenlet)
   greenlet.keepContext()
-}
-
-function notALink(value: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `link(target): expected a function or an AsyncResult, got ${show(value)}; write link((greenlet) => { … })`,
-    ),
-  )
-}
-
-function hasTag(value: unknown, tag: string): boolean {
-  return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === tag
-}
-
-function asyncGenerator(name: string): TypeError {
-  return misuse(new TypeError(`${name} is an async function*; write function* and yield*`))
 }
 
 function notAFunction(value: unknown): TypeError {

@@ -106,7 +106,7 @@ export function functionsCalled(holder: CapturedStack): string[] {
 }
 
 // The functions that resume what a program wrote, and the one that asks a parked frame for its stack.
-const hubFrame = /\b(?:Greenlet\.(?:drive|advance|enterBody)|askParkedFrame) /
+const hubFrame = /\b(?:driveGreenlet|advanceGreenlet|enterGreenlet|askParkedFrame) /
 
 /** The lines of it that are above the hub, without those of the library. @internal */
 export function formatStackAboveHub(holder: CapturedStack): string[] {
