@@ -1,7 +1,8 @@
-import { syncBuiltinESMExports } from 'node:module'
+import { isBuiltin, syncBuiltinESMExports } from 'node:module'
 import { types } from 'node:util'
 import { misuse } from '../../scheduler/errors.js'
 import { show } from '../../scheduler/show.js'
+import { loadBuiltin } from '../load-builtin.js'
 import { dropPostponed, makePostponed } from './postponed.js'
 
 /** A property that was replaced. */
@@ -27,17 +28,19 @@ const covered = new Map<object, ReadonlySet<PropertyKey>>()
  * patchModule(fs, { readFile: readFileFromCache })
  * ```
  *
- * @param target an object, such as the default export of a module of Node, `globalThis`, or a class's prototype.
+ * @param target a module of Node by its name (`'fs/promises'`) or its default export; or any other object, such as
+ *   `globalThis` or a class's prototype.
  * @param names which properties; by default all that `source` has of its own.
  * @returns whether anything changed.
  * @throws TypeError when `source` lacks one of the names, or the target does not let it be replaced; then nothing has
  *   changed.
  */
 export function patchModule(
-  target: object,
+  target: object | string,
   source: object,
   names: readonly PropertyKey[] = Reflect.ownKeys(source),
 ): boolean {
+  target = targetOf(target, 'patchModule(target, source, names)')
   const replacements = names.map((name) => [name, replacement(target, source, name)] as const)
   let changed = false
   for (const [name, after] of replacements) {
@@ -52,13 +55,13 @@ export function patchModule(
 }
 
 /**
- * Whether something was patched by gvent and still is: `isPatched(globalThis, 'fetch')`. Without a name: whether anything
- * of the target was. A function that is its original still counts where what it gives was patched: `net.connect` gives
+ * Whether something was patched by gvent and still is: `isPatched('net', 'connect')`, `isPatched(globalThis, 'fetch')`.
+ * Without a name: whether anything of the target was. A function that is its original still counts where what it gives was patched: `net.connect` gives
  * a socket that can be waited for. (gevent: `is_object_patched`, `is_module_patched`.)
  */
-export function isPatched(target: object, name?: PropertyKey): boolean {
+export function isPatched(target: object | string, name?: PropertyKey): boolean {
   makePostponed()
-  return stands(target, name)
+  return stands(targetOf(target, 'isPatched(target, name)'), name)
 }
 
 /** The same without what is postponed. @internal */
@@ -78,8 +81,9 @@ export function cover(target: object, names: readonly PropertyKey[]): void {
  * `getOriginal(globalThis, 'fetch')`. (gevent: `get_original`.)
  */
 export function getOriginal<T extends object, N extends keyof T>(target: T, name: N): T[N]
-export function getOriginal(target: object, name: PropertyKey): unknown
-export function getOriginal(target: object, name: PropertyKey): unknown {
+export function getOriginal(target: object | string, name: PropertyKey): unknown
+export function getOriginal(target: object | string, name: PropertyKey): unknown {
+  target = targetOf(target, 'getOriginal(target, name)')
   const patched = patches.get(target)?.get(name)
   if (patched === undefined) return Reflect.get(target, name)
   const { before } = patched
@@ -115,6 +119,20 @@ function restore(target: object, patched: ReadonlyMap<PropertyKey, Patched>): vo
     if (before === undefined) Reflect.deleteProperty(target, name)
     else Object.defineProperty(target, name, before)
   }
+}
+
+// gevent's functions of these names take the names of modules.
+function targetOf(target: object | string, where: string): object {
+  if (typeof target === 'string' && isBuiltin(target)) {
+    return loadBuiltin(`node:${target.replace(/^node:/, '')}`) as object
+  }
+  if (Object(target) === target) return target as object
+  throw misuse(
+    new TypeError(
+      `${where}: expected an object or the name of a module of Node, got ${show(target)}; ` +
+        "write 'net', say, or globalThis for what is global",
+    ),
+  )
 }
 
 function replacement(target: object, source: object, name: PropertyKey): PropertyDescriptor {

@@ -37,6 +37,28 @@ test('a named import of a module of Node sees the patch, and its end', () => {
   assert.equal(basename, original)
 })
 
+test('a module of Node can be given by its name', () => {
+  assert.equal(patchModule('node:path', { basename: () => 'patched' }), true)
+  assert.equal(basename('/a/b'), 'patched')
+  assert.equal(isPatched('path', 'basename'), true)
+  assert.equal(isPatched('path', 'dirname'), false)
+  assert.equal(isPatched('node:path'), true)
+  assert.equal(getOriginal('path', 'basename'), original)
+})
+
+test('what is neither an object nor the name of a module of Node is refused', () => {
+  const refusal = {
+    name: 'TypeError',
+    code: 'GVENT_BAD_ARGUMENT',
+    message: /expected an object or the name of a module/,
+  }
+  for (const target of ['fetch', undefined, 5] as unknown as object[]) {
+    assert.throws(() => isPatched(target), refusal)
+    assert.throws(() => getOriginal(target, 'fetch'), refusal)
+    assert.throws(() => patchModule(target, { fetch: 1 }), refusal)
+  }
+})
+
 test('however often something is patched, its original stays the first', () => {
   const target = { value: 'first' }
   patchModule(target, { value: 'second' })
