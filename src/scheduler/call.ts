@@ -22,6 +22,7 @@ class Call<T> extends Invocation<T> {
   beginWait(wait: Wait<T>): void {
     const greenlet = new Greenlet<T>(() => this.invoke()).start()
     greenlet.name = this.describe()
+    greenlet.callFor(wait)
     wait.detail = greenlet
     const end = new Wait(greenlet)
     const { hub } = wait

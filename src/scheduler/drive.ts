@@ -2,6 +2,7 @@ import { misuse } from './errors.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Frame } from './frames.js'
 import type { Greenlet } from './greenlet.js'
 import { isBeyondForce, startGrace } from './kill-grace.js'
+import { keepNames } from './stack.js'
 import type { Wait } from './wait.js'
 
 /** What a greenlet is called with, if that is not one thing. @internal */
@@ -23,26 +24,28 @@ export function driveGreenlet(greenlet: Greenlet): void {
     advanceGreenlet(greenlet, null, false)
     return
   }
+  let result: IteratorResult<unknown, unknown>
   let value: unknown
   let done: boolean | undefined
   greenlet.wait = null
   greenlet.enter()
   try {
     // Read here, because a result that `yield*` passes on may be anybody's, with getters that raise errors.
-    const result = nextOf.call(frame, wait === null ? undefined : wait.value)
+    result = nextOf.call(frame, wait === null ? undefined : wait.value)
     value = result.value
     done = result.done
   } catch (error) {
-    advanceGreenlet(greenlet, { done: true, value: error }, true)
+    advanceGreenlet(greenlet, { done: true, value: error, delegated: false }, true)
     return
   }
   const begun = greenlet.wait as Wait<unknown> | null
-  if (done || greenlet.interruptions !== null) advanceGreenlet(greenlet, { done, value }, false)
-  else if (value === undefined && begun === null) {
+  if (done || greenlet.interruptions !== null) {
+    advanceGreenlet(greenlet, { done, value, delegated: result === value }, false)
+  } else if (value === undefined && begun === null) {
     greenlet.giveWay()
-  } else if (value === begun && begun?.parked) {
+  } else if (result === begun && begun.parked) {
     greenlet.park(begun)
-  } else advanceGreenlet(greenlet, { done, value }, false)
+  } else advanceGreenlet(greenlet, { done, value, delegated: result === value }, false)
 }
 
 // Goes on with what a frame gave or, as `failed` says, raised; with what the wait gave, if that is `null`.
@@ -62,11 +65,12 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
   }
   greenlet.enter()
   let frame = greenlet.frame ?? enterGreenlet(greenlet)
+  let told: unknown = none
   while (frame !== null) {
     let done: boolean | undefined
+    let delegated = false
     if (outcome !== null) {
-      value = outcome.value
-      done = outcome.done
+      ;({ value, done, delegated } = outcome)
       outcome = null
     } else {
       try {
@@ -77,6 +81,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
             : nextOf.call(frame, value)
         value = result.value
         done = result.done
+        delegated = result === value
         failed = false
       } catch (error) {
         value = error
@@ -84,7 +89,10 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
       }
     }
     if (done) {
-      if (failed && greenlet.callers !== null) greenlet.tellCallers(value)
+      if (failed && value !== told) {
+        greenlet.tellCallers(value)
+        told = value
+      }
       frame = popFrame(greenlet)
       if (frame === null) {
         greenlet.finish(value, failed)
@@ -99,7 +107,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
     if (value !== greenlet.wait || value === null) {
       if (greenlet.wait !== null) greenlet.dropWait()
       if (value !== undefined) {
-        const performed = perform(greenlet, value)
+        const performed = perform(greenlet, value, delegated)
         if (performed !== null) {
           value = performed.value
           failed = performed.failed
@@ -107,7 +115,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
           continue
         }
       }
-    }
+    } else if (!delegated && greenlet.wait?.parked) greenlet.wait.delegated = false
     if (greenlet.wait?.settled) {
       if (greenlet.wait.givesWay || greenlet.hub.givesWay?.(greenlet)) {
         greenlet.giveWay()
@@ -149,6 +157,7 @@ function enterGreenlet(greenlet: Greenlet): Frame | null {
     if (isWaitable(result)) return (greenlet.frame = delegate(result))
     if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(greenlet.name)
   } catch (error) {
+    greenlet.tellCallers(error)
     greenlet.finish(error, true)
     return null
   }
@@ -156,10 +165,14 @@ function enterGreenlet(greenlet: Greenlet): Frame | null {
   return null
 }
 
+keepNames({ driveGreenlet, advanceGreenlet, enterGreenlet })
+
 /** What a frame gave. */
 interface Outcome {
   done: boolean | undefined
   value: unknown
+  /** Whether it comes from what a `yield*` delegates to: that passes on what it is given as it is. */
+  delegated: boolean
 }
 
 function hasTag(value: unknown, tag: string): boolean {

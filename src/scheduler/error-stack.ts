@@ -1,66 +1,81 @@
 import { LightError } from './errors.js'
 import type { Greenlet } from './greenlet.js'
 import { parkedCallers } from './parked-stack.js'
-import { captureStack, formatStackAboveHub, framesShown, splitStack, type CapturedStack } from './stack.js'
+import { captureStack, framesShown, splitStack, stackAboveHub } from './stack.js'
+import { told } from './told.js'
 
-/** Errors whose stack goes on already, or is to stay as it is. */
-const told = new WeakSet<Error>()
+/** Stands between what another greenlet did, and the place where the error that came of it was raised. */
+const RAISED = '  raised at'
 
 /**
  * Lets the stack of an error that is raised in a greenlet go on with the functions that called the one that raises it:
  * each has a frame of its own, and the engine's stack ends at the hub. (V8 does the same for async functions.) It is done
- * once for each error, and so many times a second only: it costs microseconds.
+ * once for each error, and for so many frames a second only: each costs ten microseconds or more.
  *
  * @param below the function that raises it on behalf of a wait: then the stack goes on with the function that waited,
  *   since the error may come from anywhere. Without it, the error was raised in the frame that it leaves now.
+ * @param isCall whether what `below` stands for called the function that raised it, and did not only wait.
  * @internal
  */
-export function tellCallers(error: unknown, greenlet: Greenlet, below?: unknown): void {
+export function tellCallers(
+  error: unknown,
+  greenlet: Greenlet,
+  below?: unknown,
+  isCall: boolean = below === undefined,
+): void {
   try {
-    if (!(error instanceof Error)) return
+    if (!(error instanceof Error) || told.has(error)) return
+    told.add(error)
     const { errorStacks } = greenlet.hub
-    if (error instanceof LightError) {
-      if (!Object.hasOwn(error, 'stack') && errorStacks.take()) tellLater(error, framesOf(greenlet, below))
-    } else if (!told.has(error)) {
-      told.add(error)
-      if (errorStacks.take()) tellNow(error, framesOf(greenlet, below))
-    }
+    if (!errorStacks.take()) return
+    const shown = framesShown()
+    const place = below === undefined ? [] : stackAboveHub((frames) => captureStack(below, frames))
+    const lines = [...place, ...parkedCallers(greenlet, shown - place.length)]
+    errorStacks.spend(lines.length)
+    if (error instanceof LightError) setStack(error, String(error), [], lines)
+    else if (isCall) tellOfCall(error, greenlet, lines)
+    else tellOfWait(error, place, lines)
   } catch {
     // Looking at an error may run code of the program's own.
   }
 }
 
-/** Leaves the stack of an error as it is from now on. @internal */
-export function keepStack(error: unknown): void {
-  if (Object(error) === error) told.add(error as Error)
-}
-
-function framesOf(greenlet: Greenlet, below: unknown): CapturedStack[] {
-  const callers = parkedCallers(greenlet, framesShown())
-  return below === undefined ? callers : [captureStack(below), ...callers]
-}
-
-// Most kills and timeouts are never looked at.
-function tellLater(error: LightError, stacks: readonly CapturedStack[]): void {
-  const text = String(error)
-  Object.defineProperty(error, 'stack', {
-    configurable: true,
-    get: () => [text, ...linesOf(stacks).slice(0, framesShown())].join('\n'),
-    set(value: unknown) {
-      Object.defineProperty(error, 'stack', { configurable: true, writable: true, value })
-    },
-  })
-}
-
-function tellNow(error: Error, stacks: readonly CapturedStack[]): void {
+function tellOfCall(error: Error, greenlet: Greenlet, callers: readonly string[]): void {
   // The program may have its own way to render a stack, which need not give a text.
   if (typeof error.stack !== 'string') return
-  const { text, frames } = splitStack(error.stack)
-  const room = framesShown() - frames.length
-  const lines = room > 0 ? linesOf(stacks).slice(0, room) : []
-  if (lines.length > 0) Reflect.set(error, 'stack', [text, ...frames, ...lines].join('\n'))
+  const { text, frames, isGreen } = splitStack(error.stack, error.message)
+  // One that was made elsewhere and only thrown here says where it was made, as everywhere in the language.
+  if (!isGreen) return
+  setStack(error, text, frames, callers)
+  for (const part of partsOf(error)) {
+    if (!(part instanceof Error) || part instanceof LightError || told.has(part)) continue
+    told.add(part)
+    if (greenlet.hub.errorStacks.take()) tellOfCall(part, greenlet, callers)
+  }
 }
 
-function linesOf(stacks: readonly CapturedStack[]): string[] {
-  return stacks.flatMap((stack) => formatStackAboveHub(stack))
+function tellOfWait(error: Error, place: readonly string[], lines: readonly string[]): void {
+  if (typeof error.stack !== 'string') return
+  const { text, frames, isGreen } = splitStack(error.stack, error.message)
+  if (!isGreen || frames.length === 0) setStack(error, text, frames, lines)
+  else if (endsWith(frames, place)) setStack(error, text, frames, lines.slice(place.length))
+  else setStack(error, text, frames, [RAISED, ...lines])
+}
+
+function setStack(error: Error, text: string, frames: readonly string[], more: readonly string[]): void {
+  Reflect.set(
+    error,
+    'stack',
+    [text, ...[...frames, ...more].slice(0, Math.max(framesShown(), frames.length))].join('\n'),
+  )
+}
+
+// What it was made of was caught in the same frame, or it would be told of already.
+function partsOf(error: Error): unknown[] {
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown }
+  return Array.isArray(errors) ? [cause, ...(errors as unknown[])] : [cause]
+}
+
+function endsWith(lines: readonly string[], end: readonly string[]): boolean {
+  return end.every((line, index) => lines[lines.length - end.length + index] === line)
 }

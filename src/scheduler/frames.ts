@@ -3,7 +3,7 @@ import { notDriven, notInGreenlet } from './not-driven.js'
 import { Operation } from './operation.js'
 import { Wait, probe, probed, type Waiter } from './wait.js'
 import { nameOf, show } from './show.js'
-import { PARKED_FRAMES, captureInto } from './stack.js'
+import { captureInto } from './stack.js'
 import { thread } from './thread.js'
 import { Until } from './until.js'
 
@@ -27,6 +27,8 @@ export interface Frames extends Waiter {
   /** The callers of `frame`, each as what it is parked on and its generator: a pair costs less than an object. */
   callers: (Frame | CallIterator<unknown> | null)[] | null
   wait: Wait<unknown> | null
+  /** The greenlet that waits for what this one was made to call; `null` when it was spawned, or waits no longer. */
+  readonly caller: Frames | null
   checkpoint(): void
 }
 
@@ -75,6 +77,10 @@ export class CallIterator<T> {
   private asked = false
   /** Whether the hub called the function. */
   performed = false
+  /** Whether that gave a frame. */
+  entered = false
+  /** Whether it gave something else to wait for. */
+  waits = false
 
   constructor(readonly invocation: Invocation<T>) {}
 
@@ -87,7 +93,7 @@ export class CallIterator<T> {
     if (!this.performed) throw notDriven(this.invocation)
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed.stack!, this.next, PARKED_FRAMES)
+      captureInto(probed.stack!, this.next, probed.frames)
       return this
     }
     this.done = true
@@ -96,6 +102,8 @@ export class CallIterator<T> {
   }
 
   throw(error: unknown): never {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+    if (!this.entered) thread.greenlet?.tellCallers(error, this.throw, !this.waits)
     throw error
   }
 
@@ -117,18 +125,26 @@ const driven = new WeakSet<Frame>()
 
 /**
  * Does what a greenlet asked for with a `yield`: pushes a frame, or begins a wait.
+ * @param delegated whether a `yield*` asked for it.
+ * @param leaf what the frame is parked on, if that can be asked for its stack.
  * @returns what to resume it with; `null` when it waits.
  * @internal
  */
-export function perform(greenlet: Frames, yielded: unknown): Performed | null {
+export function perform(
+  greenlet: Frames,
+  yielded: unknown,
+  delegated: boolean,
+  leaf: CallIterator<unknown> | null = null,
+): Performed | null {
   try {
     if (yielded instanceof CallIterator) {
       yielded.performed = true
-      return enter(greenlet, yielded.invocation.invoke(), yielded as CallIterator<unknown>)
+      if (delegated) leaf = yielded as CallIterator<unknown>
+      return enter(greenlet, yielded.invocation.invoke(), leaf)
     }
-    if (yielded instanceof Invocation) return enter(greenlet, (yielded as Invocation<unknown>).invoke(), null)
-    if (isCoroutine(yielded)) return enter(greenlet, claim(yielded), null)
-    begin(greenlet, asOperation(yielded, greenlet))
+    if (yielded instanceof Invocation) return enter(greenlet, (yielded as Invocation<unknown>).invoke(), leaf)
+    if (isCoroutine(yielded)) return enter(greenlet, claim(yielded), leaf)
+    begin(greenlet, asOperation(yielded, greenlet), leaf)
     return null
   } catch (error) {
     return { value: error, failed: true }
@@ -147,16 +163,18 @@ function enter(greenlet: Frames, result: unknown, leaf: CallIterator<unknown> | 
     greenlet.callers ??= []
     greenlet.callers.push(leaf, greenlet.frame)
     greenlet.frame = result
+    if (leaf !== null) leaf.entered = true
     return ENTERED
   }
   if (!isWaitable(result)) return { value: result, failed: false }
-  return perform(greenlet, result)
+  return perform(greenlet, result, false, leaf)
 }
 
-function begin(greenlet: Frames, operation: Operation<unknown>): void {
+function begin(greenlet: Frames, operation: Operation<unknown>, leaf: CallIterator<unknown> | null): void {
   greenlet.checkpoint()
   const wait = new Wait(operation)
   wait.begin(greenlet)
+  if (leaf !== null) wait.delegated = leaf.waits = true
   greenlet.wait = wait
 }
 

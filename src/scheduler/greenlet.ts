@@ -1,7 +1,7 @@
 import { Arguments, driveGreenlet, none } from './drive.js'
 import { inspection } from './dump.js'
 import { checkDuration } from './duration.js'
-import { keepStack, tellCallers } from './error-stack.js'
+import { tellCallers } from './error-stack.js'
 import { GreenletExit, misuse } from './errors.js'
 import { Failure } from './failure.js'
 import { noteFirstGreenlet } from './first-greenlet.js'
@@ -19,6 +19,7 @@ import { described, nameOf, show } from './show.js'
 import { captureStack, formatStack } from './stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
+import { keepStack } from './told.js'
 import type { WaitOptions } from './wait-options.js'
 import { Wait, type Waiter } from './wait.js'
 
@@ -128,6 +129,17 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
    */
   hasSpawner(): boolean {
     return true
+  }
+
+  /** @internal */
+  get caller(): Greenlet | null {
+    const callWait = this.particulars?.callWait
+    return callWait?.parked ? callWait.greenlet : null
+  }
+
+  /** Says that it was made to call a function for who waits there. @internal */
+  callFor(wait: Wait<unknown>): void {
+    this.particular().callWait = wait
   }
 
   /** Says what the function is called with. @internal */
@@ -459,8 +471,8 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   }
 
   /** Lets the stack of an error that is raised in it say who called whom; see {@link tellCallers}. @internal */
-  tellCallers(error: unknown, below?: unknown): void {
-    tellCallers(error, this, below)
+  tellCallers(error: unknown, below?: unknown, isCall?: boolean): void {
+    tellCallers(error, this, below, isCall)
   }
 
   /** Raises what has to be raised before the running greenlet may wait. @internal */

@@ -1,8 +1,8 @@
 import { CallIterator, type Frame, type Frames } from './frames.js'
+import { keepNames, stackAboveHub, type CapturedStack } from './stack.js'
 import { probe, probed } from './wait.js'
-import { formatStackAboveHub, type CapturedStack } from './stack.js'
 
-const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
+const UNKNOWN = ['    at a plain `yield` (write `yield*` to see the line here)']
 
 /**
  * The whole stack of where a greenlet is parked, innermost frame first. Its generators are resumed with a sentinel
@@ -11,30 +11,45 @@ const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
  * @internal
  */
 export function parkedStack(greenlet: Frames): string {
-  const { frame, callers, wait } = greenlet
+  const { frame, wait } = greenlet
   if (frame === null) return ''
-  const lines = wait?.delegated ? formatStackAboveHub(askParkedFrame(frame)) : [UNKNOWN]
-  for (let index = (callers?.length ?? 0) - 2; index >= 0; index -= 2) {
-    const caller = callers![index + 1] as Frame
-    if (callers![index] instanceof CallIterator) lines.push(...formatStackAboveHub(askParkedFrame(caller)))
-    else lines.push(UNKNOWN)
-  }
-  return lines.join('\n')
+  const lines = wait?.delegated ? linesOf(frame) : UNKNOWN
+  return [...lines, ...linesOfCallers(greenlet, Infinity)].join('\n')
 }
 
-/** The stacks of the callers of its innermost frame, those only that can be asked, and no more than `most`. @internal */
-export function parkedCallers({ callers }: Frames, most: number): CapturedStack[] {
-  const stacks: CapturedStack[] = []
-  for (let index = (callers?.length ?? 0) - 2; index >= 0 && stacks.length < most; index -= 2) {
-    if (callers![index] instanceof CallIterator) stacks.push(askParkedFrame(callers![index + 1] as Frame))
+/**
+ * The lines of the callers of its innermost frame, and of those of the greenlet that it runs a call for; no more frames
+ * of them than make `most` lines.
+ * @internal
+ */
+export function parkedCallers(greenlet: Frames, most: number): string[] {
+  const lines = linesOfCallers(greenlet, most)
+  for (let { caller } = greenlet; caller?.frame && lines.length < most; { caller } = caller) {
+    lines.push(...(caller.wait?.delegated ? linesOf(caller.frame) : UNKNOWN))
+    lines.push(...linesOfCallers(caller, most - lines.length))
   }
-  return stacks
+  return lines
 }
 
-function askParkedFrame(frame: Frame): CapturedStack {
+function linesOfCallers({ callers }: Frames, most: number): string[] {
+  const lines: string[] = []
+  for (let index = (callers?.length ?? 0) - 2; index >= 0 && lines.length < most; index -= 2) {
+    const canBeAsked = callers![index] instanceof CallIterator
+    lines.push(...(canBeAsked ? linesOf(callers![index + 1] as Frame) : UNKNOWN))
+  }
+  return lines
+}
+
+function linesOf(frame: Frame): string[] {
+  return stackAboveHub((frames) => askParkedFrame(frame, frames))
+}
+
+function askParkedFrame(frame: Frame, frames: number): CapturedStack {
   const stack: CapturedStack = {}
   probed.stack = stack
+  probed.frames = frames
   frame.next(probe)
   probed.stack = undefined
   return stack
 }
+keepNames({ askParkedFrame })

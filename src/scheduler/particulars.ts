@@ -1,6 +1,7 @@
 import type { Frames } from './frames.js'
 import type { AmbientContext } from './host.js'
 import type { Interruptions } from './interruptions.js'
+import type { Wait } from './wait.js'
 
 /**
  * What few greenlets have, apart from them: where 100,000 are alive, most of the time of a spawn goes by the size of the
@@ -14,10 +15,11 @@ export class Particulars {
   interruptions: Interruptions | null = null
   callers: Frames['callers'] = null
   context: AmbientContext | undefined = undefined
+  callWait: Wait<unknown> | null = null
 
   /** Its greenlet has ended: what it needed to run goes. */
   end(): void {
-    this.inherited = this.interruptions = this.callers = null
+    this.inherited = this.interruptions = this.callers = this.callWait = null
     this.context = undefined
   }
 }

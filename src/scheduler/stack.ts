@@ -2,8 +2,10 @@
 const STACKS_A_SECOND = 1000
 /** So many frames of a caller are kept. */
 const FRAMES = 10
-/** So many frames of a parked greenlet are shown. */
-export const PARKED_FRAMES = 200
+/** So many frames of a parked generator and those that it delegates to are shown. */
+const PARKED_FRAMES = 200
+/** So many frames reach the hub from a generator that delegates to another. */
+const FEW_FRAMES = 5
 
 /**
  * Says whether a stack may be captured now. Capturing one costs ten times as much as spawning a greenlet; a thousand of
@@ -23,6 +25,11 @@ export class StackBudget {
     if (this.left === 0 && !this.refill()) return false
     this.left--
     return true
+  }
+
+  /** Takes off so many more that were captured along with it. */
+  spend(stacks: number): void {
+    this.left = Math.max(0, this.left - stacks)
   }
 
   // An empty budget looks at the clock at every 256th request only: the clock is dearer than half a spawn.
@@ -75,7 +82,7 @@ export function captureInto(holder: object, below: unknown, frames: number = FRA
 // Where the library itself lies: its own frames say nothing to the one who reads a stack. A bundler that makes a
 // classic script leaves no address, and there its frames cannot be told from the program's.
 const address: string | undefined = (import.meta as { url?: string }).url
-const library = address?.replace(/(dist|src)\/scheduler\/[^/]*$/, '')
+const library = /^(.*\/)(?:dist|src)\/scheduler\/[^/]*$/.exec(address ?? '')?.[1]
 const libraryPath = library?.replace(/^file:\/\//, '')
 
 function isOwnFrame(line: string): boolean {
@@ -105,28 +112,53 @@ export function functionsCalled(holder: CapturedStack): string[] {
   return frames.slice(0, Math.max(0, caller)).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? '')
 }
 
-// The functions that resume what a program wrote, and the one that asks a parked frame for its stack.
+// The functions that run what a program wrote, and the one that asks a parked frame for its stack.
 const hubFrame = /\b(?:driveGreenlet|advanceGreenlet|enterGreenlet|askParkedFrame) /
+// The engine's own functions that resume a generator.
+const resumption = /\.(?:next|throw|return) \(<anonymous>\)$/
 
-/** The lines of it that are above the hub, without those of the library. @internal */
-export function formatStackAboveHub(holder: CapturedStack): string[] {
-  return shown(aboveHub(framesOf(holder)))
+/** Lets functions by which the hub is told from a program keep their names where those are made short. @internal */
+export function keepNames(functions: Record<string, (...args: never[]) => unknown>): void {
+  for (const [name, fn] of Object.entries(functions)) Object.defineProperty(fn, 'name', { value: name })
 }
 
-/** The stack of an error as its text and the frames that are above the hub. @internal */
-export function splitStack(stack: string): { text: string; frames: string[] } {
-  const lines = stack.split('\n')
-  const first = lines.findIndex((line) => isFrame(line))
-  return first === -1
-    ? { text: lines.join('\n'), frames: [] }
-    : { text: lines.slice(0, first).join('\n'), frames: aboveHub(lines.slice(first)) }
+/**
+ * The lines of a stack that are above the hub, without those of the library.
+ *
+ * @param capture captures so many frames of it. Few are enough nearly always, and every frame costs a microsecond.
+ * @internal
+ */
+export function stackAboveHub(capture: (frames: number) => CapturedStack): string[] {
+  const few = aboveHub(framesOf(capture(FEW_FRAMES)))
+  return shown((few.isGreen ? few : aboveHub(framesOf(capture(PARKED_FRAMES)))).frames)
 }
 
-function aboveHub(frames: string[]): string[] {
-  const end = frames.findIndex((line) => hubFrame.test(line))
-  if (end === -1) return frames
-  // The engine's own function that resumes a generator stands between the two.
-  return frames.slice(0, end).filter((line, index) => index < end - 1 || !isPlatformFrame(line))
+/** What the stack of an error says. @internal */
+export interface SplitStack {
+  /** What precedes the frames. */
+  readonly text: string
+  /** The frames above the hub, without what the library and the engine did to get there. */
+  readonly frames: string[]
+  /** Whether the hub is in it: whether it is the stack of something that a greenlet did. */
+  readonly isGreen: boolean
+}
+
+/** Takes the stack of an error with that message apart. @internal */
+export function splitStack(stack: string, message: unknown): SplitStack {
+  // A message may have lines that look like frames.
+  const at = typeof message === 'string' ? stack.indexOf(message) : -1
+  const start = stack.slice(at === -1 ? 0 : at + String(message).length).search(/\n\s*at /)
+  if (start === -1) return { text: stack, frames: [], isGreen: false }
+  const end = start + (at === -1 ? 0 : at + String(message).length)
+  const { frames, isGreen } = aboveHub(stack.slice(end + 1).split('\n'))
+  while (frames.length > 0 && shown(frames.slice(-1)).length === 0) frames.pop()
+  return { text: stack.slice(0, end), frames, isGreen }
+}
+
+function aboveHub(lines: string[]): { frames: string[]; isGreen: boolean } {
+  const end = lines.findIndex((line) => hubFrame.test(line))
+  const frames = lines.slice(0, end === -1 ? lines.length : end).filter((line) => !resumption.test(line))
+  return { frames, isGreen: end !== -1 }
 }
 
 function isFrame(line: string): boolean {

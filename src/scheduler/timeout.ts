@@ -5,6 +5,7 @@ import { showAs } from './inspect.js'
 import { show } from './show.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
+import { raiseAnew } from './told.js'
 
 /** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
 export interface Interruptible {
@@ -103,6 +104,7 @@ export class Timeout extends LightError {
   startFor(target: Interruptible): void {
     if (this.#closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
     if (this.#target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
+    raiseAnew(this)
     this.#target = target
     this.#shields = target.shields
     this.#timer = new Timer<Timeout>(Timeout.expire, this)

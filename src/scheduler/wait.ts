@@ -4,7 +4,7 @@ import type { NotInGreenletError } from './errors.js'
 import { notDriven, notInGreenlet } from './not-driven.js'
 import type { Operation } from './operation.js'
 import { described } from './show.js'
-import { PARKED_FRAMES, captureInto, type CapturedStack } from './stack.js'
+import { captureInto, type CapturedStack } from './stack.js'
 import { thread } from './thread.js'
 import { WaitLimits } from './wait-limits.js'
 import type { WaitOptions } from './wait-options.js'
@@ -30,8 +30,8 @@ const OVER = 7
 
 /** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
 export const probe: unique symbol = Symbol('probe')
-/** Where a probed wait leaves the stack. @internal */
-export const probed: { stack: CapturedStack | undefined } = { stack: undefined }
+/** Where a probed wait leaves the stack, and how many frames of it. @internal */
+export const probed: { stack: CapturedStack | undefined; frames: number } = { stack: undefined, frames: 0 }
 
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
 export const selecting: { waiter: Waiter | null } = { waiter: null }
@@ -291,7 +291,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     }
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed.stack!, this.next, PARKED_FRAMES)
+      captureInto(probed.stack!, this.next, probed.frames)
       return this as unknown as IteratorResult<Wait<T>, T>
     }
     throw this.disown()

@@ -65,6 +65,22 @@ test('the scheduler runs as a classic script with nothing but what a browser has
 test('the scheduler runs on an engine without the stack functions of V8', () =>
   runInBrowser('delete Error.captureStackTrace; delete Error.stackTraceLimit'))
 
+test('the stack of an error ends at the hub and lists who called where names were made short', async () => {
+  const contents = `
+    import { green, spawn } from 'gvent/scheduler'
+
+    const fail = green(function* () { yield; throw new Error('failed') })
+    const pass = green(function* () { yield* fail() })
+    globalThis.stack = spawn(function* () { yield* pass() }).catch((error) => error.stack)
+  `
+  const stdin = { contents, resolveDir: root }
+  const { outputFiles } = await build({ stdin, bundle: true, minify: true, write: false, platform: 'browser' })
+  const browser = vm.createContext({ setTimeout, clearTimeout, performance, AbortController })
+  vm.runInContext(outputFiles[0]!.text, browser)
+  const lines = (await (browser['stack'] as Promise<string>)).split('\n')
+  assert.deepEqual([lines[0], lines.length], ['Error: failed', 4])
+})
+
 test('the scheduler type-checks against the types of a browser alone', () => {
   const { config } = ts.readConfigFile(join(root, 'src', 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: { extends: string; compilerOptions: Record<string, unknown> }

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  AsyncResult,
+  Greenlet,
   GreenletExit,
+  Queue,
   Timeout,
+  all,
+  any,
   call,
+  dump,
   green,
+  race,
   sleep,
   spawn,
   until,
   withTimeout,
-  type Greenlet,
+  type Coroutine,
   type Operation,
 } from 'gvent/scheduler'
 import { reasonOf } from './reason-of.js'
@@ -111,6 +118,145 @@ test('who waits for a greenlet that failed is not listed among those who called'
   const error = await errorOf(spawn(outer, () => failing))
   assert.equal(error, await errorOf(failing))
   assert.deepEqual(functionsIn(error), ['fail'])
+})
+
+test('that of a subclass ends at the hub, too', async () => {
+  class Worker extends Greenlet {
+    override *run(): Coroutine<void> {
+      yield* middle(fail)
+    }
+  }
+  const error = await errorOf(new Worker().start())
+  assert.deepEqual(functionsIn(error), ['fail', 'inner', 'middle', 'Worker.run'])
+  assert.doesNotMatch(error.stack!, /Hub\.|\.resume/)
+})
+
+test('the place that waits is listed once where the wait fails at once, and who called a plain function is listed', async () => {
+  const jobs = new Queue()
+  jobs.shutdown()
+  assert.deepEqual(functionsIn(await errorOf(spawn(outer, () => jobs.get()))), ['inner', 'middle', 'outer'])
+  const refuse = (): never => {
+    throw new Error('refused')
+  }
+  assert.deepEqual(functionsIn(await errorOf(spawn(outer, () => call(refuse)))), ['refuse', 'inner', 'middle', 'outer'])
+  const late = call(() => sleep(100, { timeout: 5 }))
+  assert.deepEqual(functionsIn(await errorOf(spawn(outer, () => late))), ['inner', 'middle', 'outer'])
+})
+
+test('what another greenlet did is set apart from the place where the error that came of it is raised', async () => {
+  const result = new AsyncResult<void>()
+  spawn(function* setter() {
+    yield
+    result.setError(new Error('no luck'))
+  })
+  const error = await errorOf(spawn(outer, () => result.get()))
+  assert.match(error.stack!, /^Error: no luck\n {4}at setter .*\n {2}raised at\n {4}at inner /)
+  assert.deepEqual(functionsIn(error), ['setter', 'inner', 'middle', 'outer'])
+})
+
+test('functions that are run for a race or for `all` were called by the one that waits', async () => {
+  for (const both of [race([fail(), sleep(100)]), all([fail(), sleep(100)])]) {
+    assert.deepEqual(functionsIn(await errorOf(spawn(outer, () => both))), ['fail', 'inner', 'middle', 'outer'])
+  }
+  const error = (await errorOf(spawn(outer, () => any([fail(), fail()])))) as AggregateError
+  assert.deepEqual(functionsIn(error), ['inner', 'middle', 'outer'])
+  for (const part of error.errors) assert.deepEqual(functionsIn(part), ['fail', 'inner', 'middle', 'outer'])
+})
+
+test('the cause of an error has its callers as well', async () => {
+  const wrap = green(function* wrap(): Coroutine<void> {
+    yield
+    try {
+      JSON.parse('{')
+    } catch (cause) {
+      throw new Error('unreadable', { cause })
+    }
+  })
+  const error = await errorOf(spawn(outer, wrap))
+  assert.deepEqual(functionsIn(error), ['wrap', 'inner', 'middle', 'outer'])
+  assert.deepEqual(functionsIn(error.cause), ['wrap', 'inner', 'middle', 'outer'])
+})
+
+test('an error that was made elsewhere says where, and not who called the one that throws it', async () => {
+  const made = new Error('made before')
+  const { stack } = made
+  const throwing = green(function* throwing() {
+    yield
+    throw made
+  })
+  assert.equal((await errorOf(spawn(outer, throwing))).stack, stack)
+})
+
+test('lines of a message that look like those of a stack stay in the message', async () => {
+  const message = 'it said\n    at driveGreenlet (a.js:1:1)\nand no more'
+  const quoting = green(function* quoting() {
+    yield
+    throw new Error(message)
+  })
+  const error = await errorOf(spawn(outer, quoting))
+  assert.ok(error.stack!.startsWith(`Error: ${message}\n    at quoting `))
+  assert.deepEqual(functionsIn(error), ['quoting', 'inner', 'middle', 'outer'])
+})
+
+test('a caller that is parked on a plain `yield` leaves a line that says so', async () => {
+  const plain = green(function* plain() {
+    yield fail()
+  })
+  const { stack } = await errorOf(spawn(outer, plain))
+  assert.match(stack!, /^.*\n.*at fail .*\n {4}at a plain `yield` .*\n.*at inner .*\n.*at middle .*\n.*at outer .*$/)
+})
+
+test('nothing of the program runs to tell where a frame stands, be it driven by a loop', async () => {
+  const got: unknown[] = []
+  const spawnLoop = (operation: () => Operation<unknown>): Greenlet =>
+    spawn(function* main() {
+      function* driven(): Generator {
+        got.push(yield* operation())
+      }
+
+      for (const wanted of driven()) got.push(yield wanted)
+    })
+  assert.equal((await errorOf(spawnLoop(fail))).message, 'failed')
+  const sleeper = spawnLoop(() => sleep(5))
+  await quiet()
+  assert.match(dump(), /at a plain `yield`/)
+  await host.advance(5)
+  assert.ok(sleeper.successful)
+  assert.deepEqual(got, [undefined, undefined])
+})
+
+test('a Timeout that is used again says where it is raised then', async () => {
+  const timeout = new Timeout(5)
+  const first = green(function* first() {
+    timeout.start()
+    yield* sleep(100)
+  })
+  const second = green(function* second() {
+    yield* sleep(100, { timeout })
+  })
+  for (const fn of [first, second, first]) {
+    assert.equal(await errorOf(spawn(outer, fn)), timeout)
+    assert.deepEqual(functionsIn(timeout), [fn.name, 'inner', 'middle', 'outer'])
+  }
+})
+
+test('however many native levels wait, none is missing from the stack of a timeout', async () => {
+  const nest = function* nest(left: number): Coroutine<void> {
+    if (left === 0) yield* sleep(100, { timeout: 5 })
+    else yield* nest(left - 1)
+  }
+  const error = await errorOf(spawn(outer, () => call(nest, 6)))
+  assert.deepEqual(functionsIn(error), [...Array.from({ length: 7 }, () => 'nest'), 'inner', 'middle', 'outer'])
+})
+
+test('when the budget is used up stacks are as the engine made them, whole errors at a time', async () => {
+  const { hub } = spawn(() => undefined)
+  while (hub.errorStacks.take());
+  assert.deepEqual(functionsIn(await errorOf(spawn(outer, fail))), ['fail'])
+  assert.deepEqual(functionsIn(await errorOf(spawn(outer, () => sleep(100, { timeout: 5 })))), [])
+  await host.advance(1000)
+  while (!hub.errorStacks.take());
+  assert.deepEqual(functionsIn(await errorOf(spawn(outer, fail))), ['fail', 'inner', 'middle', 'outer'])
 })
 
 test('the limit that the program sets for stacks is kept, however many called', async () => {
