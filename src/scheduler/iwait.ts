@@ -79,7 +79,16 @@ export class Ready<T> implements Waiter {
     return {
       next: async () => {
         const next = nexts.next()
-        return next.done === true ? end : await next.value
+        if (next.done === true) return end
+        // A `for await` returns only what it leaves by itself: not what ends, and not what raises.
+        let isOver = true
+        try {
+          const result = await next.value
+          isOver = result === end
+          return result
+        } finally {
+          if (isOver) nexts.return()
+        }
       },
       return: () => {
         nexts.return()

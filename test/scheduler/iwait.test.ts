@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { iwait, run, sleep, spawn, type Greenlet } from 'gvent'
+import { Event, iwait, run, sleep, spawn, type Greenlet } from 'gvent'
 
 function* finish(value: number, turns: number) {
   for (let turn = 0; turn < turns; turn++) yield
@@ -109,4 +109,18 @@ test('the timeout of an iwait is for all of it, and ends the loop, outside of gr
     assert.equal(count, 1)
   })
   await endless.kill()
+})
+
+test('a for await that times out or is aborted takes back what was set up', async () => {
+  const never = new Event()
+  for await (const event of iwait([never], { timeout: 1 })) assert.fail(event.toString())
+  assert.equal(never.stats().waiting, 0)
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const loop = (async () => {
+    for await (const event of iwait([never], { signal: controller.signal })) assert.fail(event.toString())
+  })()
+  controller.abort(reason)
+  await assert.rejects(loop, reason)
+  assert.equal(never.stats().waiting, 0)
 })
