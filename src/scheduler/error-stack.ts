@@ -1,7 +1,7 @@
 import { LightError } from './errors.js'
 import type { Greenlet } from './greenlet.js'
 import { parkedCallers } from './parked-stack.js'
-import { captureStack, framesShown, splitStack, stackAboveHub } from './stack.js'
+import { captureStack, framesShown, splitStack, stackAboveHub, withoutLibrary } from './stack.js'
 import { told } from './told.js'
 
 /** Stands between what another greenlet did, and the place where the error that came of it was raised. */
@@ -28,9 +28,9 @@ export function tellCallers(
     told.add(error)
     const { errorStacks } = greenlet.hub
     if (!errorStacks.take()) return
-    const shown = framesShown()
+    const most = framesShown()
     const place = below === undefined ? [] : stackAboveHub((frames) => captureStack(below, frames))
-    const lines = [...place, ...parkedCallers(greenlet, shown - place.length)]
+    const lines = [...place, ...parkedCallers(greenlet, most - place.length)]
     errorStacks.spend(lines.length)
     if (error instanceof LightError) setStack(error, String(error), [], lines)
     else if (isCall) tellOfCall(error, greenlet, lines)
@@ -56,7 +56,9 @@ function tellOfCall(error: Error, greenlet: Greenlet, callers: readonly string[]
 
 function tellOfWait(error: Error, place: readonly string[], lines: readonly string[]): void {
   if (typeof error.stack !== 'string') return
-  const { text, frames, isGreen } = splitStack(error.stack, error.message)
+  const { text, frames: all, isGreen } = splitStack(error.stack, error.message)
+  // How the library came to give the error to who waits says nothing.
+  const frames = withoutLibrary(all)
   if (!isGreen || frames.length === 0) setStack(error, text, frames, lines)
   else if (endsWith(frames, place)) setStack(error, text, frames, lines.slice(place.length))
   else setStack(error, text, frames, [RAISED, ...lines])

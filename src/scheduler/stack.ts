@@ -101,6 +101,11 @@ export function formatStack(holder: CapturedStack | undefined): string {
   return shown(framesOf(holder)).join('\n')
 }
 
+/** Those that are not of the library. @internal */
+export function withoutLibrary(frames: string[]): string[] {
+  return frames.filter((line) => !isOwnFrame(line))
+}
+
 function shown(frames: string[]): string[] {
   return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line))
 }

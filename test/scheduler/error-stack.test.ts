@@ -152,6 +152,14 @@ test('what another greenlet did is set apart from the place where the error that
   const error = await errorOf(spawn(outer, () => result.get()))
   assert.match(error.stack!, /^Error: no luck\n {4}at setter .*\n {2}raised at\n {4}at inner /)
   assert.deepEqual(functionsIn(error), ['setter', 'inner', 'middle', 'outer'])
+
+  const jobs = new Queue()
+  spawn(function* closer() {
+    yield
+    jobs.shutdown()
+  })
+  const ended = await errorOf(spawn(outer, () => jobs.get()))
+  assert.match(ended.stack!, /^ShutDown: .*\n {4}at closer .*\n {2}raised at\n {4}at inner .*\n.*\n.*at outer .*$/)
 })
 
 test('functions that are run for a race or for `all` were called by the one that waits', async () => {

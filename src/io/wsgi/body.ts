@@ -1,4 +1,5 @@
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
+import { handOn } from '../../scheduler/hand-on.js'
 import { Input, type Source } from '../../scheduler/input.js'
 import { show } from '../../scheduler/show.js'
 import { GatewayError, type Chunk } from './application.js'
@@ -78,7 +79,7 @@ export function* drive(
           if (taking !== undefined) yield* taking
         } else {
           beforeWait?.()
-          value = yield result.value
+          value = yield* handOn(body, result)
         }
       } catch (error) {
         value = error

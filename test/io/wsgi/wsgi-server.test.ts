@@ -9,6 +9,7 @@ import {
   bodyOf,
   compose,
   fetch,
+  green,
   gzip,
   makeServer,
   mount,
@@ -51,6 +52,20 @@ function* failureOf(app: WSGIApp, status = /^HTTP\/1\.1 500 /): Coroutine<Error>
   assert.equal(errors.length, 1)
   return errors[0] as Error
 }
+
+greenTest('the stack of an error leads through the application and its middleware', function* () {
+  const look = green(function* look(): Coroutine<void> {
+    yield* sleep(1)
+    throw new Error('not found')
+  })
+  const app: WSGIApp = function* app(_environ, startResponse) {
+    startResponse('200 OK', plain)
+    yield* look()
+  }
+  const { stack } = yield* failureOf(validator()(app))
+  const names = stack!.split('\n').flatMap((line) => /at (?:Object\.)?(look|app|a plain) /.exec(line)?.[1] ?? [])
+  assert.deepEqual(names, ['look', 'app'])
+})
 
 greenTest('a generator sends with yield and waits with yield*', function* () {
   const app: WSGIApp = function* (_environ, startResponse) {
