@@ -104,7 +104,6 @@ export class Timeout extends LightError {
   startFor(target: Interruptible): void {
     if (this.#closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
     if (this.#target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
-    raiseAnew(this)
     this.#target = target
     this.#shields = target.shields
     this.#timer = new Timer<Timeout>(Timeout.expire, this)
@@ -142,6 +141,7 @@ export class Timeout extends LightError {
     const target = timeout.#target!
     timeout.#target = timeout.#timer = null
     timeout.#interrupted = target
+    raiseAnew(timeout)
     target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout, timeout.#shields)
   }
 }
