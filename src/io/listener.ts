@@ -31,8 +31,8 @@ export interface ListenOptions extends WaitOptions {
   /** The path of a Unix socket, in place of `host` and `port`. */
   path?: string | undefined
   /**
-   * How many connections may wait here to be accepted, 511 unless given, and as many in the kernel. Those that come
-   * when as many are waiting are dropped, see {@link Listener}.
+   * How many connections may wait here to be accepted, 511 unless given. Those that come when as many are waiting are
+   * dropped, see {@link Listener}. The kernel has room for 511 more, or for as many if that is more.
    */
   backlog?: number | undefined
   /** Speak TLS, with these options of `tls.createServer`: `key`, `cert`, … */
@@ -205,7 +205,8 @@ export class Listener implements WorkSource<Socket> {
   *settle(): Coroutine<void> {
     // What is polled in the turn that is under way may be from before they came.
     yield* idle()
-    for (let turn = 0, before = -1; turn < this.backlog && before !== this.arrivals; turn++) {
+    const most = kernelBacklog(this.backlog)
+    for (let turn = 0, before = -1; turn < most && before !== this.arrivals; turn++) {
       before = this.arrivals
       yield* idle()
     }
@@ -310,7 +311,16 @@ export function listen(options: ListenOptions | Address = {}): Operation<Listene
 
 /** What Node is to do. `timeout` and `signal` are limits of the wait. */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ListenOptions): NodeListenOptions {
-  return options.path === undefined ? { port: 0, ...options } : options
+  const backlog = kernelBacklog(options.backlog)
+  return options.path === undefined ? { port: 0, ...options, backlog } : { ...options, backlog }
+}
+
+/**
+ * How many wait in the kernel until Node accepts them. It makes a client for whom it has no room try again after a second,
+ * so a short backlog here must not mean a short one there: those who come in one moment would wait, and nobody else.
+ */
+function kernelBacklog(backlog = BACKLOG): number {
+  return Math.max(backlog, BACKLOG)
 }
 
 function checkBacklog(backlog = BACKLOG): number {

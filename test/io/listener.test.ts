@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, existsSync, rmSync } from 'node:fs'
 import { Socket as NodeSocket, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -37,6 +38,20 @@ greenTest('those who connect before anybody accepts wait, and come in order', fu
     yield* all([near.close(), far.close()])
   }
   assert.deepEqual([listener.stats().accepted, listener.stats().waiting], [5, 0])
+})
+
+// The clients are in another process, and this one accepts nothing meanwhile: all of them have to find room in the kernel.
+greenTest('a short backlog does not keep those outside who come in one moment', function* () {
+  using listener = yield* listen({ ...LOCAL, backlog: 1 })
+  const clients = `
+    import { connect } from 'node:net'
+    import { once } from 'node:events'
+    const clients = Array.from({ length: 20 }, () => connect({ host: '127.0.0.1', port: ${listener.port} }))
+    await Promise.all(clients.map((client) => once(client, 'connect')))
+    process.exit(42)
+  `
+  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', clients], { timeout: 20_000 })
+  assert.equal(status, 42)
 })
 
 greenTest('nothing is read from those who wait, and nothing of it is lost', function* () {
