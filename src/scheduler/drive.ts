@@ -3,6 +3,7 @@ import { delegate, isCoroutine, isWaitable, perform, popFrame, type Frame } from
 import type { Greenlet } from './greenlet.js'
 import { isBeyondForce, startGrace } from './kill-grace.js'
 import { keepNames } from './stack.js'
+import { raisedInstead } from './throwless.js'
 import type { Wait } from './wait.js'
 
 /** What a greenlet is called with, if that is not one thing. @internal */
@@ -84,7 +85,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
         delegated = result === value
         failed = false
       } catch (error) {
-        value = error
+        value = failed ? raisedInstead(error, value) : error
         failed = done = true
       }
     }

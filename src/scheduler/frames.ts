@@ -212,8 +212,10 @@ function badYield(value: unknown, yielder: Frames): string {
   const place = where === undefined ? '' : ` in ${where}`
   if (typeof value === 'function') {
     const name = nameOf(value) === '' ? 'fn' : nameOf(value)
+    const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]'
+    const call = isAsync ? `until(${name}(...))` : `${name}(...)`
     return (
-      `yield ${name}${place}: a function cannot be waited for. Did you forget to call it? Write \`yield* ${name}(...)\`, ` +
+      `yield ${name}${place}: a function cannot be waited for. Did you forget to call it? Write \`yield* ${call}\`, ` +
       `or \`spawn(${name}, ...)\` to run it beside this greenlet`
     )
   }

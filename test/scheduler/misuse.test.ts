@@ -79,6 +79,43 @@ for (const [name, value, message] of nonsense) {
   })
 }
 
+test('`yield*` over a list or a text says what is wrong with its items', async () => {
+  for (const [iterable, item] of [
+    [[1, 2], '1'],
+    ['text', '"t"'],
+    [new Map([[1, 2]]), '\\[...\\]'],
+  ] as const) {
+    const greenlet = spawn(function* offender(): Generator {
+      yield* iterable
+    })
+    const error = (await reasonOf(greenlet)) as Error & { code: string }
+    assert.match(
+      error.message,
+      new RegExp(`^yield ${item} in offender: .*an item of what a \`yield\\*\` goes through.*all\\(list\\)`),
+    )
+    assert.equal(error.code, 'GVENT_BAD_YIELD')
+  }
+})
+
+test('`yield*` over a list of operations lets kills and errors through', async () => {
+  const killed = spawn(function* (): Generator {
+    yield* [Promise.resolve(), sleep(Infinity)]
+  })
+  await quiet()
+  await killed.kill()
+  assert.ok(killed.successful)
+  const refused = new Error('refused')
+  const failed = spawn(function* (): Generator {
+    yield* [Promise.resolve(), until(Promise.reject(refused))]
+  })
+  assert.equal(await reasonOf(failed), refused)
+})
+
+test('an async function that is yielded is to be called, and waited for as a promise', async () => {
+  const error = await raisedBy(async function load() {})
+  assert.match(error.message, /Write `yield\* until\(load\(\.\.\.\)\)`/)
+})
+
 test('the message of a bad yield names the function that is on top', async () => {
   const inner = green(function* inner() {
     yield 42
