@@ -152,7 +152,7 @@ export interface SplitStack {
 export function splitStack(stack: string, message: unknown): SplitStack {
   // A message may have lines that look like frames.
   const at = typeof message === 'string' ? stack.indexOf(message) : -1
-  const start = stack.slice(at === -1 ? 0 : at + String(message).length).search(/\n\s*at /)
+  const start = stack.slice(at === -1 ? 0 : at + String(message).length).search(/\n *at /)
   if (start === -1) return { text: stack, frames: [], isGreen: false }
   const end = start + (at === -1 ? 0 : at + String(message).length)
   const { frames, isGreen } = aboveHub(stack.slice(end + 1).split('\n'))
