@@ -87,6 +87,8 @@ const libraryPath = library?.replace(/^file:\/\//, '')
 
 function isOwnFrame(line: string): boolean {
   if (library === undefined || libraryPath === undefined) return false
+  // What a thread makes of a source that a program sent is the program's.
+  if (line.includes('(eval at ')) return false
   if (!line.includes(library) && !line.includes(libraryPath)) return false
   return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
 }
