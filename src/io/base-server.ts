@@ -15,6 +15,7 @@ import { shield } from '../scheduler/shield.js'
 import { show } from '../scheduler/show.js'
 import { spawn } from '../scheduler/spawn.js'
 import { thread } from '../scheduler/thread.js'
+import { withTimeout } from '../scheduler/with-timeout.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { ClosedError } from './socket-errors.js'
 import type { WorkSource, WorkStats } from './work-source.js'
@@ -286,15 +287,17 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     permit[Symbol.dispose]()
     const { source, handlers } = this
     if (this.stopped.isSet) return
+    const begun = thread.hub.now()
     if (!this.stopping) {
       this.stopping = true
-      yield* source!.settle()
+      // Half of the time is left to those who come in last. Under a load that never pauses there are ever more of them.
+      yield* withTimeout(timeout / 2, () => source!.settle(), { value: undefined })
       source!.refuse()
       this.drain()
     }
     const finishing = spawn(() => this.finish())
     finishing.name = `${this.toString()}.finish`
-    yield* finishing.join({ timeout })
+    yield* finishing.join({ timeout: Math.max(0, timeout - (thread.hub.now() - begun)) })
     yield* finishing.kill()
     const { acceptor } = this
     this.stopAccepting()

@@ -448,6 +448,27 @@ greenTest('under load, no request that was made before fails when it is stopped'
   assert.ok((yield* raised(connect(where))) instanceof ConnectionRefusedError)
 })
 
+greenTest('a stop in a hurry takes no more clients in, however many go on coming', function* () {
+  const server = new StreamServer(LOCAL, echo)
+  yield* server.start()
+  const there = place(server)
+  const clients = Array.from({ length: 50 }, () =>
+    start(function* () {
+      for (;;) {
+        using socket = yield* connect(there)
+        yield* socket.sendAll('x')
+        yield* socket.recv()
+      }
+    }),
+  )
+  while (server.stats().accepted < 100) yield* idle()
+  const before = server.stats().accepted
+  yield* server.stop({ timeout: 0 })
+  const after = server.stats().accepted
+  for (const client of clients) yield* raised(client)
+  assert.ok(after - before < 50, `${String(after - before)} were taken in after stop()`)
+})
+
 greenTest('what is misused says what was meant', function* () {
   assert.throws(() => new StreamServer(LOCAL, undefined as never), /write new StreamServer\(options, function\*/)
   assert.throws(() => new StreamServer(['127.0.0.1', 0] as never, echo), /an array is no address; write 'host:port'/)
