@@ -118,7 +118,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
       }
     } else if (!delegated && greenlet.wait?.parked) greenlet.wait.delegated = false
     if (greenlet.wait?.settled) {
-      if (greenlet.wait.givesWay || greenlet.hub.givesWay?.(greenlet)) {
+      if (greenlet.wait.givesWay || greenlet.hub.givesWay(greenlet)) {
         greenlet.giveWay()
         return
       }

@@ -12,6 +12,8 @@ import { Timers, type Due } from './timers.js'
 const STEPS_A_TURN = 8192
 /** A turn of the hub ends after so many milliseconds. (gevent's switch interval.) */
 const MILLISECONDS_A_TURN = 5
+/** So many waits may be over at once before one of them ends the step, so that a loop of such waits starves nobody. */
+const WAITS_OVER_AT_ONCE = 1024
 /** The clock is read at most every so many steps: reading it costs twice as much as a step. */
 const STEPS_BETWEEN_CLOCK_READINGS = 64
 /** So many turns may follow each other before timers and I/O are asked whether they had theirs in between. */
@@ -32,7 +34,8 @@ export interface Instrument {
  * and one set of timers; all waits of the library go through them, and nothing else does.
  *
  * Fairness: a greenlet made ready goes to the back of the run queue. A turn of the hub runs greenlets from the front of
- * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn.
+ * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn. A wait that is over
+ * at once does not end a step, but for every 1,024th.
  */
 export class Hub {
   /** How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed, before it is ended by force. */
@@ -56,12 +59,6 @@ export class Hub {
   onError: (error: unknown, greenlet: Greenlet) => void = (error, greenlet) => {
     this.reportError(error, greenlet)
   }
-  /**
-   * Whether a greenlet whose wait ended at once goes through the run queue before it goes on. It never does, but in a
-   * simulation, which decides that for each wait.
-   * @internal
-   */
-  givesWay: ((greenlet: Greenlet) => boolean) | null = null
   /** The values of code outside of greenlets that greenlets inherit; see {@link Greenlet.inherited}. @internal */
   inherited: ReadonlyMap<object, unknown> | null = null
   private host: Host = portableHost
@@ -76,6 +73,7 @@ export class Hub {
   private armed: unknown = undefined
   private armedTick = Infinity
   private failed: Greenlet[] = []
+  private overAtOnce = 0
   private unwatched = 0
   private watchedSince = 0
 
@@ -122,6 +120,20 @@ export class Hub {
       this.soon(this.turn)
       this.scheduled = true
     }
+  }
+
+  /** Whether a greenlet whose wait was over at once need not go through the loop that drives it. @internal */
+  goesOn(): boolean {
+    if (this.overAtOnce === WAITS_OVER_AT_ONCE) return false
+    this.overAtOnce++
+    return true
+  }
+
+  /** Whether a greenlet whose wait was over at once lets all that are ready go first. @internal */
+  givesWay(_greenlet: Greenlet): boolean {
+    if (this.goesOn()) return false
+    this.overAtOnce = 0
+    return true
   }
 
   /**

@@ -19,8 +19,8 @@ export class Put<T> extends Operation<void> {
   // A put for which there is room is over at once, and needs no wait: it is its own iterator. That saves a sixth of what
   // passing an item on costs.
   override [Symbol.iterator](): Wait<void> {
-    const isPlain = this.options === undefined && thread.hub.givesWay === null
-    return isPlain && this.queue.hasRoom ? (this as unknown as Wait<void>) : new Wait(this)
+    const isPlain = this.options === undefined && this.queue.hasRoom && thread.hub.goesOn()
+    return isPlain ? (this as unknown as Wait<void>) : new Wait(this)
   }
 
   /** @internal */

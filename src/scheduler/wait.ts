@@ -284,7 +284,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       greenlet.checkpoint()
       this.begin(greenlet)
       const { settled } = this
-      if (settled && !this.givesWay && greenlet.hub.givesWay === null) return this.deliver()
+      if (settled && !this.givesWay && greenlet.hub.goesOn()) return this.deliver()
       greenlet.wait = this
       this.delegated = true
       return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Wait<T>, T>)

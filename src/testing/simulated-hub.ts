@@ -27,7 +27,6 @@ export class SimulatedHub extends Hub {
     this.install(makeSimulatedHost(world, real.platform))
     this.stacks = detailed ? new StackBudget(this) : new NoStacks(this)
     this.errorStacks = detailed ? new StackBudget(this) : new NoStacks(this)
-    this.givesWay = (greenlet) => world.givesWay(greenlet)
   }
 
   // The program that uses a context for the first time may do so in a simulation, but not only there.
@@ -46,6 +45,15 @@ export class SimulatedHub extends Hub {
 
   override ready(greenlet: Greenlet): void {
     this.world.makeReady(greenlet)
+  }
+
+  // Each wait that is over at once is a choice of the simulation.
+  override goesOn(): boolean {
+    return false
+  }
+
+  override givesWay(greenlet: Greenlet): boolean {
+    return this.world.givesWay(greenlet)
   }
 
   override soon(callback: () => void): void {

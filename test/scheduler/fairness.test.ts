@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { Queue, getHub, sleep, spawn, until } from 'gvent'
+import { Event, Lock, Queue, ShutDown, getHub, sleep, spawn, until } from 'gvent'
+
+const set = new Event()
+set.set()
+const lock = new Lock()
+const queue = new Queue<number>()
+const closed = new Queue<number>()
+closed.shutdown()
 
 /** A greenlet that never lets go of the processor for longer than its wait takes; and how it may wait. */
 const busy: Record<string, () => unknown> = {
@@ -11,6 +18,24 @@ const busy: Record<string, () => unknown> = {
   'yield of a settled promise': () => Promise.resolve(),
   'until a settled promise': () => until(() => Promise.resolve()),
   spawning: () => spawn(() => undefined),
+  'yield of an event that is set': () => set.wait(),
+  'yield* of an event that is set': function* () {
+    yield* set.wait()
+  },
+  'a lock that is free': function* () {
+    using _permit = yield* lock.acquire()
+  },
+  'put and get': function* () {
+    yield* queue.put(1)
+    yield* queue.get()
+  },
+  'a get that raises': function* () {
+    try {
+      yield* closed.get()
+    } catch (error) {
+      if (!(error instanceof ShutDown)) throw error
+    }
+  },
 }
 
 for (const [name, wait] of Object.entries(busy)) {
