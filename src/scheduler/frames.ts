@@ -189,7 +189,7 @@ export function popFrame(greenlet: Frames): Frame | null {
 
 /** A frame that waits for what a plain function returned. @internal */
 export function* delegate(waitable: unknown): Frame {
-  return yield waitable
+  return yield* asOperation(waitable)
 }
 
 /**

@@ -214,6 +214,17 @@ test('a caller that is parked on a plain `yield` leaves a line that says so', as
   assert.match(stack!, /^.*\n.*at fail .*\n {4}at a plain `yield` .*\n.*at inner .*\n.*at middle .*\n.*at outer .*$/)
 })
 
+test('a plain function that gives something to wait for leaves no line: it wrote no `yield`', async () => {
+  for (const work of [() => fail(), () => call(function* () {}).then(() => fail())]) {
+    assert.doesNotMatch((await errorOf(spawn(work))).stack!, /yield/)
+  }
+  const sleeper = spawn(() => sleep(5))
+  await quiet()
+  assert.doesNotMatch(dump(), /yield/)
+  await host.advance(5)
+  assert.ok(sleeper.successful)
+})
+
 test('nothing of the program runs to tell where a frame stands, be it driven by a loop', async () => {
   const got: unknown[] = []
   const spawnLoop = (operation: () => Operation<unknown>): Greenlet =>
