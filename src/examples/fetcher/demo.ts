@@ -1,11 +1,13 @@
 import { getCurrent, getHub, killAll, until, type Coroutine } from 'gvent'
 import { comparison } from './comparison.js'
 import { asynchronous, synchronous } from './fetcher.js'
+import { stopWhenNobodyReads } from './output-lost.js'
 import { pages, servePages } from './pages.js'
 import { duration } from './units.js'
 
 /** Serves the pages of the tutorial, fetches them at once and then one after another, and compares the times. */
 export function* demo(): Coroutine<number> {
+  stopWhenNobodyReads()
   const server = yield* until(servePages())
   const delays = pages.map(({ milliseconds }) => milliseconds)
   const slowest = Math.max(...delays)

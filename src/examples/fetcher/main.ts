@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { run } from 'gvent'
 import { UsageError, help, name, parseOptions } from './options.js'
+import { OutputLost } from './output-lost.js'
 import { SourceError } from './sources.js'
-import { OutputLost, fetchAll } from './tool.js'
+import { fetchAll } from './tool.js'
 
 const args = process.argv.slice(2)
 try {

@@ -1,22 +1,12 @@
-import { Pool, getCurrent, spawn, until, type Coroutine } from 'gvent'
+import { Pool, spawn, until, type Coroutine } from 'gvent'
 import { comparison } from './comparison.js'
 import { perform, type Download } from './download.js'
 import { UsageError, type Options } from './options.js'
+import { OutputLost, stopWhenNobodyReads } from './output-lost.js'
 import { Rate } from './rate.js'
 import { Report, type Ending } from './report.js'
 import { Sources } from './sources.js'
 import { makeFolder } from './storage.js'
-
-/** Standard output takes no more. */
-export class OutputLost extends Error {
-  override readonly name = 'OutputLost'
-  readonly code: string | undefined
-
-  constructor(cause: NodeJS.ErrnoException) {
-    super(`cannot write the results: ${cause.message}`, { cause })
-    this.code = cause.code
-  }
-}
 
 type Source = Iterable<string> | AsyncIterable<string>
 
@@ -95,14 +85,4 @@ function* prepareFolder(folder: string): Coroutine<void> {
   } catch (error) {
     throw new UsageError(`--output ${folder}: ${(error as Error).message}`)
   }
-}
-
-/**
- * `fetcher ... | head` has what it wants when `head` ends: there is nobody left to work for. That nobody reads what is
- * said beside the results is no reason to stop.
- */
-function stopWhenNobodyReads(): void {
-  const main = getCurrent()!
-  process.stderr.on('error', () => undefined)
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => void main.kill(new OutputLost(error)))
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { run } from 'gvent'
 import { asynchronous, synchronous } from '#examples/fetcher/fetcher'
 import { pages } from '#examples/fetcher/pages'
-import { fetcher } from './command.js'
+import { Run, fetcher } from './command.js'
 import { answer, serve } from './peers.js'
 
 const lines = pages.map(({ title }, pid) => `Process ${pid}: ${title}`)
@@ -24,6 +24,14 @@ test('without arguments it fetches the seven pages at once, then one after anoth
   assert.ok(apart >= 2.8, 'one after another they take at least the sum')
   assert.ok(Math.abs(ratio - apart / together) < 0.1)
   assert.equal(stdout.length, 21)
+})
+
+test('it stops when nobody reads what it prints any more', async () => {
+  const run = new Run([])
+  await run.nextOutput()
+  run.process.stdout.destroy()
+  const { status, stderr } = await run.outcome
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: [] })
 })
 
 test('all pages are asked for before the first one has to come', async (context) => {
