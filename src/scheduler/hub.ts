@@ -124,9 +124,7 @@ export class Hub {
 
   /** Whether a greenlet whose wait was over at once need not go through the loop that drives it. @internal */
   goesOn(): boolean {
-    if (this.overAtOnce === WAITS_OVER_AT_ONCE) return false
-    this.overAtOnce++
-    return true
+    return this.overAtOnce++ < WAITS_OVER_AT_ONCE
   }
 
   /** Whether a greenlet whose wait was over at once lets all that are ready go first. @internal */
