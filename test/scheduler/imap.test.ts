@@ -15,6 +15,7 @@ import {
   type Operation,
   type Results,
 } from 'gvent/scheduler'
+import { quiet } from './virtual-host.js'
 
 const hub = getHub()
 const reported: unknown[] = []
@@ -312,6 +313,7 @@ test('errors that nobody has read when the loop is left are reported', async () 
     }
     yield* idle()
   })
+  await quiet()
   assert.deepEqual(reported.splice(0), errors)
 })
 
@@ -327,6 +329,7 @@ test('an error of the iterable that nobody has read when the loop is left is rep
     }
     yield* idle()
   })
+  await quiet()
   assert.deepEqual(reported.splice(0), [error])
 })
 

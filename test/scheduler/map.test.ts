@@ -13,6 +13,7 @@ import {
   type Coroutine,
   type Operation,
 } from 'gvent/scheduler'
+import { quiet } from './virtual-host.js'
 
 const hub = getHub()
 const reported: unknown[] = []
@@ -134,8 +135,8 @@ test('the error of the first item that fails is raised, whichever failed first',
     assert.equal(yield* raisedBy(mapping), first)
     assert.equal(pool.size, 0)
     assert.deepEqual(reported, [])
-    yield* idle()
   })
+  await quiet()
   assert.deepEqual(reported.splice(0), [second])
 })
 
@@ -198,6 +199,7 @@ test('an error of the iterable comes after those of the items before it', async 
     yield* idle()
     assert.equal(pool.size, 0)
   })
+  await quiet()
   assert.deepEqual(reported.splice(0), [ofIterable])
 })
 

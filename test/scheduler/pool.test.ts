@@ -15,6 +15,7 @@ import {
   spawn,
   type Coroutine,
 } from 'gvent/scheduler'
+import { quiet } from './virtual-host.js'
 
 const reported: unknown[] = []
 getHub().onError = (error) => reported.push(error)
@@ -535,6 +536,7 @@ test('an error in a greenlet frees its place', async () => {
     assert.equal(pool.freeCount, 1)
     yield* idle()
   })
+  await quiet()
   assert.deepEqual(reported.splice(0), [error, error, error])
 })
 
