@@ -152,10 +152,7 @@ class Attempt {
     this.breakOff = () => {
       node.destroy()
     }
-    const fail = (error: Error): void => {
-      classify(error)
-      wait.reject(error)
-    }
+    const fail = (error: Error): void => void wait.reject(classify(error))
     // One that was given up may still have something to complain about, so this stays unless a Socket listens.
     node.on('error', fail)
     node.once('connect', () => {

@@ -16,14 +16,13 @@ const VAGUE = ['fetch failed', 'terminated']
 export function explain(error: unknown, request: string): unknown {
   if (!(error instanceof Error)) return error
   const { message } = error
-  const stack = error.stack ?? ''
-  if (VAGUE.includes(message)) {
-    const cause = error.cause as Detailed | undefined
-    const reason = cause === undefined ? '' : reasonOf(cause)
-    error.message = `${message}: ${request}${reason === '' ? '' : `: ${reason}`}`
-    if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
-  }
+  if (!VAGUE.includes(message)) return error
+  const { stack = '' } = error
+  const cause = error.cause as Detailed | undefined
+  const reason = cause === undefined ? '' : reasonOf(cause)
+  error.message = `${message}: ${request}${reason === '' ? '' : `: ${reason}`}`
   error.stack = stack.replace(message, () => error.message)
+  if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
   return error
 }
 

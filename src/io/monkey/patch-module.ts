@@ -56,8 +56,8 @@ export function patchModule(
 
 /**
  * Whether something was patched by gvent and still is: `isPatched('net', 'connect')`, `isPatched(globalThis, 'fetch')`.
- * Without a name: whether anything of the target was. A function that is its original still counts where what it gives was patched: `net.connect` gives
- * a socket that can be waited for. (gevent: `is_object_patched`, `is_module_patched`.)
+ * Without a name: whether anything of the target was. A function that is its original still counts where what it gives
+ * was patched: `net.connect` gives a socket that can be waited for. (gevent: `is_object_patched`, `is_module_patched`.)
  */
 export function isPatched(target: object | string, name?: PropertyKey): boolean {
   makePostponed()
