@@ -1,7 +1,7 @@
-import { misuse } from '../scheduler/errors.js'
-import type { Operation } from '../scheduler/operation.js'
-import { show } from '../scheduler/show.js'
-import { Until } from '../scheduler/until.js'
+import { misuse } from '../scheduler/checks/errors.js'
+import type { Operation } from '../scheduler/kernel/operation.js'
+import { show } from '../scheduler/checks/show.js'
+import { Until } from '../scheduler/kernel/until.js'
 
 /** A function or method as {@link greenify} makes it. Of an overloaded one the last six signatures are kept. */
 export type Greenified<F> = F extends abstract new (...args: never[]) => unknown

@@ -1,27 +1,27 @@
-import './node-host.js'
+import './node/node-host.js'
 
 export { watchBlocking, type WatchBlockingOptions } from './diagnostics/blocked-loop.js'
 export { dumpOnSignal } from './diagnostics/dump-signal.js'
-export type { Chunks } from './chunks.js'
-export { fetch, type FetchOptions } from './fetch.js'
-export type { GreenResponse } from './green-response.js'
-export type { Lines, LinesOptions } from './lines.js'
-export type { RetryOptions } from './retry.js'
-export type { UploadBody } from './upload.js'
+export type { Chunks } from './fetch/chunks.js'
+export { fetch, type FetchOptions } from './fetch/fetch.js'
+export type { GreenResponse } from './fetch/green-response.js'
+export type { Lines, LinesOptions } from './fetch/lines.js'
+export type { RetryOptions } from './fetch/retry.js'
+export type { UploadBody } from './fetch/upload.js'
 export { greenify, type Green, type Greenified } from './greenify.js'
-export type { Address } from './address.js'
-export { BaseServer, type BaseServerOptions, type BaseServerStats, type StopOptions } from './base-server.js'
-export { ConnectionServer, type ServerOptions, type ServerStats } from './connection-server.js'
-export { DatagramServer, type DatagramHandler, type DatagramServerOptions } from './datagram-server.js'
+export type { Address } from './net/address.js'
+export { BaseServer, type BaseServerOptions, type BaseServerStats, type StopOptions } from './servers/base-server.js'
+export { ConnectionServer, type ServerOptions, type ServerStats } from './servers/connection-server.js'
+export { DatagramServer, type DatagramHandler, type DatagramServerOptions } from './servers/datagram-server.js'
 export {
   DatagramSocket,
   type BindOptions,
   type Datagram,
   type DatagramOptions,
   type Destination,
-} from './datagram-socket.js'
+} from './net/datagram-socket.js'
 export * from './cluster/index.js'
-export { connect, type ConnectOptions } from './connect.js'
+export { connect, type ConnectOptions } from './net/connect.js'
 export * from './http/index.js'
 export {
   lookup,
@@ -42,10 +42,10 @@ export {
   reverse,
   type Records,
   type ResolveOptions,
-} from './dns.js'
-export { listen, Listener, type ListenerStats, type ListenOptions } from './listener.js'
+} from './net/dns.js'
+export { listen, Listener, type ListenerStats, type ListenOptions } from './net/listener.js'
 export * from './signals/index.js'
-export { Socket, type DelimiterOptions } from './socket.js'
+export { Socket, type DelimiterOptions } from './net/socket.js'
 export {
   ClosedError,
   ConnectionError,
@@ -56,10 +56,10 @@ export {
   LookupError,
   TLSError,
   type SystemError,
-} from './socket-errors.js'
-export type { StartTLSOptions } from './start-tls.js'
-export { StreamServer, type ConnectionHandler } from './stream-server.js'
+} from './net/socket-errors.js'
+export type { StartTLSOptions } from './net/start-tls.js'
+export { StreamServer, type ConnectionHandler } from './servers/stream-server.js'
 export * as subprocess from './subprocess/index.js'
 export * from './threads/index.js'
 export * from './wsgi/index.js'
-export type { WorkSource, WorkStats } from './work-source.js'
+export type { WorkSource, WorkStats } from './servers/work-source.js'

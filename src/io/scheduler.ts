@@ -1,4 +1,4 @@
-import './node-host.js'
+import './node/node-host.js'
 
 /** `gvent/scheduler` on Node: the same names as everywhere, with Node under the hub. */
 export * from '../scheduler/index.js'

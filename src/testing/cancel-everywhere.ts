@@ -1,11 +1,11 @@
-import { misuse } from '../scheduler/errors.js'
-import { show } from '../scheduler/show.js'
+import { misuse } from '../scheduler/checks/errors.js'
+import { show } from '../scheduler/checks/show.js'
 import { checkFunction, checkOptions } from './check-options.js'
 import { Explorer, type Exploration } from './explore.js'
 import type { SimulationOptions } from './options.js'
-import { exclusively } from './run-world.js'
+import { exclusively } from './world/run-world.js'
 import { StrikeOnce } from './strategies/strike-once.js'
-import { KILL, TIME_OUT } from './strikes.js'
+import { KILL, TIME_OUT } from './search/fault-injection.js'
 
 /** What {@link cancelEverywhere} takes. */
 export interface CancelOptions extends Omit<SimulationOptions, 'strategy' | 'cancel' | 'slowness'> {

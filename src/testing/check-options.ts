@@ -1,6 +1,6 @@
-import { checkDuration } from '../scheduler/duration.js'
-import { misuse } from '../scheduler/errors.js'
-import { show } from '../scheduler/show.js'
+import { checkDuration } from '../scheduler/checks/check-duration.js'
+import { misuse } from '../scheduler/checks/errors.js'
+import { show } from '../scheduler/checks/show.js'
 import type { NetworkOptions } from './network/route.js'
 import type { SimulationOptions } from './options.js'
 

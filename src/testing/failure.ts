@@ -1,4 +1,4 @@
-import { nameError } from '../scheduler/errors.js'
+import { nameError } from '../scheduler/checks/errors.js'
 
 /**
  * What was wrong with a run: an `error` that ended a greenlet and that nobody observed, or that came out of the

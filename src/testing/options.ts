@@ -1,5 +1,5 @@
-import { misuse } from '../scheduler/errors.js'
-import { show } from '../scheduler/show.js'
+import { misuse } from '../scheduler/checks/errors.js'
+import { show } from '../scheduler/checks/show.js'
 import type { NetworkOptions } from './network/route.js'
 import { DelayBounding } from './strategies/delay-bounding.js'
 import { Exhaustive } from './strategies/exhaustive.js'
@@ -8,7 +8,7 @@ import { Portfolio } from './strategies/portfolio.js'
 import { Production } from './strategies/production.js'
 import { RandomWalk } from './strategies/random-walk.js'
 import { UniformWalk } from './strategies/uniform-walk.js'
-import type { Strategy } from './strategy.js'
+import type { Strategy } from './choices/strategy.js'
 
 /**
  * How schedules are looked for: `portfolio`, several of the others in turn; `random`, a random walk; `pct`,

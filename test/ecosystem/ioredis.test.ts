@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { Redis } from 'ioredis'
 import { joinAll, scope, sleep, spawn, type Coroutine } from 'gvent'
 import { greenTest } from '../io/green-test.js'
-import type { ServerProgram } from '../io/server-program.js'
+import type { ServerProgram } from '../io/servers/server-program.js'
 import { printedPlainly } from './plainly.js'
 import { startRedis, withoutRedis } from './redis-server.js'
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { joinAll, shield, spawn, type Coroutine } from 'gvent'
 import { greenTest } from '../io/green-test.js'
-import type { ServerProgram } from '../io/server-program.js'
+import type { ServerProgram } from '../io/servers/server-program.js'
 import { printedPlainly } from './plainly.js'
 import { startPostgres, withoutPostgres } from './postgres-server.js'
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { findProgram, foldersBelow, startServerProgram, type ServerProgram } from '../io/server-program.js'
+import { findProgram, foldersBelow, startServerProgram, type ServerProgram } from '../io/servers/server-program.js'
 
 // Debian keeps each version in a folder of its own, off the path.
 const folders = foldersBelow('/usr/lib/postgresql', 'bin')

@@ -1,4 +1,4 @@
-import { findProgram, startServerProgram, type ServerProgram } from '../io/server-program.js'
+import { findProgram, startServerProgram, type ServerProgram } from '../io/servers/server-program.js'
 
 const program = findProgram('redis-server')
 

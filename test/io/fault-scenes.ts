@@ -14,9 +14,9 @@ import {
   type WaitOptions,
 } from 'gvent'
 import { turns } from './green-test.js'
-import { NameServer } from './name-server.js'
+import { NameServer } from './net/name-server.js'
 import { startProgram } from './program.js'
-import type { Medium } from './stream-pairs.js'
+import type { Medium } from './net/stream-pairs.js'
 import { cert } from './tls-fixture.js'
 
 /** A wait that does not end by itself, and all that may happen to it. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Event, race, spawn, type Coroutine, type Greenlet, type Operation, type WaitOptions } from 'gvent'
 import { scenes, streamScenes, type Scene } from './fault-scenes.js'
 import { greenTest, turns } from './green-test.js'
-import { tcp, tls, unix, type Medium } from './stream-pairs.js'
+import { tcp, tls, unix, type Medium } from './net/stream-pairs.js'
 
 /*
  * Everything that can happen to a wait on the network, at every such wait: the right error for whoever waits, and

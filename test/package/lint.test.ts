@@ -76,21 +76,21 @@ async function directionOf(file: string, source: string): Promise<string[]> {
 }
 
 for (const [file, source] of [
-  ['scheduler/hub.ts', 'node:net'],
-  ['scheduler/hub.ts', 'some-package'],
-  ['scheduler/hub.ts', '../io/socket.js'],
-  ['scheduler/hub.ts', '../index.js'],
-  ['scheduler/hub.ts', 'gvent'],
-  ['scheduler/hub.ts', '../testing/world.js'],
-  ['io/socket.ts', '../examples/fetcher/main.js'],
-  ['io/socket.ts', '../testing/index.js'],
-  ['testing/world.ts', '../index.js'],
-  ['testing/world.ts', '../examples/fetcher/main.js'],
+  ['scheduler/kernel/hub.ts', 'node:net'],
+  ['scheduler/kernel/hub.ts', 'some-package'],
+  ['scheduler/kernel/hub.ts', '../../io/net/socket.js'],
+  ['scheduler/kernel/hub.ts', '../../index.js'],
+  ['scheduler/kernel/hub.ts', 'gvent'],
+  ['scheduler/kernel/hub.ts', '../../testing/world/world.js'],
+  ['io/net/socket.ts', '../../examples/fetcher/main.js'],
+  ['io/net/socket.ts', '../../testing/index.js'],
+  ['testing/world/world.ts', '../../index.js'],
+  ['testing/world/world.ts', '../../examples/fetcher/main.js'],
   ['io/monkey/all.ts', '../../index.js'],
-  ['io/socket.ts', 'gvent'],
-  ['examples/fetcher/main.ts', '../../scheduler/hub.js'],
-  ['examples/fetcher/main.ts', '#scheduler/hub'],
-  ['command/main.ts', '../io/socket.js'],
+  ['io/net/socket.ts', 'gvent'],
+  ['examples/fetcher/main.ts', '../../scheduler/kernel/hub.js'],
+  ['examples/fetcher/main.ts', '#scheduler/kernel/hub'],
+  ['command/main.ts', '../io/net/socket.js'],
 ] as const) {
   test(`src/${file} may not import ${source}`, async () => {
     const [message, ...others] = await directionOf(file, source)
@@ -100,14 +100,14 @@ for (const [file, source] of [
 }
 
 for (const [file, source] of [
-  ['scheduler/hub.ts', './operation.js'],
-  ['scheduler/queues/queue.ts', '../operation.js'],
-  ['io/socket.ts', 'node:net'],
-  ['io/socket.ts', '../scheduler/hub.js'],
-  ['io/monkey/all.ts', '../../scheduler/hub.js'],
-  ['testing/world.ts', '../scheduler/hub.js'],
-  ['testing/network/link.ts', '../../io/socket.js'],
-  ['testing/outside.ts', 'node:timers'],
+  ['scheduler/kernel/hub.ts', './operation.js'],
+  ['scheduler/queues/queue.ts', '../kernel/operation.js'],
+  ['io/net/socket.ts', 'node:net'],
+  ['io/net/socket.ts', '../../scheduler/kernel/hub.js'],
+  ['io/monkey/all.ts', '../../scheduler/kernel/hub.js'],
+  ['testing/world/world.ts', '../../scheduler/kernel/hub.js'],
+  ['testing/network/link.ts', '../../io/net/socket.js'],
+  ['testing/world/outside.ts', 'node:timers'],
   ['examples/fetcher/main.ts', 'gvent/monkey/all'],
   ['examples/fetcher/main.ts', './pages.js'],
   ['index.ts', './io/index.js'],

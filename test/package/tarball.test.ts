@@ -229,6 +229,6 @@ console.log(found.sort().join(' '))
 })
 
 test("gvent's own private names do not resolve outside of it", async () => {
-  await consumer.write({ 'private.js': `import.meta.resolve('#scheduler/hub')` })
+  await consumer.write({ 'private.js': `import.meta.resolve('#scheduler/kernel/hub')` })
   await assert.rejects(consumer.node('private.js'), /ERR_PACKAGE_IMPORT_NOT_DEFINED/)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Greenlet, GreenletExit, Timeout, race, sleep, spawn, type Operation, type WaitOptions } from 'gvent/scheduler'
 import { reasonOf } from './reason-of.js'
-import { installVirtualHost, quiet } from './virtual-host.js'
+import { installVirtualHost, quiet } from './kernel/virtual-host.js'
 import { callsThatWait, type World } from './waiting-calls.js'
 
 const host = installVirtualHost()

@@ -41,7 +41,7 @@ import {
   type Operation,
   type WaitOptions,
 } from 'gvent/scheduler'
-import type { VirtualHost } from './virtual-host.js'
+import type { VirtualHost } from './kernel/virtual-host.js'
 
 /** A fresh set-up in which a call has to wait. */
 export interface World {

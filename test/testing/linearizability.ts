@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Timeout, killAll, spawn, type Coroutine } from 'gvent'
 import { advance, explore } from 'gvent/testing'
-import { Random } from '#testing/random'
+import { Random } from '#testing/choices/random'
 import { schedulesOf } from './schedules.js'
 
 /** What an operation may do in a state: nothing to choose from means that it waits. */

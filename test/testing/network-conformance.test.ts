@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { all, connect, listen, type Coroutine, type Socket } from 'gvent'
 import { network, simulate } from 'gvent/testing'
-import { conformance } from '../io/stream-conformance.js'
+import { conformance } from '../io/net/stream-conformance.js'
 
 // The suite waits for turns of the loop where it wants to give the network its time, and in no turn time passes here.
 const options = { network: { latency: [0, 0] } } as const

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Random } from '#testing/random'
-import { shrink } from '#testing/shrink'
-import { decodeToken, encodeToken } from '#testing/token'
+import { Random } from '#testing/choices/random'
+import { shrink } from '#testing/search/shrink'
+import { decodeToken, encodeToken } from '#testing/choices/token'
 
 /** Shrinks a list, as long as what is left satisfies the predicate. */
 async function minimal(list: number[], fails: (choices: readonly number[]) => boolean): Promise<readonly number[]> {

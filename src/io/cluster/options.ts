@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { checkCount } from '../../scheduler/count.js'
-import { checkDuration } from '../../scheduler/duration.js'
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
-import type { Backoff } from '../../scheduler/supervise.js'
+import { checkCount } from '../../scheduler/checks/check-count.js'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
+import type { Backoff } from '../../scheduler/greenlets/supervise.js'
 import { signalName, type Signal } from '../signals/signal-name.js'
 
 /** What {@link Cluster} and {@link serve} take. */

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import type { Coroutine } from '../../scheduler/frames.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { WorkerState } from './worker-process.js'
 
 /** How a {@link Cluster} stands. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import { checkDuration } from '../../scheduler/duration.js'
-import type { Greenlet } from '../../scheduler/greenlet.js'
-import { getHub } from '../../scheduler/thread.js'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { getHub } from '../../scheduler/kernel/thread.js'
 import { CURRENT, GREENLET, STEPS } from './blocked-loop-cells.js'
 
 /** How long, in milliseconds, a greenlet may run before it is reported, if nothing else is said. (gevent: 0.1 s.) */

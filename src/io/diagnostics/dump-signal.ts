@@ -1,5 +1,5 @@
-import { dump } from '../../scheduler/dump.js'
-import { getHub } from '../../scheduler/thread.js'
+import { dump } from '../../scheduler/reports/dump.js'
+import { getHub } from '../../scheduler/kernel/thread.js'
 
 /**
  * Prints `dump()` on stderr whenever the process gets the signal. The same is switched on by the environment variable

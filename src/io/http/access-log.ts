@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.js'
+import type { Exchange } from './request-greenlet.js'
 import { quote } from './printable.js'
 
 /** What an {@link AccessLog} hears of a request that is over. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket as NodeSocket } from 'node:net'
-import { Timer } from '../../scheduler/timers.js'
-import { thread } from '../../scheduler/thread.js'
-import type { Exchange } from './exchange.js'
+import { Timer } from '../../scheduler/kernel/timers.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import type { Exchange } from './request-greenlet.js'
 import { finite, type Limits } from './options.js'
 
 /**

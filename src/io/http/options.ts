@@ -1,8 +1,8 @@
 import type { ServerOptions as NodeServerOptions } from 'node:http'
-import { checkDuration } from '../../scheduler/duration.js'
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
-import type { ServerOptions } from '../connection-server.js'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
+import type { ServerOptions } from '../servers/connection-server.js'
 import type { AccessLog } from './access-log.js'
 
 /** What all HTTP servers take: where to listen, how many handlers run, and the limits of what clients may do. */

@@ -1,12 +1,12 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
-import { misuse } from '../../scheduler/errors.js'
-import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
-import { Operation } from '../../scheduler/operation.js'
-import { show } from '../../scheduler/show.js'
-import { InputStream } from './input-stream.js'
-import { MessageBody } from './message-body.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
+import { Operation } from '../../scheduler/kernel/operation.js'
+import { show } from '../../scheduler/checks/show.js'
+import { InputStream } from './request/input-stream.js'
+import { MessageBody } from './request/message-body.js'
 import { printable } from './printable.js'
-import { Drain } from './sending.js'
+import { Drain } from './response/response-waits.js'
 
 /**
  * Python's `BaseHTTPRequestHandler`: a class with a method for each method of HTTP, of which an `HTTPServer` makes an

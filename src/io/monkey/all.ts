@@ -1,5 +1,5 @@
 /** `import 'gvent/monkey/all'` patches all that can be patched, and tells the compiler what can be waited for since. */
-import '../node-host.js'
+import '../node/node-host.js'
 import './types.js'
 import { patchAll } from './patch-all.js'
 

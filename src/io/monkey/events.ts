@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { nameError } from '../../scheduler/errors.js'
-import type { PartName } from './parts.js'
+import { nameError } from '../../scheduler/checks/errors.js'
+import type { PartName } from './patch-registry.js'
 
 /** Raised by a listener of `willPatch` or `willPatchAll`: then that part, or all, is left as it is. (gevent: the same.) */
 export class DoNotPatch extends Error {

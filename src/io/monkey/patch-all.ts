@@ -1,8 +1,8 @@
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
 import { isAllowed, patchEvents } from './events.js'
-import { applyPart } from './part.js'
-import { parts, type PartName } from './parts.js'
+import { applyPart } from './patch-part.js'
+import { parts, type PartName } from './patch-registry.js'
 
 /** What {@link patchAll} leaves alone: `false`. Everything else is patched. */
 export type PatchOptions = Partial<Readonly<Record<PartName, boolean>>>

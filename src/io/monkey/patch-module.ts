@@ -1,9 +1,9 @@
 import { isBuiltin, syncBuiltinESMExports } from 'node:module'
 import { types } from 'node:util'
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
-import { loadBuiltin } from '../load-builtin.js'
-import { dropPostponed, makePostponed } from './postponed.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
+import { loadBuiltin } from '../node/load-builtin.js'
+import { dropPostponed, makePostponed } from './deferred-patches.js'
 
 /** A property that was replaced. */
 interface Patched {

@@ -1,6 +1,6 @@
 import events from 'node:events'
-import { stoppedBySignal } from './cancellable.js'
-import { applyPart, type Part } from './part.js'
+import { stoppedBySignal } from './green/abortable-call.js'
+import { applyPart, type Part } from './patch-part.js'
 
 /** What {@link patchOnce} patches. */
 export const eventsPart: Part = {

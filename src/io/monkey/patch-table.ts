@@ -1,7 +1,7 @@
-import type { Operation } from '../../scheduler/operation.js'
-import { noteOriginal } from '../originals.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import { noteOriginal } from '../node/originals.js'
 import { patchModule, stands } from './patch-module.js'
-import { waitable } from './yieldable.js'
+import { waitable } from './green/iterable-promise.js'
 
 /** Any function of the platform. */
 export type PlatformFunction = (...args: never[]) => unknown

@@ -1,10 +1,10 @@
 /** What can be waited for since the patches, for the compiler. Importing any module of `gvent/monkey` declares it. */
 import type { IncomingMessage as Answer } from 'node:http'
-import type { Operation } from '../../scheduler/operation.js'
-import type { Wait } from '../../scheduler/wait.js'
-import type { WaitOptions } from '../../scheduler/wait-options.js'
-import type { DelimiterOptions } from '../socket.js'
-import type { ProcessEnd } from './patch-child-process.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import type { DelimiterOptions } from '../net/socket.js'
+import type { ProcessEnd } from './patches/patch-child-process.js'
 
 declare global {
   interface Promise<T> {

@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
 
 /** A signal, by name or by number. */
 export type Signal = NodeJS.Signals | number

@@ -1,5 +1,5 @@
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
 
 /** A program and its arguments in one list, `['git', 'status']`, as Python has it; or a program without arguments. */
 export type Command = string | readonly string[]

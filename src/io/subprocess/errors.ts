@@ -1,5 +1,5 @@
-import { nameError } from '../../scheduler/errors.js'
-import { Timeout } from '../../scheduler/timeout.js'
+import { nameError } from '../../scheduler/checks/errors.js'
+import { Timeout } from '../../scheduler/kernel/timeout.js'
 import { showCommand } from './command.js'
 import type { CompletedProcess } from './completed-process.js'
 import type { Output } from './output.js'

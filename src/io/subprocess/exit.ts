@@ -1,6 +1,6 @@
-import type { Wait } from '../../scheduler/wait.js'
-import type { WaitOptions } from '../../scheduler/wait-options.js'
-import { OutsideOperation } from '../network.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { OutsideOperation } from '../net/network.js'
 import type { Popen } from './popen.js'
 
 /** `process.wait()`. @internal */

@@ -1,6 +1,6 @@
 import type { StdioNull, StdioPipe } from 'node:child_process'
 import type { Stream } from 'node:stream'
-import type { WaitOptions } from '../../scheduler/wait-options.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 
 /** For `stdin`, `stdout` and `stderr`: a pipe to this program. */
 export const PIPE = 'pipe'

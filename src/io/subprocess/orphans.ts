@@ -1,4 +1,4 @@
-import { thread } from '../../scheduler/thread.js'
+import { thread } from '../../scheduler/kernel/thread.js'
 
 /** A process that is not to outlive this program. @internal */
 export interface Ward {

@@ -1,7 +1,7 @@
 import type { Socket as NodeSocket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
-import { thread } from '../../scheduler/thread.js'
-import { Socket } from '../socket.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import { Socket } from '../net/socket.js'
 
 /** How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB. */
 const MOST_READS = 8

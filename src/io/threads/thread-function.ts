@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { misuse } from '../../scheduler/errors.js'
-import { nameOf, show } from '../../scheduler/show.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { nameOf, show } from '../../scheduler/checks/show.js'
 
 /** A function that a module exports, for a {@link ThreadPool}. */
 export interface ModuleFunction<A extends unknown[] = never, R = unknown> {

@@ -1,5 +1,5 @@
 import { parentPort, type Transferable } from 'node:worker_threads'
-import { isWaitable } from '../../scheduler/frames.js'
+import { isWaitable } from '../../scheduler/kernel/frames.js'
 import type { Outcome, Reply, Request } from './messages.js'
 import { pack } from './packed-error.js'
 import type { Description } from './thread-function.js'

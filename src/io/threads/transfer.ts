@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads'
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
 
 /** A value that is handed over to another thread, and not copied. @internal */
 export class Transfer {

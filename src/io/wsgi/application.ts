@@ -1,6 +1,6 @@
-import { nameError } from '../../scheduler/errors.js'
-import type { Coroutine } from '../../scheduler/frames.js'
-import type { Operation } from '../../scheduler/operation.js'
+import { nameError } from '../../scheduler/checks/errors.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Environ } from './environ.js'
 
 /** A piece of a body: text, which goes out as UTF-8, or bytes. */

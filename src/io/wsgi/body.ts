@@ -1,7 +1,7 @@
-import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/frames.js'
-import { handOn } from '../../scheduler/hand-on.js'
-import { Input, type Source } from '../../scheduler/input.js'
-import { show } from '../../scheduler/show.js'
+import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
+import { handOn } from './yield-through.js'
+import { Input, type Source } from '../../scheduler/greenlets/source.js'
+import { show } from '../../scheduler/checks/show.js'
 import { GatewayError, type Chunk } from './application.js'
 
 /** @internal */

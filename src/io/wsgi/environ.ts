@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
-import type { InputStream } from '../http/input-stream.js'
+import type { InputStream } from '../http/request/input-stream.js'
 import type { ErrorStream } from './error-stream.js'
 
 /** What an application gets to know of a request: the variables of CGI and of WSGI. */

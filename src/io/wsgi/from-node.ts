@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
-import type { Coroutine } from '../../scheduler/frames.js'
-import { Queue } from '../../scheduler/queue.js'
-import { isWaitable } from '../../scheduler/frames.js'
-import { spawn } from '../../scheduler/spawn.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import { Queue } from '../../scheduler/queues/queue.js'
+import { isWaitable } from '../../scheduler/kernel/frames.js'
+import { spawn } from '../../scheduler/greenlets/spawn.js'
 import type { WSGIApp } from './application.js'
 import type { Environ } from './environ.js'
 

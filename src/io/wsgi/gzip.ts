@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { constants, createGzip, type Gzip } from 'node:zlib'
-import type { Coroutine } from '../../scheduler/frames.js'
-import { until } from '../../scheduler/until.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import { until } from '../../scheduler/kernel/until.js'
 import type { Chunk, HeaderList, Middleware } from './application.js'
 import { mapBody } from './body.js'
 

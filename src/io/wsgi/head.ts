@@ -1,5 +1,5 @@
 import { validateHeaderName } from 'node:http'
-import { show } from '../../scheduler/show.js'
+import { show } from '../../scheduler/checks/show.js'
 import { GatewayError, type HeaderList } from './application.js'
 
 /** The beginning of a response, checked. @internal */

@@ -1,5 +1,5 @@
-import type { Coroutine } from '../../scheduler/frames.js'
-import { show } from '../../scheduler/show.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import { show } from '../../scheduler/checks/show.js'
 import { GatewayError, type Middleware, type StartResponse } from './application.js'
 import { bodyOf, drive } from './body.js'
 import type { Environ } from './environ.js'

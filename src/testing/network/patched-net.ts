@@ -1,7 +1,7 @@
 import { Server, Socket as NodeSocket, type ListenOptions } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { stands } from '../../io/monkey/patch-module.js'
-import { allOf, replaceProperty } from '../replacement.js'
+import { allOf, replaceProperty } from '../world/replacement.js'
 import { readArguments, readPort } from './call-arguments.js'
 import { putOnNetwork } from './node-side.js'
 import type { SimulatedNetwork } from './simulated-network.js'

@@ -1,5 +1,5 @@
-import { NamedTimer } from '../named-timer.js'
-import type { World } from '../world.js'
+import { NamedTimer } from '../world/named-timer.js'
+import type { World } from '../world/world.js'
 import type { Wire } from './wire.js'
 
 /** How a simulated network behaves. */

@@ -1,6 +1,6 @@
 import type { Socket as NodeSocket, SocketConnectOpts } from 'node:net'
-import { Timer } from '../../scheduler/timers.js'
-import type { World } from '../world.js'
+import { Timer } from '../../scheduler/kernel/timers.js'
+import type { World } from '../world/world.js'
 import { systemError } from './errors.js'
 import type { Route } from './route.js'
 import { Wire, type Receiver } from './wire.js'

@@ -1,6 +1,6 @@
-import { misuse } from '../../scheduler/errors.js'
-import { show } from '../../scheduler/show.js'
-import type { World } from '../world.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
+import type { World } from '../world/world.js'
 import { Route, type Behaviour } from './route.js'
 
 /** The host of greenlets that were not spawned on another one. */

@@ -1,4 +1,4 @@
-import { NamedTimer } from '../named-timer.js'
+import { NamedTimer } from '../world/named-timer.js'
 import type { Route } from './route.js'
 
 /** What is at the end of a wire. */

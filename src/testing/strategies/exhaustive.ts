@@ -1,5 +1,5 @@
-import type { Decision } from '../decision.js'
-import type { RunRecord, Strategy } from '../strategy.js'
+import type { Decision } from '../choices/decision.js'
+import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /**
  * Tries every schedule there is, once: repeats a run up to the last decision that has a candidate left, and takes that.

@@ -1,6 +1,6 @@
-import type { Decision } from '../decision.js'
-import type { Random } from '../random.js'
-import type { RunRecord, Strategy } from '../strategy.js'
+import type { Decision } from '../choices/decision.js'
+import type { Random } from '../choices/random.js'
+import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /**
  * Does what happens in production but for `count` random moments, whatever is decided there. A failure that is found so

@@ -1,6 +1,6 @@
-import type { Decision } from '../decision.js'
-import type { Random } from '../random.js'
-import type { RunRecord } from '../strategy.js'
+import type { Decision } from '../choices/decision.js'
+import type { Random } from '../choices/random.js'
+import type { RunRecord } from '../choices/strategy.js'
 import { RandomWalk } from './random-walk.js'
 
 /** How often a greenlet may give way of its own accord and go on at once; one of these is drawn for each run. */

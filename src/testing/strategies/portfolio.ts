@@ -1,6 +1,6 @@
-import type { Decision } from '../decision.js'
-import type { Random } from '../random.js'
-import type { RunRecord, Strategy } from '../strategy.js'
+import type { Decision } from '../choices/decision.js'
+import type { Random } from '../choices/random.js'
+import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /**
  * Several strategies in turn: what one cannot find another does. Each learns from its own runs, and all from those that

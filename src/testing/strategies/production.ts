@@ -1,4 +1,4 @@
-import type { Strategy } from '../strategy.js'
+import type { Strategy } from '../choices/strategy.js'
 
 /** Does what happens in production: first come, first served. */
 export class Production implements Strategy {

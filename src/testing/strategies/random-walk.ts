@@ -1,6 +1,6 @@
-import type { Decision } from '../decision.js'
-import type { Random } from '../random.js'
-import type { RunRecord, Strategy } from '../strategy.js'
+import type { Decision } from '../choices/decision.js'
+import type { Random } from '../choices/random.js'
+import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /**
  * How often a run takes an exception; one of these is drawn for each run, so that many runs take none at all. Where there

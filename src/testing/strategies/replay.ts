@@ -1,5 +1,5 @@
-import type { Decision } from '../decision.js'
-import type { Strategy } from '../strategy.js'
+import type { Decision } from '../choices/decision.js'
+import type { Strategy } from '../choices/strategy.js'
 
 /** Repeats choices that were recorded; after the last of them it does what happens in production. */
 export class Replay implements Strategy {

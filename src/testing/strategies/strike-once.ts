@@ -1,4 +1,4 @@
-import type { Strategy } from '../strategy.js'
+import type { Strategy } from '../choices/strategy.js'
 
 /**
  * Production's order, but for one exception: at the first opportunity in the first run, at the second in the next, and

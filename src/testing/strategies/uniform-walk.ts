@@ -1,6 +1,6 @@
-import type { Decision, Task } from '../decision.js'
-import type { Random } from '../random.js'
-import type { RunRecord } from '../strategy.js'
+import type { Decision, Task } from '../choices/decision.js'
+import type { Random } from '../choices/random.js'
+import type { RunRecord } from '../choices/strategy.js'
 import { RandomWalk } from './random-walk.js'
 
 /**

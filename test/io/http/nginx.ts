@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProgram, startServerProgram } from '../server-program.js'
+import { findProgram, startServerProgram } from '../servers/server-program.js'
 
 /** Where nginx is, if it is. */
 export const nginx: string | undefined = findProgram('nginx')

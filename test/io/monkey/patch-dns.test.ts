@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { run, spawn, until, type Coroutine } from 'gvent'
 import { patchDns, unpatchAll } from 'gvent/monkey'
 import { start } from '../green-test.js'
-import { NameServer } from '../name-server.js'
+import { NameServer } from '../net/name-server.js'
 
 patchDns()
 const server = new NameServer()

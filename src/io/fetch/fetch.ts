@@ -1,0 +1,220 @@
+import { green } from '../../scheduler/waits/call.js'
+import { checkCount } from '../../scheduler/checks/check-count.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { sleep } from '../../scheduler/waits/sleep.js'
+import type { Timeout } from '../../scheduler/kernel/timeout.js'
+import { withTimeout } from '../../scheduler/waits/with-timeout.js'
+import { Exchange } from './fetch-abort.js'
+import { explain } from './fetch-error.js'
+import { makeGreen, type GreenResponse } from './green-response.js'
+import { NetworkOperation } from '../net/network.js'
+import { placesFor } from './origin-limit.js'
+import { originalOf } from '../node/originals.js'
+import { followingAtMost } from './redirects.js'
+import { RetryPolicy, type RetryOptions } from './retry.js'
+import { signalOf, startFetch, startSimpleFetch } from './start-fetch.js'
+import { Upload, isUpload, type UploadBody } from './upload.js'
+
+/** What {@link fetch} takes: all that Node's does, limits, and when to try again. */
+export interface FetchOptions extends Omit<RequestInit, 'body'> {
+  /**
+   * What Node's takes; or a body that is made while it is sent: a generator function, in which `yield chunk` sends and
+   * `yield*` waits, or an async iterable of strings and bytes. It is asked for the next chunk when the server has taken
+   * the one before, and killed when the request is given up.
+   */
+  body?: RequestInit['body'] | UploadBody | undefined
+  /** How long to wait for the response to begin, all attempts together, in milliseconds, or a `Timeout`. */
+  timeout?: number | Timeout | null | undefined
+  /**
+   * How often to try again when there is no response, or one that says that another attempt may succeed: never unless
+   * given. Only methods that may be done twice are tried again, and no body that can be sent only once: a stream, an
+   * iterable, or that of a `Request`; a generator function is called anew. See {@link RetryOptions}.
+   */
+  retries?: number | RetryOptions | undefined
+  /** How many redirects are followed: 20, which is Node's limit, unless given. Beyond: LimitError. */
+  maxRedirects?: number | undefined
+  /**
+   * How many bytes the body of the response may have, decompressed. Beyond: LimitError, and the connection is closed.
+   * Unless given there is no limit, but for bodies that come compressed and are read as a whole: they may have 128 MiB.
+   */
+  maxBodySize?: number | undefined
+  /**
+   * How many requests to one origin may be under way at a time, of those that give the same number: the others wait in
+   * line. There is no limit unless given. A request is under way until its response was read or disposed of; as each
+   * has a connection of its own for as long, this limits connections, too.
+   */
+  maxPerOrigin?: number | undefined
+}
+
+/**
+ * Node's `fetch` as an operation. The request is made when it is waited for, and anew for each wait.
+ *
+ * ```ts
+ * const response = yield* fetch('http://localhost:8080/', { timeout: 1000, retries: 3 })
+ * const items = yield* response.json()
+ * ```
+ *
+ * Connections are Node's: kept open for some seconds when a response was read to its end, and used again; never used again
+ * otherwise.
+ *
+ * @param input the address, or a `Request`.
+ * @param init Node's options, and those of {@link FetchOptions}. (The methods that read the body take a `timeout` of
+ *   their own, and `withTimeout(ms, function* () { … })` limits all of it.) `signal` stops the body too.
+ * @returns the response, once its status and headers are there. Its body methods are operations as well.
+ * @throws Node's `TypeError` when there is no response, whose message and `code` tell why; `Timeout`; the signal's reason;
+ *   LimitError.
+ * Cancel safety: a kill, a timeout or a lost race aborts the request: the server sees the connection go. What the
+ *   server did already is done.
+ */
+export function fetch(input: string | URL | Request, init?: FetchOptions): Operation<GreenResponse> {
+  const { retries, maxPerOrigin, maxRedirects, maxBodySize } = init ?? {}
+  if (maxRedirects !== undefined) checkCount(maxRedirects, 'fetch: { maxRedirects }', 0)
+  if (maxBodySize !== undefined) checkCount(maxBodySize, 'fetch: { maxBodySize }', 0)
+  if (maxPerOrigin !== undefined) checkCount(maxPerOrigin, 'fetch: { maxPerOrigin }', 1)
+  if (retries === undefined && maxPerOrigin === undefined) return new Fetch(input, init)
+  const policy = new RetryPolicy(retries ?? 0)
+  const { timeout, ...rest } = init!
+  const attempts = fetching(input, rest, policy)
+  return timeout === undefined || timeout === null ? attempts : withTimeout(timeout, attempts)
+}
+
+/** Tries until there is a response that the policy lets through. */
+const fetching = green(function* fetch(input: string | URL | Request, init: FetchOptions, policy: RetryPolicy) {
+  const signal = signalOf(input, init)
+  const isCovered = policy.covers(methodOf(input, init)) && canBeSentAgain(input, init)
+  for (let attempt = 1; ; attempt++) {
+    let delay: number | undefined
+    try {
+      const response = yield* inTurn(input, init)
+      delay = isCovered ? policy.afterResponse(attempt, response) : undefined
+      if (delay === undefined) return response
+      yield* discard(response)
+    } catch (error) {
+      delay = isCovered ? policy.afterFailure(attempt, error) : undefined
+      if (delay === undefined) throw error
+    }
+    yield* sleep(delay, { signal })
+  }
+})
+
+/** A page that says that the server is busy is read, so that its connection can be used again. */
+const discard = green(function* discard(response: GreenResponse) {
+  const length = Number(response.headers.get('content-length') ?? Infinity)
+  if (length > SMALL) response[Symbol.dispose]()
+  else yield* response.arrayBuffer()
+})
+
+/** Bodies up to so many bytes are read rather than broken off. */
+const SMALL = 64 * 1024
+
+/** One attempt, when there is a place for it. */
+const inTurn = green(function* fetch(input: string | URL | Request, init: FetchOptions) {
+  const { maxPerOrigin } = init
+  if (maxPerOrigin === undefined) return yield* new Fetch(input, init)
+  const places = placesFor(urlOf(input), maxPerOrigin)
+  yield* places.acquire({ signal: signalOf(input, init) })
+  let isFree = false
+  const release = (): void => {
+    if (!isFree) places.release()
+    isFree = true
+  }
+  let response: GreenResponse | undefined
+  try {
+    response = yield* new Fetch(input, init, release)
+    return response
+  } finally {
+    if (response === undefined) release()
+  }
+})
+
+class Fetch extends NetworkOperation<GreenResponse> {
+  private readonly init: FetchOptions
+
+  /** @param ended is told when nothing of an exchange is under way any more. */
+  constructor(
+    private readonly input: string | URL | Request,
+    init: FetchOptions | null | undefined,
+    private readonly ended?: () => void,
+  ) {
+    super(limitsOf(input, init))
+    this.init = init ?? {}
+  }
+
+  beginWait(wait: Wait<GreenResponse>): void {
+    const { input, init } = this
+    const { maxRedirects, maxBodySize } = init
+    const upload = isUpload(init.body) ? new Upload(init.body) : undefined
+    const ended = upload === undefined ? this.ended : () => this.over(upload)
+    const exchange = new Exchange(this.options?.signal ?? undefined, ended)
+    wait.detail = exchange
+    // Under the patch one exchange is enough.
+    const platformFetch = originalOf(globalThis.fetch)
+    const follow = maxRedirects === undefined ? platformFetch : followingAtMost(maxRedirects, platformFetch)
+    const given = platformInit(init, upload)
+    const fetching = startSimpleFetch(follow, input, given, exchange) ?? startFetch(follow, input, given, exchange)
+    fetching.then(
+      (response) => {
+        exchange.begin(response)
+        wait.resolve(makeGreen(response, exchange, this, maxBodySize))
+      },
+      (error: unknown) => {
+        exchange.end()
+        wait.reject(exchange.aborted ? exchange.reason : explain(error, this.title()))
+      },
+    )
+  }
+
+  cancelWait(wait: Wait<GreenResponse>): void {
+    ;(wait.detail as Exchange).abort()
+  }
+
+  override undoWait(wait: Wait<GreenResponse>): void {
+    this.cancelWait(wait)
+  }
+
+  override describe(): string {
+    return `fetch(${this.title()})`
+  }
+
+  private over(upload: Upload): void {
+    upload.end()
+    this.ended?.()
+  }
+
+  /** The request in words. */
+  title(): string {
+    return `${methodOf(this.input, this.init)} ${urlOf(this.input)}`
+  }
+}
+
+/** What limits the wait, if anything does. */
+function limitsOf(input: string | URL | Request, init: FetchOptions | null | undefined): WaitOptions | undefined {
+  const timeout = init?.timeout
+  const signal = signalOf(input, init) ?? undefined
+  return timeout === undefined && signal === undefined ? undefined : { timeout, signal }
+}
+
+/** The same in terms of the platform. */
+function platformInit(init: FetchOptions, upload: Upload | undefined): RequestInit {
+  const { body, duplex } = init
+  if (upload !== undefined) return { ...init, body: upload.stream, duplex: 'half' }
+  return (body instanceof ReadableStream && duplex === undefined ? { ...init, duplex: 'half' } : init) as RequestInit
+}
+
+function canBeSentAgain(input: string | URL | Request, { body }: FetchOptions): boolean {
+  if (body === undefined || body === null) return !(input instanceof Request) || input.body === null
+  return !(body instanceof ReadableStream) && (!isUpload(body) || typeof body === 'function')
+}
+
+// Whatever it is: what cannot be fetched is named in the error too.
+function urlOf(input: unknown): string {
+  const { url = input } = Object(input) as { url?: unknown }
+  return String(url)
+}
+
+function methodOf(input: unknown, init: FetchOptions): string {
+  const { method = 'GET' } = Object(input) as { method?: string }
+  return init.method ?? method
+}

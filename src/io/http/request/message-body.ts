@@ -1,0 +1,71 @@
+import type { IncomingMessage } from 'node:http'
+import type { Operation } from '../../../scheduler/kernel/operation.js'
+import type { Wait } from '../../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
+import { ReadOperation, ReadSide, Recv, type ByteSource } from '../../net/socket-reading.js'
+import { ConnectionResetError } from '../../net/socket-errors.js'
+
+/**
+ * The body of a request, read green: from Node's stream comes only what somebody waits for, so that a handler that does
+ * not read stops the client. @internal
+ */
+export class MessageBody implements ByteSource {
+  /** Whether anybody has begun to read it. */
+  used = false
+  /** Whether it was read as a whole. */
+  consumed = false
+  private made: ReadSide | undefined
+
+  constructor(readonly message: IncomingMessage) {}
+
+  // Made when somebody reads: most requests have no body.
+  get side(): ReadSide {
+    return (this.made ??= new ReadSide(this))
+  }
+
+  /** The next bytes; `null` at the end. */
+  recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
+    return new Recv(this.side, max ?? Infinity, options)
+  }
+
+  /** All that is left. */
+  readAll(options?: WaitOptions): Operation<Buffer> {
+    return new ReadAll(this.side, options)
+  }
+
+  startReading(): void {
+    const { message, side } = this
+    if (!this.used) {
+      this.used = true
+      message.on('data', (chunk: Buffer) => {
+        if (!side.push(chunk)) message.pause()
+      })
+      message.on('end', () => {
+        side.end()
+      })
+      message.on('error', () => {
+        side.fail(() => new ConnectionResetError(`${this.toString()}: the client left before it had sent all of it`))
+      })
+    } else message.resume()
+  }
+
+  toString(): string {
+    return `the body of ${this.message.method} ${this.message.url}`
+  }
+}
+
+/** @internal */
+export class ReadAll extends ReadOperation<Buffer> {
+  attempt(): boolean {
+    return false
+  }
+
+  conclude(wait: Wait<Buffer>): void {
+    const taken = this.side.bytes.take(this.side.bytes.length)
+    this.deliver(wait, taken, taken)
+  }
+
+  override describe(): string {
+    return `${this.side.toString()}.readAll`
+  }
+}

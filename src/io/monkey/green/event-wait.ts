@@ -1,0 +1,107 @@
+import type { EventEmitter } from 'node:events'
+import type { Wait } from '../../../scheduler/kernel/wait.js'
+import { NetworkOperation } from '../../net/network.js'
+import { ClosedError } from '../../net/socket-errors.js'
+import { mute } from './ignore-late-errors.js'
+
+/** Something that an object of Node's comes to once, and says by events: being connected, having ended. */
+export interface Completion<E extends EventEmitter, T> {
+  /** What is waited for, for reports. */
+  describe(emitter: E): string
+  /** What a wait gives, if it has come to that already; `undefined` if not. @throws when it has failed before. */
+  peek(emitter: E): T | undefined
+  /** By which events it comes to that, and what a wait gives then. An `error`, or a `close` before, raises. */
+  readonly events: Readonly<Record<string, (emitter: E, ...args: never[]) => T>>
+  /** Stops it: who waited for it has given up, and nobody else waits or has seen the result. */
+  giveUp(emitter: E): void
+  /** Whether errors that come later, while nobody waits, are not to end the process: see {@link mute}. */
+  readonly isMuted: boolean
+  /** Whether it is done in the world outside of a simulation, whatever network that has. */
+  readonly isExternal?: boolean
+}
+
+/** How many wait for each object, or have got what they waited for. */
+const interested = new WeakMap<EventEmitter, number>()
+
+/** A wait for a {@link Completion}: what happens is told by events, and who gives up stops it. */
+export class Completed<E extends EventEmitter, T> extends NetworkOperation<T> {
+  constructor(
+    private readonly emitter: E,
+    private readonly completion: Completion<E, T>,
+  ) {
+    super()
+  }
+
+  beginWait(wait: Wait<T>): void {
+    const { emitter, completion } = this
+    interested.set(emitter, (interested.get(emitter) ?? 0) + 1)
+    const result = completion.peek(emitter)
+    if (result !== undefined) {
+      wait.resolve(result)
+      return
+    }
+    if (completion.isMuted) mute(emitter)
+    wait.detail = new Listeners(emitter, {
+      error: (error: unknown) => wait.reject(error),
+      close: () => wait.reject(new ClosedError(`${this.describe()}: it was closed`)),
+      ...Object.fromEntries(
+        Object.entries(completion.events).map(([name, toResult]) => [
+          name,
+          (...args: never[]) => wait.resolve(toResult(emitter, ...args)),
+        ]),
+      ),
+    })
+  }
+
+  cancelWait(wait: Wait<T>): void {
+    ;(wait.detail as Listeners | undefined)?.remove()
+    this.leave()
+  }
+
+  override undoWait(wait: Wait<T>): void {
+    this.cancelWait(wait)
+  }
+
+  override isExternal(): boolean {
+    return this.completion.isExternal === true || super.isExternal()
+  }
+
+  override describe(): string {
+    return this.completion.describe(this.emitter)
+  }
+
+  private leave(): void {
+    const { emitter, completion } = this
+    const left = interested.get(emitter)! - 1
+    interested.set(emitter, left)
+    if (left > 0) return
+    // What is broken off may complain.
+    mute(emitter)
+    completion.giveUp(emitter)
+  }
+}
+
+type Listener = (...args: never[]) => unknown
+
+/** Listeners that are there as long as somebody waits: the first event takes all of them away. */
+export class Listeners {
+  private readonly listeners: [string, Listener][]
+
+  constructor(
+    private readonly emitter: EventEmitter,
+    listeners: Readonly<Record<string, Listener>>,
+  ) {
+    this.listeners = Object.entries(listeners).map(([name, listener]) => [
+      name,
+      (...args: never[]) => {
+        this.remove()
+        listener(...args)
+      },
+    ])
+    for (const [name, listener] of this.listeners) emitter.on(name, listener as never)
+  }
+
+  remove(): void {
+    for (const [name, listener] of this.listeners.splice(0)) this.emitter.off(name, listener as never)
+  }
+}

@@ -1,0 +1,43 @@
+import type { Operation } from '../../../scheduler/kernel/operation.js'
+import type { Wait } from '../../../scheduler/kernel/wait.js'
+import { thread } from '../../../scheduler/kernel/thread.js'
+import { setWork, until, type PromisedWork } from '../../../scheduler/kernel/until.js'
+
+/**
+ * A property by which an object can be waited for with `yield*`. It is there while a greenlet runs and `undefined`
+ * otherwise: much code asks whether a value is iterable before it asks whether it is a promise or a stream (Node's
+ * `Duplex.from`, React's children), and outside of greenlets nobody could iterate anyway.
+ *
+ * @param operationOf what is waited for.
+ */
+export function waitable(operationOf: (object: never) => Operation<unknown>): PropertyDescriptor {
+  const iterate = function (this: never): Wait<unknown> {
+    return operationOf(this)[Symbol.iterator]()
+  }
+  return {
+    configurable: true,
+    enumerable: false,
+    get() {
+      return thread.greenlet === null ? undefined : iterate
+    },
+    // Without a setter an assignment to an object's own property would fail.
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, Symbol.iterator, { value, configurable: true, enumerable: true, writable: true })
+    },
+  }
+}
+
+/** That of a promise. */
+export const waitablePromise: PropertyDescriptor = waitable((promise: PromiseLike<unknown>) => until(promise))
+
+/**
+ * Lets a promise be waited for with `yield*`, whether `patchPromise` is on or not.
+ *
+ * @param work what is behind it, and how it is stopped when who waits for it in a greenlet gives up.
+ * @returns the promise itself.
+ */
+export function yieldable<T>(promise: Promise<T>, work?: PromisedWork): Promise<T> {
+  if (work !== undefined) setWork(promise, work)
+  if (!(Symbol.iterator in Promise.prototype)) void Object.defineProperty(promise, Symbol.iterator, waitablePromise)
+  return promise
+}

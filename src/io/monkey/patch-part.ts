@@ -1,0 +1,67 @@
+import { hasGreenlets } from '../../scheduler/kernel/first-greenlet.js'
+import { warnOfLateReferences } from './late-references.js'
+import { isAllowed, patchEvents } from './events.js'
+import { cover } from './patch-module.js'
+import { applyTable, type PatchTable } from './patch-table.js'
+import type { PartName } from './patch-registry.js'
+import { postpone } from './deferred-patches.js'
+
+/** Something that can be waited for once its part is patched, for the guide and the tests. */
+export interface Cooperative {
+  /** As a program writes it: `net.connect()`. */
+  readonly what: string
+  /** What a wait for it gives: `the socket, when it is connected`. */
+  readonly gives: string
+  /** What is done when who waits gives up, by a kill, a timeout or a lost race. */
+  readonly givingUp: string
+}
+
+/** Names of a module that are cooperative although nothing was put in their place. */
+export interface Covered {
+  /** Gives the module. */
+  readonly module: () => object
+  /** Their names in it. */
+  readonly names: readonly string[]
+}
+
+/** The part of the platform that one `patch…` function patches: all that there is to know of it is declared here. */
+export interface Part {
+  /** What `patchAll` calls it: `'net'`. */
+  readonly name: PartName
+  /** The function that patches it: `patchNet`. */
+  readonly by: string
+  /** gevent's function for the same, if there is one. */
+  readonly gevent: string
+  /** What can be waited for once it is patched. */
+  readonly cooperative: readonly Cooperative[]
+  /** What stays as it was, although one might hope. */
+  readonly cannot: string
+  /** What is put in the place of what. */
+  readonly tables: readonly PatchTable[]
+  /**
+   * Whether it is patched when the first greenlet is made. Before that nobody could wait for anything of it, and a
+   * program that has none need not load its modules.
+   */
+  readonly isLate?: boolean
+  /**
+   * What makes things that can be waited for now. It need not be replaced for that, where what it makes has gained it:
+   * whoever took such a function before the patch has a patched one all the same.
+   */
+  readonly covers?: readonly Covered[]
+}
+
+/** Patches a part, except what was patched before. @returns whether anything changed. */
+export function applyPart(part: Part): boolean {
+  const { name, isLate = false } = part
+  if (!isAllowed(() => patchEvents.emit('willPatch', name))) return false
+  const isChanged = isLate && !hasGreenlets() ? postpone(part, () => applyNow(part)) : applyNow(part)
+  if (isChanged) patchEvents.emit('didPatch', name)
+  return isChanged
+}
+
+function applyNow({ tables, covers = [] }: Part): boolean {
+  const isChanged = tables.filter((table) => applyTable(table)).length > 0
+  for (const { module, names } of covers) cover(module(), names)
+  if (isChanged) for (const table of tables) warnOfLateReferences(table)
+  return isChanged
+}

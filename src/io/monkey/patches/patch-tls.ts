@@ -1,0 +1,61 @@
+import type { TLSSocket } from 'node:tls'
+import { loadBuiltin } from '../../node/load-builtin.js'
+import { ClosedError } from '../../net/socket-errors.js'
+import { Completed, type Completion } from '../green/event-wait.js'
+import { applyPart, type Part } from '../patch-part.js'
+
+const tls = () => loadBuiltin('node:tls') as typeof import('node:tls')
+
+/** A TLS socket has shaken hands. */
+const secured: Completion<TLSSocket, TLSSocket> = {
+  describe: (socket) => `${socket.constructor.name}.connect`,
+  peek(socket) {
+    if (socket.errored !== null) throw socket.errored
+    if (socket.destroyed) throw new ClosedError(`${this.describe(socket)}: this program has closed the socket`)
+    // Node tells in a field of its own, which is not documented, and which is false for the side of a server.
+    const { secureConnecting } = socket as { secureConnecting?: boolean }
+    return socket.connecting || secureConnecting === true ? undefined : socket
+  },
+  events: { secureConnect: (socket) => socket },
+  isMuted: true,
+  giveUp: (socket) => void socket.destroy(),
+}
+
+/** What {@link patchTls} patches. */
+export const tlsPart: Part = {
+  name: 'tls',
+  by: 'patchTls',
+  gevent: 'patch_ssl',
+  cooperative: [
+    {
+      what: 'tls.connect()',
+      gives: 'the socket, when the handshake is done and the certificate was accepted',
+      givingUp: 'destroys the socket',
+    },
+    {
+      what: 'tls.createServer().listen(), server.accept()',
+      gives: 'as for `net`; connections come when their handshake is done',
+      givingUp: 'as for `net`',
+    },
+  ],
+  cannot: 'a simulation has no TLS of the patched modules',
+  isLate: true,
+  tables: [
+    {
+      name: 'tls.TLSSocket.prototype',
+      target: () => tls().TLSSocket.prototype,
+      waits: (socket: TLSSocket) => new Completed(socket, secured),
+    },
+  ],
+  covers: [{ module: tls, names: ['connect', 'TLSSocket', 'createServer', 'Server'] }],
+}
+
+/**
+ * Lets the sockets of `node:tls` be waited for in a greenlet: `yield* tls.connect(443, 'example.org')` until the handshake
+ * is done. All else of sockets and servers comes with `patchNet`.
+ *
+ * @returns whether anything changed: `false` if it was patched before.
+ */
+export function patchTls(): boolean {
+  return applyPart(tlsPart)
+}

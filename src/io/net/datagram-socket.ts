@@ -1,0 +1,368 @@
+import { createSocket, type RemoteInfo, type Socket as NodeSocket, type SocketOptions } from 'node:dgram'
+import type { AddressInfo, LookupFunction } from 'node:net'
+import { Deque } from '../../scheduler/queues/deque.js'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { showAs } from '../../scheduler/reports/inspect.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { show } from '../../scheduler/checks/show.js'
+import { WaitList } from '../../scheduler/kernel/line.js'
+import { formatAddress, parseAddress, type Address } from './address.js'
+import { Receive, Send, Start } from './datagram-waits.js'
+import { sharedLookup } from './dns.js'
+import { classify, ClosedError } from './socket-errors.js'
+import type { WorkStats } from '../servers/work-source.js'
+
+/** How many bytes may wait to be received, unless given: five times what the kernel keeps for a socket. */
+const MEMORY = 2 ** 20
+/** What a datagram that waits costs beyond its bytes, roughly. */
+const OVERHEAD = 300
+
+/** A datagram and who sent it, `{ address, port, family, size }`, as in an event `'message'` of Node's. */
+export type Datagram = [data: Buffer, from: RemoteInfo]
+
+/** Where a datagram goes: a host and a port, what {@link DatagramSocket.recvFrom} said, or in short `'host:port'`. */
+export type Destination = { host?: string | undefined; address?: string | undefined; port: number } | Address
+
+/** What {@link DatagramSocket} takes. What is not explained here is as for Node's `dgram.createSocket`. */
+export interface DatagramOptions extends Omit<Partial<SocketOptions>, 'signal' | 'lookup' | 'type'> {
+  /** `'udp4'` unless given. */
+  type?: 'udp4' | 'udp6' | undefined
+  /** A function in place of `dns.lookup`. */
+  lookup?: LookupFunction | undefined
+  /** How many bytes may wait to be received, 1,048,576 unless given. Datagrams beyond that are dropped. */
+  memory?: number | undefined
+}
+
+/** Where {@link DatagramSocket.bind} binds to. */
+export interface BindOptions extends WaitOptions {
+  /** The address of one interface; all of them unless given. */
+  host?: string | undefined
+  /** 0, or none, for one that is free. */
+  port?: number | undefined
+  /** Do not share the port with the other workers of a cluster. */
+  exclusive?: boolean | undefined
+}
+
+/**
+ * A UDP socket. (gevent: `gevent.socket.socket(AF_INET, SOCK_DGRAM)`.)
+ *
+ * ```ts
+ * using socket = new DatagramSocket()
+ * yield* socket.sendTo('ping', { host: '127.0.0.1', port: 6000 })
+ * const [data, from] = yield* socket.recvFrom({ timeout: 1000 })
+ * ```
+ *
+ * Datagrams get lost: on the way, and here if nobody receives them. As the kernel does, this drops what comes when too
+ * much is waiting; how often is in {@link DatagramSocket.stats}. Several greenlets may receive, each in its turn.
+ */
+export class DatagramSocket {
+  /** Node's socket underneath, for its settings: `setBroadcast`, `addMembership`, `setTTL`, … */
+  readonly node: NodeSocket
+  private readonly waiting = new Deque<Datagram>()
+  private readonly receivers = new WaitList<unknown>()
+  private readonly senders = new WaitList<void>()
+  private readonly memory: number
+  private limit: number | undefined
+  private used = 0
+  private accepted = 0
+  private dropped = 0
+  private state: 'open' | 'refusing' | 'closed' = 'open'
+  private starting: Wait<this> | null = null
+  private failure: unknown = undefined
+
+  /**
+   * @param options `type`: `'udp4'` or `'udp6'`; `memory`: how many bytes may wait to be received. {@link
+   *   DatagramSocket.bind} or the first message that is sent opens it.
+   */
+  constructor({ memory = MEMORY, type = 'udp4', ...options }: DatagramOptions = {}) {
+    if (!(memory > 0))
+      throw misuse(new RangeError(`new DatagramSocket({ memory }): expected bytes, got ${show(memory)}`))
+    this.memory = memory
+    this.node = createSocket({ lookup: sharedLookup, ...options, type } as SocketOptions)
+    this.node.on('message', (data, from) => {
+      this.arrived([data, from])
+    })
+    this.node.on('error', (error) => {
+      this.failed(error)
+    })
+  }
+
+  /**
+   * Binds it to an address, so that others know where to send to. Without it the first `sendTo` binds it to a free port.
+   *
+   * @param options where; in short a port, or `'host:port'`.
+   * @returns the socket.
+   * @throws Node's error when it cannot: `EADDRINUSE`, …; LookupError, Timeout. Then it is closed.
+   * Cancel safety: a kill or timeout closes it.
+   */
+  bind(options: BindOptions | Address = {}): Operation<this> {
+    const where: BindOptions = typeof options === 'object' ? options : placeOf(options, 'bind(address)')
+    return new Start(
+      this,
+      'bind',
+      () => {
+        const { host: address, port = 0, exclusive = false } = where
+        this.node.once('listening', this.started)
+        this.node.bind({ port, exclusive, ...(address === undefined ? {} : { address }) })
+      },
+      where,
+    )
+  }
+
+  /**
+   * Fixes the other side: `send` sends there, and only what comes from there is received.
+   *
+   * @throws LookupError, Timeout.
+   * Cancel safety: a kill or timeout closes it.
+   */
+  connect(to: Destination, options?: WaitOptions): Operation<this> {
+    const { host, port } = destination(to, 'connect(to)')
+    return new Start(
+      this,
+      'connect',
+      () => {
+        this.node.connect(port, host, this.started)
+      },
+      options,
+    )
+  }
+
+  /**
+   * The time limit in milliseconds of each `recv`, `recvFrom`, `send` and `sendTo` that has none of its own; `undefined`
+   * for none.
+   */
+  get timeout(): number | undefined {
+    return this.limit
+  }
+
+  set timeout(milliseconds: number | undefined) {
+    if (milliseconds !== undefined) checkDuration(milliseconds, 'socket.timeout')
+    this.limit = milliseconds
+  }
+
+  /**
+   * Waits for a datagram.
+   *
+   * @returns it and who sent it.
+   * @throws ClosedError; ConnectionRefusedError when it is connected and nobody is there; Timeout.
+   * Cancel safety: no datagram is lost. One that was handed over already goes to the next who receives.
+   */
+  recvFrom(options?: WaitOptions): Operation<Datagram> {
+    return new Receive(this, 'recvFrom', (datagram) => datagram, this.limited(options))
+  }
+
+  /** Waits for a datagram, whoever sent it. Otherwise as {@link DatagramSocket.recvFrom}. */
+  recv(options?: WaitOptions): Operation<Buffer> {
+    return new Receive(this, 'recv', ([data]) => data, this.limited(options))
+  }
+
+  /**
+   * Sends a datagram, and waits until the kernel has taken it. That it arrives nobody can know.
+   *
+   * @param data text (UTF-8) or bytes, which must not be changed before it is done.
+   * @throws LookupError; `EMSGSIZE` when it is too long; ClosedError, Timeout.
+   * Cancel safety: it may be sent all the same.
+   */
+  sendTo(data: string | Uint8Array, to: Destination, options?: WaitOptions): Operation<void> {
+    const { host, port } = destination(to, 'sendTo(data, to)')
+    return new Send(
+      this,
+      'sendTo',
+      (sent) => {
+        this.node.send(data, port, host, sent)
+      },
+      this.limited(options),
+    )
+  }
+
+  /** Sends a datagram to the other side of a socket that is connected. Otherwise as {@link DatagramSocket.sendTo}. */
+  send(data: string | Uint8Array, options?: WaitOptions): Operation<void> {
+    return new Send(
+      this,
+      'send',
+      (sent) => {
+        this.node.send(data, sent)
+      },
+      this.limited(options),
+    )
+  }
+
+  /** Where it is bound to. @throws Node's error when it is not bound. */
+  address(): AddressInfo {
+    return this.node.address()
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this.state !== 'open'
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): WorkStats {
+    const { accepted, waiting, dropped } = this
+    return { accepted, waiting: waiting.size, dropped }
+  }
+
+  /** Closes it. Those who wait on it get a `ClosedError`. Closing it again does nothing. */
+  close(): void {
+    if (this.state === 'closed') return
+    this.refuse()
+    this.state = 'closed'
+    while (this.waiting.size > 0) this.waiting.shift()
+    this.starting?.reject(this.closedError('bind'))
+    // Node never says what became of one whose name is still being looked up.
+    this.senders.drain((wait) => wait.reject(this.closedError('send')))
+    this.node.close()
+  }
+
+  /** Closes it, for `using`. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** What it is and how it stands, in one line. */
+  toString(): string {
+    return `<DatagramSocket ${this.state === 'closed' ? 'closed' : formatAddress(this.boundTo())}>`
+  }
+
+  /** Receives no more; what is waiting can be received still. @internal */
+  refuse(): void {
+    if (this.state !== 'open') return
+    this.state = 'refusing'
+    if (this.waiting.size > 0) return
+    this.receivers.drain((wait) => wait.reject(this.closedError('recv')))
+  }
+
+  /** @internal */
+  beginReceive(wait: Wait<unknown>): void {
+    if (this.waiting.size > 0) this.handOver(wait, this.takeFirst())
+    else if (this.state !== 'open') throw this.closedError('recv')
+    else if (this.failure !== undefined) {
+      const { failure } = this
+      this.failure = undefined
+      throw failure
+    } else this.receivers.add(wait)
+  }
+
+  /** @internal */
+  cancelReceive(wait: Wait<unknown>): void {
+    this.receivers.remove(wait)
+  }
+
+  /** Takes back a datagram that was received, as the first of those that wait. @internal */
+  putBack(datagram: Datagram): void {
+    if (this.state === 'closed') return
+    this.accepted--
+    const wait = this.receivers.shift()
+    if (wait !== null) {
+      this.handOver(wait, datagram)
+      return
+    }
+    this.waiting.unshift(datagram)
+    this.used += datagram[0].length + OVERHEAD
+  }
+
+  /** @internal */
+  beginStart(wait: Wait<this>, begin: () => void): void {
+    if (this.state !== 'open') throw this.closedError('bind')
+    // What Node refuses at once must not get in the way of one that is under way.
+    begin()
+    this.starting = wait
+  }
+
+  /** @internal */
+  beginSend(wait: Wait<void>, send: (sent: (error: Error | null) => void) => void): void {
+    if (this.state === 'closed') throw this.closedError('send')
+    const { senders } = this
+    // Node calls back in a later turn, and raises an error now if it is misused.
+    send((error) => {
+      if (!wait.pending) return
+      senders.remove(wait)
+      if (error === null) wait.resolve()
+      else wait.reject(classify(error))
+    })
+    senders.add(wait)
+  }
+
+  /** @internal */
+  cancelSend(wait: Wait<void>): void {
+    this.senders.remove(wait)
+  }
+
+  private readonly started = (error?: Error): void => {
+    const { starting } = this
+    this.starting = null
+    if (error) starting?.reject(classify(error))
+    else starting?.resolve(this)
+  }
+
+  private arrived(datagram: Datagram): void {
+    const wait = this.receivers.shift()
+    const size = datagram[0].length + OVERHEAD
+    if (wait !== null) this.handOver(wait, datagram)
+    else if (this.state === 'open' && this.used + size <= this.memory) {
+      this.waiting.push(datagram)
+      this.used += size
+    } else this.dropped++
+  }
+
+  private handOver(wait: Wait<unknown>, datagram: Datagram): void {
+    this.accepted++
+    wait.detail = datagram
+    wait.resolve((wait.operation as Receive<unknown>).pick(datagram))
+  }
+
+  private takeFirst(): Datagram {
+    const datagram = this.waiting.shift()
+    this.used -= datagram[0].length + OVERHEAD
+    return datagram
+  }
+
+  // Node says so when it could not start; and later when the network said that nobody is there.
+  private failed(error: Error): void {
+    const raised = classify(error)
+    if (this.starting !== null) {
+      const { starting } = this
+      this.starting = null
+      starting.reject(raised)
+      this.close()
+      return
+    }
+    const wait = this.receivers.shift()
+    if (wait !== null) wait.reject(raised)
+    else this.failure = raised
+  }
+
+  private limited(options: WaitOptions | undefined): WaitOptions | undefined {
+    const { limit } = this
+    return limit === undefined || options?.timeout !== undefined ? options : { ...options, timeout: limit }
+  }
+
+  private boundTo(): AddressInfo | null {
+    try {
+      return this.node.address()
+    } catch {
+      return null
+    }
+  }
+
+  private closedError(what: string): ClosedError {
+    return new ClosedError(`${this.toString()}.${what}: this program has closed the socket`)
+  }
+}
+showAs(DatagramSocket, String)
+
+function placeOf(address: Address, where: string): { host?: string; port: number } {
+  const { host, port, path } = parseAddress(address, where)
+  if (path !== undefined) throw misuse(new TypeError(`${where}: UDP has no paths, got ${show(path)}`))
+  return { port: port!, ...(host === undefined ? {} : { host }) }
+}
+
+function destination(to: Destination, where: string): { host: string | undefined; port: number } {
+  if (typeof to !== 'object') return { host: undefined, ...placeOf(to, where) }
+  if (to !== null && typeof to.port === 'number') return { host: to.host ?? to.address, port: to.port }
+  throw misuse(new TypeError(`${where}: expected { host, port } or 'host:port', got ${show(to)} without a port`))
+}

@@ -1,0 +1,382 @@
+import { Server, type AddressInfo, type ListenOptions as NodeListenOptions, type Socket as NodeSocket } from 'node:net'
+import { Server as TLSServer, type TlsOptions } from 'node:tls'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { Deque } from '../../scheduler/queues/deque.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import { showAs } from '../../scheduler/reports/inspect.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { show } from '../../scheduler/checks/show.js'
+import { idle } from '../../scheduler/waits/sleep.js'
+import { WaitList } from '../../scheduler/kernel/line.js'
+import { checkPath, formatAddress, parseAddress, type Address } from './address.js'
+import { watchDescriptors } from './descriptor-exhaustion.js'
+import { NetworkOperation, network } from './network.js'
+import { ClosedError } from './socket-errors.js'
+import { nodeBelow } from './socket-transport.js'
+import { Socket } from './socket.js'
+import type { WorkSource, WorkStats } from '../servers/work-source.js'
+
+/** How many connections may wait, unless given: what Node asks of the kernel, too. */
+const BACKLOG = 511
+
+/** Where and how to listen. What is not explained here is as for Node's `server.listen`. */
+export interface ListenOptions extends WaitOptions {
+  /** The address of one interface; all of them unless given. */
+  host?: string | undefined
+  /** 0, or none, for one that is free. */
+  port?: number | undefined
+  /** The path of a Unix socket, in place of `host` and `port`. */
+  path?: string | undefined
+  /**
+   * How many connections may wait here to be accepted, 511 unless given. Those that come when as many are waiting are
+   * dropped, see {@link Listener}. The kernel has room for 511 more, or for as many if that is more.
+   */
+  backlog?: number | undefined
+  /** Speak TLS, with these options of `tls.createServer`: `key`, `cert`, … */
+  tls?: TlsOptions | undefined
+  /** Do not share the address with the other workers of a cluster. */
+  exclusive?: boolean | undefined
+  /** With an address of IPv6: do not listen on IPv4 as well. */
+  ipv6Only?: boolean | undefined
+  /** Everybody on the machine may read from the Unix socket. */
+  readableAll?: boolean | undefined
+  /** Everybody on the machine may write to the Unix socket, and so connect to it. */
+  writableAll?: boolean | undefined
+  /** Send small pieces at once, on each connection: `TCP_NODELAY`. */
+  noDelay?: boolean | undefined
+  /** Have the system ask, while nothing is sent, whether clients are still there. */
+  keepAlive?: boolean | undefined
+  /** When it asks first, in milliseconds of silence. */
+  keepAliveInitialDelay?: number | undefined
+}
+
+/** How a {@link Listener} stands. */
+export interface ListenerStats extends WorkStats {
+  /** How many may wait. */
+  backlog: number
+  /** How many never got through the TLS handshake. */
+  handshakesFailed: number
+  /** For how many seconds the process had no file descriptor left, so that connections were lost. */
+  secondsWithoutDescriptors: number
+}
+
+/**
+ * What listens at an address: {@link Listener.accept} gives the connections in the order in which they came.
+ *
+ * ```ts
+ * using listener = yield* listen({ host: '127.0.0.1', port: 6000 })
+ * for (;;) spawn(serve, yield* listener.accept())
+ * ```
+ *
+ * Connections that nobody accepts wait, and their clients with them. In the kernel they do that by themselves, but Node
+ * cannot leave them there: as long as it listens it accepts everything, and to stop that it has to close the listening
+ * socket, by which all that wait in the kernel are lost. So they wait here: accepted, but not read from, which their
+ * clients cannot tell from waiting in the kernel, at the cost of a descriptor and some 2 kB each. When more than
+ * `backlog` are waiting, the next ones are reset, and counted in {@link Listener.stats}.
+ *
+ * With `tls`, connections come when their handshake is done; one that is slow holds up no other. One that takes longer
+ * than `handshakeTimeout` (milliseconds; Node's default is 120,000) is dropped.
+ */
+export class Listener implements WorkSource<Socket> {
+  private readonly server: Server
+  private readonly waiting = new Deque<Socket>()
+  private readonly acceptors = new WaitList<Socket>()
+  /** What TLS is to be spoken on, until its handshake is done. */
+  private readonly handshaking = new Set<NodeSocket>()
+  private readonly backlog: number
+  private readonly options: ListenOptions
+  private unwatch: (() => void) | undefined
+  private limit: number | undefined
+  private open = true
+  /** Whether nobody will accept any more. */
+  private forgotten = false
+  private where: AddressInfo | string | null = null
+  private arrivals = 0
+  private accepted = 0
+  private dropped = 0
+  private handshakesFailed = 0
+  private secondsWithoutDescriptors = 0
+
+  /** Use {@link listen}. @internal */
+  constructor(options: ListenOptions) {
+    this.options = options
+    this.backlog = checkBacklog(options.backlog)
+    checkPath(options.path, 'listen')
+    const { noDelay, keepAlive, keepAliveInitialDelay, tls } = options
+    const common = { noDelay, keepAlive, keepAliveInitialDelay } as object
+    if (tls === undefined) {
+      this.server = new Server({ ...common, pauseOnConnect: true, allowHalfOpen: true })
+      this.server.on('connection', this.arrived)
+    } else {
+      // Not half open yet: a client that goes away during the handshake would not be noticed.
+      this.server = new TLSServer({ ...tls, ...common, allowHalfOpen: false })
+      this.server.on('connection', (node) => this.handshaking.add(node))
+      this.server.on('secureConnection', (node: NodeSocket) => {
+        this.handshaking.delete(nodeBelow(node))
+        this.arrived(node)
+      })
+      this.server.on('tlsClientError', (_error: Error, node: NodeSocket) => {
+        this.handshaking.delete(nodeBelow(node))
+        this.handshakesFailed++
+        // Node leaves one open whose handshake took too long.
+        node.destroy()
+      })
+    }
+  }
+
+  /**
+   * Waits for a connection.
+   *
+   * @throws ClosedError when the listener is closed, before or meanwhile; Timeout.
+   * Cancel safety: no connection is lost. One that was handed over already goes to the next one who accepts.
+   */
+  accept(options?: WaitOptions): Operation<Socket> {
+    const { limit } = this
+    return new Accept(
+      this,
+      limit === undefined || options?.timeout !== undefined ? options : { ...options, timeout: limit },
+    )
+  }
+
+  /** Where it listens, as Node's `server.address()` says it: the path of a Unix socket is a string. */
+  address(): AddressInfo | string {
+    return this.where!
+  }
+
+  /** The port; `undefined` for a Unix socket. */
+  get port(): number | undefined {
+    return typeof this.where === 'object' ? this.where?.port : undefined
+  }
+
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return !this.open
+  }
+
+  /** The time limit in milliseconds of each `accept` that has none of its own; `undefined` for none. */
+  get timeout(): number | undefined {
+    return this.limit
+  }
+
+  set timeout(milliseconds: number | undefined) {
+    if (milliseconds !== undefined) checkDuration(milliseconds, 'listener.timeout')
+    this.limit = milliseconds
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): ListenerStats {
+    const { accepted, waiting, backlog, dropped, handshakesFailed, secondsWithoutDescriptors } = this
+    return { accepted, waiting: waiting.size, backlog, dropped, handshakesFailed, secondsWithoutDescriptors }
+  }
+
+  /**
+   * Stops listening. Those who wait in `accept` get a `ClosedError`, connections that nobody has accepted are reset.
+   * Those that were accepted go on. Closing it again does nothing.
+   */
+  close(): void {
+    this.refuse()
+    this.forgotten = true
+    while (this.waiting.size > 0) this.waiting.shift().reset()
+    for (const node of this.handshaking) node.destroy()
+    this.acceptors.drain((wait) => wait.reject(this.closedError()))
+  }
+
+  /**
+   * Stops listening, but lets those be accepted who are waiting already.
+   * @internal
+   */
+  refuse(): void {
+    if (!this.open) return
+    this.open = false
+    this.unwatch?.()
+    this.server.close()
+    if (this.waiting.size === 0) this.acceptors.drain((wait) => wait.reject(this.closedError()))
+  }
+
+  /**
+   * Waits until those whom the kernel has connected were accepted by Node. Closing would reset them. Node takes one in
+   * each turn of the loop, so a turn without any means that nobody is left; those who come meanwhile may be unlucky,
+   * under a load that never pauses.
+   * @internal
+   */
+  *settle(): Coroutine<void> {
+    // What is polled in the turn that is under way may be from before they came.
+    yield* idle()
+    const most = kernelBacklog(this.backlog)
+    for (let turn = 0, before = -1; turn < most && before !== this.arrivals; turn++) {
+      before = this.arrivals
+      yield* idle()
+    }
+  }
+
+  /** Closes it, for `using`. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** What it is and how it stands, in one line. */
+  toString(): string {
+    return `<Listener ${formatAddress(this.where)}>`
+  }
+
+  /** @internal */
+  listen(wait: Wait<Listener>): void {
+    const { server } = this
+    server.on('error', (error) => {
+      // Once it listens, Node says so when the kernel fails to accept, and listens on.
+      if (!wait.reject(error) && this.open) wait.hub.platform.report(`${this.toString()}: ${error.message}`)
+    })
+    server.once('listening', () => {
+      this.where = server.address()
+      if (this.open) {
+        if (!network.current.isSimulated) this.unwatch = watchDescriptors(this)
+        wait.resolve(this)
+      } else server.close()
+    })
+    network.current.listen(server, nodeOptions(this.options))
+  }
+
+  /** @internal */
+  beginAccept(wait: Wait<Socket>): void {
+    if (this.waiting.size > 0) this.handOver(wait, this.waiting.shift())
+    else if (this.open) this.acceptors.add(wait)
+    else throw this.closedError()
+  }
+
+  /** @internal */
+  cancelAccept(wait: Wait<Socket>): void {
+    this.acceptors.remove(wait)
+  }
+
+  /** Takes back a connection that was accepted, as the first of those who wait. @internal */
+  putBack(socket: Socket): void {
+    this.accepted--
+    if (this.forgotten) {
+      socket.reset()
+      return
+    }
+    const wait = this.acceptors.shift()
+    if (wait !== null) this.handOver(wait, socket)
+    else this.waiting.unshift(socket)
+  }
+
+  /** @internal */
+  outOfDescriptors(): void {
+    this.secondsWithoutDescriptors++
+  }
+
+  /** Node has accepted a connection. @internal */
+  readonly arrived = (node: NodeSocket): void => {
+    this.arrivals++
+    const socket = Socket.from(node)
+    const wait = this.acceptors.shift()
+    if (wait !== null) this.handOver(wait, socket)
+    else if (this.waiting.size < this.backlog && this.open) this.waiting.push(socket)
+    else {
+      this.dropped++
+      socket.reset()
+    }
+  }
+
+  private handOver(wait: Wait<Socket>, socket: Socket): void {
+    this.accepted++
+    wait.resolve(socket)
+  }
+
+  private closedError(): ClosedError {
+    return new ClosedError(`${this.toString()}.accept: this program has closed the listener`)
+  }
+}
+showAs(Listener, String)
+
+/**
+ * Listens.
+ *
+ * @param options where; in short a port, `'host:port'`, or the path of a Unix socket.
+ * @returns a listener, when it listens.
+ * @throws Node's error when it cannot: `EADDRINUSE`, `EACCES`, …; LookupError, Timeout.
+ * Cancel safety: a kill or timeout stops listening.
+ */
+export function listen(options: ListenOptions | Address = {}): Operation<Listener> {
+  if (typeof options === 'number' || typeof options === 'string')
+    return new Listen(parseAddress(options, 'listen(address)'))
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return new Listen(options)
+  throw misuse(
+    new TypeError(`listen(options): expected { host, port }, { path }, a port or 'host:port', got ${show(options)}`),
+  )
+}
+
+/** What Node is to do. `timeout` and `signal` are limits of the wait. */
+function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ListenOptions): NodeListenOptions {
+  const backlog = kernelBacklog(options.backlog)
+  return options.path === undefined ? { port: 0, ...options, backlog } : { ...options, backlog }
+}
+
+/**
+ * How many wait in the kernel until Node accepts them. It makes a client for whom it has no room try again after a second,
+ * so a short backlog here must not mean a short one there: those who come in one moment would wait, and nobody else.
+ */
+function kernelBacklog(backlog = BACKLOG): number {
+  return Math.max(backlog, BACKLOG)
+}
+
+function checkBacklog(backlog = BACKLOG): number {
+  if (Number.isInteger(backlog) && backlog > 0) return backlog
+  throw misuse(new RangeError(`listen: { backlog } must be a whole number from 1, got ${show(backlog)}`))
+}
+
+class Listen extends NetworkOperation<Listener> {
+  private readonly target: ListenOptions
+
+  constructor(options: ListenOptions) {
+    super(options)
+    this.target = options
+  }
+
+  beginWait(wait: Wait<Listener>): void {
+    const listener = new Listener(this.target)
+    wait.detail = listener
+    listener.listen(wait)
+  }
+
+  cancelWait(wait: Wait<Listener>): void {
+    ;(wait.detail as Listener).close()
+  }
+
+  override undoWait(_wait: Wait<Listener>, listener: Listener): void {
+    listener.close()
+  }
+
+  override describe(): string {
+    const { host, port = 0, path } = this.target
+    return `listen(${path ?? `${host ?? '*'}:${port}`})`
+  }
+}
+
+class Accept extends NetworkOperation<Socket> {
+  constructor(
+    private readonly listener: Listener,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<Socket>): void {
+    this.listener.beginAccept(wait)
+  }
+
+  cancelWait(wait: Wait<Socket>): void {
+    this.listener.cancelAccept(wait)
+  }
+
+  override undoWait(_wait: Wait<Socket>, socket: Socket): void {
+    this.listener.putBack(socket)
+  }
+
+  override describe(): string {
+    return `${this.listener.toString()}.accept`
+  }
+}

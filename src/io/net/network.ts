@@ -1,0 +1,55 @@
+import type { LookupAddress, LookupOptions } from 'node:dns'
+import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
+import { Operation } from '../../scheduler/kernel/operation.js'
+import { loadBuiltin } from '../node/load-builtin.js'
+
+const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
+
+/** A wait for the world outside, from which no simulation takes it. @internal */
+export abstract class OutsideOperation<T> extends Operation<T> {
+  override isExternal(): boolean {
+    return true
+  }
+}
+
+/** A wait for what happens on the network: the world outside, unless that is simulated. @internal */
+export abstract class NetworkOperation<T> extends Operation<T> {
+  override isExternal(): boolean {
+    return !network.current.isSimulated
+  }
+}
+
+/** Is told what the operating system knows of a name: addresses if all are asked for, otherwise one and its family. */
+export type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void
+
+/** What connections are made of. A simulation puts another one in place of Node's. @internal */
+export interface Network {
+  /** Whether what happens on it is up to the simulation, and not to the world outside. */
+  readonly isSimulated: boolean
+  /** What `fetch` takes in place of its own way to connect, or a promise of it. */
+  readonly dispatcher: unknown
+  /** The questions that are being asked of it, by what makes two of them the same. */
+  readonly questions: Map<string, unknown>
+  /** Looks a name up, as `dns.lookup` does. */
+  lookup(hostname: string, options: LookupOptions, callback: LookupCallback): void
+  /** A socket that is not connected yet. */
+  makeSocket(options: SocketConstructorOpts): NodeSocket
+  /** Has a server of Node's listen: its events tell how it goes. */
+  listen(server: Server, options: ListenOptions): void
+}
+
+const nodeNetwork: Network = {
+  isSimulated: false,
+  dispatcher: undefined,
+  questions: new Map(),
+  lookup: (hostname, options, callback) => {
+    dns().lookup(hostname, options, callback)
+  },
+  makeSocket: (options) => new NodeSocket(options),
+  listen: (server, options) => {
+    server.listen(options)
+  },
+}
+
+/** The network that is used at the moment. @internal */
+export const network: { current: Network } = { current: nodeNetwork }

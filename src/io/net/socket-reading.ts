@@ -1,0 +1,302 @@
+import { ConcurrentUseError, misuse } from '../../scheduler/checks/errors.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { ByteQueue } from './byte-queue.js'
+import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
+import { NetworkOperation } from './network.js'
+
+/** Where a {@link ReadSide} gets its bytes. */
+export interface ByteSource {
+  /** Asks for more; what comes goes to {@link ReadSide.push}. */
+  startReading(): void
+  toString(): string
+}
+
+/**
+ * What comes in on a socket: the bytes that nobody has asked for yet, and the one who asks. It reads on only while
+ * somebody waits for more than there is, so that what a peer sends to a program that does not read stays in the
+ * kernel, whose buffer fills up and stops the peer; at most what one `read` of the kernel gave is kept here.
+ * @internal
+ */
+export class ReadSide {
+  readonly bytes: ByteQueue = new ByteQueue()
+  /** How far the parked reader has looked for its delimiter. */
+  searched = 0
+  private reader: Wait<unknown> | null = null
+  private ended = false
+  private discarded = false
+  private failure: Failure | undefined
+
+  constructor(private readonly source: ByteSource) {}
+
+  /** Whether somebody is parked here. */
+  get busy(): boolean {
+    return this.reader !== null
+  }
+
+  /**
+   * What came in. @returns whether to go on reading: not before somebody has asked for what there is. To stop whenever
+   * a reader has got enough would be stricter, and cost two calls into Node for each `recv`; most readers come again.
+   */
+  push(chunk: Buffer): boolean {
+    const { reader, bytes } = this
+    bytes.push(chunk)
+    if (reader === null) return false
+    return !this.satisfy(reader) || bytes.length === 0
+  }
+
+  /** The other side has ended the stream. */
+  end(): void {
+    this.ended = true
+    if (this.reader !== null) this.conclude(this.reader)
+  }
+
+  /** Nothing more will come. What came already, and the end if it came, can still be had. */
+  fail(failure: Failure): void {
+    this.failure = failure
+    if (this.reader !== null) this.conclude(this.reader)
+  }
+
+  /** Nothing can be had any more. */
+  discard(failure: Failure): void {
+    this.discarded = true
+    this.bytes.clear()
+    this.ended = false
+    this.fail(failure)
+  }
+
+  begin(wait: Wait<unknown>): void {
+    if (this.reader !== null) throw this.inUse(wait, this.reader)
+    this.searched = 0
+    if (this.satisfy(wait)) return
+    if (this.ended || this.failure !== undefined) this.conclude(wait)
+    else {
+      this.reader = wait
+      this.source.startReading()
+    }
+  }
+
+  cancel(): void {
+    this.reader = null
+  }
+
+  /** Takes back what a reader was given who was killed before it saw it. */
+  putBack(chunk: Buffer): void {
+    if (this.discarded) return
+    this.bytes.unshift(chunk)
+    this.searched = 0
+    if (this.reader !== null) this.satisfy(this.reader)
+  }
+
+  toString(): string {
+    return this.source.toString()
+  }
+
+  // Ends the wait if there is enough for it.
+  private satisfy(wait: Wait<unknown>): boolean {
+    try {
+      if (!(wait.operation as ReadOperation<unknown>).attempt(wait)) return false
+    } catch (error) {
+      wait.reject(error)
+    }
+    this.reader = null
+    return true
+  }
+
+  // Ends the wait, since no more will come.
+  private conclude(wait: Wait<unknown>): void {
+    this.reader = null
+    const operation = wait.operation as ReadOperation<unknown>
+    try {
+      if (!this.ended) throw this.failure!(operation)
+      operation.conclude(wait)
+    } catch (error) {
+      wait.reject(error)
+    }
+  }
+
+  private inUse(second: Wait<unknown>, first: Wait<unknown>): ConcurrentUseError {
+    const owner = first.greenlet === null ? 'a promise' : first.greenlet.toString()
+    return misuse(
+      new ConcurrentUseError(
+        `${second.operation.describe()}: ${owner} is reading from this socket already. ` +
+          'Let one greenlet read, and hand what it reads to the others through a Queue',
+      ),
+    )
+  }
+}
+
+/** A way of reading: how much it takes, and what it makes of it. @internal */
+export abstract class ReadOperation<T> extends NetworkOperation<T> {
+  constructor(
+    protected readonly side: ReadSide,
+    options?: WaitOptions,
+  ) {
+    super(options)
+  }
+
+  /** Takes what it wants and ends the wait. @returns whether there was enough. */
+  abstract attempt(wait: Wait<T>): boolean
+
+  /** The stream has ended, and there is not enough: ends the wait or throws. */
+  abstract conclude(wait: Wait<T>): void
+
+  beginWait(wait: Wait<T>): void {
+    this.side.begin(wait)
+  }
+
+  cancelWait(): void {
+    this.side.cancel()
+  }
+
+  override undoWait(wait: Wait<T>): void {
+    if (wait.detail !== undefined) this.side.putBack(wait.detail as Buffer)
+  }
+
+  protected deliver(wait: Wait<T>, taken: Buffer, value: T): true {
+    wait.detail = taken
+    wait.resolve(value)
+    return true
+  }
+
+  protected incomplete(wanted: string): IncompleteReadError {
+    const { bytes } = this.side
+    return new IncompleteReadError(
+      `${this.describe()}: the stream ended after ${bytes.length} bytes, before ${wanted}`,
+      bytes.peek(),
+    )
+  }
+}
+
+/** @internal */
+export class Recv extends ReadOperation<Buffer | null> {
+  constructor(
+    side: ReadSide,
+    private readonly max: number,
+    options?: WaitOptions,
+  ) {
+    super(side, options)
+  }
+
+  attempt(wait: Wait<Buffer | null>): boolean {
+    const { bytes } = this.side
+    if (bytes.length === 0) return false
+    const taken = bytes.shift(this.max)
+    return this.deliver(wait, taken, taken)
+  }
+
+  conclude(wait: Wait<Buffer | null>): void {
+    wait.resolve(null)
+  }
+
+  override describe(): string {
+    return `${this.side.toString()}.recv`
+  }
+}
+
+/** @internal */
+export class RecvExactly extends ReadOperation<Buffer> {
+  constructor(
+    side: ReadSide,
+    private readonly size: number,
+    options?: WaitOptions,
+  ) {
+    super(side, options)
+  }
+
+  attempt(wait: Wait<Buffer>): boolean {
+    const { bytes } = this.side
+    if (bytes.length < this.size) return false
+    const taken = bytes.take(this.size)
+    return this.deliver(wait, taken, taken)
+  }
+
+  conclude(): void {
+    throw this.incomplete(`the ${this.size} that were asked for`)
+  }
+
+  override describe(): string {
+    return `${this.side.toString()}.recvExactly(${this.size})`
+  }
+}
+
+/** @internal */
+export abstract class Delimited<T> extends ReadOperation<T> {
+  constructor(
+    side: ReadSide,
+    protected readonly delimiter: Buffer,
+    private readonly limit: number,
+    options?: WaitOptions,
+  ) {
+    super(side, options)
+  }
+
+  attempt(wait: Wait<T>): boolean {
+    const { side, delimiter, limit } = this
+    const { bytes } = side
+    const found = bytes.indexOf(delimiter, side.searched)
+    const size = found === -1 ? bytes.length : found + delimiter.length
+    if (size > limit || (found === -1 && size === limit)) throw this.tooLong()
+    if (found === -1) {
+      side.searched = Math.max(size - delimiter.length + 1, 0)
+      return false
+    }
+    const taken = bytes.take(size)
+    return this.deliver(wait, taken, this.decode(taken))
+  }
+
+  protected abstract decode(taken: Buffer): T
+
+  private tooLong(): LimitError {
+    const { limit } = this
+    return new LimitError(
+      `${this.describe()}: no ${JSON.stringify(this.delimiter.toString())} within ${limit} bytes. ` +
+        'The peer may be hostile; if it is right, pass a larger { limit }',
+      limit,
+    )
+  }
+}
+
+/** @internal */
+export class RecvUntil extends Delimited<Buffer> {
+  protected decode(taken: Buffer): Buffer {
+    return taken
+  }
+
+  conclude(): void {
+    throw this.incomplete(JSON.stringify(this.delimiter.toString()))
+  }
+
+  override describe(): string {
+    return `${this.side.toString()}.recvUntil(${JSON.stringify(this.delimiter.toString())})`
+  }
+}
+
+const NEWLINE = Buffer.from('\n')
+const CARRIAGE_RETURN = 13
+
+/** @internal */
+export class ReadLine extends Delimited<string | null> {
+  constructor(side: ReadSide, limit: number, options?: WaitOptions) {
+    super(side, NEWLINE, limit, options)
+  }
+
+  protected decode(taken: Buffer): string {
+    const end = taken.length - 1
+    return taken.toString('utf8', 0, taken[end - 1] === CARRIAGE_RETURN ? end - 1 : end)
+  }
+
+  // The last line need not have an end.
+  conclude(wait: Wait<string | null>): void {
+    const { bytes } = this.side
+    if (bytes.length === 0) wait.resolve(null)
+    else {
+      const taken = bytes.take(bytes.length)
+      this.deliver(wait, taken, taken.toString())
+    }
+  }
+
+  override describe(): string {
+    return `${this.side.toString()}.readLine`
+  }
+}

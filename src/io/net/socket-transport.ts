@@ -1,0 +1,228 @@
+import type { Socket as NodeSocket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { ConcurrentUseError, misuse } from '../../scheduler/checks/errors.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import { Timer } from '../../scheduler/kernel/timers.js'
+import { WaitList } from '../../scheduler/kernel/line.js'
+import { ClosedError, classify, type Call, type Failure } from './socket-errors.js'
+import { receiverOf, tap, untap, type Intake } from '../node/read-buffer.js'
+import { ReadSide, type ByteSource } from './socket-reading.js'
+import { WriteSide, type ByteSink } from './socket-writing.js'
+import type { Socket } from './socket.js'
+
+/** How long, in milliseconds, TLS may take to send its goodbye to a peer that does not read. */
+const GOODBYE = 1000
+
+/** Node's side of a green socket: it takes the place of the stream machinery around Node's socket. @internal */
+export class Transport implements Intake, ByteSource, ByteSink {
+  readonly reading: ReadSide = new ReadSide(this)
+  private writeSide: WriteSide | null = null
+  private failure: Failure | undefined
+  private gone = false
+  /** The error that broke the connection, if one did. */
+  brokenBy: unknown = undefined
+  private closers: WaitList<void> | null = null
+
+  constructor(
+    readonly node: NodeSocket,
+    /** What a program sees of it. */
+    readonly socket: Socket,
+  ) {
+    // Otherwise Node would end our side as soon as the other side has ended.
+    node.allowHalfOpen = true
+    if (node.readableFlowing) node.pause()
+    tap(node, this)
+    if (node.readableLength > 0) this.drain()
+    node.on('error', onError).on('end', onEnd).on('close', onClose)
+    if (node.readableEnded) this.reading.end()
+    if (node.destroyed) {
+      this.gone = true
+      if (node.errored === null) this.fail(closed)
+      else this.broke(node.errored)
+    }
+  }
+
+  /** Made when the first byte is sent: many a connection waits for ever. */
+  get writing(): WriteSide {
+    if (this.writeSide === null) {
+      this.writeSide = new WriteSide(this)
+      if (this.failure !== undefined) this.writeSide.fail(this.failure)
+    }
+    return this.writeSide
+  }
+
+  /** Whether this side was closed, or the connection broke. */
+  get closed(): boolean {
+    return this.failure !== undefined
+  }
+
+  arrived(chunk: Buffer): boolean {
+    return this.reading.push(chunk)
+  }
+
+  // What makes the Readable half read, were it in use. It does nothing when Node is reading already.
+  startReading(): void {
+    this.node._read(0)
+  }
+
+  // Writing past the Writable half tells at once whether the kernel has taken everything. It would tell a tick later,
+  // which costs 10 % of an echo. What somebody else wrote and Node still holds has to go first, though.
+  write(piece: Uint8Array, written: (error?: Error | null) => void): void {
+    const { node } = this
+    if (node.writableLength > 0) node.write(piece, written)
+    else node._write(piece, 'buffer' as BufferEncoding, written)
+  }
+
+  finish(sent: (error?: Error | null) => void): void {
+    this.node.end(sent)
+  }
+
+  abort(error: Error): void {
+    this.node.destroy(error)
+  }
+
+  /** Closes it at once; whoever waits gets a `ClosedError`. */
+  close(): void {
+    if (this.failure === closed || this.failure === detached) return
+    const { node, writeSide } = this
+    const polite = (node as Partial<TLSSocket>).encrypted === true && node.writable && writeSide?.busy !== true
+    this.giveUp()
+    if (polite) this.sayGoodbye(node)
+    else node.destroy()
+  }
+
+  /** Breaks the connection off: over TCP the other side gets `ECONNRESET`. */
+  reset(): void {
+    if (this.failure === detached) return
+    this.giveUp()
+    resetNode(this.node)
+  }
+
+  // What this program closed is closed, also if it broke or ended before.
+  private giveUp(): void {
+    this.failure = closed
+    this.reading.discard(closed)
+    this.writeSide?.fail(closed)
+  }
+
+  /** Lets go of Node's socket, to which what was not taken yet goes back. */
+  detach(call: Call): NodeSocket {
+    const { node, reading, failure } = this
+    if (failure !== undefined) throw failure(call)
+    if (reading.busy || this.writeSide?.busy) {
+      throw misuse(new ConcurrentUseError(`${call.describe()}: a greenlet is reading from it or writing to it`))
+    }
+    node.off('error', onError).off('end', onEnd).off('close', onClose)
+    untap(node)
+    if (reading.bytes.length > 0) node.unshift(reading.bytes.take(reading.bytes.length))
+    // As in a new one: it flows as soon as somebody listens. One that is paused would wait for resume().
+    ;(node as { readableFlowing: boolean | null }).readableFlowing = null
+    this.fail(detached)
+    return node
+  }
+
+  /** Waits until the descriptor is closed. */
+  beginClosed(wait: Wait<void>): void {
+    if (this.gone || this.failure === detached) wait.resolve()
+    else (this.closers ??= new WaitList<void>()).add(wait)
+  }
+
+  cancelClosed(wait: Wait<void>): void {
+    this.closers!.remove(wait)
+  }
+
+  toString(): string {
+    const name = nameOf(this.node)
+    return name === '' ? '<Socket>' : `<Socket ${name}>`
+  }
+
+  /** @internal */
+  broke(error: Error): void {
+    this.brokenBy = classify(error)
+    this.fail(raising(this.brokenBy))
+  }
+
+  /** @internal */
+  closedNow(): void {
+    this.gone = true
+    this.fail(closed)
+    this.closers?.drain((wait) => wait.resolve())
+  }
+
+  // What comes first is what happened; a 'close' event follows on everything.
+  private fail(failure: Failure): void {
+    if (this.failure !== undefined) return
+    this.failure = failure
+    this.reading.fail(failure)
+    this.writeSide?.fail(failure)
+  }
+
+  // TLS tells the other side that the stream ends here and was not cut off.
+  private sayGoodbye(node: NodeSocket): void {
+    const { hub } = thread
+    const timer = new Timer<NodeSocket>(destroy, node)
+    hub.startTimer(timer, GOODBYE)
+    node.end(() => {
+      hub.stopTimer(timer)
+      node.destroy()
+    })
+  }
+
+  private drain(): void {
+    for (let chunk = this.read(); chunk !== null; chunk = this.read()) this.reading.push(chunk)
+  }
+
+  private read(): Buffer | null {
+    return this.node.read() as Buffer | null
+  }
+}
+
+/** What was made of `node`, until it is detached. @internal */
+export function transportOf(node: NodeSocket): Transport | undefined {
+  return receiverOf(node) as Transport | undefined
+}
+
+const closed: Failure = (call) => new ClosedError(`${call.describe()}: this program has closed the socket`)
+
+const detached: Failure = (call) =>
+  new ClosedError(`${call.describe()}: the socket was detached; use what detach() returned`)
+
+function raising(error: unknown): Failure {
+  return () => error
+}
+
+function destroy(node: NodeSocket): void {
+  node.destroy()
+}
+
+// One function for all sockets in place of a closure for each.
+function onError(this: NodeSocket, error: Error): void {
+  transportOf(this)?.broke(error)
+}
+
+function onEnd(this: NodeSocket): void {
+  transportOf(this)?.reading.end()
+}
+
+function onClose(this: NodeSocket): void {
+  transportOf(this)?.closedNow()
+}
+
+// Of a socket that is closed Node remembers only what was asked for before.
+function nameOf({ localAddress, localPort, remoteAddress, remotePort }: NodeSocket): string {
+  const local = localPort === undefined ? (localAddress ?? '') : `${localAddress}:${localPort} `
+  return remotePort === undefined ? local.trim() : `${local}to ${remoteAddress}:${remotePort}`
+}
+
+/** The socket on which `node` speaks TLS, or itself. @internal */
+export function nodeBelow(node: NodeSocket): NodeSocket {
+  return (node as { _parent?: NodeSocket | null })._parent ?? node
+}
+
+// TLS has no reset of its own: it is the socket below that is reset, and takes the one above along.
+function resetNode(node: NodeSocket): void {
+  const below = nodeBelow(node)
+  if (below.remotePort === undefined) node.destroy()
+  else below.resetAndDestroy()
+}

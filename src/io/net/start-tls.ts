@@ -1,0 +1,46 @@
+import type { TLSSocket } from 'node:tls'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { shakeHands, type ClientTLSOptions, type ServerTLSOptions } from './handshake.js'
+import type { Socket } from './socket.js'
+import { NetworkOperation } from './network.js'
+
+/** What {@link Socket.startTLS} takes. */
+export type StartTLSOptions = (Unlimited<ClientTLSOptions> | Unlimited<ServerTLSOptions>) & WaitOptions
+
+/** The limits are those of the wait: a `timeout` means something else to Node. */
+type Unlimited<T> = Omit<T, keyof WaitOptions>
+
+/** @internal */
+export class StartTLS extends NetworkOperation<Socket> {
+  private readonly tls: ClientTLSOptions | ServerTLSOptions
+
+  constructor(
+    private readonly socket: Socket,
+    { timeout: _timeout, signal: _signal, ...tls }: StartTLSOptions,
+    options: WaitOptions | undefined,
+    private readonly make: (node: TLSSocket) => Socket,
+  ) {
+    super(options)
+    this.tls = tls
+  }
+
+  beginWait(wait: Wait<Socket>): void {
+    wait.detail = shakeHands(this.socket.detachFor(this), this.tls, (error, node) => {
+      if (node === undefined) wait.reject(error)
+      else wait.resolve(this.make(node))
+    })
+  }
+
+  cancelWait(wait: Wait<Socket>): void {
+    ;(wait.detail as () => void)()
+  }
+
+  override undoWait(_wait: Wait<Socket>, secure: Socket): void {
+    secure.close()
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.startTLS`
+  }
+}

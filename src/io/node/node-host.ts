@@ -1,0 +1,55 @@
+import { Console } from 'node:console'
+import { inspect } from 'node:util'
+import { soon, type Host } from '../../scheduler/kernel/host.js'
+import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
+import { getHub } from '../../scheduler/kernel/thread.js'
+import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
+import { applyEnvironment } from '../diagnostics/environment.js'
+import { trapSignals } from '../signals/trap-signals.js'
+
+// Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
+const { setImmediate, setTimeout, clearTimeout } = globalThis
+const now = performance.now.bind(performance)
+
+// Unlike process.stderr.write it survives a stderr that is closed; unlike the global console nobody has indented it.
+let reports: Console | undefined
+
+/**
+ * Node under the hub: its clock and timers, `AsyncLocalStorage` in greenlets, reports on stderr, exit status, signals.
+ *
+ * A greenlet has the stores of whoever spawned it. What it changes by `enterWith` stays with it over all its waits, and
+ * reaches neither its spawner nor its siblings.
+ */
+export const nodeHost: Host = {
+  now,
+  soon,
+  later: (callback) => {
+    setImmediate(callback)
+  },
+  startTimer: (milliseconds, callback) => setTimeout(callback, milliseconds),
+  stopTimer: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout)
+  },
+  captureContext: undefined,
+  contextIsImmutable,
+  report: (text) => {
+    reports ??= new Console({ stdout: process.stderr, stderr: process.stderr })
+    reports.error(text)
+  },
+  markFailed: () => {
+    process.exitCode ??= 1
+  },
+  inspect: (value) => inspect(value),
+  trapSignals,
+}
+
+getHub().install(nodeHost)
+onFirstContext(() => {
+  getHub().keepContexts(captureContext)
+})
+applyEnvironment(process.env)
+
+// Emitted when the event loop is empty, and again whenever something that was started then is done.
+process.on('beforeExit', () => {
+  reportStuck()
+})

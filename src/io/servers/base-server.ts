@@ -1,0 +1,359 @@
+import type { AddressInfo } from 'node:net'
+import { call } from '../../scheduler/waits/call.js'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { Event } from '../../scheduler/sync/event.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { showAs } from '../../scheduler/reports/inspect.js'
+import { Lock } from '../../scheduler/sync/lock.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import { Wait, type Waiter } from '../../scheduler/kernel/wait.js'
+import { checkWaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { Pool } from '../../scheduler/greenlets/pool.js'
+import { shield } from '../../scheduler/waits/shield.js'
+import { show } from '../../scheduler/checks/show.js'
+import { spawn } from '../../scheduler/greenlets/spawn.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import { withTimeout } from '../../scheduler/waits/with-timeout.js'
+import { formatAddress, parseAddress, type Address } from '../net/address.js'
+import { ClosedError } from '../net/socket-errors.js'
+import type { WorkSource, WorkStats } from './work-source.js'
+
+/** How long, in milliseconds, `stop()` lets handlers finish unless told otherwise. (gevent's `stop_timeout`.) */
+const GRACE = 1000
+
+/** What every server takes: how many handlers run, beside where it listens. */
+export interface BaseServerOptions {
+  /**
+   * How many handlers may run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
+   * There is no limit unless given. When no more fit in, the server accepts no more.
+   */
+  spawn?: Pool | number | undefined
+}
+
+/** What {@link BaseServer.stop} takes. */
+export interface StopOptions {
+  /** How long handlers may finish what they do before they are killed, in milliseconds: 1,000 unless given. */
+  timeout?: number | undefined
+}
+
+/** How a server stands. */
+export interface BaseServerStats extends WorkStats {
+  /** Whether it gives what comes in to handlers. */
+  accepting: boolean
+  /** How many handlers are running. */
+  handling: number
+  /** How many may run. */
+  maxHandling: number
+  /** How many have ended. */
+  handled: number
+  /** How many of them with an error that was reported. */
+  failed: number
+}
+
+const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
+
+/**
+ * What all servers share: they take in connections or whatever else there is to serve, run handlers in greenlets, and
+ * stop gracefully.
+ *
+ * A subclass says where its work comes from, in {@link BaseServer.open}, and what becomes of it, in
+ * {@link BaseServer.admit}; it starts handlers with {@link BaseServer.startHandler}. (gevent:
+ * `gevent.baseserver.BaseServer`.)
+ */
+export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOptions> {
+  private readonly options: O
+  private readonly handlers: Handlers
+  /** Where handlers have their places: their own pool, or one that they share with others. */
+  private readonly places: Pool
+  private readonly starting = new Lock()
+  private readonly stopped = new Event()
+  private source: WorkSource<T> | null = null
+  private acceptor: Greenlet | null = null
+  private stopping = false
+  private handled = 0
+  private failed = 0
+
+  /**
+   * @param options where it listens, and how many handlers may run: `spawn`. In short a port, `'host:port'` or a path.
+   * @throws TypeError when they cannot be meant.
+   */
+  constructor(options: O | Address) {
+    const name = `new ${this.constructor.name}(options)`
+    const isPlace = typeof options === 'object' && options !== null && !Array.isArray(options)
+    this.options = isPlace ? options : (parseAddress(options as Address, name) as O)
+    const { spawn: limit } = this.options
+    const ended = (greenlet: Greenlet): void => {
+      this.handlerEnded(greenlet)
+    }
+    if (limit === undefined || typeof limit === 'number') this.places = this.handlers = new Handlers(limit, ended)
+    else if (limit instanceof Pool) {
+      this.places = limit
+      this.handlers = new Handlers(undefined, ended)
+    } else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
+    this.stopped.set()
+  }
+
+  /** Opens what the server takes its work from. */
+  protected abstract open(options: O): Operation<WorkSource<T>>
+
+  /**
+   * Hands on what was accepted to whoever handles it; waits while there is no place for a handler. If it is given up,
+   * what was accepted is taken back, and comes first the next time.
+   */
+  protected abstract admit(item: T): Operation<unknown>
+
+  /** Asks handlers to come to an end, when the server stops: to close connections that are idle, say. */
+  protected drain(): void {
+    // There is no way to ask any handler whatever.
+  }
+
+  /**
+   * Starts to listen and to accept. On one that has started it does nothing.
+   *
+   * @returns the server.
+   * @throws Node's error when it cannot listen there: `EADDRINUSE`, `EACCES`, …
+   * Cancel safety: a kill or timeout stops it again.
+   */
+  start(): Operation<this> {
+    const start = (): Coroutine<this> => this.begin()
+    return call(start)
+  }
+
+  /**
+   * Stops: listens no more; lets handlers finish, also those of what has come in and waits for a place; kills those that
+   * are still running after `timeout`; and is done when nothing is left. A second `stop` meanwhile may be in more of a
+   * hurry. After that it can be started again.
+   *
+   * Cancel safety: once begun it goes on, whoever waits for it.
+   */
+  stop(options: StopOptions = {}): Operation<void> {
+    checkWaitOptions(options, 'stop')
+    const { timeout = GRACE } = options
+    checkDuration(timeout, 'stop({ timeout })')
+    const stop = (): Greenlet<void> => {
+      // A greenlet of its own, because a handler may be the one that stops the server; shielded, because a program that
+      // kills all its greenlets must not be left with a server that is stopping for ever.
+      const greenlet = spawn(() => shield(() => this.end(timeout)))
+      greenlet.name = `${this.toString()}.stop`
+      return greenlet
+    }
+    return call(stop)
+  }
+
+  /**
+   * Starts, and waits until somebody stops it.
+   *
+   * Cancel safety: a kill or timeout stops it, with the usual grace.
+   */
+  serveForever(): Operation<void> {
+    const serveForever = (): Coroutine<void> => this.serve()
+    return call(serveForever)
+  }
+
+  /** Waits until it is stopped. @internal */
+  untilStopped(): Operation<boolean> {
+    return this.stopped.wait()
+  }
+
+  /**
+   * Where it listens, as Node's `server.address()`: `{ address, family, port }`, the path of a Unix socket, or `null`
+   * when it does not listen.
+   */
+  address(): AddressInfo | string | null {
+    return this.source === null || this.source.closed ? null : this.source.address()
+  }
+
+  /** Goes on accepting after {@link BaseServer.stopAccepting}. `start` does that too. */
+  startAccepting(): void {
+    const { source } = this
+    if (source === null || this.stopping || this.isAccepting) return
+    const acceptor = spawn(() => this.accept(source))
+    acceptor.name = `${this.toString()}.accept`
+    this.acceptor = acceptor
+  }
+
+  /**
+   * Accepts no more for now, but goes on listening: what comes in waits. Handlers go on.
+   */
+  stopAccepting(): void {
+    const { acceptor } = this
+    this.acceptor = null
+    if (acceptor !== null) acceptor.kill()
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): BaseServerStats {
+    const { source, handlers, places, handled, failed } = this
+    const accepting = this.isAccepting && !source!.closed
+    return {
+      ...(source?.stats() ?? NOTHING_YET),
+      accepting,
+      handling: handlers.size,
+      maxHandling: places.maxSize,
+      handled,
+      failed,
+    }
+  }
+
+  /** Stops it, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  /** What it is and how it stands, in one line. */
+  toString(): string {
+    return `<${this.constructor.name} ${formatAddress(this.address())}>`
+  }
+
+  /** Starts a handler, when there is a place for it. If that is given up it never runs. */
+  protected startHandler(handler: Greenlet): Operation<unknown> {
+    const { places, handlers } = this
+    if (places === handlers) return handlers.start(handler)
+    return call(function* startHandler() {
+      yield* places.start(handler)
+      handlers.add(handler)
+    })
+  }
+
+  /** The same for what comes in by an event, where nobody can wait: while there is no place, the handler does. */
+  protected admitHandler(handler: Greenlet): void {
+    const { places, handlers } = this
+    if (places === handlers && handlers.maxSize === Infinity) handlers.run(handler)
+    else new Wait(this.startHandler(handler)).begin(nobody)
+  }
+
+  /** Called when a handler has ended. */
+  protected handlerEnded(handler: Greenlet): void {
+    this.handled++
+    if (handler.error !== undefined && !handler.observed) this.failed++
+  }
+
+  /** When the server stops: waits for what has begun. */
+  protected *finish(): Coroutine<void> {
+    if (this.acceptor !== null) yield* this.acceptor.join()
+    yield* this.handlers.join()
+  }
+
+  /** When the server has stopped and no handler is left: closes what they leave behind. */
+  protected *closeAll(): Coroutine<void> {
+    // Handlers close their connections.
+  }
+
+  // Whoever kills all greenlets of a program kills the one that accepts, too.
+  private get isAccepting(): boolean {
+    return this.acceptor !== null && !this.acceptor.dead
+  }
+
+  private *begin(): Coroutine<this> {
+    const permit = yield* this.starting.acquire()
+    try {
+      if (this.stopping) yield* this.stopped.wait()
+      if (this.stopped.isSet) {
+        this.source = yield* this.open(this.options)
+        this.stopped.clear()
+      }
+      this.startAccepting()
+      return this
+    } finally {
+      permit[Symbol.dispose]()
+    }
+  }
+
+  private *accept(source: WorkSource<T>): Coroutine<void> {
+    for (;;) {
+      if (this.places.full) yield* this.places.waitAvailable()
+      let item: T
+      try {
+        item = yield* source.accept()
+      } catch (error) {
+        if (error instanceof ClosedError && source.closed) return
+        throw error
+      }
+      let admitted = false
+      try {
+        yield* this.admit(item)
+        admitted = true
+      } finally {
+        if (!admitted) source.putBack(item)
+      }
+    }
+  }
+
+  private *end(timeout: number): Coroutine<void> {
+    // One that is starting has to be let finish first.
+    const permit = yield* this.starting.acquire()
+    permit[Symbol.dispose]()
+    const { source, handlers } = this
+    if (this.stopped.isSet) return
+    const begun = thread.hub.now()
+    if (!this.stopping) {
+      this.stopping = true
+      // Half of the time is left to those who come in last. Under a load that never pauses there are ever more of them.
+      yield* withTimeout(timeout / 2, () => source!.settle(), { value: undefined })
+      source!.refuse()
+      this.drain()
+    }
+    const finishing = spawn(() => this.finish())
+    finishing.name = `${this.toString()}.finish`
+    yield* finishing.join({ timeout: Math.max(0, timeout - (thread.hub.now() - begun)) })
+    yield* finishing.kill()
+    const { acceptor } = this
+    this.stopAccepting()
+    source!.close()
+    if (acceptor !== null) yield* acceptor.join()
+    yield* handlers.kill()
+    yield* this.closeAll()
+    this.stopping = false
+    this.stopped.set()
+  }
+
+  private *serve(): Coroutine<void> {
+    yield* this.begin()
+    try {
+      yield* this.stopped.wait()
+    } finally {
+      yield* this.stop()
+    }
+  }
+}
+showAs(BaseServer, String)
+
+/** The greenlet that handles something that came in. @internal */
+export class Handler extends Greenlet {
+  override hasSpawner(): boolean {
+    return false
+  }
+}
+
+const nobody: Waiter = {
+  get hub() {
+    return thread.hub
+  },
+  greenlet: null,
+  wake() {
+    // The handler runs as soon as it has its place.
+  },
+}
+
+/** The handlers of a server, which hears of the end of each. One that was killed before it ran has an end, too. */
+class Handlers extends Pool {
+  constructor(
+    size: number | undefined,
+    private readonly ended: (greenlet: Greenlet) => void,
+  ) {
+    super(size)
+  }
+
+  /** Starts one that has its place. */
+  run(greenlet: Greenlet): void {
+    this.enter(greenlet)
+    greenlet.start()
+  }
+
+  override greenletEnded(greenlet: Greenlet): void {
+    this.ended(greenlet)
+    super.greenletEnded(greenlet)
+  }
+}

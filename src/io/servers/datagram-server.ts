@@ -1,0 +1,129 @@
+import type { AddressInfo } from 'node:net'
+import type { RemoteInfo } from 'node:dgram'
+import { call } from '../../scheduler/waits/call.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { show } from '../../scheduler/checks/show.js'
+import { idle } from '../../scheduler/waits/sleep.js'
+import type { Address } from '../net/address.js'
+import { BaseServer, Handler, type BaseServerOptions } from './base-server.js'
+import {
+  DatagramSocket,
+  type BindOptions,
+  type Datagram,
+  type DatagramOptions,
+  type Destination,
+} from '../net/datagram-socket.js'
+import { ClosedError } from '../net/socket-errors.js'
+import type { WorkSource, WorkStats } from './work-source.js'
+
+/** What a {@link DatagramServer} takes: where to bind to, the socket's settings, and how many handlers run. */
+export interface DatagramServerOptions extends BaseServerOptions, DatagramOptions, BindOptions {}
+
+/** What a {@link DatagramServer} does with a datagram. */
+export type DatagramHandler = (data: Buffer, from: RemoteInfo, server: DatagramServer) => unknown
+
+/**
+ * A server that runs a greenlet for each datagram.
+ *
+ * ```ts
+ * const server = new DatagramServer({ port: 6000 }, function* (data, from, server) {
+ *   yield* server.sendTo(`you said ${data}`, from)
+ * })
+ * await run(() => server.serveForever())
+ * ```
+ *
+ * With `spawn`, datagrams wait while as many handlers run; those that are too many are dropped, see `DatagramSocket`.
+ * (gevent: `gevent.server.DatagramServer`.)
+ */
+export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> {
+  private readonly handler: DatagramHandler
+  private inbox: Inbox | null = null
+
+  /**
+   * @param options where to listen; in short a port or `'host:port'`.
+   * @param handler what is done with each datagram.
+   */
+  constructor(options: DatagramServerOptions | Address, handler: DatagramHandler) {
+    super(options)
+    if (typeof handler !== 'function') {
+      throw misuse(
+        new TypeError(
+          `new DatagramServer(options, handler): expected a function, got ${show(handler)}; ` +
+            'write new DatagramServer(options, function* (data, from, server) { … })',
+        ),
+      )
+    }
+    this.handler = handler
+  }
+
+  /**
+   * Sends a datagram from the server's own address.
+   *
+   * @throws ClosedError when the server does not run, but not while it stops; otherwise as `DatagramSocket.sendTo`.
+   * Cancel safety: it may be sent all the same.
+   */
+  sendTo(data: string | Uint8Array, to: Destination, options?: WaitOptions): Operation<void> {
+    const { inbox } = this
+    if (inbox === null) throw new ClosedError(`${this.toString()}.sendTo: the server does not run`)
+    return inbox.socket.sendTo(data, to, options)
+  }
+
+  protected open(options: DatagramServerOptions): Operation<WorkSource<Datagram>> {
+    return call(() => this.bind(options))
+  }
+
+  protected admit([data, from]: Datagram): Operation<unknown> {
+    return this.startHandler(new Handler(this.handler, data, from, this))
+  }
+
+  private *bind(options: DatagramServerOptions): Coroutine<Inbox> {
+    const { host, port, exclusive, timeout, signal, spawn: _spawn, ...settings } = options
+    const socket = new DatagramSocket(settings)
+    const where: BindOptions = { timeout, signal }
+    if (host !== undefined) where.host = host
+    if (port !== undefined) where.port = port
+    if (exclusive !== undefined) where.exclusive = exclusive
+    yield* socket.bind(where)
+    return (this.inbox = new Inbox(socket))
+  }
+}
+
+/** The datagrams of a server. */
+class Inbox implements WorkSource<Datagram> {
+  constructor(readonly socket: DatagramSocket) {}
+
+  get closed(): boolean {
+    return this.socket.closed
+  }
+
+  accept(): Operation<Datagram> {
+    return this.socket.recvFrom()
+  }
+
+  putBack(datagram: Datagram): void {
+    this.socket.putBack(datagram)
+  }
+
+  *settle(): Coroutine<void> {
+    yield* idle()
+  }
+
+  refuse(): void {
+    this.socket.refuse()
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+
+  address(): AddressInfo {
+    return this.socket.address()
+  }
+
+  stats(): WorkStats {
+    return this.socket.stats()
+  }
+}

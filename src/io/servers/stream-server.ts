@@ -1,0 +1,68 @@
+import { misuse } from '../../scheduler/checks/errors.js'
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
+import { show } from '../../scheduler/checks/show.js'
+import type { Address } from '../net/address.js'
+import { Handler } from './base-server.js'
+import { ConnectionServer, type ServerOptions } from './connection-server.js'
+import type { Socket } from '../net/socket.js'
+
+/** What a {@link StreamServer} does with a connection: a generator function, a green function or a plain function. */
+export type ConnectionHandler = (socket: Socket) => unknown
+
+/**
+ * A server that runs a greenlet for each connection, over TCP, TLS or a Unix socket.
+ *
+ * ```ts
+ * const server = new StreamServer({ port: 6000 }, function* echo(socket) {
+ *   for (let chunk = yield* socket.recv(); chunk !== null; chunk = yield* socket.recv()) yield* socket.sendAll(chunk)
+ * })
+ * await run(() => server.serveForever())
+ * ```
+ *
+ * The connection is closed when its handler has ended, in whatever way. A handler that ends with an error is reported,
+ * and the server goes on; but not if the error is that the other side broke this very connection off: such ends are
+ * counted in `stats().disconnected`. (gevent: `gevent.server.StreamServer`.)
+ */
+export class StreamServer extends ConnectionServer {
+  private readonly handler: ConnectionHandler
+
+  /**
+   * @param options where to listen, with TLS or without, and how many handlers run; in short a port, `'host:port'`, or
+   *   the path of a Unix socket.
+   * @param handler what is done with each connection.
+   */
+  constructor(options: ServerOptions | Address, handler: ConnectionHandler) {
+    super(options)
+    if (typeof handler !== 'function') {
+      throw misuse(
+        new TypeError(
+          `new StreamServer(options, handler): expected a function, got ${show(handler)}; ` +
+            'write new StreamServer(options, function* (socket) { … })',
+        ),
+      )
+    }
+    this.handler = handler
+  }
+
+  protected connected(socket: Socket): Operation<unknown> {
+    return this.startHandler(new Connection(this.handler, socket))
+  }
+
+  protected override handlerEnded(handler: Greenlet): void {
+    const { socket } = handler as Connection
+    if (handler.error !== undefined && handler.error === socket.brokenBy) this.excuse(handler)
+    super.handlerEnded(handler)
+    socket[Symbol.dispose]()
+  }
+}
+
+/** The greenlet of a connection. */
+class Connection extends Handler {
+  constructor(
+    handler: ConnectionHandler,
+    readonly socket: Socket,
+  ) {
+    super(handler, socket)
+  }
+}

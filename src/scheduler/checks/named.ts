@@ -1,0 +1,55 @@
+import { misuse } from './errors.js'
+import { showAs } from '../reports/inspect.js'
+import { show } from './show.js'
+
+/** What everything that can be given a name takes. */
+export interface NamedOptions {
+  /** For reports: what the program's author calls it. */
+  name?: string | undefined
+}
+
+/** Something with a name for reports, which shows how it stands when it is printed: `<Lock "accounts" free>`. */
+export abstract class Named {
+  /** For reports; empty when none was given. */
+  readonly name: string
+
+  /** @param options `name`: what reports call it. */
+  constructor(options?: NamedOptions) {
+    this.name = checkName(options, this)
+  }
+
+  /** Its class and name: `Lock "accounts"`. */
+  toString(): string {
+    return title(this, this.name)
+  }
+
+  /** How it stands, in a few words. @internal */
+  abstract summary(): string
+}
+showAs(Named, (named) => `<${named.toString()} ${named.summary()}>`)
+
+/** The name of `owner` from its options. @throws TypeError when it is not a string. @internal */
+export function checkName(options: NamedOptions | undefined, owner: object): string {
+  if (options === undefined) return ''
+  const { name } = owner.constructor
+  if (typeof options !== 'object' || options === null) {
+    const given = typeof options === 'string' ? options : 'accounts'
+    throw misuse(
+      new TypeError(
+        `new ${name}(…): expected options, got ${show(options)}; write new ${name}({ name: ${show(given)} })`,
+      ),
+    )
+  }
+  if (options.name === undefined || typeof options.name === 'string') return options.name ?? ''
+  throw misuse(new TypeError(`new ${name}({ name }): expected a string, got ${show(options.name)}`))
+}
+
+/** `Lock "accounts"`, or `Lock` when it has no name. @internal */
+export function title(owner: object, name: string): string {
+  return name === '' ? owner.constructor.name : `${owner.constructor.name} ${JSON.stringify(name)}`
+}
+
+/** `3 waiting`; `, 3 waiting` behind something else. @internal */
+export function countWaiting(count: number, before = ''): string {
+  return count === 0 ? before : `${before}${before === '' ? '' : ', '}${count} waiting`
+}

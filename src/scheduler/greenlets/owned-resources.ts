@@ -1,0 +1,57 @@
+import { misuse } from '../checks/errors.js'
+import type { Coroutine } from '../kernel/frames.js'
+import { show } from '../checks/show.js'
+
+/** Anything that can be closed, in one of the ways that the platform and its libraries know. */
+export interface Closable {
+  /** Closes it at once. Where it exists it is what is called. */
+  [Symbol.dispose]?: () => unknown
+  /** Closes it; what is returned is waited for. Called when there is no other way. */
+  [Symbol.asyncDispose]?: () => unknown
+  /** Closes it at once, as the streams of Node do. */
+  destroy?: () => unknown
+  /** Closes it; what is returned is waited for, if it can be. */
+  close?: () => unknown
+}
+
+// What acts at once comes first: a socket's own asyncDispose makes an error of it that nobody asked for, and that of a
+// server waits until the last client has gone.
+const WAYS = [Symbol.dispose, 'destroy', 'close', Symbol.asyncDispose] as const
+
+/** The things that are closed together when their owner ends, the last one first. @internal */
+export class Belongings {
+  private readonly things: Closable[] = []
+
+  add(thing: unknown): void {
+    if (!isClosable(thing)) throw notClosable(thing)
+    this.things.push(thing)
+  }
+
+  /** Closes all of them, and waits where that takes time. @returns the errors of those that failed to. */
+  *close(): Coroutine<unknown[]> {
+    const errors: unknown[] = []
+    for (let thing = this.things.pop(); thing !== undefined; thing = this.things.pop()) {
+      try {
+        const way = WAYS.find((each) => typeof thing[each] === 'function')!
+        const closing = thing[way]!()
+        if (typeof (closing as PromiseLike<unknown> | undefined)?.then === 'function') yield closing
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    return errors
+  }
+}
+
+function isClosable(thing: unknown): thing is Closable {
+  return Object(thing) === thing && WAYS.some((way) => typeof (thing as Closable)[way] === 'function')
+}
+
+function notClosable(thing: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `own(thing): expected something that can be closed, by Symbol.dispose, destroy(), close() or ` +
+        `Symbol.asyncDispose, got ${show(thing)}; write s.own(net.connect(80))`,
+    ),
+  )
+}

@@ -1,0 +1,166 @@
+import { green } from '../waits/call.js'
+import { checkCount } from '../checks/check-count.js'
+import { checkDuration } from '../checks/check-duration.js'
+import { misuse } from '../checks/errors.js'
+import { isCoroutine, type Coroutine } from '../kernel/frames.js'
+import { Greenlet } from './greenlet.js'
+import { Operation } from '../kernel/operation.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { show } from '../checks/show.js'
+import { Child, Supervisor, type ChildFailure, type Complete, type RestartType, type Strategy } from './supervisor.js'
+import { limited } from '../waits/with-timeout.js'
+
+/** A child of {@link supervise}. */
+export interface ChildOptions {
+  /** For reports; by default the name of the function. */
+  name?: string | undefined
+  /** What it does, as for `spawn`; called anew for every restart. */
+  run: () => unknown
+  /**
+   * When it is started again after it ended: `transient` (the default) after an error; `permanent` always; `temporary`
+   * never. To be killed is not an error.
+   */
+  restart?: RestartType | undefined
+  /**
+   * How many milliseconds it may take to clean up when it is stopped; 5000 by default. After that its cleanup is
+   * interrupted by a second `GreenletExit`.
+   */
+  shutdown?: number | undefined
+}
+
+/** How long {@link supervise} waits before it starts a child again; all times are milliseconds. */
+export interface Backoff {
+  /** The delay before the first restart; 100 by default. */
+  initial?: number | undefined
+  /** By what it is multiplied for each further one; 2 by default. */
+  factor?: number | undefined
+  /** The longest delay; 30000 by default. */
+  max?: number | undefined
+  /** Up to which part of the delay is taken off at random, from 0 to 1; 0.5 by default. */
+  jitter?: number | undefined
+  /** Gives a number from 0 to 1; `Math.random` by default. */
+  random?: (() => number) | undefined
+}
+
+/** How {@link supervise} goes about it. */
+export interface SuperviseOptions extends WaitOptions {
+  /**
+   * What is restarted when a child has to be: `oneForOne` (the default) that child; `oneForAll` all children;
+   * `restForOne` that child and those that were started after it.
+   */
+  strategy?: Strategy | undefined
+  /** How many restarts there may be within `period`; 1 by default. */
+  intensity?: number | undefined
+  /** Milliseconds; 5000 by default. */
+  period?: number | undefined
+  /**
+   * How long to wait before a restart: that much at first and more each time, until the child has run for as long as
+   * `period`. Without it a child is restarted at once.
+   */
+  backoff?: Backoff | undefined
+  /** Is told of each child that ended with an error; by default that is printed on stderr. */
+  onFailure?: ((failure: ChildFailure) => void) | undefined
+}
+
+const superviseAll = green(function* supervise(make: () => Supervisor): Coroutine<void> {
+  yield* make().run()
+})
+
+/**
+ * Runs the children, and starts those again that fail, until all have ended normally.
+ *
+ * ```ts
+ * yield* supervise([listen, { run: pollFeeds, restart: 'permanent' }], {
+ *   strategy: 'restForOne',
+ *   intensity: 5,
+ *   backoff: { initial: 100 },
+ * })
+ * ```
+ *
+ * Children are started in the given order, and stopped in the reverse of it: each is killed, and the next one's turn
+ * comes when it has ended. With `oneForAll` and `restForOne` the others are stopped before all of them are started
+ * again, those too that had ended normally, but for the temporary ones. A child that is a `supervise` itself makes a
+ * tree. (Rules: Erlang's `supervisor`; there a child is `permanent` by default.)
+ *
+ * @param children functions as for `spawn`, operations, or {@link ChildOptions}.
+ * @throws SupervisionError when there are more than `intensity` restarts within `period` milliseconds: the children
+ *   were stopped then. Its `cause` is the last error.
+ * Cancel safety: a kill or timeout stops the children in reverse order, and is raised when they have ended.
+ */
+export function supervise(
+  children: Iterable<(() => unknown) | Operation<unknown> | ChildOptions>,
+  options: SuperviseOptions = {},
+): Operation<void> {
+  const { strategy = 'oneForOne', intensity = 1, period = 5000, backoff, onFailure } = options
+  if (!strategies.includes(strategy)) throw badStrategy(strategy)
+  checkCount(intensity, 'supervise(children, { intensity })', 0)
+  checkDuration(period, 'supervise(children, { period })')
+  if (typeof (children as unknown as Partial<unknown[]> | null)?.[Symbol.iterator] !== 'function') {
+    throw misuse(
+      new TypeError(`supervise(children): expected an array, got ${show(children)}; write supervise([serve, poll])`),
+    )
+  }
+  const all = Array.from(children, checkChild)
+  const delays = backoff === undefined ? undefined : checkBackoff(backoff)
+  const supervising = superviseAll(() => {
+    const supervisor = new Supervisor({ strategy, intensity, period, backoff: delays, onFailure })
+    for (const child of all) supervisor.children.push(new Child(supervisor, child))
+    return supervisor
+  })
+  return limited(supervising, options)
+}
+
+const strategies: readonly unknown[] = ['oneForOne', 'oneForAll', 'restForOne'] satisfies Strategy[]
+const restartTypes: readonly unknown[] = ['permanent', 'transient', 'temporary'] satisfies RestartType[]
+
+function badStrategy(strategy: unknown): TypeError {
+  const camelCase = String(strategy).replace(/[_-](.)/g, (_, letter: string) => letter.toUpperCase())
+  const wanted = strategies.includes(camelCase) ? `'${camelCase}'` : "'oneForOne', 'oneForAll' or 'restForOne'"
+  return misuse(new TypeError(`supervise(children, { strategy }): got ${show(strategy)}; write ${wanted}`))
+}
+
+function checkChild(child: unknown, index: number): Complete<ChildOptions> {
+  const where = `supervise(children): child ${index + 1}`
+  const options = optionsOf(child)
+  if (options === undefined) {
+    const hint =
+      child instanceof Greenlet || isCoroutine(child)
+        ? 'it runs only once; pass the function that it was made from'
+        : 'pass a function, or { run: fn, restart, shutdown }'
+    throw misuse(new TypeError(`${where} is ${show(child)}; ${hint}`))
+  }
+  const { run, restart = 'transient', shutdown = 5000 } = options
+  if (!restartTypes.includes(restart)) {
+    throw misuse(
+      new TypeError(`${where}: { restart } must be 'permanent', 'transient' or 'temporary', got ${show(restart)}`),
+    )
+  }
+  checkDuration(shutdown, `${where}: { shutdown }`)
+  const { name = run.name === '' || run.name === 'run' ? `child ${index + 1}` : run.name } = options
+  return { name, run, restart, shutdown }
+}
+
+function optionsOf(child: unknown): ChildOptions | undefined {
+  if (typeof child === 'function') return { run: child as () => unknown }
+  if (child instanceof Greenlet) return undefined
+  if (child instanceof Operation) return { name: child.describe(), run: () => child as unknown }
+  if (typeof (child as Partial<ChildOptions> | null)?.run !== 'function') return undefined
+  const { name, restart, shutdown } = child as ChildOptions
+  const run = (): unknown => (child as ChildOptions).run()
+  return { name: name ?? (child as ChildOptions).run.name, run, restart, shutdown }
+}
+
+function checkBackoff(backoff: Backoff): Complete<Backoff> {
+  const { initial = 100, factor = 2, max = 30_000, jitter = 0.5, random = Math.random } = backoff
+  const where = 'supervise(children, { backoff })'
+  checkDuration(initial, `${where}: { initial }`)
+  checkDuration(max, `${where}: { max }`)
+  if (!(factor >= 1)) throw misuse(new RangeError(`${where}: { factor } must be a number from 1, got ${show(factor)}`))
+  if (!(jitter >= 0 && jitter <= 1)) {
+    throw misuse(new RangeError(`${where}: { jitter } must be a number from 0 to 1, got ${show(jitter)}`))
+  }
+  if (typeof random !== 'function') {
+    throw misuse(new TypeError(`${where}: { random } must be a function, got ${show(random)}`))
+  }
+  return { initial, factor, max, jitter, random }
+}

@@ -1,0 +1,195 @@
+import { misuse } from '../checks/errors.js'
+import { delegate, isCoroutine, isWaitable, perform, popFrame, type Frame } from './frames.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
+import { isBeyondForce, startGrace } from './forced-end.js'
+import { keepNames } from './stack.js'
+import { raisedInstead } from './throwless.js'
+import type { Wait } from './wait.js'
+
+/** What a greenlet is called with, if that is not one thing. @internal */
+export class Arguments {
+  constructor(readonly list: unknown[]) {}
+}
+/** Nothing at all. @internal */
+export const none: Arguments = new Arguments([])
+
+/**
+ * Runs a greenlet up to its next wait. Nearly every step is one of a greenlet whose wait has ended well, and ends in a
+ * bare yield or in another wait: that much is done here, and all the rest by `advanceGreenlet`. Together they are too
+ * large to be compiled well. By their names the frames of a program are told from those of the hub in a stack.
+ * @internal
+ */
+export function driveGreenlet(greenlet: Greenlet): void {
+  const { frame, wait } = greenlet
+  if (frame === null || greenlet.interruptions !== null || wait?.failed) {
+    advanceGreenlet(greenlet, null, false)
+    return
+  }
+  let result: IteratorResult<unknown, unknown>
+  let value: unknown
+  let done: boolean | undefined
+  greenlet.wait = null
+  greenlet.enter()
+  try {
+    // Read here, because a result that `yield*` passes on may be anybody's, with getters that raise errors.
+    result = nextOf.call(frame, wait === null ? undefined : wait.value)
+    value = result.value
+    done = result.done
+  } catch (error) {
+    advanceGreenlet(greenlet, { done: true, value: error, delegated: false }, true)
+    return
+  }
+  const begun = greenlet.wait as Wait<unknown> | null
+  if (done || greenlet.interruptions !== null) {
+    advanceGreenlet(greenlet, { done, value, delegated: result === value }, false)
+  } else if (value === undefined && begun === null) {
+    greenlet.giveWay()
+  } else if (result === begun && begun.parked) {
+    greenlet.park(begun)
+  } else advanceGreenlet(greenlet, { done, value, delegated: result === value }, false)
+}
+
+// Goes on with what a frame gave or, as `failed` says, raised; with what the wait gave, if that is `null`.
+function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: boolean): void {
+  let value: unknown = undefined
+  if (outcome === null) {
+    const { wait } = greenlet
+    if (wait !== null) {
+      greenlet.wait = null
+      value = wait.value
+      failed = wait.failed
+    }
+    if (greenlet.interruptions?.due) {
+      value = greenlet.interruptions.shift()
+      failed = true
+    }
+  }
+  greenlet.enter()
+  let frame = greenlet.frame ?? enterGreenlet(greenlet)
+  let told: unknown = none
+  while (frame !== null) {
+    let done: boolean | undefined
+    let delegated = false
+    if (outcome !== null) {
+      ;({ value, done, delegated } = outcome)
+      outcome = null
+    } else {
+      try {
+        const result: IteratorResult<unknown, unknown> = failed
+          ? throwInto.call(frame, value)
+          : greenlet.interruptions?.forced
+            ? returnInto.call(frame, undefined)
+            : nextOf.call(frame, value)
+        value = result.value
+        done = result.done
+        delegated = result === value
+        failed = false
+      } catch (error) {
+        value = failed ? raisedInstead(error, value) : error
+        failed = done = true
+      }
+    }
+    if (done) {
+      if (failed && value !== told) {
+        greenlet.tellCallers(value)
+        told = value
+      }
+      frame = popFrame(greenlet)
+      if (frame === null) {
+        greenlet.finish(value, failed)
+        return
+      }
+      continue
+    }
+    if (greenlet.interruptions?.forced) {
+      if (isBeyondForce(greenlet, greenlet.interruptions)) return
+      continue
+    }
+    if (value !== greenlet.wait || value === null) {
+      if (greenlet.wait !== null) greenlet.dropWait()
+      if (value !== undefined) {
+        const performed = perform(greenlet, value, delegated)
+        if (performed !== null) {
+          value = performed.value
+          failed = performed.failed
+          frame = greenlet.frame!
+          continue
+        }
+      }
+    } else if (!delegated && greenlet.wait?.parked) greenlet.wait.delegated = false
+    if (greenlet.wait?.settled) {
+      if (greenlet.wait.givesWay || greenlet.hub.givesWay(greenlet)) {
+        greenlet.giveWay()
+        return
+      }
+      value = greenlet.wait.value
+      failed = greenlet.wait.failed
+      greenlet.wait = null
+      continue
+    }
+    if (greenlet.interruptions !== null) {
+      if (greenlet.interruptions.due) {
+        greenlet.dropWait()
+        value = greenlet.interruptions.shift()
+        failed = true
+        continue
+      }
+      if (greenlet.interruptions.killedWith !== undefined) startGrace(greenlet, greenlet.interruptions)
+    }
+    if (greenlet.wait === null) {
+      greenlet.giveWay()
+    } else {
+      greenlet.park(greenlet.wait)
+    }
+    return
+  }
+}
+
+// Calls the function. What it gives is the first frame; a plain function's value ends the greenlet at once.
+function enterGreenlet(greenlet: Greenlet): Frame | null {
+  const { body, cargo } = greenlet
+  let result: unknown
+  greenlet.cargo = undefined
+  try {
+    if (body === undefined) result = greenlet.run(...(cargo instanceof Arguments ? cargo.list : [cargo]))
+    else if (cargo === none) result = body()
+    else result = cargo instanceof Arguments ? body(...cargo.list) : body(cargo)
+    if (isCoroutine(result)) return (greenlet.frame = result)
+    if (isWaitable(result)) return (greenlet.frame = delegate(result))
+    if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(greenlet.name)
+  } catch (error) {
+    greenlet.tellCallers(error)
+    greenlet.finish(error, true)
+    return null
+  }
+  greenlet.finish(result, false)
+  return null
+}
+
+keepNames({ driveGreenlet, advanceGreenlet, enterGreenlet })
+
+/** What a frame gave. */
+interface Outcome {
+  done: boolean | undefined
+  value: unknown
+  /** Whether it comes from what a `yield*` delegates to: that passes on what it is given as it is. */
+  delegated: boolean
+}
+
+function hasTag(value: unknown, tag: string): boolean {
+  return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === tag
+}
+
+function asyncGenerator(name: string): TypeError {
+  return misuse(new TypeError(`${name} is an async function*; write function* and yield*`))
+}
+
+// Taken from the prototype once: looking `next` up on generators of many functions is a megamorphic load.
+const {
+  next: nextOf,
+  throw: throwInto,
+  return: returnInto,
+} = Object.getPrototypeOf(Object.getPrototypeOf(delegate(undefined))) as Record<
+  'next' | 'throw' | 'return',
+  (this: Frame, value: unknown) => IteratorResult<unknown, unknown>
+>

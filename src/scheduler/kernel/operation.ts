@@ -1,0 +1,121 @@
+import type { Greenlet } from '../greenlets/greenlet.js'
+import { showAs } from '../reports/inspect.js'
+import { outside } from './to-promise.js'
+import { described } from '../checks/show.js'
+import { Wait } from './wait.js'
+import { checkWaitOptions, type WaitOptions } from './wait-options.js'
+
+let made: ((operation: Operation<unknown>) => void) | null = null
+
+/** Has `listener` told of each operation as soon as there is one, before its constructor has run. @internal */
+export function onOperationMade(listener: (operation: Operation<unknown>) => void): void {
+  made = listener
+}
+
+/**
+ * Anything that can be waited for: `yield* operation` inside a greenlet, `await operation` elsewhere. It is lazy
+ * (nothing happens before somebody waits) and can be waited for again and again, by many at a time.
+ *
+ * To make a new one, extend this class: {@link Operation.beginWait} either ends the given {@link Wait} at once or
+ * keeps it somewhere, usually in a `WaitList`, for the one who will end it; {@link Operation.cancelWait} takes it out
+ * again; {@link Operation.undoWait} gives back what a wait received but never delivered. These three are the whole
+ * contract of cancellation. (Trio: `wait_task_rescheduled`, Kotlin: prompt cancellation guarantee.)
+ */
+export abstract class Operation<T> implements Promise<T> {
+  /** Limits of each wait for this operation. */
+  declare readonly options: WaitOptions | undefined
+
+  /**
+   * @param options limits of each wait for it; the errors about wrong ones name the class.
+   * @throws TypeError, RangeError when `timeout` or `signal` cannot be one.
+   */
+  constructor(options?: WaitOptions) {
+    if (made !== null) made(this)
+    // Those without any share the one on the prototype: an operation is made for every wait.
+    if (options !== undefined)
+      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, callName(this))
+  }
+
+  /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
+  abstract beginWait(wait: Wait<T>): void
+
+  /** The wait is over without a result: whatever `beginWait` did has to be undone, so that nothing reaches it. */
+  abstract cancelWait(wait: Wait<T>): void
+
+  /** The wait got `value` but whoever waited was killed before it could see it: hand it on to the next one. */
+  undoWait(_wait: Wait<T>, _value: T): void {
+    // Most operations take nothing away from others.
+  }
+
+  /** The wait was to raise `error` but whoever waited was killed before it could see it: let it not be lost. */
+  undoFailure(_wait: Wait<T>, _error: unknown): void {
+    // Most errors concern nobody but the one who waits.
+  }
+
+  /** The wait's own timeout is up, and it was cancelled: `error` is what a call that must deliver raises. */
+  expireWait(wait: Wait<T>, error: Error): void {
+    wait.reject(error)
+  }
+
+  /** Whether beginning it may end waits of others, who must not be rivals of it in a `select` then. @internal */
+  servesOthers(): boolean {
+    return false
+  }
+
+  /** What is waited for, for reports: `Queue "jobs".get`. */
+  describe(): string {
+    return this.constructor.name
+  }
+
+  /**
+   * Whether the world outside of the hub ends its waits, a promise or I/O. The clock of a simulation stands still while
+   * somebody waits for that.
+   */
+  isExternal(): boolean {
+    return false
+  }
+
+  /** Who would have to act for a wait to go on, for reports: the owners of a lock, say. */
+  holders(): Iterable<Greenlet> {
+    return []
+  }
+
+  /** Waits inside a greenlet: `yield* operation`. */
+  [Symbol.iterator](): Wait<T> {
+    return new Wait(this)
+  }
+
+  /** Waits outside of greenlets: `await operation`. */
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return outside(this).then(onFulfilled, onRejected)
+  }
+
+  /** As that of a promise. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected)
+  }
+
+  /** As that of a promise. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally)
+  }
+
+  /** It can stand wherever a promise is asked for. */
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more an operation
+  get [Symbol.toStringTag](): string {
+    return 'Operation'
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-floating-promises -- it gives the prototype back
+Object.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
+
+showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)
+
+// Its constructor has not run yet, so that nothing but its class is known: `Get` is what `get` makes.
+function callName({ constructor: { name } }: object): string {
+  return name.charAt(0).toLowerCase() + name.slice(1)
+}

@@ -1,0 +1,192 @@
+/** So many stacks can be captured at once, and as many again in each second that follows. */
+const STACKS_A_SECOND = 1000
+/** So many frames of a caller are kept. */
+const FRAMES = 10
+/** So many frames of a parked generator and those that it delegates to are shown. */
+const PARKED_FRAMES = 200
+/** So many frames reach the hub from a generator that delegates to another. */
+const FEW_FRAMES = 5
+
+/**
+ * Says whether a stack may be captured now. Capturing one costs ten times as much as spawning a greenlet; a thousand of
+ * them a second cost half a percent of it. A program that spawns by hand has the stack of every spawn; one that spawns
+ * 100,000 at once has those of the first thousand.
+ * @internal
+ */
+export class StackBudget {
+  private left = STACKS_A_SECOND
+  private refused = 0
+  private filledAt = 0
+
+  constructor(private readonly clock: { now(): number }) {}
+
+  /** Whether there is budget for one more. */
+  take(): boolean {
+    if (this.left === 0 && !this.refill()) return false
+    this.left--
+    return true
+  }
+
+  /** Takes off so many more that were captured along with it. */
+  spend(stacks: number): void {
+    this.left = Math.max(0, this.left - stacks)
+  }
+
+  // An empty budget looks at the clock at every 256th request only: the clock is dearer than half a spawn.
+  private refill(): boolean {
+    if ((++this.refused & 255) !== 1) return false
+    const now = this.clock.now()
+    if (now - this.filledAt < 1000) return false
+    this.filledAt = now
+    this.left = STACKS_A_SECOND
+    return true
+  }
+}
+
+/** What has a stack that was captured and is formatted when it is read. @internal */
+export interface CapturedStack {
+  stack?: string
+}
+
+/** The stack of whoever called `below`, to be formatted when it is asked for. @internal */
+export function captureStack(below: unknown, frames: number = FRAMES): CapturedStack {
+  const holder: CapturedStack = {}
+  captureInto(holder, below, frames)
+  return holder
+}
+
+// V8's; other engines have learned one or the other of it, or neither.
+const engine = Error as unknown as {
+  stackTraceLimit?: number | undefined
+  readonly captureStackTrace?: (holder: object, below: unknown) => void
+}
+
+/** How many frames the stack of an error has at most, as the program says. @internal */
+export function framesShown(): number {
+  return Math.min(engine.stackTraceLimit ?? 0, PARKED_FRAMES)
+}
+
+/** Gives `holder` a `stack`: that of whoever called `below`. @internal */
+export function captureInto(holder: object, below: unknown, frames: number = FRAMES): void {
+  if (engine.captureStackTrace === undefined) {
+    Object.defineProperty(holder, 'stack', { configurable: true, writable: true, value: new Error().stack })
+    return
+  }
+  // Where `Error` is frozen the limit stays as it is, and an assignment would raise an error.
+  const limit = engine.stackTraceLimit
+  Reflect.set(engine, 'stackTraceLimit', frames)
+  engine.captureStackTrace(holder, below)
+  Reflect.set(engine, 'stackTraceLimit', limit)
+}
+
+// Where the library itself lies: its own frames say nothing to the one who reads a stack. A bundler that makes a
+// classic script leaves no address, and there its frames cannot be told from the program's.
+const address: string | undefined = (import.meta as { url?: string }).url
+const library = /^(.*\/)(?:dist|src)\/scheduler\/[^?]*$/.exec(address ?? '')?.[1]
+const libraryPath = library?.replace(/^file:\/\//, '')
+
+function isOwnFrame(line: string): boolean {
+  if (library === undefined || libraryPath === undefined) return false
+  // What a thread makes of a source that a program sent is the program's.
+  if (line.includes('(eval at ')) return false
+  if (!line.includes(library) && !line.includes(libraryPath)) return false
+  return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
+}
+
+// How Node came to run a module or a callback, and how the engine came to resume a generator.
+function isPlatformFrame(line: string): boolean {
+  return line.endsWith('(<anonymous>)') || /[( ]node:(internal\/|async_hooks:)/.test(line)
+}
+
+/** A stack that was captured, without its first line, the engine's own frames and those of the library. @internal */
+export function formatStack(holder: CapturedStack | undefined): string {
+  return shown(framesOf(holder)).join('\n')
+}
+
+/** Those that are not of the library. @internal */
+export function withoutLibrary(frames: string[]): string[] {
+  return frames.filter((line) => !isOwnFrame(line))
+}
+
+function shown(frames: string[]): string[] {
+  return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line))
+}
+
+/** The functions of the library above the program's own, the one that the program called last: `[…, 'Queue.put']`. @internal */
+export function functionsCalled(holder: CapturedStack): string[] {
+  const frames = framesOf(holder)
+  const caller = frames.findIndex((line) => !isOwnFrame(line) && !isPlatformFrame(line))
+  return frames.slice(0, Math.max(0, caller)).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? '')
+}
+
+// The functions that run what a program wrote, and the one that asks a parked frame for its stack.
+const hubFrame = /\b(?:driveGreenlet|advanceGreenlet|enterGreenlet|askParkedFrame) /
+// The engine's own functions that resume a generator.
+const resumption = /\.(?:next|throw|return) \(<anonymous>\)$/
+
+/** Lets functions by which the hub is told from a program keep their names where those are made short. @internal */
+export function keepNames(functions: Record<string, (...args: never[]) => unknown>): void {
+  for (const [name, fn] of Object.entries(functions)) Object.defineProperty(fn, 'name', { value: name })
+}
+
+/**
+ * The lines of a stack that are above the hub, without those of the library.
+ *
+ * @param capture captures so many frames of it. Few are enough nearly always, and every frame costs a microsecond.
+ * @internal
+ */
+export function stackAboveHub(capture: (frames: number) => CapturedStack): string[] {
+  const few = aboveHub(framesOf(capture(FEW_FRAMES)))
+  return shown((few.isGreen ? few : aboveHub(framesOf(capture(PARKED_FRAMES)))).frames)
+}
+
+/** What the stack of an error says. @internal */
+export interface SplitStack {
+  /** What precedes the frames. */
+  readonly text: string
+  /** The frames above the hub, without what the library and the engine did to get there. */
+  readonly frames: string[]
+  /** Whether the hub is in it: whether it is the stack of something that a greenlet did. */
+  readonly isGreen: boolean
+}
+
+/** Takes the stack of an error with that message apart. @internal */
+export function splitStack(stack: string, message: unknown): SplitStack {
+  // A message may have lines that look like frames.
+  const at = typeof message === 'string' ? stack.indexOf(message) : -1
+  const start = stack.slice(at === -1 ? 0 : at + String(message).length).search(/\n *at /)
+  if (start === -1) return { text: stack, frames: [], isGreen: false }
+  const end = start + (at === -1 ? 0 : at + String(message).length)
+  const { frames, isGreen } = aboveHub(stack.slice(end + 1).split('\n'))
+  while (frames.length > 0 && shown(frames.slice(-1)).length === 0) frames.pop()
+  return { text: stack.slice(0, end), frames, isGreen }
+}
+
+function aboveHub(lines: string[]): { frames: string[]; isGreen: boolean } {
+  const end = lines.findIndex((line) => hubFrame.test(line))
+  const frames = lines.slice(0, end === -1 ? lines.length : end).filter((line) => !resumption.test(line))
+  return { frames, isGreen: end !== -1 }
+}
+
+function isFrame(line: string): boolean {
+  return /^\s*at /.test(line)
+}
+
+// The engine renders a stack when it is read, by a function of the program's own if there is one
+// (`Error.prepareStackTrace`), and that may raise an error or give anything.
+function framesOf(holder: { stack?: unknown } | undefined): string[] {
+  try {
+    const stack = holder?.stack
+    return typeof stack === 'string' ? stack.split('\n').filter(isFrame) : []
+  } catch {
+    return []
+  }
+}
+
+/** An error's text with its stack, without the frames of the library below the user's code. @internal */
+export function trimStack(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !isFrame(line) || (!isOwnFrame(line) && !isPlatformFrame(line)))
+    .join('\n')
+}

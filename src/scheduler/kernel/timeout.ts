@@ -1,0 +1,171 @@
+import { checkDuration } from '../checks/check-duration.js'
+import { LightError, NotInGreenletError, misuse, nameError } from '../checks/errors.js'
+import type { Hub } from './hub.js'
+import { showAs } from '../reports/inspect.js'
+import { show } from '../checks/show.js'
+import { thread } from './thread.js'
+import { Timer } from './timers.js'
+import { raiseAnew } from '../reports/told.js'
+
+/** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
+export interface Interruptible {
+  readonly hub: Hub
+  /** In how many shields it is. */
+  readonly shields: number
+  /** Raises `error` at the place where this waits; `shields`: in how many of them it was when `timeout` was started. */
+  interrupt(error: unknown, timeout: Timeout, shields: number): void
+  /** Takes an interruption by `timeout` back that was not raised yet. */
+  withdraw(timeout: Timeout): void
+}
+
+/** What a {@link Timeout} raises in place of itself. */
+export type TimeoutError = Error | (new () => Error) | string | false
+
+/**
+ * A time limit for all that a greenlet does until it is closed, and the error that is raised when it is up.
+ *
+ * ```ts
+ * using timeout = Timeout.start(1000)
+ * const line = yield* socket.readLine()      // raises `timeout` after a second, wherever the greenlet waits then
+ * ```
+ *
+ * Timeouts nest: one that started further out passes through the inner ones. To tell whose it is, compare the
+ * object: `catch (error) { if (error !== timeout) throw error }`; `withTimeout` does that for you. Code that never
+ * waits is not interrupted. (Rules: gevent's `Timeout`.)
+ */
+export class Timeout extends LightError {
+  /** `'Timeout'`. */
+  declare readonly name: string
+  declare readonly code: 'GVENT_TIMEOUT'
+  /** The limit in milliseconds; `Infinity` for one that never expires. */
+  readonly milliseconds: number
+  /** What is raised instead of the timeout itself; `false` for a timeout that `withTimeout` keeps silent about. */
+  readonly error: Error | false | undefined
+  #target: Interruptible | null = null
+  #interrupted: Interruptible | null = null
+  #timer: Timer<Timeout> | null = null
+  #closed = false
+  #shields = 0
+
+  /**
+   * @param milliseconds the limit; `Infinity`, `null` or nothing at all: it never expires.
+   * @param error an error, or the class of one, to raise in its place; a text for its message; `false` to end a
+   *   `withTimeout` silently.
+   */
+  constructor(milliseconds?: number | null, error?: TimeoutError) {
+    const limit = milliseconds ?? Infinity
+    checkDuration(limit, 'new Timeout(milliseconds)')
+    super(typeof error === 'string' ? error : undefined)
+    this.milliseconds = limit
+    this.error = typeof error === 'string' ? undefined : errorOf(error)
+  }
+
+  /**
+   * Starts a timeout for the running greenlet. Given a `Timeout`, it starts that one unless it runs already.
+   *
+   * @param limit milliseconds, or a timeout.
+   * @param error as for the constructor.
+   */
+  static start(limit?: number | Timeout | null, error?: TimeoutError): Timeout {
+    const timeout = limit instanceof Timeout ? limit : new Timeout(limit, error)
+    return timeout.pending ? timeout : timeout.start()
+  }
+
+  /** Whether it runs: it was started, and neither expired nor was cancelled since. */
+  get pending(): boolean {
+    return this.#target !== null
+  }
+
+  /**
+   * Starts it for the running greenlet.
+   *
+   * @throws TypeError when it runs already or was closed; NotInGreenletError outside of all greenlets.
+   */
+  start(): this {
+    const { greenlet } = thread
+    if (greenlet === null) {
+      throw misuse(
+        new NotInGreenletError(
+          'Timeout.start() outside of a greenlet: a timeout interrupts the greenlet that started it. ' +
+            'Write `await withTimeout(ms, operation)` here',
+        ),
+      )
+    }
+    this.startFor(greenlet)
+    return this
+  }
+
+  /** Whether it runs on behalf of `target`. @internal */
+  isFor(target: Interruptible): boolean {
+    return this.#target === target
+  }
+
+  /** Starts it so that it interrupts `target`. @internal */
+  startFor(target: Interruptible): void {
+    if (this.#closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
+    if (this.#target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
+    this.#target = target
+    this.#shields = target.shields
+    this.#timer = new Timer<Timeout>(Timeout.expire, this)
+    target.hub.startTimer(this.#timer, this.milliseconds)
+  }
+
+  /** Stops it; it can be started again. An interruption that is under way but was not raised yet is taken back. */
+  cancel(): void {
+    const target = this.#target
+    const timer = this.#timer
+    if (target === null) {
+      this.#interrupted?.withdraw(this)
+      this.#interrupted = null
+      return
+    }
+    this.#target = null
+    if (timer !== null) {
+      this.#timer = null
+      target.hub.stopTimer(timer)
+    }
+  }
+
+  /** Stops it for good. */
+  close(): void {
+    this.cancel()
+    this.#closed = true
+  }
+
+  /** The same as {@link Timeout.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  private static expire(this: void, timeout: Timeout): void {
+    const target = timeout.#target!
+    timeout.#target = timeout.#timer = null
+    timeout.#interrupted = target
+    raiseAnew(timeout)
+    target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout, timeout.#shields)
+  }
+}
+
+function errorOf(error: Exclude<TimeoutError, string> | undefined): Error | false | undefined {
+  if (error === undefined || error === false || error instanceof Error) return error
+  if (typeof error === 'function' && (error.prototype as unknown) instanceof Error) return new error()
+  throw misuse(
+    new TypeError(
+      `new Timeout(milliseconds, error): expected an Error, a text or false, got ${show(error)}; ` +
+        "write new Timeout(1000, new Error('…'))",
+    ),
+  )
+}
+
+nameError(Timeout, 'Timeout', 'GVENT_TIMEOUT')
+// A getter on the prototype: putting the text together for each of them would cost more than all the rest of it.
+Object.defineProperty(Timeout.prototype, 'message', {
+  configurable: true,
+  get(this: Timeout) {
+    return `timed out after ${this.milliseconds} ms`
+  },
+  set(this: Timeout, value: string) {
+    Object.defineProperty(this, 'message', { configurable: true, writable: true, value })
+  },
+})
+showAs(Timeout, (timeout) => timeout.stack ?? String(timeout))

@@ -1,0 +1,338 @@
+import type { Greenlet } from '../greenlets/greenlet.js'
+import type { Hub } from './hub.js'
+import type { NotInGreenletError } from '../checks/errors.js'
+import { notDriven, notInGreenlet } from '../checks/not-driven.js'
+import type { Operation } from './operation.js'
+import { described } from '../checks/show.js'
+import { captureInto, type CapturedStack } from './stack.js'
+import { thread } from './thread.js'
+import { WaitLimits } from './wait-limits.js'
+import type { WaitOptions } from './wait-options.js'
+
+/** The one who is woken when a wait ends. */
+export interface Waiter {
+  /** The scheduler on which it waits. */
+  readonly hub: Hub
+  /** The greenlet on whose behalf is waited; `null` for a promise outside of all greenlets. */
+  readonly greenlet: Greenlet | null
+  /** Called once, when the wait has ended with a result. */
+  wake(wait: Wait<unknown>): void
+}
+
+const FRESH = 0
+const BEGINNING = 1
+const PENDING = 2
+const EXPIRING = 3
+const SETTLED = 4
+const FAILED = 5
+const SETTLED_LAST = 6
+const OVER = 7
+
+/** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
+export const probe: unique symbol = Symbol('probe')
+/** Where a probed wait leaves the stack, and how many frames of it. @internal */
+export const probed: { stack: CapturedStack | undefined; frames: number } = { stack: undefined, frames: 0 }
+
+/** The waiter that is beginning several waits of which only one may take effect. @internal */
+export const selecting: { waiter: Waiter | null } = { waiter: null }
+
+/**
+ * One wait for an operation: what is parked, in one place only. It is the iterator that `yield*` drives, and its own
+ * iterator result, so that a wait costs one object: a generator in its place would cost 23 ns more at each resumption.
+ */
+export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
+  /** @internal */
+  done = false
+  /** While parked the wait itself (this is what the hub receives), afterwards what it got. @internal */
+  value: unknown = this
+  /** @internal */
+  before: Wait<T> | null = null
+  /** @internal */
+  after: Wait<T> | null = null
+  /** When a greenlet was parked in it, in milliseconds of the hub's clock. @internal */
+  since = 0
+  /** Free for the operation: an item to hand over, an undo function. */
+  detail: unknown = undefined
+  private status = FRESH
+  private waiter: Waiter | null = null
+  private limits: WaitLimits | null = null
+
+  /** @param operation what is waited for; {@link Wait.begin} starts the wait. */
+  constructor(
+    /** What is waited for. */
+    readonly operation: Operation<T>,
+  ) {}
+
+  /** The greenlet that waits, if it is one. */
+  get greenlet(): Greenlet | null {
+    return this.waiter!.greenlet
+  }
+
+  /** The scheduler on which it waits. */
+  get hub(): Hub {
+    return this.waiter!.hub
+  }
+
+  // A wait can be among the timers itself.
+  /** @internal */
+  get tick(): number {
+    return this.detail as number
+  }
+
+  /** @internal */
+  set tick(tick: number) {
+    this.detail = tick
+  }
+
+  // Of one who joins a greenlet: its operation finds it ended now.
+  /** @internal */
+  greenletEnded(): void {
+    this.operation.beginWait(this)
+  }
+
+  /** @internal */
+  ring(): void {
+    this.resolve(undefined as T)
+  }
+
+  /** Whether nobody has ended it yet. */
+  get pending(): boolean {
+    return this.status <= PENDING
+  }
+
+  /** Whether its operation is about to begin it. @internal */
+  get beginning(): boolean {
+    return this.status === BEGINNING
+  }
+
+  /** Whether it is being cancelled because its time is up, and not because the one who waits was killed. @internal */
+  get expiring(): boolean {
+    return this.status === EXPIRING
+  }
+
+  /** Whether it got its result, and nobody has seen it yet. @internal */
+  get settled(): boolean {
+    return this.status >= SETTLED && this.status < OVER
+  }
+
+  /** Whether it got its result at once, and lets the others that are ready go on before it does. @internal */
+  get givesWay(): boolean {
+    return this.status === SETTLED_LAST
+  }
+
+  /** Whether only this one or the one that is beginning may take effect: the two must not serve each other. @internal */
+  get rival(): boolean {
+    return this.waiter === selecting.waiter
+  }
+
+  /** Whether it has begun and has not ended. @internal */
+  get parked(): boolean {
+    return this.status === PENDING
+  }
+
+  /** Whether `value` is an error to be raised. @internal */
+  get failed(): boolean {
+    return this.status === FAILED
+  }
+
+  /** Ends the wait with a value. @returns whether the wait was still on: `false` means the value went nowhere. */
+  resolve(value: T): boolean {
+    return this.settle(value, SETTLED)
+  }
+
+  /**
+   * Ends the wait with a value, as {@link Wait.resolve} does; but if it has only just begun, all greenlets that are
+   * ready go on first. For an operation that has just made somebody else ready, who is to act before it is over.
+   */
+  resolveLast(value: T): boolean {
+    return this.settle(value, this.status === BEGINNING ? SETTLED_LAST : SETTLED)
+  }
+
+  /** Ends the wait with an error. @returns whether the wait was still on. */
+  reject(error: unknown): boolean {
+    return this.settle(error, FAILED)
+  }
+
+  private settle(value: unknown, outcome: typeof SETTLED | typeof FAILED | typeof SETTLED_LAST): boolean {
+    const { status } = this
+    if (status > PENDING) return false
+    this.value = value
+    this.status = outcome
+    if (status === PENDING) {
+      if (this.limits !== null) this.stopLimits()
+      this.waiter!.wake(this)
+    }
+    return true
+  }
+
+  /** Begins to wait on behalf of `waiter`. The wait may be over when this returns. @internal */
+  begin(waiter: Waiter): void {
+    const { operation } = this
+    const { options } = operation
+    this.waiter = waiter
+    this.status = BEGINNING
+    if (options?.signal?.aborted) {
+      this.reject(options.signal.reason)
+      return
+    }
+    operation.beginWait(this)
+    // A cast, because the compiler does not see that beginWait may have changed it.
+    if (this.status !== BEGINNING) return
+    this.status = PENDING
+    if (options !== undefined) this.limit(options)
+  }
+
+  private limit(options: WaitOptions): void {
+    try {
+      this.limits = new WaitLimits(this, options)
+      // It may have been aborted by what began the wait.
+      if (options.signal?.aborted) this.abort(options.signal.reason)
+    } catch (error) {
+      // A Timeout that was closed, say. The wait is parked already and must not stay there.
+      this.abort(error)
+    }
+  }
+
+  /**
+   * Ends the wait without a result, and gives back what it may have got already.
+   * @returns whether it was on.
+   * @internal
+   */
+  cancel(): boolean {
+    const { status } = this
+    this.status = OVER
+    if (status === PENDING) {
+      if (this.limits !== null) this.stopLimits()
+      this.leave()
+      return true
+    }
+    const settled = status >= SETTLED && status < OVER
+    if (settled) this.giveBack(status === FAILED)
+    return settled
+  }
+
+  // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to
+  // go on all the same: such an error is reported and goes nowhere else.
+  private leave(): void {
+    try {
+      this.operation.cancelWait(this)
+    } catch (error) {
+      this.hub.complain(`${described(this.operation)}: giving up a wait failed`, error)
+    }
+  }
+
+  private giveBack(failed: boolean): void {
+    try {
+      if (failed) this.operation.undoFailure(this, this.value)
+      else this.operation.undoWait(this, this.value as T)
+    } catch (error) {
+      this.hub.complain(`${described(this.operation)}: taking back a result failed`, error)
+    }
+  }
+
+  /** A limit is up: the operation says what becomes of the wait. @internal */
+  expire(error: Error): void {
+    this.endEarly(() => {
+      try {
+        this.operation.expireWait(this, error)
+      } catch (raised) {
+        this.reject(raised)
+      }
+    })
+  }
+
+  /** The signal was aborted. @internal */
+  abort(reason: unknown): void {
+    this.endEarly(() => {
+      this.reject(reason)
+    })
+  }
+
+  private endEarly(settle: () => void): void {
+    if (this.status !== PENDING) return
+    this.stopLimits()
+    this.status = EXPIRING
+    this.leave()
+    this.status = PENDING
+    settle()
+  }
+
+  /** Whether a generator is parked on it by `yield*`, so that a probe reaches it. @internal */
+  delegated = false
+
+  /** Whether this wait is the one that the timeout `source` limits. @internal */
+  isLimitedBy(source: object | undefined): boolean {
+    return source !== undefined && this.status === PENDING && this.limits?.timeout === source
+  }
+
+  private stopLimits(): void {
+    this.limits?.stop()
+    this.limits = null
+  }
+
+  /** @internal */
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  /** @internal */
+  next(sent?: unknown): IteratorResult<Wait<T>, T> {
+    if (this.settled && sent !== probe) return this.deliver()
+    if (this.status === FRESH) {
+      const { greenlet } = thread
+      if (greenlet === null) throw notInGreenlet(this.operation)
+      greenlet.checkpoint()
+      this.begin(greenlet)
+      const { settled } = this
+      if (settled && !this.givesWay && greenlet.hub.goesOn()) return this.deliver()
+      greenlet.wait = this
+      this.delegated = true
+      return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Wait<T>, T>)
+    }
+    if (sent === probe) {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+      captureInto(probed.stack!, this.next, probed.frames)
+      return this as unknown as IteratorResult<Wait<T>, T>
+    }
+    throw this.disown()
+  }
+
+  // Not the hub drives the generator that waits here: a loop does, or another greenlet. Whoever is parked on the wait
+  // would never be woken, so that one gets the error too.
+  private disown(): NotInGreenletError {
+    const error = notDriven(this.operation)
+    const { greenlet } = this
+    this.abort(error)
+    if (greenlet === thread.greenlet && greenlet?.wait === this) greenlet.wait = null
+    return error
+  }
+
+  private deliver(): IteratorResult<Wait<T>, T> {
+    const { failed } = this
+    this.status = OVER
+    if (failed) {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+      thread.greenlet?.tellCallers(this.value, this.next)
+      throw this.value
+    }
+    this.done = true
+    return this as unknown as IteratorResult<Wait<T>, T>
+  }
+
+  /** @internal */
+  throw(error: unknown): IteratorResult<Wait<T>, T> {
+    if (this.status === PENDING) this.disown()
+    else if (this.status === FAILED && this.value === error) this.status = OVER
+    else this.cancel()
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+    thread.greenlet?.tellCallers(error, this.throw)
+    throw error
+  }
+
+  /** @internal */
+  return(value: T): IteratorResult<Wait<T>, T> {
+    if (this.status === PENDING) throw this.disown()
+    this.cancel()
+    return { done: true, value }
+  }
+}

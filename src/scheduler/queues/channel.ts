@@ -1,0 +1,38 @@
+import { misuse } from '../checks/errors.js'
+import { Queue, type QueueOptions } from './queue.js'
+import { show } from '../checks/show.js'
+
+/**
+ * A queue without room: a put ends only when a getter has the item. Whoever comes first waits for the other; the
+ * getter goes on before the putter does. (gevent: `gevent.queue.Channel`; Go: an unbuffered channel.)
+ *
+ * ```ts
+ * const channel = new Channel<string>()
+ * spawn(function* () { console.log(yield* channel.get()) })
+ * yield* channel.put('hello')      // it was received
+ * ```
+ *
+ * It is always empty and always full.
+ * Cancel safety: when a putter is killed after a getter got the item, the put did happen. When a getter is killed after
+ * it got the item and before it saw it, and no other getter waits, the channel keeps the item for the next one, since
+ * the putter went on already.
+ */
+export class Channel<T> extends Queue<T> {
+  /** @param options `name`: what reports call it. */
+  constructor(options?: QueueOptions) {
+    super(0, options)
+  }
+
+  protected override checkLimit(maxSize: number): number {
+    if (maxSize === 0) return 0
+    throw misuse(
+      new RangeError(
+        `${this.constructor.name}.maxSize = ${show(maxSize)}: a channel has no room; take a Queue for one`,
+      ),
+    )
+  }
+
+  protected override fullText(): string {
+    return `${this.toString()}: no getter waits. Wait for one with \`yield* channel.put(item)\``
+  }
+}

@@ -1,0 +1,49 @@
+import { dumpOf } from './dump.js'
+import { LoopExit, misuse } from '../checks/errors.js'
+import { Greenlet } from '../greenlets/greenlet.js'
+import type { Wait } from '../kernel/wait.js'
+import { thread } from '../kernel/thread.js'
+
+const reported = new WeakSet<Greenlet>()
+
+/**
+ * To be called when nothing is left that could ever wake a greenlet: no timer, no I/O. Reports every greenlet that
+ * waits, makes the program's exit status a failure, and raises `LoopExit` in whatever the script waits for, so that
+ * the cleanup runs. (Go: "all goroutines are asleep", gevent: `LoopExit`.)
+ * @internal
+ */
+export function reportStuck(): void {
+  const { hub } = thread
+  const stuck = hub.greenlets().filter((greenlet) => !reported.has(greenlet))
+  const outside = Array.from(hub.outside)
+  if (stuck.length === 0 && outside.length === 0) return
+  for (const greenlet of stuck) reported.add(greenlet)
+  hub.platform.report(reportOf(stuck, outside))
+  hub.platform.markFailed()
+  for (const wait of outside) raise(wait)
+}
+
+function reportOf(stuck: Greenlet[], outside: Wait<unknown>[]): string {
+  if (stuck.length === 0) {
+    const waits = outside.map((wait) => wait.operation.describe()).join(', ')
+    return `The script waits for what can never happen: ${waits}. No greenlet, timer or I/O is left that could bring it about.`
+  }
+  const greenlets = stuck.length === 1 ? 'A greenlet waits' : `${stuck.length} greenlets wait`
+  const them = stuck.length === 1 ? 'it' : 'them'
+  return `${greenlets} for what can never happen: no timer or I/O is left that could wake ${them}.\n${dumpOf(stuck)}`
+}
+
+// A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is
+// given up.
+function raise(wait: Wait<unknown>): void {
+  const what = wait.operation.describe()
+  const error = misuse(
+    new LoopExit(`${what} can never end: nothing is left that could wake it; see the report on stderr`),
+  )
+  const { operation, detail } = wait
+  const target = operation instanceof Greenlet ? operation : detail instanceof Greenlet ? detail : undefined
+  // Where it was made says nothing; where the greenlet is parked says all, and is added where it is raised.
+  error.stack = `${error.name}: ${error.message}`
+  if (target?.state === 'waiting') target.interrupt(error)
+  else wait.abort(error)
+}

@@ -1,0 +1,76 @@
+import type { Greenlet } from '../greenlets/greenlet.js'
+import type { Hub } from '../kernel/hub.js'
+import { described } from '../checks/show.js'
+import { parkedStack } from './parked-stack.js'
+import { thread } from '../kernel/thread.js'
+
+/**
+ * Every live greenlet of this thread as a tree (its scope's owner or its spawner is its parent): what it waits for and
+ * for how long, who holds that, the whole stack of where it is parked, and where it was spawned.
+ *
+ * ```
+ * <Greenlet #3 "worker" waiting for Queue "jobs".get for 3.2 s>
+ *     at worker (pool.ts:41:19)
+ *   spawned
+ *     at main (pool.ts:80:5)
+ * ```
+ *
+ * Taking it disturbs nothing: the greenlets stay parked where they are.
+ */
+export function dump(): string {
+  return dumpOf(thread.hub.greenlets())
+}
+
+/** The same for some greenlets. @internal */
+export function dumpOf(greenlets: Iterable<Greenlet>): string {
+  const all = new Set(Array.from(greenlets).reverse())
+  const children = new Map<Greenlet | undefined, Greenlet[]>()
+  for (const greenlet of all) {
+    const parent = greenlet.parent !== undefined && all.has(greenlet.parent) ? greenlet.parent : undefined
+    const siblings = children.get(parent)
+    if (siblings === undefined) children.set(parent, [greenlet])
+    else siblings.push(greenlet)
+  }
+  const lines: string[] = []
+  // A list of its own in place of recursion: a chain of spawns may be longer than the stack is deep.
+  const left = (children.get(undefined) ?? []).map((greenlet) => ({ greenlet, depth: 0 })).reverse()
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { greenlet, depth } = next
+    lines.push(indent(describe(greenlet), '  '.repeat(depth)))
+    const below = (children.get(greenlet) ?? []).map((child) => ({ greenlet: child, depth: depth + 1 }))
+    left.push(...below.reverse())
+  }
+  return lines.join('\n')
+}
+
+function describe(greenlet: Greenlet): string {
+  const stack = greenlet.state === 'waiting' || greenlet.state === 'ready' ? parkedStack(greenlet) : ''
+  const { spawnedAt } = greenlet
+  return [summary(greenlet), stack, spawnedAt === '' ? '' : `  spawned\n${spawnedAt}`]
+    .filter((part) => part !== '')
+    .join('\n')
+}
+
+/** One line on a greenlet: name, state, what it waits for, since when, and who holds that. @internal */
+export function summary(greenlet: Greenlet): string {
+  const { wait, state } = greenlet
+  const id = `<Greenlet #${greenlet.id} ${JSON.stringify(greenlet.name)}`
+  if (state !== 'waiting' || wait === null) return `${id} ${state}>`
+  const holders = Array.from(wait.operation.holders(), (holder) => (holder === greenlet ? 'itself' : String(holder)))
+  const held = holders.length === 0 ? '' : `, which depends on ${holders.slice(0, 3).join(', ')}`
+  return `${id} waiting for ${described(wait.operation)} for ${duration(wait.hub, wait.since)}${held}>`
+}
+
+/** How a greenlet is shown by `util.inspect`: its {@link summary}, and where it was spawned. @internal */
+export function inspection(greenlet: Greenlet): string {
+  const place = /([^\s/\\(]+:\d+):\d+\)?(\n|$)/.exec(greenlet.spawnedAt)?.[1]
+  return place === undefined ? summary(greenlet) : `${summary(greenlet).slice(0, -1)}, spawned at ${place}>`
+}
+
+function duration(hub: Hub, since: number): string {
+  return `${Math.max(0, (hub.now() - since) / 1000).toFixed(1)} s`
+}
+
+function indent(text: string, by: string): string {
+  return by === '' ? text : text.replace(/^/gm, by)
+}

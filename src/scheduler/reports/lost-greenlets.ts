@@ -1,0 +1,65 @@
+import { summary } from './dump.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
+import type { Registry } from '../kernel/registry.js'
+import { thread } from '../kernel/thread.js'
+
+/** What is still known of a greenlet when it is gone. It must not refer to the greenlet. */
+interface Remains {
+  id: number
+  text: string
+  spawnedAt: () => string
+}
+
+/**
+ * Keeps greenlets alive only by what they wait for: one whose queue, event or lock is gone is collected with it, and
+ * reported then.
+ */
+class WeakRegistry implements Registry {
+  private readonly references = new Map<number, WeakRef<Greenlet>>()
+  private readonly remains = new WeakMap<Greenlet, Remains>()
+  private readonly finalization = new FinalizationRegistry<Remains>((remains) => {
+    const spawnedAt = remains.spawnedAt()
+    this.references.delete(remains.id)
+    thread.hub.alive--
+    thread.hub.platform.report(
+      `${remains.text} is lost: nothing refers any more to what it waits for, so nothing can wake it, ` +
+        `and its cleanup will not run.${spawnedAt === '' ? '' : `\n  spawned\n${spawnedAt}`}`,
+    )
+  })
+
+  add(greenlet: Greenlet): void {
+    const remains: Remains = { id: greenlet.id, text: String(greenlet), spawnedAt: greenlet.spawnedAtLater() }
+    this.remains.set(greenlet, remains)
+    this.references.set(greenlet.id, new WeakRef(greenlet))
+    this.finalization.register(greenlet, remains, greenlet)
+  }
+
+  delete(greenlet: Greenlet): void {
+    this.references.delete(greenlet.id)
+    this.finalization.unregister(greenlet)
+  }
+
+  *[Symbol.iterator](): Generator<Greenlet> {
+    for (const reference of Array.from(this.references.values()).reverse()) {
+      const greenlet = reference.deref()
+      if (greenlet !== undefined) yield greenlet
+    }
+  }
+
+  afterStep(greenlet: Greenlet): void {
+    const remains = this.remains.get(greenlet)
+    if (remains !== undefined && !greenlet.dead) remains.text = summary(greenlet)
+  }
+}
+
+/**
+ * From now on, greenlets that nothing can wake any more, because nothing refers to what they wait for, are reported when
+ * the garbage collector finds them: with what they waited for and where they were spawned. A report may come late or
+ * never, as the collector likes, but it is never wrong. The same is switched on by the environment variable
+ * `GVENT_LOST=1`. It costs some microseconds a greenlet. (Go: the `goroutineleak` profile.)
+ */
+export function reportLost(): void {
+  const registry = new WeakRegistry()
+  thread.hub.watchWith(registry)
+  thread.hub.addInstrument(registry)
+}

@@ -1,0 +1,55 @@
+import { CallIterator, type Frame, type Frames } from '../kernel/frames.js'
+import { keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
+import { probe, probed } from '../kernel/wait.js'
+
+const UNKNOWN = ['    at a plain `yield` (write `yield*` to see the line here)']
+
+/**
+ * The whole stack of where a greenlet is parked, innermost frame first. Its generators are resumed with a sentinel
+ * that the wait at the bottom of them answers with its stack; nothing of the user's code runs. A frame that is parked
+ * on a plain `yield` cannot be asked, since that would resume it: of those the name is all that is known.
+ * @internal
+ */
+export function parkedStack(greenlet: Frames): string {
+  const { frame, wait } = greenlet
+  if (frame === null) return ''
+  const lines = wait?.delegated ? linesOf(frame) : UNKNOWN
+  return [...lines, ...linesOfCallers(greenlet, Infinity)].join('\n')
+}
+
+/**
+ * The lines of the callers of its innermost frame, and of those of the greenlet that it runs a call for; no more frames
+ * of them than make `most` lines.
+ * @internal
+ */
+export function parkedCallers(greenlet: Frames, most: number): string[] {
+  const lines = linesOfCallers(greenlet, most)
+  for (let { caller } = greenlet; caller?.frame && lines.length < most; { caller } = caller) {
+    lines.push(...(caller.wait?.delegated ? linesOf(caller.frame) : UNKNOWN))
+    lines.push(...linesOfCallers(caller, most - lines.length))
+  }
+  return lines
+}
+
+function linesOfCallers({ callers }: Frames, most: number): string[] {
+  const lines: string[] = []
+  for (let index = (callers?.length ?? 0) - 2; index >= 0 && lines.length < most; index -= 2) {
+    const canBeAsked = callers![index] instanceof CallIterator
+    lines.push(...(canBeAsked ? linesOf(callers![index + 1] as Frame) : UNKNOWN))
+  }
+  return lines
+}
+
+function linesOf(frame: Frame): string[] {
+  return stackAboveHub((frames) => askParkedFrame(frame, frames))
+}
+
+function askParkedFrame(frame: Frame, frames: number): CapturedStack {
+  const stack: CapturedStack = {}
+  probed.stack = stack
+  probed.frames = frames
+  frame.next(probe)
+  probed.stack = undefined
+  return stack
+}
+keepNames({ askParkedFrame })

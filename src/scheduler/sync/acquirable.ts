@@ -1,0 +1,147 @@
+import type { Greenlet } from '../greenlets/greenlet.js'
+import { Named } from '../checks/named.js'
+import { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import type { Permit, PermitSource } from './permit.js'
+import { thread } from '../kernel/thread.js'
+import { WaitList } from '../kernel/line.js'
+
+/**
+ * What semaphores and locks have in common: who acquires waits in one line with the others, and who releases hands
+ * straight over to the first in it, so that nobody can barge in. (gevent lets a newcomer overtake.)
+ */
+export abstract class Acquirable extends Named implements PermitSource {
+  /** Those who acquire, and those who only wait until they could: in one line. @internal */
+  readonly line: WaitList<unknown> = new WaitList<unknown>()
+  // It has no state of its own, so that all who acquire without options share one.
+  private readonly acquisition = new Acquire(this, undefined)
+
+  /** Whether nobody could acquire it now without waiting. */
+  abstract get locked(): boolean
+
+  /**
+   * Waits until it is free and takes it.
+   *
+   * ```ts
+   * using permit = yield* lock.acquire()                      // released at the end of the block
+   * using permit = yield* lock.acquire({ timeout: 100 })      // undefined when the time is up
+   * ```
+   *
+   * @returns a permit, to be released; `undefined` when the time is up.
+   * Cancel safety: who is killed or timed out holds nothing. A permit that was handed over already goes to the next
+   * one in the line.
+   */
+  acquire(options?: WaitOptions & { timeout?: null | undefined }): Operation<Permit>
+  acquire(options?: WaitOptions): Operation<Permit | undefined>
+  acquire(options?: WaitOptions): Operation<Permit | undefined> {
+    return options === undefined ? this.acquisition : new Acquire(this, options)
+  }
+
+  /** Takes it if it is free; it may be called from anywhere. @returns a permit, or `undefined` when it is not free. */
+  acquireNowait(): Permit | undefined {
+    return this.isFreeFor(thread.greenlet) ? this.grant(thread.greenlet) : undefined
+  }
+
+  /**
+   * Waits until it could be acquired, without acquiring it: by the time the waiter goes on, another may have done so.
+   *
+   * @returns `true`, or `false` when the time is up.
+   * Cancel safety: nothing is lost.
+   */
+  wait(options?: WaitOptions): Operation<boolean> {
+    return new WaitUntilFree(this, options)
+  }
+
+  /** Who would have to release it. @internal */
+  holders(): Iterable<Greenlet> {
+    return []
+  }
+
+  /** Whether `greenlet` (`null`: code outside of greenlets) could acquire it without waiting. @internal */
+  abstract isFreeFor(greenlet: Greenlet | null): boolean
+
+  /** Takes it on behalf of `greenlet`, for whom it is free. @internal */
+  abstract grant(greenlet: Greenlet | null): Permit
+
+  /** @internal */
+  abstract takeBack(permit: Permit): void
+
+  /** Called when `wait` was put into the line. @internal */
+  joined(_wait: Wait<unknown>): void {
+    // Locks, which know their owners, look for a cycle.
+  }
+
+  /** Hands over what is free now. */
+  protected serve(): void {
+    const { line } = this
+    for (let wait = line.first; wait !== null && this.isFreeFor(wait.greenlet); wait = line.first) {
+      line.remove(wait)
+      wait.operation.beginWait(wait)
+    }
+  }
+}
+
+/** A place in the line of an {@link Acquirable}; begun a second time when it is served. */
+abstract class Turn<T> extends Operation<T> {
+  constructor(
+    protected readonly source: Acquirable,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  /** It is free: takes it, or notes that it is free. */
+  protected abstract take(wait: Wait<T>): void
+
+  beginWait(wait: Wait<T>): void {
+    const { source } = this
+    if (source.isFreeFor(wait.greenlet)) {
+      this.take(wait)
+      return
+    }
+    source.line.add(wait)
+    source.joined(wait)
+  }
+
+  cancelWait(wait: Wait<T>): void {
+    this.source.line.remove(wait)
+  }
+
+  override holders(): Iterable<Greenlet> {
+    return this.source.holders()
+  }
+}
+
+/** `source.acquire()`. @internal */
+export class Acquire extends Turn<Permit | undefined> {
+  protected take(wait: Wait<Permit | undefined>): void {
+    wait.resolve(this.source.grant(wait.greenlet))
+  }
+
+  override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
+    permit?.[Symbol.dispose]()
+  }
+
+  override expireWait(wait: Wait<Permit | undefined>): void {
+    wait.resolve(undefined)
+  }
+
+  override describe(): string {
+    return `${this.source.toString()}.acquire`
+  }
+}
+
+class WaitUntilFree extends Turn<boolean> {
+  protected take(wait: Wait<boolean>): void {
+    wait.resolve(true)
+  }
+
+  override expireWait(wait: Wait<boolean>): void {
+    wait.resolve(false)
+  }
+
+  override describe(): string {
+    return `${this.source.toString()}.wait`
+  }
+}

@@ -1,0 +1,225 @@
+import { misuse } from '../checks/errors.js'
+import { showAs } from '../reports/inspect.js'
+import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
+import { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { show } from '../checks/show.js'
+import { WaitList } from '../kernel/line.js'
+
+/** What an {@link AsyncResult} can take its outcome from: a greenlet that ended, or another result that was set. */
+export interface Outcome<T> {
+  /** Whether there is a value; `false` while nothing is there yet. */
+  readonly successful: boolean
+  /** The value, `undefined` if there is none. */
+  readonly value: T | undefined
+  /** The error, `undefined` if there is none. */
+  readonly error: unknown
+}
+
+/**
+ * A value, or an error, that comes once, and that any number of greenlets wait for. It can be waited for itself:
+ * `yield* result` is `yield* result.get()`. (gevent: `gevent.event.AsyncResult`.)
+ *
+ * ```ts
+ * const answer = new AsyncResult<number>()
+ * spawn(function* () { console.log(yield* answer) })
+ * answer.set(42)
+ * ```
+ *
+ * It may be the target of a link: `greenlet.link(answer)` sets it when the greenlet ends.
+ */
+export class AsyncResult<T = void> extends Operation<T> {
+  /** For reports; empty when none was given. */
+  readonly name: string
+  private settled = false
+  private failed = false
+  private outcome: unknown = undefined
+  private readonly waiting = new WaitList<unknown>()
+
+  /** @param options `name`: what reports call it. */
+  constructor(options?: NamedOptions) {
+    super()
+    this.name = checkName(options, this)
+  }
+
+  /** Whether it was set, to a value or an error. */
+  get ready(): boolean {
+    return this.settled
+  }
+
+  /** Whether it was set to a value. */
+  get successful(): boolean {
+    return this.settled && !this.failed
+  }
+
+  /** The value; `undefined` before it was set, or if it was set to an error. */
+  get value(): T | undefined {
+    return this.failed ? undefined : (this.outcome as T | undefined)
+  }
+
+  /** The error that it was set to, if it was. */
+  get error(): unknown {
+    return this.failed ? this.outcome : undefined
+  }
+
+  /**
+   * Sets the value: all that wait go on with it, in the order in which they came. It may be called from anywhere.
+   * @throws Error when it was set before. (gevent lets the last one win.)
+   */
+  set(value: T): void {
+    this.settle(value, false, 'set')
+  }
+
+  /**
+   * Sets an error, which {@link AsyncResult.get} raises: the same object for everybody.
+   * @throws Error when it was set before; TypeError when `error` is not an `Error`.
+   */
+  setError(error: Error): void {
+    if (!(error instanceof Error)) {
+      throw misuse(
+        new TypeError(
+          `${this.toString()}.setError(error): expected an Error, got ${show(error)}; ` +
+            'write setError(new Error(…)), or set(value) for a value',
+        ),
+      )
+    }
+    this.settle(error, true, 'setError')
+  }
+
+  /**
+   * Takes over what `source` came to; `greenlet.link(result)` calls it. A greenlet that was killed counts as a success,
+   * with the `GreenletExit` as its value.
+   * @throws Error when it was set before.
+   */
+  copyFrom(source: Outcome<T>): void {
+    if (source.successful) this.settle(source.value, false, 'copyFrom')
+    else this.settle(source.error, true, 'copyFrom')
+  }
+
+  /**
+   * Waits for the value.
+   *
+   * @throws the error that it was set to; `Timeout` when the time is up.
+   * Cancel safety: nothing is lost.
+   */
+  get(options?: WaitOptions): Operation<T> {
+    return options === undefined ? this : new GetResult(this, options)
+  }
+
+  /**
+   * Waits until it is set, to a value or an error; never raises that error.
+   *
+   * @returns whether it was set: `false` when the time is up.
+   * Cancel safety: nothing is lost.
+   */
+  wait(options?: WaitOptions): Operation<boolean> {
+    return new WaitForResult(this, options)
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): { ready: boolean; successful: boolean; waiting: number } {
+    return { ready: this.ready, successful: this.successful, waiting: this.waiting.size }
+  }
+
+  /** @internal */
+  beginWait(wait: Wait<T>): void {
+    if (!this.settled) this.waiting.add(wait)
+    else if (this.failed) wait.reject(this.outcome)
+    else wait.resolve(this.outcome as T)
+  }
+
+  /** @internal */
+  cancelWait(wait: Wait<unknown>): void {
+    this.waiting.remove(wait)
+  }
+
+  /** Keeps a wait that its operation begins again when this is set. @internal */
+  whenSet(wait: Wait<unknown>): void {
+    this.waiting.add(wait)
+  }
+
+  /** What it is and how it stands, in one line. */
+  override toString(): string {
+    return title(this, this.name)
+  }
+
+  override describe(): string {
+    return `${this.toString()}.get`
+  }
+
+  /** @internal */
+  summary(): string {
+    const state = this.settled ? `${this.failed ? 'error' : 'value'} ${show(this.outcome)}` : 'not set'
+    return countWaiting(this.waiting.size, state)
+  }
+
+  private settle(outcome: unknown, failed: boolean, method: string): void {
+    if (this.settled) throw this.setTwice(method)
+    this.settled = true
+    this.failed = failed
+    this.outcome = outcome
+    this.waiting.drain((wait) => {
+      wait.operation.beginWait(wait)
+    })
+  }
+
+  private setTwice(method: string): Error {
+    return misuse(
+      new Error(
+        `${this.toString()}.${method}(): it was set before, to the ${this.failed ? 'error' : 'value'} ` +
+          `${show(this.outcome)}, and is set only once. Write \`if (!result.ready) result.${method}(…)\` ` +
+          'if the first one is to win, or use a Queue for many values',
+      ),
+      'GVENT_ALREADY_SET',
+    )
+  }
+}
+showAs(AsyncResult, (result) => `<${result.toString()} ${result.summary()}>`)
+
+class GetResult<T> extends Operation<T> {
+  constructor(
+    private readonly result: AsyncResult<T>,
+    options: WaitOptions,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<T>): void {
+    this.result.beginWait(wait)
+  }
+
+  cancelWait(wait: Wait<T>): void {
+    this.result.cancelWait(wait)
+  }
+
+  override describe(): string {
+    return this.result.describe()
+  }
+}
+
+class WaitForResult extends Operation<boolean> {
+  constructor(
+    private readonly result: AsyncResult<unknown>,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<boolean>): void {
+    if (this.result.ready) wait.resolve(true)
+    else this.result.whenSet(wait)
+  }
+
+  cancelWait(wait: Wait<boolean>): void {
+    this.result.cancelWait(wait)
+  }
+
+  override expireWait(wait: Wait<boolean>): void {
+    wait.resolve(false)
+  }
+
+  override describe(): string {
+    return `${this.result.toString()}.wait`
+  }
+}

@@ -1,0 +1,165 @@
+import { checkCount } from '../checks/check-count.js'
+import { BrokenBarrierError, misuse } from '../checks/errors.js'
+import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
+import { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { show } from '../checks/show.js'
+import { WaitList } from '../kernel/line.js'
+
+/** What a {@link Barrier} takes on construction. */
+export interface BarrierOptions extends NamedOptions {
+  /** Called each time all have arrived, before they go on. It must not wait. What it throws breaks the barrier. */
+  action?: (() => void) | undefined
+}
+
+/**
+ * Makes so many greenlets wait for one another: all go on when the last one has arrived, and it can be used again at
+ * once. (Python: `threading.Barrier`.)
+ *
+ * ```ts
+ * const barrier = new Barrier(3)
+ * function* party() {
+ *   yield* prepare()
+ *   if ((yield* barrier.wait()) === 0) console.log('all three are ready')
+ * }
+ * ```
+ *
+ * As in Python, a party that is killed while it waits leaves as if it had never come, and one whose time is up breaks
+ * the barrier: the others will not meet it any more.
+ */
+export class Barrier extends Named {
+  private readonly arrived = new WaitList<number | undefined>()
+  private readonly action: (() => void) | undefined
+  private torn = false
+
+  /**
+   * @param parties how many have to arrive.
+   * @throws TypeError, RangeError when that is not a whole number from 1.
+   */
+  constructor(
+    /** How many greenlets it takes to open it. */
+    readonly parties: number,
+    options?: BarrierOptions,
+  ) {
+    super(options)
+    checkCount(parties, 'new Barrier(parties)', 1)
+    if (parties === Infinity) throw misuse(new RangeError('new Barrier(Infinity): nobody would ever go on'))
+    this.action = checkAction(options?.action)
+  }
+
+  /** How many wait at the moment. */
+  get waiting(): number {
+    return this.arrived.size
+  }
+
+  /** Whether it is broken: nobody can wait for it before {@link Barrier.reset}. */
+  get broken(): boolean {
+    return this.torn
+  }
+
+  /**
+   * Waits until all parties have arrived.
+   *
+   * @returns the place in the order of arrival, from 0, which is a different one for each; `undefined` when the time is
+   *   up, which breaks the barrier.
+   * @throws BrokenBarrierError when it is broken, or was reset while this waited; the error of the `action`, for the
+   *   last one to arrive.
+   * Cancel safety: one that is killed has not arrived, unless all had: those go on without it.
+   */
+  wait(options?: WaitOptions & { timeout?: null | undefined }): Operation<number>
+  wait(options?: WaitOptions): Operation<number | undefined>
+  wait(options?: WaitOptions): Operation<number | undefined> {
+    return new Arrive(this, options)
+  }
+
+  /** Makes it whole and empty: those who wait get a BrokenBarrierError. */
+  reset(): void {
+    this.torn = false
+    this.refuseAll(`${this.toString()} was reset`)
+  }
+
+  /** Breaks it: those who wait, and those who come, get a BrokenBarrierError until it is reset. */
+  abort(): void {
+    this.torn = true
+    this.refuseAll(this.brokenText())
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): { parties: number; waiting: number; broken: boolean } {
+    return { parties: this.parties, waiting: this.waiting, broken: this.torn }
+  }
+
+  /** @internal */
+  summary(): string {
+    return countWaiting(this.waiting, `for ${this.parties}${this.torn ? ', broken' : ''}`)
+  }
+
+  /** @internal */
+  arrive(wait: Wait<number | undefined>): void {
+    if (this.torn) {
+      wait.reject(new BrokenBarrierError(this.brokenText()))
+      return
+    }
+    this.arrived.add(wait)
+    if (this.arrived.size < this.parties) return
+    try {
+      this.action?.()
+    } catch (error) {
+      this.arrived.remove(wait)
+      wait.reject(error)
+      this.abort()
+      return
+    }
+    let place = 0
+    this.arrived.drain((one) => one.resolve(place++))
+  }
+
+  /** @internal */
+  leave(wait: Wait<number | undefined>): void {
+    this.arrived.remove(wait)
+  }
+
+  private refuseAll(text: string): void {
+    this.arrived.drain((wait) => wait.reject(new BrokenBarrierError(text)))
+  }
+
+  private brokenText(): string {
+    return `${this.toString()} is broken: a party's time was up, its action failed, or abort() was called`
+  }
+}
+
+class Arrive extends Operation<number | undefined> {
+  constructor(
+    private readonly barrier: Barrier,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<number | undefined>): void {
+    this.barrier.arrive(wait)
+  }
+
+  cancelWait(wait: Wait<number | undefined>): void {
+    this.barrier.leave(wait)
+  }
+
+  override expireWait(wait: Wait<number | undefined>): void {
+    wait.resolve(undefined)
+    this.barrier.abort()
+  }
+
+  override describe(): string {
+    return `${this.barrier.toString()}.wait`
+  }
+}
+
+function checkAction(action: unknown): (() => void) | undefined {
+  if (action === undefined || typeof action === 'function') return action as (() => void) | undefined
+  throw misuse(
+    new TypeError(
+      `new Barrier(parties, { action }): expected a function, got ${show(action)}; write { action: () => swap() }`,
+    ),
+  )
+}

@@ -1,0 +1,234 @@
+import { Acquire } from './acquirable.js'
+import { green } from '../waits/call.js'
+import { checkCount } from '../checks/check-count.js'
+import { misuse } from '../checks/errors.js'
+import type { Coroutine } from '../kernel/frames.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
+import { Lock, RLock } from './lock.js'
+import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
+import { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
+import type { Permit } from './permit.js'
+import { shield } from '../waits/shield.js'
+import { show } from '../checks/show.js'
+import { thread } from '../kernel/thread.js'
+import { Timeout } from '../kernel/timeout.js'
+import { WaitList } from '../kernel/line.js'
+
+/**
+ * Lets greenlets that hold a lock wait until another one says that something has changed.
+ * (Python: `threading.Condition`.)
+ *
+ * ```ts
+ * const changed = new Condition()
+ *
+ * function* consumer() {
+ *   using permit = yield* changed.acquire()
+ *   yield* changed.waitFor(() => stock > 0)      // releases the lock meanwhile
+ *   stock--
+ * }
+ *
+ * function* producer() {
+ *   using permit = yield* changed.acquire()
+ *   stock++
+ *   changed.notify()
+ * }
+ * ```
+ */
+export class Condition extends Named {
+  /** The lock that belongs to it. */
+  readonly lock: Lock
+  /** @internal */
+  readonly waiting: WaitList<boolean> = new WaitList<boolean>()
+
+  /** @param lock a lock that it shares with others; without one it has an `RLock` of its own. */
+  constructor(lock?: Lock, options?: NamedOptions) {
+    super(options)
+    if (lock !== undefined && !(lock instanceof Lock)) throw notALock(lock)
+    this.lock = lock ?? new RLock(options)
+  }
+
+  /** Acquires its lock: the same as `condition.lock.acquire()`. */
+  acquire(options?: WaitOptions & { timeout?: null | undefined }): Operation<Permit>
+  acquire(options?: WaitOptions): Operation<Permit | undefined>
+  acquire(options?: WaitOptions): Operation<Permit | undefined> {
+    return this.lock.acquire(options)
+  }
+
+  /** Releases its lock: the same as `condition.lock.release()`. */
+  release(): void {
+    this.lock.release()
+  }
+
+  /**
+   * Releases the lock, waits for {@link Condition.notify}, and acquires the lock again. What the notification was about
+   * may be gone by then: check, or use {@link Condition.waitFor}.
+   *
+   * @returns whether it was notified: `false` when the time is up.
+   * @throws Error when the greenlet that waits does not hold the lock; so one of several in a `race` or `all`, which
+   *   runs in a greenlet of its own: give it a `timeout` instead.
+   * Cancel safety: the lock is held again before a kill or timeout is raised, which may take its time. A notification
+   * for one that is killed before it goes on goes to the next one.
+   */
+  wait(options?: WaitOptions): Operation<boolean> {
+    return untilNotified(this, thread.greenlet, new Notified(this, options))
+  }
+
+  /**
+   * Waits until `predicate()` is true; it is called with the lock held, at first and after each notification.
+   *
+   * @param options `timeout`: milliseconds for all of it.
+   * @returns whether it came to be true: `false` when the time is up.
+   * @throws Error when the greenlet that waits does not hold the lock.
+   * Cancel safety: that of {@link Condition.wait}.
+   */
+  waitFor(predicate: () => unknown, options?: WaitOptions): Operation<boolean> {
+    if (typeof predicate !== 'function') throw notAPredicate(predicate, this)
+    if (options !== undefined) checkWaitOptions(options, 'waitFor')
+    return untilTrue(this, thread.greenlet, predicate, options)
+  }
+
+  /**
+   * Has greenlets that wait go on, those first that came first; each does when it has acquired the lock again.
+   *
+   * @param count how many of them at most.
+   * @throws Error when the running greenlet does not hold the lock.
+   */
+  notify(count: number = 1): void {
+    checkCount(count, `${this.toString()}.notify(count)`, 0)
+    this.lock.checkHeld(`${this.toString()}.notify()`)
+    for (let left = Math.min(count, this.waiting.size); left > 0; left--) this.notifyFirst()
+  }
+
+  /** Has all greenlets that wait go on. @throws Error when the running greenlet does not hold the lock. */
+  notifyAll(): void {
+    this.notify(Infinity)
+  }
+
+  /** How it stands: for monitoring and tests. */
+  stats(): { waiting: number; lock: ReturnType<Lock['stats']> } {
+    return { waiting: this.waiting.size, lock: this.lock.stats() }
+  }
+
+  /** @internal */
+  summary(): string {
+    return countWaiting(this.waiting.size, `over ${this.lock.toString()}`)
+  }
+
+  /** @internal */
+  notifyFirst(): void {
+    this.waiting.shift()?.resolve(true)
+  }
+}
+
+class Notified extends Operation<boolean> {
+  constructor(
+    private readonly condition: Condition,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<boolean>): void {
+    this.condition.waiting.add(wait)
+  }
+
+  cancelWait(wait: Wait<boolean>): void {
+    this.condition.waiting.remove(wait)
+  }
+
+  override undoWait(_wait: Wait<boolean>, notified: boolean): void {
+    if (notified) this.condition.notifyFirst()
+  }
+
+  override expireWait(wait: Wait<boolean>): void {
+    wait.resolve(false)
+  }
+
+  override describe(): string {
+    return `${this.condition.toString()}.wait`
+  }
+}
+
+/** Gets a lock back that was given up with all its permits. */
+class Reacquire extends Acquire {
+  constructor(
+    private readonly lock: Lock,
+    private readonly owner: Greenlet | null,
+    private readonly permits: readonly Permit[],
+  ) {
+    super(lock, undefined)
+  }
+
+  protected override take(wait: Wait<Permit | undefined>): void {
+    this.lock.resume(this.owner, this.permits)
+    wait.resolve(undefined)
+  }
+
+  override undoWait(): void {
+    for (const permit of this.permits) permit[Symbol.dispose]()
+  }
+}
+
+// The one who called wait() is told from the one who runs this, since a promise that waits has a greenlet made for it.
+const untilNotified = green(function* wait(
+  condition: Condition,
+  caller: Greenlet | null,
+  notified: Notified,
+): Coroutine<boolean> {
+  const { lock } = condition
+  const owner = caller === null && lock.locked && lock.owner === undefined ? null : thread.greenlet
+  lock.checkHeld(`${condition.toString()}.wait()`, owner)
+  const permits = lock.suspend()
+  try {
+    return yield* notified
+  } finally {
+    yield* shield(new Reacquire(lock, owner, permits))
+  }
+})
+
+const untilTrue = green(function* waitFor(
+  condition: Condition,
+  caller: Greenlet | null,
+  predicate: () => unknown,
+  options: WaitOptions | undefined,
+): Coroutine<boolean> {
+  const { hub } = thread
+  const limit = millisecondsOf(options?.timeout)
+  const end = limit === undefined ? undefined : hub.now() + limit
+  condition.lock.checkHeld(
+    `${condition.toString()}.waitFor()`,
+    caller === null && condition.lock.owner === undefined ? null : thread.greenlet,
+  )
+  let left = options
+  while (!predicate()) {
+    if (!(yield* untilNotified(condition, caller, new Notified(condition, left)))) return Boolean(predicate())
+    if (end !== undefined) left = { ...options, timeout: Math.max(end - hub.now(), 0) }
+  }
+  return true
+})
+
+// One that runs already says itself when the time is up.
+function millisecondsOf(timeout: WaitOptions['timeout']): number | undefined {
+  if (timeout instanceof Timeout) return timeout.pending ? undefined : timeout.milliseconds
+  return timeout ?? undefined
+}
+
+function notALock(lock: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `new Condition(lock): expected a Lock or RLock, got ${show(lock)}; write new Condition(lock, { name: '…' }), ` +
+        "or new Condition(undefined, { name: '…' }) for one with a lock of its own",
+    ),
+  )
+}
+
+function notAPredicate(predicate: unknown, condition: Condition): TypeError {
+  return misuse(
+    new TypeError(
+      `${condition.toString()}.waitFor(predicate): expected a function, got ${show(predicate)}; ` +
+        'write waitFor(() => stock > 0)',
+    ),
+  )
+}

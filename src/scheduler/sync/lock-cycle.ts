@@ -1,0 +1,73 @@
+import { Gathering, Part } from '../waits/gathering.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
+import type { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import { parkedStack } from '../reports/parked-stack.js'
+import { captureStack, formatStack } from '../kernel/stack.js'
+
+/** One greenlet of a cycle, and what it waits for. */
+interface Link {
+  readonly greenlet: Greenlet
+  readonly operation: Operation<unknown>
+}
+
+/** The locks that closed a cycle before: a program that gets out of one by a timeout and tries again is told once. */
+const reported = new WeakSet()
+
+/**
+ * Reports it when the greenlet that begins to wait for `lock` waits, directly or over others, for itself. Only a kill or a timeout
+ * gets the greenlets of such a cycle out of it, while all others run on as if nothing had happened.
+ *
+ * The way goes from a greenlet to what it waits for, and from there to those who would have to act for that
+ * ({@link Operation.holders}): the owner of a lock, the greenlet to be joined.
+ * @internal
+ */
+export function reportLockCycle(lock: object, wait: Wait<unknown>): void {
+  const { greenlet, operation } = wait
+  if (greenlet === null || wait instanceof Part || reported.has(lock)) return
+  const cycle = findCycle({ greenlet, operation })
+  if (cycle === undefined) return
+  reported.add(lock)
+  wait.hub.platform.report(describeCycle(cycle))
+}
+
+function findCycle(start: Link): Link[] | undefined {
+  const seen = new Set<Greenlet>()
+  const path: Link[] = [start]
+  const branches: Iterator<Greenlet>[] = [start.operation.holders()[Symbol.iterator]()]
+  while (branches.length > 0) {
+    const next = branches.at(-1)!.next()
+    if (next.done) {
+      branches.pop()
+      path.pop()
+      continue
+    }
+    const greenlet = next.value
+    if (greenlet === start.greenlet) return path
+    const { wait } = greenlet
+    // One that has what it waited for will go on; one that waits for several things may go on with another of them.
+    if (seen.has(greenlet) || wait === null || wait.settled || wait.operation instanceof Gathering) continue
+    seen.add(greenlet)
+    path.push({ greenlet, operation: wait.operation })
+    branches.push(wait.operation.holders()[Symbol.iterator]())
+  }
+  return undefined
+}
+
+function describeCycle(cycle: Link[]): string {
+  const lines = cycle.map((link, index) => {
+    const holder = cycle[(index + 1) % cycle.length]!.greenlet
+    const what = `${link.greenlet.toString()} waits for ${link.operation.describe()}`
+    const stack = index === 0 ? formatStack(captureStack(reportLockCycle)) : parkedStack(link.greenlet)
+    const holds = cycle.length === 1 ? 'which it holds itself' : `which is up to ${holder.toString()}`
+    return `  ${what}, ${holds}${stack === '' ? '' : `\n${stack}`}`
+  })
+  const advice =
+    cycle.length === 1
+      ? 'Take an RLock, which its owner may acquire again, or do not acquire it twice.'
+      : 'Acquire several locks in the same order everywhere.'
+  return (
+    'Deadlock: these greenlets wait for one another in a circle, and go on only when one of them is killed or timed ' +
+    `out. ${advice}\n${lines.join('\n')}`
+  )
+}

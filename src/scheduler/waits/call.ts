@@ -1,0 +1,113 @@
+import { misuse } from '../checks/errors.js'
+import { Invocation, asOperation, claim, isCoroutine, isThenable, type Returned } from '../kernel/frames.js'
+import { Greenlet } from '../greenlets/greenlet.js'
+import type { Operation } from '../kernel/operation.js'
+import { Wait } from '../kernel/wait.js'
+import { nameOf, show } from '../checks/show.js'
+
+class Call<T> extends Invocation<T> {
+  constructor(
+    private readonly fn: (...args: never[]) => unknown,
+    private readonly receiver: unknown,
+    private readonly args: readonly unknown[],
+  ) {
+    super()
+  }
+
+  invoke(): unknown {
+    return Reflect.apply(this.fn, this.receiver, this.args)
+  }
+
+  // Waited for by a promise or as one of several, it has no stack to run on and gets a greenlet of its own.
+  beginWait(wait: Wait<T>): void {
+    const greenlet = new Greenlet<T>(() => this.invoke()).start()
+    greenlet.name = this.describe()
+    greenlet.callFor(wait)
+    wait.detail = greenlet
+    const end = new Wait(greenlet)
+    const { hub } = wait
+    const wake = (): void => {
+      if (!end.failed) wait.resolve(end.value as T)
+      else if (!wait.reject(end.value)) greenlet.unobserve()
+    }
+    end.begin({ hub, greenlet: wait.greenlet, wake })
+  }
+
+  cancelWait(wait: Wait<T>): void {
+    ;(wait.detail as Greenlet<T>).kill()
+  }
+
+  override undoFailure(wait: Wait<T>, error: unknown): void {
+    ;(wait.detail as Greenlet<T> | undefined)?.undoFailure(wait, error)
+  }
+
+  override describe(): string {
+    return nameOf(this.fn) === '' ? 'an anonymous function' : nameOf(this.fn)
+  }
+}
+
+/**
+ * Runs `fn(...args)` as a frame of its own on the stack of the greenlet that waits: `yield* call(fn, ...args)`.
+ * Resuming a greenlet costs the same at any depth of such frames, and they may nest a million deep.
+ *
+ * @param fn a generator function, or a plain function that may return something to wait for.
+ * @returns an operation that gives what `fn` returns, and raises what it raises.
+ * Cancel safety: that of `fn`.
+ */
+export function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
+  checkFunction(fn, 'call')
+  return new Call(fn, undefined, args)
+}
+
+/** A function whose calls are operations. */
+export type GreenFunction<A extends unknown[], R> = (...args: A) => Operation<Returned<R>>
+
+/**
+ * Makes a generator function into a *green function*: calling it gives an operation that can be yielded, awaited and
+ * used again, and that runs as a frame of its own. The function runs anew each time it is waited for.
+ *
+ * ```ts
+ * const double = green(function* double(x: number) { yield* sleep(10); return 2 * x })
+ * const four = yield* double(2)        // in a greenlet
+ * const six = await double(3)          // anywhere else
+ * ```
+ *
+ * @returns a function of the same name, length and `this`.
+ */
+export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunction<A, R> {
+  checkFunction(fn, 'green')
+  const greenFunction = function (this: unknown, ...args: A): Operation<Returned<R>> {
+    return new Call(fn, this, args)
+  }
+  Object.defineProperties(greenFunction, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  })
+  return greenFunction
+}
+
+/**
+ * What can be waited for, as an operation: a function is called for each wait, a coroutine can be waited for once, a
+ * promise is waited for by `until`.
+ *
+ * @param where the call as the user wrote it, for the message.
+ * @throws TypeError for anything else.
+ * @internal
+ */
+export function toOperation(work: unknown, where: string): Operation<unknown> {
+  if (typeof work === 'function') return new Call(work as () => unknown, undefined, [])
+  if (isCoroutine(work)) return new Call(() => claim(work), undefined, [])
+  if (isThenable(work)) return asOperation(work)
+  throw misuse(
+    new TypeError(
+      `${where}: ${show(work)} cannot be waited for; pass a function, an operation, a coroutine or a promise`,
+    ),
+  )
+}
+
+function checkFunction(fn: unknown, where: string): void {
+  if (typeof fn === 'function') return
+  throw misuse(
+    new TypeError(`${where}(fn): expected a function, got ${show(fn)}; write ${where}(function* name() { … })`),
+  )
+}

@@ -1,0 +1,100 @@
+import { checkDuration } from '../checks/check-duration.js'
+import { notInGreenlet } from '../checks/not-driven.js'
+import { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { thread } from '../kernel/thread.js'
+
+class Sleep extends Operation<void> {
+  constructor(
+    private readonly milliseconds: number,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<void>): void {
+    wait.hub.startTimer(wait, this.milliseconds)
+  }
+
+  cancelWait(wait: Wait<void>): void {
+    wait.hub.stopTimer(wait)
+  }
+
+  override describe(): string {
+    return `sleep(${this.milliseconds})`
+  }
+}
+
+/** Drives a `yield*` of {@link GiveWay}: to the hub it is a bare `yield`. */
+class GiveWayIterator {
+  done = true
+  value = undefined
+
+  next(): this {
+    if (thread.greenlet === null) throw notInGreenlet(giveWay)
+    this.done = !this.done
+    return this
+  }
+
+  throw(error: unknown): never {
+    throw error
+  }
+
+  return(): this {
+    this.done = true
+    return this
+  }
+}
+
+class GiveWay extends Operation<void> {
+  override [Symbol.iterator](): Wait<void> {
+    return new GiveWayIterator() as unknown as Wait<void>
+  }
+
+  beginWait(wait: Wait<void>): void {
+    wait.hub.soon(() => wait.resolve())
+  }
+
+  cancelWait(): void {
+    // The wake-up finds a wait that is over.
+  }
+
+  override describe(): string {
+    return 'sleep(0)'
+  }
+}
+
+class Idle extends Operation<void> {
+  beginWait(wait: Wait<void>): void {
+    wait.hub.platform.later(() => wait.resolve())
+  }
+
+  cancelWait(): void {
+    // The wake-up finds a wait that is over.
+  }
+
+  override describe(): string {
+    return 'idle()'
+  }
+}
+
+const giveWay = new GiveWay()
+const idleness = new Idle()
+
+/**
+ * Waits for so many milliseconds. `sleep(0)` gives way to all greenlets that are ready, like a bare `yield`, and does
+ * not let I/O be polled; see {@link idle}.
+ *
+ * @param milliseconds from 0 to `Infinity` (for ever); it is never early, and at most a millisecond late on an idle hub.
+ * Cancel safety: a kill or timeout clears the timer.
+ */
+export function sleep(milliseconds = 0, options?: WaitOptions): Operation<void> {
+  checkDuration(milliseconds, 'sleep(milliseconds)')
+  return milliseconds === 0 && options === undefined ? giveWay : new Sleep(milliseconds, options)
+}
+
+/** Waits until I/O has been polled once: all other greenlets that are ready, timers and I/O go first. */
+export function idle(options?: WaitOptions): Operation<void> {
+  return options === undefined ? idleness : new Idle(options)
+}

@@ -1,0 +1,46 @@
+import { dumpOf } from '../../scheduler/reports/dump.js'
+import type { FailureKind } from '../failure.js'
+import type { Verdict, World } from '../world/world.js'
+
+/** One line on what was wrong with a run. */
+export function headline(world: World, { kind, error, last }: Verdict): string {
+  const by = last === null ? '' : ` "${last.name}"`
+  switch (kind) {
+    case 'error':
+      return `an error: ${describeError(error)}`
+    case 'invariant':
+      return `an invariant broke after a step of${by}: ${describeError(error)}`
+    case 'deadlock':
+      return `a deadlock: ${count(world)} for what can never happen`
+    case 'livelock':
+      return `a livelock: no end after ${world.steps} steps (raise maxSteps if the program needs more)`
+    case 'leak':
+      return world.hub.alive > 0
+        ? `a leak: the function has ended, and ${count(world)} still`
+        : 'a leak: the function has ended, and a timer is still set'
+    case 'nondeterminism':
+    case 'mark':
+      return describeError(error)
+  }
+}
+
+/** What the greenlets were doing at the end, for failures that this explains. */
+export function situation(world: World, kind: FailureKind): string {
+  const reports = world.reports.join('\n')
+  if (kind !== 'deadlock' && kind !== 'leak' && kind !== 'livelock') return reports
+  return [reports, world.situation ?? describeGreenlets(world)].filter((text) => text !== '').join('\n')
+}
+
+/** Every greenlet that is left, with what it waits for. */
+export function describeGreenlets({ hub }: World): string {
+  return dumpOf(hub.greenlets())
+}
+
+function count({ hub }: World): string {
+  return hub.alive === 1 ? '1 greenlet waits' : `${hub.alive} greenlets wait`
+}
+
+function describeError(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return text.trim().replace(/\n\s*\n/g, '\n')
+}

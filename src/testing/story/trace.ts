@@ -1,0 +1,97 @@
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { Wait } from '../../scheduler/kernel/wait.js'
+import { Timeout } from '../../scheduler/kernel/timeout.js'
+import type { Due } from '../../scheduler/kernel/timers.js'
+import type { Decision, Task } from '../choices/decision.js'
+import { drawDiagram, type Row } from './diagram.js'
+import { NamedTimer } from '../world/named-timer.js'
+import type { Observer } from './observer.js'
+import { placeOf } from './location.js'
+import type { World } from '../world/world.js'
+
+/** So much of an error is shown in the diagram. */
+const LONGEST_ERROR = 100
+
+/** Tells a run in words: in what it differs from production, and who ran when. */
+export class Story implements Observer {
+  /** In what the run differs from production. */
+  readonly switches: string[] = []
+  private readonly rows: Row[] = []
+  private readonly idOf = new Map<string, number>()
+  private isUnusual = false
+
+  picked(world: World, decision: Decision, choice: number): void {
+    if (choice === 0) return
+    const { count } = decision
+    const chosen = this.nameOf(decision.candidate(choice % count))
+    const usual = decision.candidate(0)
+    const instead = usual === decision.running ? `of going on with ${this.nameOf(usual)}` : `of ${this.nameOf(usual)}`
+    const held = choice < count ? '' : ', and hold that back'
+    this.addSwitch(world, `run ${chosen} instead ${instead}${held}`)
+  }
+
+  chose(world: World, describe: (nameOf: (greenlet: Greenlet) => string) => string): void {
+    this.addSwitch(
+      world,
+      describe((greenlet) => this.nameOf(greenlet)),
+    )
+  }
+
+  private addSwitch({ last }: World, text: string): void {
+    const afterwards = last === null ? '' : `after "${this.labelOf(last)}" at ${placeOf(last)}: `
+    this.switches.push(`${afterwards}${text}`)
+    this.isUnusual = true
+  }
+
+  stepped(world: World, greenlet: Greenlet): void {
+    const text = greenlet.dead ? endOf(greenlet) : placeOf(greenlet)
+    this.addRow(world, this.labelOf(greenlet), text)
+  }
+
+  ringing(world: World, timer: Due): void {
+    this.addRow(world, '', timer instanceof NamedTimer ? timer.event : `${this.nameOf(timer)} rings`)
+  }
+
+  private addRow({ timeline: { now } }: World, who: string, text: string): void {
+    this.rows.push({ time: now, who, text, isUnusual: this.isUnusual })
+    this.isUnusual = false
+  }
+
+  private nameOf(candidate: Task | Due): string {
+    if ('resume' in candidate) return `"${this.labelOf(candidate)}"`
+    if (!(candidate instanceof Wait)) {
+      const wait = limitedBy(candidate)
+      return wait === undefined ? describeTimer(candidate) : `the timeout of ${this.nameOf(wait)}`
+    }
+    const { greenlet, operation } = candidate
+    return greenlet === null ? operation.describe() : `${operation.describe()} of "${this.labelOf(greenlet)}"`
+  }
+
+  /** The name; with the number if another one has the same. */
+  private labelOf({ name, id }: Task): string {
+    const first = this.idOf.get(name) ?? id
+    this.idOf.set(name, first)
+    return id === first ? name : `${name}#${id}`
+  }
+
+  /** Who ran when. */
+  diagram(): string {
+    return drawDiagram(this.rows)
+  }
+}
+
+function endOf(greenlet: Greenlet): string {
+  return greenlet.successful ? 'ends' : `fails: ${String(greenlet.error).replace(/\s+/g, ' ').slice(0, LONGEST_ERROR)}`
+}
+
+// The wait that ends when the timer rings, for one that was given a \`timeout\`.
+function limitedBy(timer: Due): Wait<unknown> | undefined {
+  const { argument } = timer as { argument?: { wait?: unknown } | undefined }
+  return argument?.wait instanceof Wait ? argument.wait : undefined
+}
+
+function describeTimer(timer: Due): string {
+  if (timer instanceof NamedTimer) return `what is due (${timer.event})`
+  const { argument } = timer as { argument?: unknown }
+  return argument instanceof Timeout ? `the timeout of ${argument.milliseconds} ms` : 'a timer'
+}

@@ -1,0 +1,70 @@
+import nodeCrypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { makeChance } from './random-sources.js'
+import { allOf, replaceProperties } from './replacement.js'
+import { makeTimerFunctions, type TimerFunctions } from './simulated-timers.js'
+import type { World } from './world.js'
+
+/** What a simulated clock says at first: as in Go's synctest, midnight UTC of 1 January 2000. */
+const EPOCH = Date.UTC(2000, 0, 1)
+
+/**
+ * Puts what the platform has of clocks, timers and chance under a simulation: `Date`, `performance.now`,
+ * `process.hrtime`, the functions of timers, `AbortSignal.timeout`, `Math.random`, and what gives chance in `crypto` and
+ * `node:crypto`. What a module took of `node:timers` is out of reach.
+ *
+ * @returns a function that puts back what was there.
+ */
+export function simulateGlobals(world: World): () => void {
+  const { timeline } = world
+  // Not taken before: a test runner's fake clock may have put its own there.
+  const { crypto, performance, AbortSignal, process } = globalThis
+  const timers = makeTimerFunctions(world)
+  const chance = makeChance(world.options.random)
+  const { randomUUID, getRandomValues, randomBytes, randomInt } = chance
+  const undo = allOf([
+    ...replaceProperties(globalThis, { ...timers, Date: makeDate(() => EPOCH + timeline.now) }),
+    ...replaceProperties(performance, { now: () => timeline.now }),
+    ...replaceProperties(process, { hrtime: makeHrtime(() => timeline.now) }),
+    ...replaceProperties(AbortSignal, { timeout: makeSignalTimeout(timers.setTimeout) }),
+    ...replaceProperties(Math, { random: chance.random }),
+    ...replaceProperties(crypto, { randomUUID, getRandomValues }),
+    ...replaceProperties(nodeCrypto, { randomUUID, randomBytes, randomInt }),
+  ])
+  syncBuiltinESMExports()
+  return () => {
+    undo()
+    syncBuiltinESMExports()
+  }
+}
+
+/** A `Date` that knows of another present. */
+export function makeDate(now: () => number): DateConstructor {
+  return new Proxy(Date, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as Date,
+    apply: () => new Date(now()).toString(),
+    get: (target, key, receiver) => (key === 'now' ? now : (Reflect.get(target, key, receiver) as unknown)),
+  })
+}
+
+function makeHrtime(now: () => number): NodeJS.HRTime {
+  const bigint = (): bigint => BigInt(Math.round(now() * 1e6))
+  const hrtime = (before?: [number, number]): [number, number] => {
+    const [seconds, nanoseconds] = before ?? [0, 0]
+    const time = bigint() - BigInt(seconds) * 1_000_000_000n - BigInt(nanoseconds)
+    return [Number(time / 1_000_000_000n), Number(time % 1_000_000_000n)]
+  }
+  return Object.assign(hrtime, { bigint })
+}
+
+function makeSignalTimeout(setTimeout: TimerFunctions['setTimeout']): typeof AbortSignal.timeout {
+  return (milliseconds) => {
+    const controller = new AbortController()
+    const abort = (): void => {
+      controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+    }
+    setTimeout(abort, milliseconds).unref()
+    return controller.signal
+  }
+}

@@ -1,0 +1,93 @@
+import { portableHost } from '../../scheduler/kernel/host.js'
+import type { World } from './world.js'
+
+// Taken once: a simulation may put its own in their place.
+const { setTimeout, process } = globalThis as unknown as {
+  setTimeout: (callback: () => void, milliseconds: number) => unknown
+  process?: { getActiveResourcesInfo?: () => string[] }
+}
+
+/** So many turns are enough for what is done in several, one after the other. */
+const MOST_TURNS = 10
+/** How often, in milliseconds, it is looked whether something real is still under way. */
+const POLL = 2
+/** For how many milliseconds something that was begun is waited for although nothing seems to be under way any more. */
+const PROBATION = 50
+
+/**
+ * The world outside of a simulation: promises, I/O, timers of the platform. While greenlets wait for it the virtual
+ * clock stands still. A promise that nothing real will settle, because another greenlet of the simulation is to do it,
+ * must not stop the clock for ever; so it is looked at what the platform has under way that it did not have before.
+ */
+export class Outside {
+  /** A program was stuck, and nothing came from here: it is known to be closed to the outside. */
+  isUnheard = false
+  private before: string[] | undefined = undefined
+  private hasBegun = false
+
+  /** To be called when a simulation is about to begin: what is under way now is none of its own. */
+  prepare(): void {
+    this.hasBegun = false
+    this.before = process?.getActiveResourcesInfo?.()
+  }
+
+  /** Lets everything happen that needs no more than a turn of the platform's loop. */
+  async turn(): Promise<void> {
+    for (let count = 0; count === 0 || (count < MOST_TURNS && hasImmediates()); count++) await turn()
+  }
+
+  /** Lets the world outside have its turn. @returns whether it brought anything. */
+  async wait(world: World, patience: number): Promise<boolean> {
+    let woken = false
+    world.onWake = () => {
+      woken = true
+    }
+    try {
+      const isBusy = this.isBusy()
+      this.hasBegun ||= isBusy
+      if (isBusy) world.noteUncontrolled()
+      const start = portableHost.now()
+      await turn()
+      while (!woken) {
+        const time = portableHost.now() - start
+        if (time > patience) return false
+        // Something that was under way before may have come to its end, and theirs have taken its place in the count.
+        if (world.outsideWork === 0 && !this.isBusy() && (!this.hasBegun || time > PROBATION)) return false
+        await pause()
+      }
+      return true
+    } finally {
+      world.onWake = null
+    }
+  }
+
+  /** Whether there is anything under way that was not before. */
+  isBusy(): boolean {
+    const now = process?.getActiveResourcesInfo?.()
+    // Where the platform does not tell, there is only patience.
+    if (now === undefined || this.before === undefined) return true
+    const counts = new Map<string, number>()
+    for (const resource of now) counts.set(resource, (counts.get(resource) ?? 0) + 1)
+    for (const resource of this.before) counts.set(resource, (counts.get(resource) ?? 0) - 1)
+    return Array.from(counts.values()).some((count) => count > 0)
+  }
+}
+
+// All microtasks run before it comes back, and all I/O that is there has been polled.
+async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    portableHost.later(resolve)
+  })
+}
+
+// The timer that ends it is under way itself until the turn after.
+async function pause(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, POLL)
+  })
+  await turn()
+}
+
+function hasImmediates(): boolean {
+  return process?.getActiveResourcesInfo?.().includes('Immediate') === true
+}

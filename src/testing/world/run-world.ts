@@ -1,0 +1,88 @@
+import { misuse } from '../../scheduler/checks/errors.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import { simulateGlobals } from './globals.js'
+import { findWorld } from './current.js'
+import { endNetwork, enterNetwork } from '../network/index.js'
+import type { Outside } from './outside.js'
+import { describeGreenlets } from '../story/failure-text.js'
+import type { Standing, World } from './world.js'
+
+/**
+ * Runs a function in a world until there is a verdict on it, or it is over.
+ *
+ * @param patience for how many real milliseconds the world outside is waited for, each time.
+ * @returns a promise only if something outside of the simulation is involved.
+ */
+export function runWorld(
+  world: World,
+  fn: () => unknown,
+  outside: Outside,
+  patience: number,
+): Promise<void> | undefined {
+  const { hub } = thread
+  const restoreGlobals = world.options.globals ? simulateGlobals(world) : undefined
+  const leaveNetwork = enterNetwork(world)
+  const leave = (): void => {
+    leaveNetwork()
+    restoreGlobals?.()
+    thread.hub = hub
+  }
+  thread.hub = world.hub
+  outside.prepare()
+  world.begin(fn)
+  let standing = world.drive()
+  if (standing === 'stuck' && outside.isUnheard) {
+    world.concludeStuck()
+    standing = 'over'
+  }
+  if (standing !== 'over') return goOnOutside(world, outside, patience, standing).finally(leave)
+  leave()
+  return undefined
+}
+
+async function goOnOutside(world: World, outside: Outside, patience: number, begun: Standing): Promise<void> {
+  for (let standing = begun; standing !== 'over';) {
+    if (standing === 'restless') {
+      world.isRestless = false
+      await outside.turn()
+    } else if (standing === 'interrupted') {
+      // What is real comes when it comes, and would not come at the same step in each run.
+      if (!outside.isBusy()) await outside.turn()
+    } else if (!(await outside.wait(world, patience))) {
+      if (standing === 'outside') world.giveUpOutside()
+      else {
+        // Not even the first time: so the program has no promises that nobody waits for, none has to be feared again.
+        outside.isUnheard = world.isClosed
+        world.concludeStuck()
+      }
+    }
+    standing = world.drive()
+  }
+  // The end of the network wakes those who waited for it.
+  if (world.options.detailed && world.verdict !== null) world.situation = describeGreenlets(world)
+  if (await endNetwork(world)) await outside.turn()
+}
+
+let busy: Promise<unknown> | null = null
+
+/**
+ * Lets one simulation run at a time: it has the thread's hub, which a second one must not take away while the first
+ * waits for the world outside.
+ */
+export async function exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
+  if (findWorld()?.isDriving) {
+    throw misuse(new Error(`${what} inside of a simulation: simulations do not nest`), 'GVENT_NESTED_SIMULATION')
+  }
+  while (busy !== null) await busy
+  const running = work()
+  busy = running.then(ignore, ignore)
+  try {
+    return await running
+  } finally {
+    busy = null
+  }
+}
+
+function ignore(): void {
+  // Whoever called is told how it went.
+}
