@@ -83,7 +83,7 @@ export function readEntries() {
       kind === 'class' || kind === 'interface'
         ? [...constructorsOf(symbol), ...staticsOf(symbol), ...propertiesOf(symbol)]
         : []
-    const heads = symbol.declarations.map((each) => headOf(each, isHidden))
+    const heads = symbol.declarations.map((each) => headOf(each, visible))
     return {
       name,
       kind,
@@ -95,12 +95,18 @@ export function readEntries() {
     }
   }
 
-  /** Whether a class or interface is one of ours that nobody outside can name: its members count as those of its heirs. */
-  function isHidden({ expression }) {
-    const symbol = checker.getSymbolAtLocation(expression)
-    if (symbol === undefined) return false
+  /**
+   * A base as it is, or, if it is a class or interface of ours that nobody outside can name, what that one extends: its
+   * members count as those of its heirs.
+   */
+  function visible(base) {
+    const symbol = checker.getSymbolAtLocation(base.expression)
+    if (symbol === undefined) return [base]
     const target = aliased(symbol)
-    return !exported.has(target) && isOurs(target.declarations[0])
+    if (exported.has(target) || !isOurs(target.declarations[0])) return [base]
+    return (target.declarations[0].heritageClauses ?? [])
+      .filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
+      .flatMap(({ types }) => types.flatMap(visible))
   }
 
   function propertiesOf(symbol) {
@@ -181,7 +187,7 @@ export function readEntries() {
             access: 'public',
           }))
           const kind = kindOf(statement)
-          const head = kind === 'interface' ? headOf(statement, isHidden) : signatureOf(statement)
+          const head = kind === 'interface' ? headOf(statement, visible) : signatureOf(statement)
           const known = added.get(key)
           if (known === undefined) {
             added.set(key, {
@@ -269,9 +275,9 @@ function signatureOf(node) {
 }
 
 /** The text of a class or interface up to its members, without bases that are hidden; that of everything else whole. */
-function headOf(node, isHidden) {
+function headOf(node, visible) {
   const whole = ts.isVariableDeclaration(node) ? node.parent.parent : node
-  return textOf(ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) ? bare(node, isHidden) : whole)
+  return textOf(ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) ? bare(node, visible) : whole)
     .replace(/ \{\n?\}$/, '')
     .replace(/^export /, '')
     .replace(/^declare /, '')
@@ -285,15 +291,10 @@ function textOf(node) {
   return text.replace(/^( {4})+/gm, (indent) => ' '.repeat(indent.length / 2)).replace(/;$/gm, '')
 }
 
-function bare(node, isHidden) {
+function bare(node, visible) {
   const { modifiers, name, typeParameters } = node
   const heritage = (node.heritageClauses ?? [])
-    .map((clause) =>
-      ts.factory.createHeritageClause(
-        clause.token,
-        clause.types.filter((type) => !isHidden(type)),
-      ),
-    )
+    .map((clause) => ts.factory.createHeritageClause(clause.token, clause.types.flatMap(visible)))
     .filter(({ types }) => types.length > 0)
   const copy = ts.isClassDeclaration(node)
     ? ts.factory.createClassDeclaration(modifiers, name, typeParameters, heritage, [])

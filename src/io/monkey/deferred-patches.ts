@@ -1,4 +1,4 @@
-import { onFirstGreenlet } from '../../scheduler/kernel/first-greenlet.js'
+import { onFirstGreenlet } from '../../scheduler/kernel/registry.js'
 
 /** Patches that are as good as made, but wait for the first greenlet, before which nobody could use them; `null` since. */
 const postponed = new Map<unknown, (() => void) | null>()

@@ -1,4 +1,4 @@
-import { hasGreenlets } from '../../scheduler/kernel/first-greenlet.js'
+import { hasGreenlets } from '../../scheduler/kernel/registry.js'
 import { warnOfLateReferences } from './late-references.js'
 import { isAllowed, patchEvents } from './events.js'
 import { cover } from './patch-module.js'

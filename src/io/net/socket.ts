@@ -1,7 +1,7 @@
 import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
-import { showAs } from '../../scheduler/reports/inspect.js'
+import { showAs } from '../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'

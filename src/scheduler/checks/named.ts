@@ -1,5 +1,5 @@
 import { misuse } from './errors.js'
-import { showAs } from '../reports/inspect.js'
+import { showAs } from './node-inspect.js'
 import { show } from './show.js'
 
 /** What everything that can be given a name takes. */

@@ -1,9 +1,8 @@
 import { NotInGreenletError, misuse } from './errors.js'
-import type { Operation } from '../kernel/operation.js'
-import { described } from './show.js'
+import { described, type Describable } from './show.js'
 
 /** @internal */
-export function notInGreenlet(operation: Operation<unknown>): NotInGreenletError {
+export function notInGreenlet(operation: Describable): NotInGreenletError {
   return misuse(
     new NotInGreenletError(
       `yield* ${described(operation)}: no greenlet runs here, so nobody can wait. ` +
@@ -13,7 +12,7 @@ export function notInGreenlet(operation: Operation<unknown>): NotInGreenletError
 }
 
 /** @internal */
-export function notDriven(operation: Operation<unknown>): NotInGreenletError {
+export function notDriven(operation: Describable): NotInGreenletError {
   return misuse(
     new NotInGreenletError(
       `yield* ${described(operation)}: it stands in a generator that is not driven by the hub but by a loop, a spread, ` +

@@ -1,4 +1,3 @@
-import type { Operation } from '../kernel/operation.js'
 /** A value as an error message names it: short, on one line, and whatever code of its own the value has. @internal */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
@@ -29,8 +28,13 @@ function className(value: object): string {
   }
 }
 
-/** What an operation says that it is; its class if it fails to say so. @internal */
-export function described(operation: Operation<unknown>): string {
+/** Something that says what it is, such as an operation. @internal */
+export interface Describable {
+  describe(): string
+}
+
+/** Says what an operation is: its class if it fails to say so. @internal */
+export function described(operation: Describable): string {
   try {
     return operation.describe()
   } catch {

@@ -1,37 +1,20 @@
-import { Arguments, driveGreenlet, none } from '../kernel/drive.js'
-import { inspection } from '../reports/dump.js'
 import { checkDuration } from '../checks/check-duration.js'
-import { tellCallers } from '../reports/error-stack.js'
-import { GreenletExit, misuse } from '../checks/errors.js'
-import { Failure } from '../kernel/failure.js'
-import { noteFirstGreenlet } from '../kernel/first-greenlet.js'
-import { isCoroutine, type Body, type Frame, type Frames } from '../kernel/frames.js'
-import { Get, Join, OnEnded, type EndListener } from './greenlet-waits.js'
-import type { AmbientContext } from '../kernel/host.js'
-import type { Hub } from '../kernel/hub.js'
-import { showAs } from '../reports/inspect.js'
-import { Interruptions } from '../kernel/interruptions.js'
-import { readKill, type Kill } from './kill-options.js'
-import { linkFunction, type LinkTarget } from './link.js'
+import { misuse } from '../checks/errors.js'
+import { showAs } from '../checks/node-inspect.js'
+import { nameOf, show } from '../checks/show.js'
+import { Arguments } from '../kernel/drive.js'
+import { Fiber } from '../kernel/fiber.js'
+import { isCoroutine, type Body } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
-import { Particulars } from '../kernel/particulars.js'
-import { described, nameOf, show } from '../checks/show.js'
+import { reporter } from '../kernel/reporter.js'
+import { Failure } from '../kernel/runnable.js'
 import { captureStack, formatStack } from '../kernel/stack.js'
-import { thread } from '../kernel/thread.js'
-import { Timer } from '../kernel/timers.js'
-import { keepStack } from '../reports/told.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { Wait, type Waiter } from '../kernel/wait.js'
+import { Wait } from '../kernel/wait.js'
+import { readKill, type Kill } from './kill-options.js'
 
-/** Where a greenlet stands. */
-export type GreenletState = 'created' | 'ready' | 'running' | 'waiting' | 'ended'
-
-const CREATED = 0
-const READY = 1
-const RUNNING = 2
-const WAITING = 3
-const ENDED = 4
-const STATES: GreenletState[] = ['created', 'ready', 'running', 'waiting', 'ended']
+/** What {@link Greenlet.link} starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
+export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
 
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
@@ -40,111 +23,29 @@ const STATES: GreenletState[] = ['created', 'ready', 'running', 'waiting', 'ende
  * It can be waited for: `yield* greenlet` (or `await greenlet`) gives its value or raises its error, like
  * {@link Greenlet.get}. An error that ends a greenlet and that nobody observes is reported on stderr.
  */
-export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frames {
-  /** The scheduler that runs it. */
-  readonly hub: Hub = thread.hub
-  /** A number that no other greenlet of this hub has. */
-  readonly id: number
-  /** The greenlet that spawned this one; `undefined` when it was spawned outside of all greenlets. */
-  parent: Greenlet | undefined
-  /** The wait that it is parked in. @internal */
-  wait: Wait<unknown> | null = null
-  /** @internal */
-  nextReady: Greenlet | null = null
-  /** @internal */
-  aliveBefore: Greenlet | null = null
-  /** @internal */
-  aliveAfter: Greenlet | null = null
-  /** @internal */
-  frame: Frame | null = null
-  /** @internal */
-  body: Body | undefined
-  /**
-   * Until it runs, what the function is called with: one argument as it is, since a list for each would be half as big as
-   * the greenlet, any other number as `Arguments`. Once it has ended, what it returned, or its `Failure`.
-   * @internal
-   */
-  cargo: unknown = none
-  // Once it has ended, `ENDED` and its place among those that have.
-  private status = CREATED
-  private listeners: EndListener | Set<EndListener> | null = null
-  private particulars: Particulars | null = null
-
+export class Greenlet<T = unknown> extends Fiber<T> {
   /**
    * @param fn a generator function, a green function or a plain function; a subclass has a method `*run()` instead.
    * @param args what it is called with.
    * @throws TypeError when `fn` is not a function.
    */
   constructor(fn?: (...args: never[]) => unknown, ...args: unknown[]) {
-    super()
-    if (typeof fn !== 'function' && (fn !== undefined || this.run === Greenlet.prototype.run)) throw notAFunction(fn)
-    const { hub } = this
-    this.id = ++hub.made
-    if (this.id === 1) noteFirstGreenlet()
-    this.parent = thread.greenlet ?? undefined
-    this.body = fn as Body | undefined
+    super(typeof fn === 'function' ? (fn as Body) : checkRun(fn, new.target))
     if (args.length > 0) this.give(args)
-    const { captureContext } = hub.platform
-    if (captureContext !== undefined) this.particular().context = captureContext()
-    const { inherited } = thread.greenlet ?? hub
-    if (inherited !== null) this.inherited = inherited
-    if (this.hasSpawner() && hub.stacks.take()) this.particular().spawnStack = captureStack(Greenlet)
-  }
-
-  private particular(): Particulars {
-    return (this.particulars ??= new Particulars())
-  }
-
-  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
-  get inherited(): ReadonlyMap<object, unknown> | null {
-    return this.particulars === null ? null : this.particulars.inherited
-  }
-
-  set inherited(values: ReadonlyMap<object, unknown> | null) {
-    this.particular().inherited = values
-  }
-
-  /** @internal */
-  get callers(): Frames['callers'] {
-    return this.particulars === null ? null : this.particulars.callers
-  }
-
-  set callers(callers: Frames['callers']) {
-    this.particular().callers = callers
-  }
-
-  /** @internal */
-  get interruptions(): Interruptions | null {
-    return this.particulars === null ? null : this.particulars.interruptions
-  }
-
-  private get context(): AmbientContext | undefined {
-    return this.particulars === null ? undefined : this.particulars.context
+    if (this.hasSpawner() && this.hub.stacks.take()) this.ensureRare().spawnStack = captureStack(Greenlet)
   }
 
   /**
-   * Whether it is a program that spawns it, so that a stack says where. One that the library makes for what comes in
-   * from outside has none to show, and must not use up what is left for others.
+   * Whether user code spawned it. Server handlers are not worth a spawn stack and must not use up the budget.
    * @internal
    */
   hasSpawner(): boolean {
     return true
   }
 
-  /** @internal */
-  get caller(): Greenlet | null {
-    const callWait = this.particulars?.callWait
-    return callWait?.parked ? callWait.greenlet : null
-  }
-
-  /** Says that it was made to call a function for who waits there. @internal */
-  callFor(wait: Wait<unknown>): void {
-    this.particular().callWait = wait
-  }
-
-  /** Says what the function is called with. @internal */
+  /** Sets the arguments of its function. @internal */
   give(args: unknown[]): void {
-    this.cargo = args.length === 1 ? args[0] : new Arguments(args)
+    this.argument = args.length === 1 ? args[0] : new Arguments(args)
   }
 
   /** What the greenlet does, in a subclass. */
@@ -154,44 +55,24 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Its name: what was assigned, else the name of its function. */
   get name(): string {
-    const label = this.particulars?.label
+    const label = this.rare?.label
     if (label !== undefined) return label
     const own = this.body !== undefined || this.constructor !== Greenlet ? nameOf(this.body ?? this.constructor) : ''
     return own === '' ? `Greenlet-${this.id}` : own
   }
 
   set name(name: string) {
-    this.particular().label = name
-  }
-
-  /** Where it is in its life; see {@link GreenletState}. */
-  get state(): GreenletState {
-    return STATES[Math.min(this.status, ENDED)]!
-  }
-
-  /** Whether it was started and has not ended. */
-  get started(): boolean {
-    return this.status > CREATED && this.status < ENDED
-  }
-
-  /** Whether it has ended. */
-  get dead(): boolean {
-    return this.status >= ENDED
-  }
-
-  /** When it ended, in relation to others that have. @internal */
-  get endedAs(): number {
-    return this.status - ENDED
+    this.ensureRare().label = name
   }
 
   /** Whether it ended without an error. Being killed by `GreenletExit` counts as success. */
   get successful(): boolean {
-    return this.status >= ENDED && !(this.cargo instanceof Failure)
+    return this.dead && this.failure === undefined
   }
 
   /** What it returned; the `GreenletExit` if it was killed; `undefined` before it ended or if it failed. */
   get value(): T | undefined {
-    return this.successful ? (this.cargo as T) : undefined
+    return this.successful ? (this.outcome as T) : undefined
   }
 
   /** The error that ended it, if one did. */
@@ -206,24 +87,12 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** The same, to be asked for when the greenlet is gone. @internal */
   spawnedAtLater(): () => string {
-    const spawnStack = this.particulars?.spawnStack
+    const spawnStack = this.rare?.spawnStack
     return () => formatStack(spawnStack)
   }
 
   /** @internal */
   get greenlet(): this {
-    return this
-  }
-
-  /** Makes it run at the next turn of the hub, after all that are ready already. Starting it again does nothing. */
-  start(): this {
-    if (this.status === CREATED) {
-      this.stopTimer()
-      this.status = READY
-      if (this.context === undefined) this.keepContext()
-      this.hub.enlist(this)
-      this.hub.ready(this)
-    }
     return this
   }
 
@@ -234,11 +103,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
    */
   startLater(milliseconds: number): this {
     checkDuration(milliseconds, 'startLater(milliseconds)')
-    if (this.status === CREATED && milliseconds !== Infinity && !this.interruptions?.timer) {
-      const timer = new Timer<unknown>(() => void this.start(), undefined)
-      this.custody().timer = timer
-      this.hub.startTimer(timer, milliseconds)
-    }
+    this.startAfter(milliseconds)
     return this
   }
 
@@ -274,16 +139,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
    */
   kill(...kill: Kill): Operation<boolean> {
     const { error, options } = readKill(kill)
-    const { status } = this
-    if (status === CREATED || (status === READY && this.frame === null && this.wait === null)) {
-      this.finish(error ?? new GreenletExit(), true)
-    } else if (status < ENDED && (error !== undefined || this.interruptions?.killedWith === undefined)) {
-      const raised = error ?? new GreenletExit()
-      const custody = this.custody()
-      custody.killedWith = raised
-      custody.grace = options?.grace
-      this.interrupt(raised)
-    }
+    this.raiseKill(error, options?.grace)
     return this.join(options)
   }
 
@@ -308,7 +164,7 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** Takes back every link to `target`. */
   unlink(target: LinkTarget<this>): void {
-    for (const listener of this.listeners instanceof Set ? Array.from(this.listeners) : [this.listeners]) {
+    for (const listener of this.endListeners) {
       if (listener instanceof Wait && listener.operation instanceof OnEnded && listener.operation.fn === target) {
         listener.cancel()
       }
@@ -339,15 +195,15 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
 
   /** @internal */
   beginWait(wait: Wait<T>): void {
-    if (this.status < ENDED) {
+    if (!this.dead) {
       this.listen(wait)
       return
     }
-    const { cargo } = this
-    if (cargo instanceof Failure) {
-      cargo.observers++
-      wait.reject(cargo.error)
-    } else wait.resolve(cargo as T)
+    const { outcome } = this
+    if (outcome instanceof Failure) {
+      outcome.observers++
+      wait.reject(outcome.error)
+    } else wait.resolve(outcome as T)
   }
 
   /** @internal */
@@ -358,58 +214,6 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   override undoFailure(_wait: Wait<unknown>, error: unknown): void {
     const { failure } = this
     if (failure !== undefined && error === failure.error) this.unobserve()
-  }
-
-  /** The error that ended it, and who knows of that. @internal */
-  get failure(): Failure | undefined {
-    const { cargo } = this
-    return cargo instanceof Failure ? cargo : undefined
-  }
-
-  /** Whether the error that ended it has not to be reported. @internal */
-  get observed(): boolean {
-    const { failure } = this
-    return failure !== undefined && failure.observers > 0
-  }
-
-  /** Marks the error that ended it, or will, as seen, so that it is not reported. @returns the error. @internal */
-  observe(): unknown {
-    const { failure } = this
-    if (failure === undefined) {
-      if (!this.dead) this.onEnded(() => this.observe())
-      return undefined
-    }
-    failure.observers++
-    return failure.error
-  }
-
-  /** Takes an `observe` back: the error is reported unless somebody else saw it. @internal */
-  unobserve(): void {
-    const { failure } = this
-    if (failure !== undefined && --failure.observers === 0) this.hub.noteFailure(this)
-  }
-
-  /**
-   * Tells `listener` when it has ended. Nearly all greenlets have one listener at most, so there is a set for those only
-   * that have more.
-   * @returns whether it was not listening already.
-   * @internal
-   */
-  listen(listener: EndListener): boolean {
-    const { listeners } = this
-    if (listeners === null) this.listeners = listener
-    else if (listeners === listener) return false
-    else if (!(listeners instanceof Set)) this.listeners = new Set([listeners, listener])
-    else if (listeners.has(listener)) return false
-    else listeners.add(listener)
-    return true
-  }
-
-  /** Takes it back. @internal */
-  unlisten(listener: EndListener): void {
-    const { listeners } = this
-    if (listeners === listener) this.listeners = null
-    else if (listeners instanceof Set) listeners.delete(listener)
   }
 
   override describe(): string {
@@ -424,187 +228,108 @@ export class Greenlet<T = unknown> extends Operation<T> implements Waiter, Frame
   override toString(): string {
     return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
   }
+}
 
-  /** The exit that the last kill raised in it; `undefined` if there was none. @internal */
-  get exit(): GreenletExit | undefined {
-    const exit = this.interruptions?.killedWith
-    return isExit(exit) && !this.interruptions!.holds(exit) ? exit : undefined
+showAs(Greenlet, (greenlet) => reporter.inspect(greenlet))
+
+// The kernel gives greenlets to programs, and knows of them only what it says there.
+declare module '../kernel/runnable.js' {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it merges the two
+  interface Greenlet extends AnyGreenlet {}
+}
+type AnyGreenlet = Greenlet
+
+/** What can be waited for at the end of a greenlet; begun a second time when it has ended. */
+abstract class UntilEnded<T> extends Operation<T> {
+  constructor(
+    protected readonly target: Greenlet,
+    options?: WaitOptions,
+  ) {
+    super(options)
   }
 
-  /** How many shields it is in. @internal */
-  get shields(): number {
-    return this.interruptions === null ? 0 : this.interruptions.shields
+  beginWait(wait: Wait<T>): void {
+    if (this.target.dead) this.deliver(wait)
+    else this.target.listen(wait)
   }
 
-  /**
-   * Raises `error` where it waits, or at its next wait when it is running or shielded. What began inside of so many
-   * `shields` is held off only by those that are further in.
-   * @internal
-   */
-  interrupt(error: unknown, source?: object, shields = 0): void {
-    const { wait } = this
-    // A shield does not hold off what the wait itself was given as its limit.
-    if (wait?.isLimitedBy(source)) {
-      wait.expire(error as Error)
-      return
-    }
-    if (this.custody().push({ error, source, shields })) this.leaveWait()
+  protected abstract deliver(wait: Wait<T>): void
+
+  cancelWait(wait: Wait<T>): void {
+    this.target.cancelWait(wait)
   }
 
-  /** Takes an interruption back that was not raised yet. @internal */
-  withdraw(source: object): void {
-    // A wait that was left already cannot be taken up again.
-    this.interruptions?.withdraw(source, this.status !== RUNNING)
-  }
-
-  /**
-   * Gives back its place in a wait list, or what was handed over already: at once, and not when it comes to run, since
-   * nobody may hand it anything in between.
-   * @internal
-   */
-  leaveWait(): void {
-    const { wait } = this
-    if (wait === null || this.status === RUNNING) return
-    this.wait = null
-    wait.cancel()
-    this.wake()
-  }
-
-  /** Lets the stack of an error that is raised in it say who called whom; see {@link tellCallers}. @internal */
-  tellCallers(error: unknown, below?: unknown, isCall?: boolean): void {
-    tellCallers(error, this, below, isCall)
-  }
-
-  /** Raises what has to be raised before the running greenlet may wait. @internal */
-  checkpoint(): void {
-    if (this.interruptions?.due) {
-      const error = this.interruptions.shift()
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      this.tellCallers(error, this.checkpoint)
-      throw error
-    }
-    const { wait } = this
-    if (wait !== null) {
-      this.wait = null
-      wait.throw(
-        misuse(
-          new TypeError(
-            `${this.toString()} waits while ${described(wait.operation)} was yielded to a loop, not to the hub`,
-          ),
-        ),
-      )
-    }
-  }
-
-  /** What was raised in it from outside, or waits to be. @internal */
-  custody(): Interruptions {
-    return (this.particular().interruptions ??= new Interruptions())
-  }
-
-  /** @internal */
-  wake(): void {
-    if (this.status === WAITING) this.giveWay()
-  }
-
-  /** It runs from now on. @internal */
-  enter(): void {
-    this.status = RUNNING
-  }
-
-  /** It goes on after all that are ready. @internal */
-  giveWay(): void {
-    this.status = READY
-    this.hub.ready(this)
-  }
-
-  /** It goes on when `wait` has ended. @internal */
-  park(wait: Wait<unknown>): void {
-    wait.since = this.hub.turnTime()
-    this.status = WAITING
-  }
-
-  /** Runs it up to its next wait. @internal */
-  resume(): void {
-    const { context } = this
-    if (this.status >= ENDED) return
-    if (context === undefined) {
-      step(this)
-      // The first store of all was set in this step.
-      if (this.context !== undefined) this.keepContext()
-    } else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
-    else context.runInAsyncScope(step, null, this)
-  }
-
-  /** Takes hold of the ambient context anew: the step may have changed it. @internal */
-  keepContext(): void {
-    const { captureContext } = this.hub.platform
-    if (captureContext !== undefined && this.status < ENDED) this.particular().context = captureContext()
-  }
-
-  /** @internal */
-  dropWait(): void {
-    this.wait?.cancel()
-    this.wait = null
-  }
-
-  private stopTimer(): void {
-    const timer = this.interruptions?.timer
-    if (!timer) return
-    this.hub.stopTimer(timer)
-    this.interruptions.timer = null
-  }
-
-  /** @internal */
-  finish(value: unknown, failed: boolean): void {
-    const { status, interruptions, particulars } = this
-    this.dropWait()
-    if (interruptions !== null) {
-      if (interruptions.forced && !failed) {
-        value = interruptions.killedWith
-        failed = true
-      }
-      this.stopTimer()
-    }
-    if (particulars !== null) particulars.end()
-    this.status = ENDED + this.hub.ended++
-    const failure = failed && !isExit(value) ? new Failure(value) : null
-    this.cargo = failure ?? value
-    this.frame = null
-    // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
-    if (failure !== null) keepStack(value)
-    if (this.parent?.dead) this.parent = undefined
-    if (status !== CREATED) this.hub.strike(this)
-    const { listeners } = this
-    if (listeners !== null) {
-      // One that is taken back by another that was told before is not told any more.
-      if (listeners instanceof Set) for (const listener of listeners) listener.greenletEnded(this)
-      else listeners.greenletEnded(this)
-      this.listeners = null
-    }
-    if (failure?.observers === 0) this.hub.noteFailure(this)
+  override holders(): Iterable<Greenlet> {
+    return [this.target]
   }
 }
 
-showAs(Greenlet, inspection)
+/** `greenlet.get(options)`. */
+class Get<T> extends UntilEnded<T> {
+  protected deliver(wait: Wait<T>): void {
+    this.target.beginWait(wait)
+  }
 
-// A proxy that is thrown may raise an error when it is looked at.
-function isExit(value: unknown): value is GreenletExit {
-  try {
-    return value instanceof GreenletExit
-  } catch {
-    return false
+  override undoFailure(wait: Wait<T>, error: unknown): void {
+    this.target.undoFailure(wait, error)
+  }
+
+  override describe(): string {
+    return `${this.target.toString()}.get`
   }
 }
 
-function step(greenlet: Greenlet): void {
-  thread.greenlet = greenlet
-  driveGreenlet(greenlet)
-  thread.greenlet = null
+/** `greenlet.join(options)`. */
+class Join extends UntilEnded<boolean> {
+  protected deliver(wait: Wait<boolean>): void {
+    wait.resolve(true)
+  }
+
+  override expireWait(wait: Wait<boolean>): void {
+    wait.resolve(this.target.dead)
+  }
+
+  override describe(): string {
+    return `${this.target.toString()}.join`
+  }
 }
 
-function stepAndKeepContext(greenlet: Greenlet): void {
-  step(greenlet)
-  greenlet.keepContext()
+/** A wait whose end calls a function, in the hub. */
+class OnEnded extends UntilEnded<void> {
+  constructor(
+    target: Greenlet,
+    private readonly callback: () => void,
+    /** What the user linked, to find it again. */
+    readonly fn?: unknown,
+  ) {
+    super(target)
+  }
+
+  protected deliver(wait: Wait<void>): void {
+    this.callback()
+    wait.resolve()
+  }
+}
+
+function linkFunction<G>(target: LinkTarget<G>): (greenlet: G) => unknown {
+  if (typeof target === 'function') return target
+  if (typeof target?.copyFrom !== 'function') throw notALink(target)
+  return (greenlet) => {
+    target.copyFrom(greenlet)
+  }
+}
+
+function notALink(value: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `link(target): expected a function or an AsyncResult, got ${show(value)}; write link((greenlet) => { … })`,
+    ),
+  )
+}
+
+/** @throws TypeError unless there is no function because the class has a method `run`. */
+function checkRun(fn: unknown, { prototype }: typeof Greenlet): undefined {
+  if (fn !== undefined || prototype.run === Greenlet.prototype.run) throw notAFunction(fn)
 }
 
 function notAFunction(value: unknown): TypeError {

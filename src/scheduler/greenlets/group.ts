@@ -1,7 +1,7 @@
 import { misuse } from '../checks/errors.js'
 import type { Returned } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
-import type { EndListener } from './greenlet-waits.js'
+import type { EndListener } from '../kernel/fiber.js'
 import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
 import { readKill, type Kill } from './kill-options.js'
 import { Mapper } from './pool-mapping.js'

@@ -1,6 +1,6 @@
 import { GreenletExit, nameError } from '../checks/errors.js'
 import type { Coroutine } from '../kernel/frames.js'
-import type { EndListener } from './greenlet-waits.js'
+import type { EndListener } from '../kernel/fiber.js'
 import { Greenlet } from './greenlet.js'
 import { Queue } from '../queues/queue.js'
 import { shield } from '../waits/shield.js'

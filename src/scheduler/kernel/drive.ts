@@ -1,9 +1,6 @@
 import { misuse } from '../checks/errors.js'
-import { delegate, isCoroutine, isWaitable, perform, popFrame, type Frame } from './frames.js'
-import type { Greenlet } from '../greenlets/greenlet.js'
-import { isBeyondForce, startGrace } from './forced-end.js'
+import { delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
 import { keepNames } from './stack.js'
-import { raisedInstead } from './throwless.js'
 import type { Wait } from './wait.js'
 
 /** What a greenlet is called with, if that is not one thing. @internal */
@@ -16,10 +13,10 @@ export const none: Arguments = new Arguments([])
 /**
  * Runs a greenlet up to its next wait. Nearly every step is one of a greenlet whose wait has ended well, and ends in a
  * bare yield or in another wait: that much is done here, and all the rest by `advanceGreenlet`. Together they are too
- * large to be compiled well. By their names the frames of a program are told from those of the hub in a stack.
+ * large to be compiled well. By their names the frames of a program are extended from those of the hub in a stack.
  * @internal
  */
-export function driveGreenlet(greenlet: Greenlet): void {
+export function driveGreenlet(greenlet: Driven): void {
   const { frame, wait } = greenlet
   if (frame === null || greenlet.interruptions !== null || wait?.failed) {
     advanceGreenlet(greenlet, null, false)
@@ -50,7 +47,7 @@ export function driveGreenlet(greenlet: Greenlet): void {
 }
 
 // Goes on with what a frame gave or, as `failed` says, raised; with what the wait gave, if that is `null`.
-function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: boolean): void {
+function advanceGreenlet(greenlet: Driven, outcome: Outcome | null, failed: boolean): void {
   let value: unknown = undefined
   if (outcome === null) {
     const { wait } = greenlet
@@ -66,7 +63,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
   }
   greenlet.enter()
   let frame = greenlet.frame ?? enterGreenlet(greenlet)
-  let told: unknown = none
+  let extended: unknown = none
   while (frame !== null) {
     let done: boolean | undefined
     let delegated = false
@@ -90,9 +87,9 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
       }
     }
     if (done) {
-      if (failed && value !== told) {
-        greenlet.tellCallers(value)
-        told = value
+      if (failed && value !== extended) {
+        greenlet.extendStack(value)
+        extended = value
       }
       frame = popFrame(greenlet)
       if (frame === null) {
@@ -102,7 +99,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
       continue
     }
     if (greenlet.interruptions?.forced) {
-      if (isBeyondForce(greenlet, greenlet.interruptions)) return
+      if (greenlet.dropForced()) return
       continue
     }
     if (value !== greenlet.wait || value === null) {
@@ -134,7 +131,7 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
         failed = true
         continue
       }
-      if (greenlet.interruptions.killedWith !== undefined) startGrace(greenlet, greenlet.interruptions)
+      if (greenlet.interruptions.killedWith !== undefined) greenlet.startGrace()
     }
     if (greenlet.wait === null) {
       greenlet.giveWay()
@@ -146,19 +143,19 @@ function advanceGreenlet(greenlet: Greenlet, outcome: Outcome | null, failed: bo
 }
 
 // Calls the function. What it gives is the first frame; a plain function's value ends the greenlet at once.
-function enterGreenlet(greenlet: Greenlet): Frame | null {
-  const { body, cargo } = greenlet
+function enterGreenlet(greenlet: Driven): Frame | null {
+  const { body, argument } = greenlet
   let result: unknown
-  greenlet.cargo = undefined
+  greenlet.argument = undefined
   try {
-    if (body === undefined) result = greenlet.run(...(cargo instanceof Arguments ? cargo.list : [cargo]))
-    else if (cargo === none) result = body()
-    else result = cargo instanceof Arguments ? body(...cargo.list) : body(cargo)
+    if (body === undefined) result = greenlet.run(...(argument instanceof Arguments ? argument.list : [argument]))
+    else if (argument === none) result = body()
+    else result = argument instanceof Arguments ? body(...argument.list) : body(argument)
     if (isCoroutine(result)) return (greenlet.frame = result)
     if (isWaitable(result)) return (greenlet.frame = delegate(result))
     if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(greenlet.name)
   } catch (error) {
-    greenlet.tellCallers(error)
+    greenlet.extendStack(error)
     greenlet.finish(error, true)
     return null
   }
@@ -182,6 +179,31 @@ function hasTag(value: unknown, tag: string): boolean {
 
 function asyncGenerator(name: string): TypeError {
   return misuse(new TypeError(`${name} is an async function*; write function* and yield*`))
+}
+
+// Gives the error to raise when a frame, in which `intended` was to be raised, raised `error`. A frame that delegates to a
+// list or a text, which have no method `throw`, gets an error of the engine in place of it, and a kill would turn into a
+// failure.
+function raisedInstead(error: unknown, intended: unknown): unknown {
+  if (error === intended) return error
+  try {
+    if (!(error instanceof TypeError && error.message.includes("does not provide a 'throw' method"))) return error
+    const { code, message } = Object(intended) as { code?: unknown; message?: unknown }
+    return code === 'GVENT_BAD_YIELD' ? badItem(String(message), code) : intended
+  } catch {
+    // Looking at a value may run code of the program's own.
+    return intended
+  }
+}
+
+function badItem(message: string, code: string): TypeError {
+  return misuse(
+    new TypeError(
+      `${message}. It is an item of what a \`yield*\` goes through, a list, a text or another iterable: ` +
+        'write `yield* all(list)` to wait for all of a list, or `for (const item of list) …`',
+    ),
+    code,
+  )
 }
 
 // Taken from the prototype once: looking `next` up on generators of many functions is a megamorphic load.

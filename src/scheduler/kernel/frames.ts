@@ -1,6 +1,8 @@
 import { misuse } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
+import type { Interruptions } from './interruptions.js'
+import type { Runnable } from './runnable.js'
 import { Wait, probe, probed, type Waiter } from './wait.js'
 import { nameOf, show } from '../checks/show.js'
 import { captureInto } from './stack.js'
@@ -21,15 +23,42 @@ export type Coroutine<T> = Generator<unknown, T, unknown>
 /** A function that may be a coroutine. */
 export type Body = (...args: unknown[]) => unknown
 
-/** The explicit stack of a greenlet. @internal */
-export interface Frames extends Waiter {
+/** A greenlet as this file and `drive.ts` run it: its explicit stack, its wait, and the ways in which a step may end. @internal */
+export interface Driven extends Runnable, Waiter {
+  readonly name: string
+  /** The function that it runs; `undefined` in a subclass with a method `run`. */
+  readonly body: Body | undefined
+  run(...args: unknown[]): unknown
+  /** What the function is called with, until it is. */
+  argument: unknown
+  /** The innermost generator, `null` before the first one and after the last. */
   frame: Frame | null
   /** The callers of `frame`, each as what it is parked on and its generator: a pair costs less than an object. */
   callers: (Frame | CallIterator<unknown> | null)[] | null
+  /** The wait that it is parked in, or that has ended and was not delivered yet. */
   wait: Wait<unknown> | null
+  /** What has to be raised in it; `null` for nearly all. */
+  readonly interruptions: Interruptions | null
   /** The greenlet that waits for what this one was made to call; `null` when it was spawned, or waits no longer. */
-  readonly caller: Frames | null
+  readonly caller: Driven | null
+  /** Raises what has to be raised before the running greenlet may wait. */
   checkpoint(): void
+  /** Adds its callers to the stack of an error that is raised in it. */
+  extendStack(error: unknown, below?: unknown, isCall?: boolean): void
+  /** It runs from now on. */
+  enter(): void
+  /** It continues after all that are ready. */
+  giveWay(): void
+  /** It continues when `wait` has ended. */
+  park(wait: Wait<unknown>): void
+  /** Gives up its wait. */
+  dropWait(): void
+  /** Ends it. */
+  finish(value: unknown, failed: boolean): void
+  /** It was killed and waits all the same: lets it do so for a while. */
+  startGrace(): void
+  /** Drops it when it yields once too often after it was ended by force. @returns whether it did. */
+  dropForced(): boolean
 }
 
 /** @internal */
@@ -103,7 +132,7 @@ export class CallIterator<T> {
 
   throw(error: unknown): never {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-    if (!this.entered) thread.greenlet?.tellCallers(error, this.throw, !this.waits)
+    if (!this.entered) thread.greenlet?.extendStack(error, this.throw, !this.waits)
     throw error
   }
 
@@ -131,7 +160,7 @@ const driven = new WeakSet<Frame>()
  * @internal
  */
 export function perform(
-  greenlet: Frames,
+  greenlet: Driven,
   yielded: unknown,
   delegated: boolean,
   leaf: CallIterator<unknown> | null = null,
@@ -158,7 +187,7 @@ export function claim(coroutine: Frame): Frame {
   return coroutine
 }
 
-function enter(greenlet: Frames, result: unknown, leaf: CallIterator<unknown> | null): Performed | null {
+function enter(greenlet: Driven, result: unknown, leaf: CallIterator<unknown> | null): Performed | null {
   if (isCoroutine(result)) {
     greenlet.callers ??= []
     greenlet.callers.push(leaf, greenlet.frame)
@@ -170,7 +199,7 @@ function enter(greenlet: Frames, result: unknown, leaf: CallIterator<unknown> | 
   return perform(greenlet, result, false, leaf)
 }
 
-function begin(greenlet: Frames, operation: Operation<unknown>, leaf: CallIterator<unknown> | null): void {
+function begin(greenlet: Driven, operation: Operation<unknown>, leaf: CallIterator<unknown> | null): void {
   greenlet.checkpoint()
   const wait = new Wait(operation)
   wait.begin(greenlet)
@@ -179,7 +208,7 @@ function begin(greenlet: Frames, operation: Operation<unknown>, leaf: CallIterat
 }
 
 /** Takes the frame that ended off the stack. @returns the one that called it, `null` at the bottom. @internal */
-export function popFrame(greenlet: Frames): Frame | null {
+export function popFrame(greenlet: Driven): Frame | null {
   const { callers } = greenlet
   if (callers === null || callers.length === 0) return (greenlet.frame = null)
   greenlet.frame = callers.pop() as Frame
@@ -199,14 +228,14 @@ export function* delegate(waitable: unknown): Frame {
  * @throws TypeError for anything else.
  * @internal
  */
-export function asOperation(value: unknown, yielder?: Frames): Operation<unknown> {
+export function asOperation(value: unknown, yielder?: Driven): Operation<unknown> {
   if (value instanceof Operation) return value as Operation<unknown>
   if (isThenable(value)) return new Until(value)
   throw misuse(new TypeError(yielder === undefined ? notWork(value) : badYield(value, yielder)), 'GVENT_BAD_YIELD')
 }
 
 // The stack of a plain `yield` cannot be had, so the message names the function that is on top.
-function badYield(value: unknown, yielder: Frames): string {
+function badYield(value: unknown, yielder: Driven): string {
   const caller = yielder.callers?.at(-2)
   const where = caller instanceof CallIterator ? caller.invocation.describe() : yielder.greenlet?.name
   const place = where === undefined ? '' : ` in ${where}`

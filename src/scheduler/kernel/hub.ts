@@ -1,10 +1,9 @@
-import type { Greenlet } from '../greenlets/greenlet.js'
 import { hintOn } from '../checks/errors.js'
 import { portableHost, type AmbientContext, type Host } from './host.js'
-import { showAs } from '../reports/inspect.js'
-import type { Wait } from './wait.js'
-import { show } from '../checks/show.js'
+import { showAs } from '../checks/node-inspect.js'
+import { show, type Describable } from '../checks/show.js'
 import { StrongRegistry, type Registry } from './registry.js'
+import type { Greenlet, Runnable } from './runnable.js'
 import { StackBudget, trimStack } from './stack.js'
 import { Timers, type Due } from './timers.js'
 
@@ -29,6 +28,14 @@ export interface Instrument {
   afterStep?(greenlet: Greenlet): void
 }
 
+/** The wait of a promise, outside of all greenlets. @internal */
+export interface OutsideWait {
+  readonly operation: Describable
+  readonly detail: unknown
+  /** Ends it with an error. */
+  abort(reason: unknown): void
+}
+
 /**
  * The scheduler of a JavaScript thread. It has one way to wake a greenlet, `Hub.ready`, one clock, one run queue
  * and one set of timers; all waits of the library go through them, and nothing else does.
@@ -47,7 +54,7 @@ export class Hub {
   /** The number of greenlets that were started and have not ended. */
   alive = 0
   /** Waits of promises outside of all greenlets. @internal */
-  readonly outside: Set<Wait<unknown>> = new Set<Wait<unknown>>()
+  readonly outside: Set<OutsideWait> = new Set<OutsideWait>()
   /** For the stacks of spawns. @internal */
   readonly stacks: StackBudget = new StackBudget(this)
   /** For the stacks of errors. @internal */
@@ -63,8 +70,8 @@ export class Hub {
   inherited: ReadonlyMap<object, unknown> | null = null
   private host: Host = portableHost
   private readonly timers = new Timers()
-  private first: Greenlet | null = null
-  private last: Greenlet | null = null
+  private first: Runnable | null = null
+  private last: Runnable | null = null
   private registry: Registry = new StrongRegistry()
   private instruments: readonly Instrument[] | null = null
   private scheduled = false
@@ -72,7 +79,7 @@ export class Hub {
   private time = 0
   private armed: unknown = undefined
   private armedTick = Infinity
-  private failed: Greenlet[] = []
+  private failed: Runnable[] = []
   private overAtOnce = 0
   private unwatched = 0
   private watchedSince = 0
@@ -112,7 +119,7 @@ export class Hub {
   }
 
   /** Makes `greenlet` run after all those that are ready already: the one way in which anything is woken. @internal */
-  ready(greenlet: Greenlet): void {
+  ready(greenlet: Runnable): void {
     if (this.last === null) this.first = greenlet
     else this.last.nextReady = greenlet
     this.last = greenlet
@@ -128,7 +135,7 @@ export class Hub {
   }
 
   /** Whether a greenlet whose wait was over at once lets all that are ready go first. @internal */
-  givesWay(_greenlet: Greenlet): boolean {
+  givesWay(_greenlet: Runnable): boolean {
     if (this.goesOn()) return false
     this.overAtOnce = 0
     return true
@@ -201,9 +208,10 @@ export class Hub {
     }
   }
 
-  private resumeWatched(greenlet: Greenlet, instruments: readonly Instrument[]): void {
+  private resumeWatched(runnable: Runnable, instruments: readonly Instrument[]): void {
+    const greenlet = runnable as Greenlet
     for (const instrument of instruments) this.guard(() => instrument.beforeStep?.(greenlet))
-    greenlet.resume()
+    runnable.resume()
     for (const instrument of instruments) this.guard(() => instrument.afterStep?.(greenlet))
   }
 
@@ -272,13 +280,13 @@ export class Hub {
   }
 
   /** Notes a greenlet that was started. @internal */
-  enlist(greenlet: Greenlet): void {
+  enlist(greenlet: Runnable): void {
     this.alive++
     this.registry.add(greenlet)
   }
 
   /** Notes that a greenlet ended. @internal */
-  strike(greenlet: Greenlet): void {
+  strike(greenlet: Runnable): void {
     this.alive--
     this.registry.delete(greenlet)
   }
@@ -297,11 +305,11 @@ export class Hub {
 
   /** All greenlets that were started and have not ended, the youngest first. */
   greenlets(): Greenlet[] {
-    return Array.from(this.registry)
+    return Array.from(this.registry) as Greenlet[]
   }
 
   /** Notes an error that ended a greenlet: it is reported in the next turn unless somebody observes it. @internal */
-  noteFailure(greenlet: Greenlet): void {
+  noteFailure(greenlet: Runnable): void {
     if (this.failed.push(greenlet) === 1) this.host.later(this.reportFailures)
   }
 
@@ -313,7 +321,7 @@ export class Hub {
       if (failure.observers > 0) continue
       failure.observers = Infinity
       try {
-        this.onError(failure.error, greenlet)
+        this.onError(failure.error, greenlet as Greenlet)
       } catch (error) {
         this.reportError(failure.error, greenlet)
         this.complain('hub.onError itself failed', error)
@@ -321,7 +329,7 @@ export class Hub {
     }
   }
 
-  private reportError(error: unknown, greenlet: Greenlet): void {
+  private reportError(error: unknown, greenlet: Runnable): void {
     const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
     this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
     this.host.markFailed()

@@ -1,8 +1,9 @@
-import type { Greenlet } from '../greenlets/greenlet.js'
-import { showAs } from '../reports/inspect.js'
-import { outside } from './to-promise.js'
+import type { Hub } from './hub.js'
+import type { Greenlet } from './runnable.js'
+import { thread } from './thread.js'
+import { showAs } from '../checks/node-inspect.js'
 import { described } from '../checks/show.js'
-import { Wait } from './wait.js'
+import { Wait, type Waiter } from './wait.js'
 import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 
 let made: ((operation: Operation<unknown>) => void) | null = null
@@ -90,7 +91,7 @@ export abstract class Operation<T> implements Promise<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return outside(this).then(onFulfilled, onRejected)
+    return toPromise(this).then(onFulfilled, onRejected)
   }
 
   /** As that of a promise. */
@@ -118,4 +119,33 @@ showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`
 // Its constructor has not run yet, so that nothing but its class is known: `Get` is what `get` makes.
 function callName({ constructor: { name } }: object): string {
   return name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+/** Waits on behalf of a promise. */
+class PromiseWaiter implements Waiter {
+  readonly greenlet = null
+
+  constructor(
+    readonly hub: Hub,
+    private readonly onFulfilled: (value: never) => void,
+    private readonly onRejected: (reason: unknown) => void,
+  ) {}
+
+  wake(wait: Wait<unknown>): void {
+    this.hub.outside.delete(wait)
+    if (wait.failed) this.onRejected(wait.value)
+    else this.onFulfilled(wait.value as never)
+  }
+}
+
+/** Waits for `operation` where no greenlet does. */
+function toPromise<T>(operation: Operation<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const { hub } = thread
+    const wait = new Wait(operation)
+    const waiter = new PromiseWaiter(hub, resolve, reject)
+    wait.begin(waiter)
+    if (wait.settled) waiter.wake(wait)
+    else hub.outside.add(wait)
+  })
 }

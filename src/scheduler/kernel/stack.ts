@@ -190,3 +190,16 @@ export function trimStack(text: string): string {
     .filter((line) => !isFrame(line) || (!isOwnFrame(line) && !isPlatformFrame(line)))
     .join('\n')
 }
+
+/** Errors whose stack is complete: it says who called already, or is to stay as it is. @internal */
+export const completeStacks: WeakSet<object> = new WeakSet<object>()
+
+/** Leaves the stack of an error as it is from now on. @internal */
+export function keepStack(error: unknown): void {
+  if (Object(error) === error) completeStacks.add(error as object)
+}
+
+/** Lets an error that is raised again and again get a fresh stack the next time. @internal */
+export function renewStack(error: { stack?: string }): void {
+  if (completeStacks.delete(error)) delete error.stack
+}

@@ -1,5 +1,5 @@
-import type { Greenlet } from '../greenlets/greenlet.js'
 import { Hub } from './hub.js'
+import type { Greenlet } from './runnable.js'
 
 /**
  * What this JavaScript thread is doing: its hub, and the greenlet that runs at the moment. One constant object,

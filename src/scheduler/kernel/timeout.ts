@@ -1,11 +1,11 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { LightError, NotInGreenletError, misuse, nameError } from '../checks/errors.js'
 import type { Hub } from './hub.js'
-import { showAs } from '../reports/inspect.js'
+import { showAs } from '../checks/node-inspect.js'
 import { show } from '../checks/show.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
-import { raiseAnew } from '../reports/told.js'
+import { renewStack } from './stack.js'
 
 /** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
 export interface Interruptible {
@@ -141,7 +141,7 @@ export class Timeout extends LightError {
     const target = timeout.#target!
     timeout.#target = timeout.#timer = null
     timeout.#interrupted = target
-    raiseAnew(timeout)
+    renewStack(timeout)
     target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout, timeout.#shields)
   }
 }

@@ -2,8 +2,16 @@ import { onAbort } from './abort-signals.js'
 import type { Hub } from './hub.js'
 import { Timeout } from './timeout.js'
 import { Timer } from './timers.js'
-import type { Wait } from './wait.js'
 import type { WaitOptions } from './wait-options.js'
+
+/** A wait as its limits see it. @internal */
+export interface Limited {
+  readonly hub: Hub
+  /** Its time is up. */
+  expire(error: Error): void
+  /** Its signal was aborted. */
+  abort(reason: unknown): void
+}
 
 /** What can end a wait early; apart from the wait, since few waits have any. @internal */
 export class WaitLimits {
@@ -13,9 +21,10 @@ export class WaitLimits {
   private readonly unwatch: (() => void) | null = null
 
   constructor(
-    private readonly wait: Wait<unknown>,
-    { timeout, signal }: WaitOptions,
+    private readonly wait: Limited,
+    private readonly options: WaitOptions,
   ) {
+    const { timeout, signal } = options
     if (timeout instanceof Timeout) {
       this.timeout = timeout
       // One that runs already interrupts the greenlet, which asks the wait whether it is the one meant.
@@ -50,6 +59,6 @@ export class WaitLimits {
   }
 
   private static expire(this: void, limits: WaitLimits): void {
-    limits.wait.expire(new Timeout(limits.wait.operation.options!.timeout as number))
+    limits.wait.expire(new Timeout(limits.options.timeout as number))
   }
 }

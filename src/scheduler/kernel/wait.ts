@@ -1,8 +1,8 @@
-import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Hub } from './hub.js'
 import type { NotInGreenletError } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import type { Operation } from './operation.js'
+import type { Greenlet } from './runnable.js'
 import { described } from '../checks/show.js'
 import { captureInto, type CapturedStack } from './stack.js'
 import { thread } from './thread.js'
@@ -312,7 +312,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     this.status = OVER
     if (failed) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      thread.greenlet?.tellCallers(this.value, this.next)
+      thread.greenlet?.extendStack(this.value, this.next)
       throw this.value
     }
     this.done = true
@@ -325,7 +325,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     else if (this.status === FAILED && this.value === error) this.status = OVER
     else this.cancel()
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-    thread.greenlet?.tellCallers(error, this.throw)
+    thread.greenlet?.extendStack(error, this.throw)
     throw error
   }
 

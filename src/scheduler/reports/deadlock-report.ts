@@ -1,7 +1,7 @@
 import { dumpOf } from './dump.js'
 import { LoopExit, misuse } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import type { Wait } from '../kernel/wait.js'
+import type { OutsideWait } from '../kernel/hub.js'
 import { thread } from '../kernel/thread.js'
 
 const reported = new WeakSet<Greenlet>()
@@ -23,7 +23,7 @@ export function reportStuck(): void {
   for (const wait of outside) raise(wait)
 }
 
-function reportOf(stuck: Greenlet[], outside: Wait<unknown>[]): string {
+function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {
   if (stuck.length === 0) {
     const waits = outside.map((wait) => wait.operation.describe()).join(', ')
     return `The script waits for what can never happen: ${waits}. No greenlet, timer or I/O is left that could bring it about.`
@@ -35,7 +35,7 @@ function reportOf(stuck: Greenlet[], outside: Wait<unknown>[]): string {
 
 // A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is
 // given up.
-function raise(wait: Wait<unknown>): void {
+function raise(wait: OutsideWait): void {
   const what = wait.operation.describe()
   const error = misuse(
     new LoopExit(`${what} can never end: nothing is left that could wake it; see the report on stderr`),

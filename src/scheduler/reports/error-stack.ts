@@ -1,8 +1,14 @@
 import { LightError } from '../checks/errors.js'
-import type { Greenlet } from '../greenlets/greenlet.js'
+import type { Driven } from '../kernel/frames.js'
 import { parkedCallers } from './parked-stack.js'
-import { captureStack, framesShown, splitStack, stackAboveHub, withoutLibrary } from '../kernel/stack.js'
-import { told } from './told.js'
+import {
+  captureStack,
+  completeStacks,
+  framesShown,
+  splitStack,
+  stackAboveHub,
+  withoutLibrary,
+} from '../kernel/stack.js'
 
 /** Stands between what another greenlet did, and the place where the error that came of it was raised. */
 const RAISED = '  raised at'
@@ -17,15 +23,15 @@ const RAISED = '  raised at'
  * @param isCall whether what `below` stands for called the function that raised it, and did not only wait.
  * @internal
  */
-export function tellCallers(
+export function extendStack(
   error: unknown,
-  greenlet: Greenlet,
+  greenlet: Driven,
   below?: unknown,
   isCall: boolean = below === undefined,
 ): void {
   try {
-    if (!(error instanceof Error) || told.has(error)) return
-    told.add(error)
+    if (!(error instanceof Error) || completeStacks.has(error)) return
+    completeStacks.add(error)
     const { errorStacks } = greenlet.hub
     if (!errorStacks.take()) return
     const most = framesShown()
@@ -33,14 +39,14 @@ export function tellCallers(
     const lines = [...place, ...parkedCallers(greenlet, most - place.length)]
     errorStacks.spend(lines.length)
     if (error instanceof LightError) setStack(error, String(error), [], lines)
-    else if (isCall) tellOfCall(error, greenlet, lines)
-    else tellOfWait(error, place, lines)
+    else if (isCall) extendForCall(error, greenlet, lines)
+    else extendForWait(error, place, lines)
   } catch {
     // Looking at an error may run code of the program's own.
   }
 }
 
-function tellOfCall(error: Error, greenlet: Greenlet, callers: readonly string[]): void {
+function extendForCall(error: Error, greenlet: Driven, callers: readonly string[]): void {
   // The program may have its own way to render a stack, which need not give a text.
   if (typeof error.stack !== 'string') return
   const { text, frames, isGreen } = splitStack(error.stack, error.message)
@@ -48,13 +54,13 @@ function tellOfCall(error: Error, greenlet: Greenlet, callers: readonly string[]
   if (!isGreen) return
   setStack(error, text, frames, callers)
   for (const part of partsOf(error)) {
-    if (!(part instanceof Error) || part instanceof LightError || told.has(part)) continue
-    told.add(part)
-    if (greenlet.hub.errorStacks.take()) tellOfCall(part, greenlet, callers)
+    if (!(part instanceof Error) || part instanceof LightError || completeStacks.has(part)) continue
+    completeStacks.add(part)
+    if (greenlet.hub.errorStacks.take()) extendForCall(part, greenlet, callers)
   }
 }
 
-function tellOfWait(error: Error, place: readonly string[], lines: readonly string[]): void {
+function extendForWait(error: Error, place: readonly string[], lines: readonly string[]): void {
   if (typeof error.stack !== 'string') return
   const { text, frames: all, isGreen } = splitStack(error.stack, error.message)
   // How the library came to give the error to who waits says nothing.
@@ -72,7 +78,7 @@ function setStack(error: Error, text: string, frames: readonly string[], more: r
   )
 }
 
-// What it was made of was caught in the same frame, or it would be told of already.
+// What it was made of was caught in the same frame, or it would be completeStacks of already.
 function partsOf(error: Error): unknown[] {
   const { cause, errors } = error as { cause?: unknown; errors?: unknown }
   return Array.isArray(errors) ? [cause, ...(errors as unknown[])] : [cause]

@@ -1,4 +1,4 @@
-import { CallIterator, type Frame, type Frames } from '../kernel/frames.js'
+import { CallIterator, type Frame, type Driven } from '../kernel/frames.js'
 import { keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
 import { probe, probed } from '../kernel/wait.js'
 
@@ -10,7 +10,7 @@ const UNKNOWN = ['    at a plain `yield` (write `yield*` to see the line here)']
  * on a plain `yield` cannot be asked, since that would resume it: of those the name is all that is known.
  * @internal
  */
-export function parkedStack(greenlet: Frames): string {
+export function parkedStack(greenlet: Driven): string {
   const { frame, wait } = greenlet
   if (frame === null) return ''
   const lines = wait?.delegated ? linesOf(frame) : UNKNOWN
@@ -22,7 +22,7 @@ export function parkedStack(greenlet: Frames): string {
  * of them than make `most` lines.
  * @internal
  */
-export function parkedCallers(greenlet: Frames, most: number): string[] {
+export function parkedCallers(greenlet: Driven, most: number): string[] {
   const lines = linesOfCallers(greenlet, most)
   for (let { caller } = greenlet; caller?.frame && lines.length < most; { caller } = caller) {
     lines.push(...(caller.wait?.delegated ? linesOf(caller.frame) : UNKNOWN))
@@ -31,7 +31,7 @@ export function parkedCallers(greenlet: Frames, most: number): string[] {
   return lines
 }
 
-function linesOfCallers({ callers }: Frames, most: number): string[] {
+function linesOfCallers({ callers }: Driven, most: number): string[] {
   const lines: string[] = []
   for (let index = (callers?.length ?? 0) - 2; index >= 0 && lines.length < most; index -= 2) {
     const canBeAsked = callers![index] instanceof CallIterator

@@ -1,5 +1,5 @@
 import { misuse } from '../checks/errors.js'
-import { showAs } from '../reports/inspect.js'
+import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
 import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'

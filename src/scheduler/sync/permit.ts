@@ -1,5 +1,5 @@
 import { misuse } from '../checks/errors.js'
-import { showAs } from '../reports/inspect.js'
+import { showAs } from '../checks/node-inspect.js'
 
 /** Where a permit came from. @internal */
 export interface PermitSource {

@@ -1,7 +1,7 @@
 import { misuse } from '../checks/errors.js'
 import { Gathering, type Gathered } from './gathering.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import type { EndListener } from '../greenlets/greenlet-waits.js'
+import type { EndListener } from '../kernel/fiber.js'
 import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'

@@ -4,7 +4,7 @@ import type { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
 
 const shielded = green(function* shield(work: Operation<unknown>): Coroutine<unknown> {
-  const interruptions = thread.greenlet!.custody()
+  const interruptions = thread.greenlet!.ensureInterruptions()
   interruptions.shields++
   try {
     return yield* work

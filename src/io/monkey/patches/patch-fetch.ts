@@ -1,4 +1,4 @@
-import { hasGreenlets } from '../../../scheduler/kernel/first-greenlet.js'
+import { hasGreenlets } from '../../../scheduler/kernel/registry.js'
 import { Exchange } from '../../fetch/fetch-abort.js'
 import { network } from '../../net/network.js'
 import { signalOf, startFetch } from '../../fetch/start-fetch.js'

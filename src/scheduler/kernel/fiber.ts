@@ -1,0 +1,489 @@
+import { misuse, GreenletExit } from '../checks/errors.js'
+import { described } from '../checks/show.js'
+import { driveGreenlet, none } from './drive.js'
+import type { Body, Driven, Frame } from './frames.js'
+import type { AmbientContext } from './host.js'
+import type { Hub } from './hub.js'
+import { Interruptions } from './interruptions.js'
+import { Operation } from './operation.js'
+import { noteFirstGreenlet } from './registry.js'
+import { reporter } from './reporter.js'
+import { Failure, type Greenlet, type Runnable } from './runnable.js'
+import { keepStack, type CapturedStack } from './stack.js'
+import { thread } from './thread.js'
+import { Timer } from './timers.js'
+import type { Wait, Waiter } from './wait.js'
+
+/** Where a greenlet stands. */
+export type GreenletState = 'created' | 'ready' | 'running' | 'waiting' | 'ended'
+
+const CREATED = 0
+const READY = 1
+const RUNNING = 2
+const WAITING = 3
+const ENDED = 4
+const STATES: GreenletState[] = ['created', 'ready', 'running', 'waiting', 'ended']
+
+/** How often a greenlet that yields in its cleanup is made to return before it is dropped as it is. */
+const FORCED_RETURNS = 1000
+
+/** Gets to know the end of a greenlet: the wait of one who joins it, or one object that counts many. @internal */
+export interface EndListener {
+  greenletEnded(greenlet: Greenlet): void
+}
+
+/**
+ * The state that few greenlets have, apart from them: where 100,000 are alive, most of the time of a spawn goes by the
+ * size of the object.
+ */
+class RareState {
+  label: string | undefined = undefined
+  spawnStack: CapturedStack | undefined = undefined
+  inherited: ReadonlyMap<object, unknown> | null = null
+  interruptions: Interruptions | null = null
+  callers: Driven['callers'] = null
+  context: AmbientContext | undefined = undefined
+  callWait: Wait<unknown> | null = null
+
+  /** Drops what an ended greenlet needs no more. */
+  end(): void {
+    this.inherited = this.interruptions = this.callers = this.callWait = null
+    this.context = undefined
+  }
+}
+
+/**
+ * The machine under a greenlet: its state, its stack, its wait and its end. `Greenlet` is its public face; the two are
+ * one object and one hidden class.
+ *
+ *     created ─ start ─▶ ready ─ enter ─▶ running ─ park ─▶ waiting
+ *                          ▲                 │  │              │
+ *                          ├──── giveWay ────┘  └─ finish ─▶ ended
+ *                          └────────────────── wake ───────────┘
+ *
+ * @internal
+ */
+export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter, Driven {
+  /** The scheduler that runs it. */
+  readonly hub: Hub = thread.hub
+  /** A number that no other greenlet of this hub has. */
+  readonly id: number
+  /** The greenlet that spawned this one; `undefined` when it was spawned outside of all greenlets. */
+  parent: Greenlet | undefined
+  /** @internal */
+  readonly body: Body | undefined
+  /** @internal */
+  wait: Wait<unknown> | null = null
+  /** @internal */
+  nextReady: Runnable | null = null
+  /** @internal */
+  aliveBefore: Runnable | null = null
+  /** @internal */
+  aliveAfter: Runnable | null = null
+  /** @internal */
+  frame: Frame | null = null
+  /**
+   * Until it runs, what the function is called with: one argument as it is, since a list for each would be half as big as
+   * the greenlet, any other number as `Arguments`. Once it has ended it is the `outcome`: the two share the field.
+   * @internal
+   */
+  argument: unknown = none
+  // Once it has ended, `ENDED` and its place among those that have.
+  private status = CREATED
+  private listeners: EndListener | Set<EndListener> | null = null
+  /** @internal */
+  protected rare: RareState | null = null
+
+  constructor(body: Body | undefined) {
+    super()
+    const { hub } = this
+    this.id = ++hub.made
+    if (this.id === 1) noteFirstGreenlet()
+    this.parent = thread.greenlet ?? undefined
+    this.body = body
+    const { captureContext } = hub.platform
+    if (captureContext !== undefined) this.ensureRare().context = captureContext()
+    const { inherited } = thread.greenlet ?? hub
+    if (inherited !== null) this.inherited = inherited
+  }
+
+  /** @internal */
+  abstract get greenlet(): Greenlet
+  abstract get name(): string
+  abstract run(...args: unknown[]): unknown
+  abstract override toString(): string
+  /** @internal */
+  protected ensureRare(): RareState {
+    return (this.rare ??= new RareState())
+  }
+
+  abstract get spawnedAt(): string
+
+  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
+  get inherited(): ReadonlyMap<object, unknown> | null {
+    return this.rare === null ? null : this.rare.inherited
+  }
+
+  set inherited(values: ReadonlyMap<object, unknown> | null) {
+    this.ensureRare().inherited = values
+  }
+
+  /** @internal */
+  get callers(): Driven['callers'] {
+    return this.rare === null ? null : this.rare.callers
+  }
+
+  set callers(callers: Driven['callers']) {
+    this.ensureRare().callers = callers
+  }
+
+  /** @internal */
+  get interruptions(): Interruptions | null {
+    return this.rare === null ? null : this.rare.interruptions
+  }
+
+  /** @internal */
+  ensureInterruptions(): Interruptions {
+    return (this.ensureRare().interruptions ??= new Interruptions())
+  }
+
+  private get context(): AmbientContext | undefined {
+    return this.rare === null ? undefined : this.rare.context
+  }
+
+  /** @internal */
+  get caller(): Greenlet | null {
+    const callWait = this.rare?.callWait
+    return callWait?.parked ? callWait.greenlet : null
+  }
+
+  /** Notes that it was made to call a function on behalf of the greenlet that waits there. @internal */
+  callFor(wait: Wait<unknown>): void {
+    this.ensureRare().callWait = wait
+  }
+
+  /** Where it is in its life; see {@link GreenletState}. */
+  get state(): GreenletState {
+    return STATES[Math.min(this.status, ENDED)]!
+  }
+
+  /** Whether it was started and has not ended. */
+  get started(): boolean {
+    return this.status > CREATED && this.status < ENDED
+  }
+
+  /** Whether it has ended. */
+  get dead(): boolean {
+    return this.status >= ENDED
+  }
+
+  /** Whether it has run none of its function. @internal */
+  protected get isUnrun(): boolean {
+    const { status } = this
+    return status === CREATED || (status === READY && this.frame === null && this.wait === null)
+  }
+
+  /** When it ended, in relation to others that have. @internal */
+  get endedAs(): number {
+    return this.status - ENDED
+  }
+
+  /** Its value, or its `Failure`, once it has ended. @internal */
+  get outcome(): unknown {
+    return this.argument
+  }
+
+  /** The error that ended it, and who knows of that. @internal */
+  get failure(): Failure | undefined {
+    const { outcome } = this
+    return outcome instanceof Failure ? outcome : undefined
+  }
+
+  /** Whether the error that ended it has not to be reported. @internal */
+  get observed(): boolean {
+    const { failure } = this
+    return failure !== undefined && failure.observers > 0
+  }
+
+  /** Marks the error that ended it, or will, as seen, so that it is not reported. @returns the error. @internal */
+  observe(): unknown {
+    const { failure } = this
+    if (failure === undefined) {
+      if (!this.dead) this.listen({ greenletEnded: () => void this.observe() })
+      return undefined
+    }
+    failure.observers++
+    return failure.error
+  }
+
+  /** Takes an `observe` back: the error is reported unless somebody else saw it. @internal */
+  unobserve(): void {
+    const { failure } = this
+    if (failure !== undefined && --failure.observers === 0) this.hub.noteFailure(this)
+  }
+
+  /**
+   * Calls `listener` when it has ended. Nearly all greenlets have one listener at most, so there is a set for those only
+   * that have more.
+   * @returns whether it was not listening already.
+   * @internal
+   */
+  listen(listener: EndListener): boolean {
+    const { listeners } = this
+    if (listeners === null) this.listeners = listener
+    else if (listeners === listener) return false
+    else if (!(listeners instanceof Set)) this.listeners = new Set([listeners, listener])
+    else if (listeners.has(listener)) return false
+    else listeners.add(listener)
+    return true
+  }
+
+  /** Takes it back. @internal */
+  unlisten(listener: EndListener): void {
+    const { listeners } = this
+    if (listeners === listener) this.listeners = null
+    else if (listeners instanceof Set) listeners.delete(listener)
+  }
+
+  /** Those that it will call, in order. @internal */
+  protected get endListeners(): EndListener[] {
+    const { listeners } = this
+    return listeners instanceof Set ? Array.from(listeners) : listeners === null ? [] : [listeners]
+  }
+
+  /** Makes it run at the next turn of the hub, after all that are ready already. Starting it again does nothing. */
+  start(): this {
+    if (this.status === CREATED) {
+      this.stopTimer()
+      this.status = READY
+      if (this.context === undefined) this.keepContext()
+      this.hub.enlist(this)
+      this.hub.ready(this)
+    }
+    return this
+  }
+
+  /** Starts it after so many milliseconds, unless something starts it before. @internal */
+  protected startAfter(milliseconds: number): void {
+    if (this.status !== CREATED || milliseconds === Infinity || this.interruptions?.timer) return
+    const timer = new Timer<unknown>(() => void this.start(), undefined)
+    this.ensureInterruptions().timer = timer
+    this.hub.startTimer(timer, milliseconds)
+  }
+
+  /** Ends it by `error`, which is raised where it waits. A second kill without an error of its own changes nothing. @internal */
+  protected raiseKill(error: Error | undefined, grace: number | undefined): void {
+    if (this.isUnrun) this.finish(error ?? new GreenletExit(), true)
+    else if (!this.dead && (error !== undefined || this.interruptions?.killedWith === undefined)) {
+      const raised = error ?? new GreenletExit()
+      const interruptions = this.ensureInterruptions()
+      interruptions.killedWith = raised
+      interruptions.grace = grace
+      this.interrupt(raised)
+    }
+  }
+
+  /** The exit that the last kill raised in it; `undefined` if there was none. @internal */
+  get exit(): GreenletExit | undefined {
+    const exit = this.interruptions?.killedWith
+    return isExit(exit) && !this.interruptions!.holds(exit) ? exit : undefined
+  }
+
+  /** How many shields it is in. @internal */
+  get shields(): number {
+    return this.interruptions === null ? 0 : this.interruptions.shields
+  }
+
+  /**
+   * Raises `error` where it waits, or at its next wait when it is running or shielded. What began inside of so many
+   * `shields` is held off only by those that are further in.
+   * @internal
+   */
+  interrupt(error: unknown, source?: object, shields = 0): void {
+    const { wait } = this
+    // A shield does not hold off what the wait itself was given as its limit.
+    if (wait?.isLimitedBy(source)) {
+      wait.expire(error as Error)
+      return
+    }
+    if (this.ensureInterruptions().push({ error, source, shields })) this.leaveWait()
+  }
+
+  /** Takes an interruption back that was not raised yet. @internal */
+  withdraw(source: object): void {
+    // A wait that was left already cannot be taken up again.
+    this.interruptions?.withdraw(source, this.status !== RUNNING)
+  }
+
+  // Gives back its place in a line, or what was handed over already: at once, and not when it comes to run, since
+  // nobody may hand it anything in between.
+  private leaveWait(): void {
+    const { wait } = this
+    if (wait === null || this.status === RUNNING) return
+    this.wait = null
+    wait.cancel()
+    this.wake()
+  }
+
+  /** @internal */
+  startGrace(): void {
+    const interruptions = this.ensureInterruptions()
+    if (interruptions.timer !== null) return
+    interruptions.timer = new Timer<unknown>(() => {
+      interruptions.timer = null
+      if (interruptions.shields > 0) this.startGrace()
+      else this.force(interruptions)
+    }, undefined)
+    this.hub.startTimer(interruptions.timer, interruptions.grace ?? this.hub.grace)
+  }
+
+  // A catch swallowed the kill: from now on every yield is answered with return().
+  private force(interruptions: Interruptions): void {
+    const place = reporter.parkedStack(this)
+    const what = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
+    this.hub.platform.report(
+      `${this.toString()} was killed ${(interruptions.grace ?? this.hub.grace) / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
+        `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
+    )
+    interruptions.forced = true
+    this.leaveWait()
+  }
+
+  /** @internal */
+  dropForced(): boolean {
+    this.dropWait()
+    if (++this.interruptions!.forcedReturns < FORCED_RETURNS) return false
+    this.hub.platform.report(`${this.toString()} yields for ever in its cleanup; it is dropped as it is`)
+    this.finish(undefined, false)
+    return true
+  }
+
+  /** @internal */
+  extendStack(error: unknown, below?: unknown, isCall?: boolean): void {
+    reporter.extendStack(error, this, below, isCall)
+  }
+
+  /** @internal */
+  checkpoint(): void {
+    if (this.interruptions?.due) {
+      const error = this.interruptions.shift()
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
+      this.extendStack(error, this.checkpoint)
+      throw error
+    }
+    const { wait } = this
+    if (wait !== null) {
+      this.wait = null
+      wait.throw(
+        misuse(
+          new TypeError(
+            `${this.toString()} waits while ${described(wait.operation)} was yielded to a loop, not to the hub`,
+          ),
+        ),
+      )
+    }
+  }
+
+  /** @internal */
+  wake(): void {
+    if (this.status === WAITING) this.giveWay()
+  }
+
+  /** @internal */
+  enter(): void {
+    this.status = RUNNING
+  }
+
+  /** @internal */
+  giveWay(): void {
+    this.status = READY
+    this.hub.ready(this)
+  }
+
+  /** @internal */
+  park(wait: Wait<unknown>): void {
+    wait.since = this.hub.turnTime()
+    this.status = WAITING
+  }
+
+  /** @internal */
+  resume(): void {
+    const { context } = this
+    if (this.status >= ENDED) return
+    if (context === undefined) {
+      step(this)
+      // The first store of all was set in this step.
+      if (this.context !== undefined) this.keepContext()
+    } else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
+    else context.runInAsyncScope(step, null, this)
+  }
+
+  /** @internal */
+  keepContext(): void {
+    const { captureContext } = this.hub.platform
+    if (captureContext !== undefined && this.status < ENDED) this.ensureRare().context = captureContext()
+  }
+
+  /** @internal */
+  dropWait(): void {
+    this.wait?.cancel()
+    this.wait = null
+  }
+
+  private stopTimer(): void {
+    const timer = this.interruptions?.timer
+    if (!timer) return
+    this.hub.stopTimer(timer)
+    this.interruptions.timer = null
+  }
+
+  /** @internal */
+  finish(value: unknown, failed: boolean): void {
+    const { status, interruptions, rare } = this
+    this.dropWait()
+    if (interruptions !== null) {
+      if (interruptions.forced && !failed) {
+        value = interruptions.killedWith
+        failed = true
+      }
+      this.stopTimer()
+    }
+    if (rare !== null) rare.end()
+    this.status = ENDED + this.hub.ended++
+    const failure = failed && !isExit(value) ? new Failure(value) : null
+    this.argument = failure ?? value
+    this.frame = null
+    // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
+    if (failure !== null) keepStack(value)
+    if (this.parent?.dead) this.parent = undefined
+    if (status !== CREATED) this.hub.strike(this)
+    const { listeners } = this
+    if (listeners !== null) {
+      // One that is taken back by another that was called before is not called any more.
+      if (listeners instanceof Set) for (const listener of listeners) listener.greenletEnded(this.greenlet)
+      else listeners.greenletEnded(this.greenlet)
+      this.listeners = null
+    }
+    if (failure?.observers === 0) this.hub.noteFailure(this)
+  }
+}
+
+// A proxy that is thrown may raise an error when it is looked at.
+function isExit(value: unknown): value is GreenletExit {
+  try {
+    return value instanceof GreenletExit
+  } catch {
+    return false
+  }
+}
+
+function step(fiber: Fiber): void {
+  thread.greenlet = fiber.greenlet
+  driveGreenlet(fiber)
+  thread.greenlet = null
+}
+
+function stepAndKeepContext(fiber: Fiber): void {
+  step(fiber)
+  fiber.keepContext()
+}

@@ -1,0 +1,32 @@
+/** The error that ended a greenlet. @internal */
+export class Failure {
+  /** How many have seen it; `Infinity` once it was reported. */
+  observers = 0
+
+  constructor(readonly error: unknown) {}
+}
+
+/** A greenlet as the hub sees it: it can be resumed, and holds the links of the lists that it is in. @internal */
+export interface Runnable {
+  /** The next one in the run queue. */
+  nextReady: Runnable | null
+  /** Its neighbours in the registry. */
+  aliveBefore: Runnable | null
+  aliveAfter: Runnable | null
+  /** The error that ended it, if one did. */
+  readonly failure: Failure | undefined
+  /** Where it was made. */
+  readonly spawnedAt: string
+  /** Runs it up to its next wait. */
+  resume(): void
+  /** Captures the ambient context again: code outside of its steps may have changed that. */
+  keepContext(): void
+  toString(): string
+}
+
+/**
+ * A greenlet as programs see it. The kernel gives greenlets to programs (`hub.onError`, `operation.holders()`), and is
+ * below the room that makes them: the class itself says there that it is this type (`greenlets/greenlet.ts`).
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it is extended where greenlets are declared
+export interface Greenlet extends Runnable {}
