@@ -49,8 +49,9 @@ export function badStatus(status: number, statusText: string, retryAfter: string
 function milliseconds(retryAfter: string | null): number {
   if (retryAfter === null) return 0
   if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000
-  const date = Date.parse(retryAfter)
-  return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
+  // What is neither may still look like a date to Date.parse.
+  const date = new Date(retryAfter)
+  return date.toUTCString() === retryAfter ? Math.max(0, date.getTime() - Date.now()) : 0
 }
 
 interface SystemError extends Error {

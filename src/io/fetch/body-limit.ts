@@ -6,50 +6,59 @@ import { LimitError } from '../net/socket-errors.js'
  */
 const COMPRESSED_LIMIT = 128 * 1024 * 1024
 
-/** What a body may have at most; `given` goes first. @internal */
-export function limitFor({ headers }: Pick<Response, 'headers'>, given: number | undefined): number {
-  if (given !== undefined) return given
+/** How many bytes a body may have that is read as a whole. @internal */
+export function limitOfWhole({ headers }: Pick<Response, 'headers'>): number {
   const encoding = headers.get('content-encoding')
   return encoding === null || encoding === 'identity' ? Infinity : COMPRESSED_LIMIT
 }
 
-/** Counts what comes of a body. @internal */
-export class BodyCounter {
-  private size = 0
-
-  constructor(
-    private readonly limit: number,
-    private readonly request: string,
-  ) {}
-
-  /** @throws LimitError when there is more than allowed. */
-  count(chunk: Uint8Array): void {
-    this.size += chunk.length
-    if (this.size <= this.limit) return
-    throw new LimitError(
-      `${this.request}: the body has more than ${this.limit} bytes; write { maxBodySize } for more`,
-      this.limit,
-    )
-  }
+/**
+ * Makes the same response with a body of at most `limit` bytes. What comes beyond is a LimitError for whoever reads it, and
+ * closes the connection.
+ *
+ * @param request the request in words, for the error.
+ * @internal
+ */
+export function limitBody(response: Response, limit: number, request: string): Response {
+  const { body, headers } = response
+  return body === null ? response : copyFacts(response, new Response(limited(body, limit, request), { headers }))
 }
 
-/** Reads a whole body. @throws LimitError, and lets go of the connection. @internal */
-export async function readWhole(
-  response: Pick<Response, 'body'>,
-  limit: number,
-  request: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const counter = new BodyCounter(limit, request)
-  const chunks: Uint8Array[] = []
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader()
-  try {
-    for (let result = await reader?.read(); result?.done === false; result = await reader?.read()) {
-      counter.count(result.value)
-      chunks.push(result.value)
-    }
-  } catch (error) {
-    if (error instanceof LimitError) reader?.cancel().catch(() => undefined)
-    throw error
-  }
-  return new Uint8Array(Buffer.concat(chunks))
+const FACTS = ['headers', 'ok', 'redirected', 'status', 'statusText', 'type', 'url'] as const
+
+/** Gives one response what another one says of itself, some of which only the platform can set. @internal */
+export function copyFacts(from: Response, to: Response): Response {
+  for (const name of FACTS) Object.defineProperty(to, name, { value: from[name], configurable: true })
+  return to
+}
+
+function limited(body: ReadableStream<Uint8Array>, limit: number, request: string): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let size = 0
+  return new ReadableStream(
+    {
+      type: 'bytes',
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (done) {
+          controller.close()
+          controller.byobRequest?.respond(0)
+          return
+        }
+        size += value.length
+        if (size <= limit) {
+          controller.enqueue(value)
+          return
+        }
+        const error = new LimitError(
+          `${request}: the body has more than ${limit} bytes; write { maxBodySize } for more`,
+          limit,
+        )
+        reader.cancel(error).catch(() => undefined)
+        throw error
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
 }

@@ -1,10 +1,11 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
-import { Breaker } from './abortable-dispatcher.js'
-import type { Dispatcher } from '../node/global-dispatcher.js'
+import { network } from '../net/network.js'
+import { stoppableFetch, type PlatformFetch } from '../node/stoppable-fetch.js'
+import { onStreamEnd } from '../node/stream-end.js'
 
 // The caller's signal may live for ever, and must not hold all that it could ever have stopped.
-const collected = new FinalizationRegistry<Exchange>((exchange) => {
-  exchange.end()
+const collected = new FinalizationRegistry<FetchAbort>((abort) => {
+  abort.end()
 })
 
 // One signal may stop a great many requests, and Node up to 22 takes more than ten listeners for a leak. Its own fetch
@@ -14,99 +15,97 @@ function listen(signal: AbortSignal, listener: { handleEvent(): void }): void {
   signal.addEventListener('abort', listener)
 }
 
+/** The signal that stops a request by the platform's rules: that of `init`, where `null` means none, else the request's. */
+export function signalOf(
+  input: unknown,
+  init: Pick<RequestInit, 'signal'> | null | undefined,
+): AbortSignal | null | undefined {
+  const { signal = (input as Partial<Request> | null | undefined)?.signal } = init ?? {}
+  return signal
+}
+
 /**
- * A request and its response on the wire, as far as stopping them goes: when the last one who reads the body gives up,
- * or the caller's signal aborts, the connection goes, and the other end sees it.
+ * Aborts one `fetch`, its request and its response: when the last reader of the body gives up, or when the caller's signal
+ * aborts. The connection is closed then, and the other end sees it.
  * @internal
  */
-export class Exchange {
-  /** Whether it was stopped. */
+export class FetchAbort {
+  /** Whether it was aborted. */
   aborted = false
   /** Why. */
   reason: unknown = undefined
   /** Whether all that will come has come. */
   private over = false
-  private readonly readers = new Set<object>()
-  private controller: AbortController | undefined
-  private breaker: Breaker | undefined
+  private stop: ((reason: unknown) => void) | undefined
   private isWatched = false
+  /** The response and its clones, when there are any, except those whose readers gave up. */
+  private branches: WeakRef<Response>[] | undefined
 
   /**
-   * @param outer the caller's own signal, which stops the exchange as well until it is over.
-   * @param ended is told once that it is over.
+   * @param outer the caller's own signal, which aborts it as well until it is over.
+   * @param ended called once, when it is over.
    */
   constructor(
     private readonly outer: AbortSignal | undefined,
     private readonly ended?: () => void,
   ) {
-    if (outer?.aborted) this.stop(outer.reason)
+    if (outer?.aborted) this.markAborted(outer.reason)
     else if (outer !== undefined) listen(outer, this)
   }
 
-  /** For the platform's `fetch`: what stops it. */
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController()
-      if (this.aborted) this.controller.abort(this.reason)
-    }
-    return this.controller.signal
+  /**
+   * Calls `fetch`.
+   *
+   * @param onRedirect called before each redirect is followed; what it raises is the `cause` of the error.
+   * @returns the platform's response. The errors are the platform's, too.
+   */
+  start(
+    platformFetch: PlatformFetch,
+    input: string | URL | Request,
+    init: RequestInit,
+    onRedirect?: (from: string) => void,
+  ): Promise<Response> {
+    // What was aborted before is refused by the platform in its own way.
+    const response = this.aborted
+      ? platformFetch(input, init)
+      : this.startStoppable(platformFetch, input, init, onRedirect)
+    return response.then(
+      (value) => {
+        this.begin(value)
+        return value
+      },
+      (error: unknown) => {
+        this.end()
+        throw error
+      },
+    )
   }
 
-  /** The same in another way, for an exchange that nothing but this object stops. */
-  breakable(dispatcher: Dispatcher): Breaker {
-    return (this.breaker = new Breaker(dispatcher))
+  /** Notes that a response, or a clone, was cloned. */
+  branch(response: Response, clone: Response): void {
+    this.branches ??= [new WeakRef(response)]
+    this.branches.push(new WeakRef(clone))
   }
 
-  /** Takes note of the response, which is what a stand-in for `fetch` gave, if there is one. */
-  begin(response: Partial<Response> | null | undefined): void {
-    const { body } = response ?? {}
-    if (body === null || body === undefined) this.end()
-    else if (this.outer !== undefined || this.ended !== undefined) {
-      this.isWatched = true
-      collected.register(body, this, this)
-    }
+  /** Aborts it because a reader of the response, or of a clone, gave up, unless somebody reads another one of them. */
+  giveUp(response: Response): void {
+    this.branches = this.branches?.filter((branch) => branch.deref() !== response)
+    if (this.branches?.some((branch) => branch.deref()?.body?.locked) !== true) this.abort()
   }
 
-  /** Somebody begins to read the body, of the response or of a clone of it: several can at a time. */
-  enter(reader: object): void {
-    this.readers.add(reader)
-  }
-
-  /** A reader has come to the end of the body, or to an error. */
-  leave(reader: object): void {
-    this.readers.delete(reader)
-    this.end()
-  }
-
-  /** Gives what `read` gives, which reads the body on behalf of `reader`. */
-  read<T>(response: { readonly bodyUsed: boolean }, reader: object, read: () => Promise<T>): Promise<T> {
-    // Another reads it already: this one will be refused.
-    if (response.bodyUsed) return read()
-    this.enter(reader)
-    const left = (): void => {
-      this.leave(reader)
-    }
-    const body = read()
-    body.then(left, left)
-    return body
-  }
-
-  /** A reader gave up. */
-  giveUp(reader: object): void {
-    if (this.readers.delete(reader) && this.readers.size === 0) this.abort()
-  }
-
-  /** Stops it; what is being read of it fails with `reason`. Does nothing when all has come. */
+  /** Aborts it; what is being read of it fails. Does nothing when all has come. */
   abort(reason?: unknown): void {
     if (this.over) return
     this.end()
-    this.stop(reason)
+    this.markAborted(reason)
+    this.stop?.(this.reason)
   }
 
-  /** Nothing more will come. */
+  /** Notes that nothing more will come. */
   end(): void {
-    if (!this.over) this.ended?.()
+    if (this.over) return
     this.over = true
+    this.ended?.()
     // What is registered is held until the body is collected, and holds the body: the platform's listeners know it.
     if (this.isWatched) collected.unregister(this)
     this.outer?.removeEventListener('abort', this)
@@ -117,10 +116,37 @@ export class Exchange {
     this.abort(this.outer!.reason)
   }
 
-  private stop(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
+  private startStoppable(
+    platformFetch: PlatformFetch,
+    input: string | URL | Request,
+    init: RequestInit,
+    onRedirect: ((from: string) => void) | undefined,
+  ): Promise<Response> {
+    const { isSimulated, dispatcher } = network.current
+    const { response, stop } = stoppableFetch(platformFetch, input, init, {
+      dispatcher: isSimulated ? dispatcher : undefined,
+      onRedirect,
+      bySignal: this.outer !== undefined || this.ended !== undefined,
+    })
+    this.stop = stop
+    return response
+  }
+
+  /** Takes note of the response, which is what a stand-in for `fetch` gave, if there is one. */
+  private begin(response: Partial<Response> | null | undefined): void {
+    const { body } = response ?? {}
+    if (body === null || body === undefined) this.end()
+    else if (this.outer !== undefined || this.ended !== undefined) {
+      this.isWatched = true
+      collected.register(body, this, this)
+      onStreamEnd(body, () => {
+        this.end()
+      })
+    }
+  }
+
+  private markAborted(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
     this.aborted = true
     this.reason = reason
-    this.controller?.abort(reason)
-    this.breaker?.abort(reason as Error)
   }
 }

@@ -1,3 +1,5 @@
+import { LimitError } from '../net/socket-errors.js'
+
 interface Detailed {
   readonly message?: string
   readonly code?: unknown
@@ -15,6 +17,7 @@ const VAGUE = ['fetch failed', 'terminated']
  */
 export function explain(error: unknown, request: string): unknown {
   if (!(error instanceof Error)) return error
+  if (error.cause instanceof LimitError) return error.cause
   const { message } = error
   if (!VAGUE.includes(message)) return error
   const { stack = '' } = error

@@ -1,20 +1,21 @@
 import { green } from '../../scheduler/waits/call.js'
+import { all } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
+import { GreenletExit } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { sleep } from '../../scheduler/waits/sleep.js'
 import type { Timeout } from '../../scheduler/kernel/timeout.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
-import { Exchange } from './fetch-abort.js'
+import { FetchAbort, signalOf } from './fetch-abort.js'
 import { explain } from './fetch-error.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
 import { NetworkOperation } from '../net/network.js'
+import { LimitError } from '../net/socket-errors.js'
 import { placesFor } from './origin-limit.js'
 import { originalOf } from '../node/originals.js'
-import { followingAtMost } from './redirects.js'
 import { RetryPolicy, type RetryOptions } from './retry.js'
-import { signalOf, startFetch, startSimpleFetch } from './start-fetch.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
 
 /** What {@link fetch} takes: all that Node's does, limits, and when to try again. */
@@ -33,7 +34,7 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
    * iterable, or that of a `Request`; a generator function is called anew. See {@link RetryOptions}.
    */
   retries?: number | RetryOptions | undefined
-  /** How many redirects are followed: 20, which is Node's limit, unless given. Beyond: LimitError. */
+  /** How many redirects are followed, up to 20, which is Node's limit: as many unless given. Beyond: LimitError. */
   maxRedirects?: number | undefined
   /**
    * How many bytes the body of the response may have, decompressed. Beyond: LimitError, and the connection is closed.
@@ -86,28 +87,38 @@ const fetching = green(function* fetch(input: string | URL | Request, init: Fetc
   const isCovered = policy.covers(methodOf(input, init)) && canBeSentAgain(input, init)
   for (let attempt = 1; ; attempt++) {
     let delay: number | undefined
+    let refusal: GreenResponse | undefined
     try {
       const response = yield* inTurn(input, init)
       delay = isCovered ? policy.afterResponse(attempt, response) : undefined
       if (delay === undefined) return response
-      yield* discard(response)
+      refusal = response
     } catch (error) {
       delay = isCovered ? policy.afterFailure(attempt, error) : undefined
       if (delay === undefined) throw error
     }
-    yield* sleep(delay, { signal })
+    const pause = sleep(delay, { signal })
+    yield* refusal === undefined ? pause : all([pause, discard(refusal)])
   }
 })
 
-/** A page that says that the server is busy is read, so that its connection can be used again. */
+/** How many bytes of a body that nobody wants are read rather than broken off. */
+const SMALL = 64 * 1024
+/** How long they may take, in milliseconds. */
+const SOON = 1000
+
+/** A page that says that the server is busy is read, if that is soon done, so that its connection can be used again. */
 const discard = green(function* discard(response: GreenResponse) {
   const length = Number(response.headers.get('content-length') ?? Infinity)
-  if (length > SMALL) response[Symbol.dispose]()
-  else yield* response.arrayBuffer()
+  try {
+    if (length <= SMALL) yield* response.arrayBuffer({ timeout: SOON })
+  } catch (error) {
+    // However it failed, the next attempt will tell.
+    if (error instanceof GreenletExit) throw error
+  } finally {
+    response[Symbol.dispose]()
+  }
 })
-
-/** Bodies up to so many bytes are read rather than broken off. */
-const SMALL = 64 * 1024
 
 /** One attempt, when there is a place for it. */
 const inTurn = green(function* fetch(input: string | URL | Request, init: FetchOptions) {
@@ -147,27 +158,18 @@ class Fetch extends NetworkOperation<GreenResponse> {
     const { maxRedirects, maxBodySize } = init
     const upload = isUpload(init.body) ? new Upload(init.body) : undefined
     const ended = upload === undefined ? this.ended : () => this.over(upload)
-    const exchange = new Exchange(this.options?.signal ?? undefined, ended)
-    wait.detail = exchange
-    // Under the patch one exchange is enough.
-    const platformFetch = originalOf(globalThis.fetch)
-    const follow = maxRedirects === undefined ? platformFetch : followingAtMost(maxRedirects, platformFetch)
-    const given = platformInit(init, upload)
-    const fetching = startSimpleFetch(follow, input, given, exchange) ?? startFetch(follow, input, given, exchange)
-    fetching.then(
-      (response) => {
-        exchange.begin(response)
-        wait.resolve(makeGreen(response, exchange, this, maxBodySize))
-      },
-      (error: unknown) => {
-        exchange.end()
-        wait.reject(exchange.aborted ? exchange.reason : explain(error, this.title()))
-      },
+    const abort = new FetchAbort(this.options?.signal ?? undefined, ended)
+    wait.detail = abort
+    const onRedirect = maxRedirects === undefined ? undefined : limitRedirects(maxRedirects)
+    // Under the patch one way to abort it is enough.
+    abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), onRedirect).then(
+      (response) => wait.resolve(makeGreen(response, abort, this, maxBodySize)),
+      (error: unknown) => wait.reject(abort.aborted ? abort.reason : explain(error, this.title())),
     )
   }
 
   cancelWait(wait: Wait<GreenResponse>): void {
-    ;(wait.detail as Exchange).abort()
+    ;(wait.detail as FetchAbort).abort()
   }
 
   override undoWait(wait: Wait<GreenResponse>): void {
@@ -201,6 +203,15 @@ function platformInit(init: FetchOptions, upload: Upload | undefined): RequestIn
   const { body, duplex } = init
   if (upload !== undefined) return { ...init, body: upload.stream, duplex: 'half' }
   return (body instanceof ReadableStream && duplex === undefined ? { ...init, duplex: 'half' } : init) as RequestInit
+}
+
+function limitRedirects(limit: number): (from: string) => void {
+  let count = 0
+  return (from) => {
+    if (++count <= limit) return
+    const times = limit === 1 ? 'once' : `${limit} times`
+    throw new LimitError(`fetch failed: ${from} was to be redirected more than ${times}`, limit)
+  }
 }
 
 function canBeSentAgain(input: string | URL | Request, { body }: FetchOptions): boolean {

@@ -2,8 +2,8 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { Chunks } from './chunks.js'
-import type { Exchange } from './fetch-abort.js'
-import { limitFor, readWhole } from './body-limit.js'
+import type { FetchAbort } from './fetch-abort.js'
+import { copyFacts, limitBody, limitOfWhole } from './body-limit.js'
 import { explain } from './fetch-error.js'
 import { Lines, type LinesOptions } from './lines.js'
 import { NetworkOperation } from '../net/network.js'
@@ -54,10 +54,9 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
 /** Where a response came from. */
 class Origin {
   constructor(
-    readonly exchange: Exchange,
+    readonly abort: FetchAbort,
     readonly titled: Titled,
-    /** How many bytes the body may have, if the caller said so. */
-    readonly limit: number | undefined,
+    readonly isLimited: boolean,
   ) {}
 
   /** The request in words, for errors. */
@@ -72,7 +71,7 @@ interface Titled {
 
 const origin = Symbol('gvent.origin')
 
-interface Owned {
+interface Owned extends Response {
   [origin]: Origin
 }
 
@@ -80,14 +79,25 @@ function originOf(response: object): Origin {
   return (response as Owned)[origin]
 }
 
-/** Makes the platform's response green, in place. @internal */
-export function makeGreen(response: Response, exchange: Exchange, titled: Titled, limit?: number): GreenResponse {
+/**
+ * Makes the platform's response green, in place unless there is a limit.
+ *
+ * @param limit how many bytes the body may have.
+ * @internal
+ */
+export function makeGreen(response: Response, abort: FetchAbort, titled: Titled, limit?: number): GreenResponse {
   if (!(response instanceof Response)) {
     throw new TypeError(`${titled.title()}: the global fetch was replaced by one that does not give a Response`)
   }
-  const green = Object.setPrototypeOf(response, getGreenPrototype()) as GreenResponse & Owned
-  green[origin] = new Origin(exchange, titled, limit)
-  return green
+  const isLimited = limit !== undefined
+  const own = isLimited ? limitBody(response, limit, titled.title()) : response
+  return addMethods(own, new Origin(abort, titled, isLimited))
+}
+
+function addMethods(response: Response, from: Origin): GreenResponse {
+  const green = Object.setPrototypeOf(response, getGreenPrototype()) as Owned
+  green[origin] = from
+  return green as unknown as GreenResponse
 }
 
 // Made when the first response comes: looking at the global Response loads the platform's whole fetch, some 50 ms.
@@ -107,13 +117,6 @@ const platformMethods: Record<BodyMethod, (response: Response) => Promise<unknow
   formData: (response) => Response.prototype.formData.call(response),
   json: (response) => Response.prototype.json.call(response),
   text: (response) => Response.prototype.text.call(response),
-}
-
-// What was counted is made into what was asked for by the platform.
-async function readLimited(response: Response, method: BodyMethod, limit: number, request: string): Promise<unknown> {
-  const bytes = await readWhole(response, limit, request)
-  const type = response.headers.get('content-type')
-  return platformMethods[method](new Response(bytes, type === null ? {} : { headers: { 'content-type': type } }))
 }
 
 // What it is is for the caller to say.
@@ -147,8 +150,8 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
     return new ReadBody(this, 'text', options)
   },
   chunks() {
-    const { exchange, request, limit } = originOf(this)
-    return new Chunks(this, exchange, request, limit)
+    const { abort, request } = originOf(this)
+    return new Chunks(this, abort, request)
   },
   lines(options) {
     return new Lines(this.chunks(), originOf(this).request, (line) => line, options)
@@ -158,11 +161,14 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
     return new Lines<never>(this.chunks(), request, (line, number) => parseLine(line, number, request), options)
   },
   clone() {
-    const { exchange, titled, limit } = originOf(this)
-    return makeGreen(Response.prototype.clone.call(this), exchange, titled, limit)
+    const from = originOf(this)
+    const response = this as unknown as Response
+    const clone = Response.prototype.clone.call(response)
+    from.abort.branch(response, clone)
+    return addMethods(from.isLimited ? copyFacts(response, clone) : clone, from)
   },
   [Symbol.dispose]() {
-    originOf(this).exchange.abort()
+    originOf(this).abort.abort()
   },
 }
 
@@ -176,24 +182,29 @@ class ReadBody<T> extends NetworkOperation<T> {
   }
 
   beginWait(wait: Wait<T>): void {
-    const { response, method } = this
-    const from = originOf(response)
-    const { exchange } = from
-    const limit = limitFor(response, from.limit)
-    const read = (): Promise<unknown> => {
-      const platforms = response as unknown as Response
-      if (limit === Infinity || response.bodyUsed) return platformMethods[method](platforms)
-      return readLimited(platforms, method, limit, from.request)
-    }
-    const body = exchange.aborted ? Promise.reject(exchange.reason) : exchange.read(response, wait, read)
+    const { method } = this
+    const response = this.response as unknown as Response
+    const { abort, request, isLimited } = originOf(response)
+    const isRead = response.bodyUsed
+    const limit = isLimited || isRead ? Infinity : limitOfWhole(response)
+    const whole = limit === Infinity ? response : limitBody(response, limit, request)
+    const body = abort.aborted ? Promise.reject(abort.reason) : platformMethods[method](whole)
+    // Who asks for a body that was read is refused; that is not its end, and gives nothing up.
+    if (!isRead) wait.detail = response
     body.then(
-      (value) => wait.resolve(value as T),
-      (error: unknown) => wait.reject(exchange.aborted ? exchange.reason : explain(error, from.request)),
+      (value) => {
+        abort.end()
+        wait.resolve(value as T)
+      },
+      (error: unknown) => {
+        if (!isRead) abort.end()
+        wait.reject(abort.aborted ? abort.reason : explain(error, request))
+      },
     )
   }
 
-  cancelWait(wait: Wait<T>): void {
-    originOf(this.response).exchange.giveUp(wait)
+  cancelWait({ detail }: Wait<T>): void {
+    if (detail !== undefined) originOf(this.response).abort.giveUp(detail as Response)
   }
 
   override describe(): string {

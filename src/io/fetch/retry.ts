@@ -1,6 +1,7 @@
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
+import { parseHTTPDate } from '../http/http-date.js'
 
 /** How `fetch` tries again. */
 export interface RetryOptions {
@@ -103,10 +104,10 @@ function isTransient(error: Error): boolean {
   return TRANSIENT.has(code) || TRANSIENT.has(cause?.code)
 }
 
-/** Seconds, or a date, as milliseconds from now. */
+/** Seconds, or a date, as milliseconds from now; `undefined` for anything else, which asks for nothing. */
 function askedFor(header: string | null): number | undefined {
   if (header === null) return undefined
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(date - Date.now(), 0)
+  if (/^\d+$/.test(header)) return Number(header) * 1000
+  const date = parseHTTPDate(header)
+  return date === undefined ? undefined : Math.max(date - Date.now(), 0)
 }

@@ -1,15 +1,31 @@
 import { runInThisContext } from 'node:vm'
 
-/** What undici, on which Node's `fetch` stands, sends requests through. @internal */
+/** Sends the requests of undici, on which Node's `fetch` stands. @internal */
 export interface Dispatcher {
   readonly isMockActive?: boolean
-  dispatch(options: object, handler: DispatchHandler): boolean
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean
 }
 
-/** Who is told how a request goes: undici up to 7 calls the first, later ones call the second. @internal */
+/** Where a request goes. @internal */
+export interface DispatchOptions {
+  readonly origin?: string | URL
+  readonly path: string
+  readonly method?: string
+}
+
+type Method = (...args: unknown[]) => unknown
+
+/**
+ * Follows the course of a request: up to version 7 undici calls `onConnect` and `onHeaders`, later `onRequestStart` and
+ * `onResponseStart`. @internal
+ */
 export interface DispatchHandler {
-  onConnect?(abort: (reason: Error) => void, context: unknown): void
-  onRequestStart?(controller: { abort(reason: Error): void }, context: unknown): void
+  onConnect?: Method
+  onRequestStart?: Method
+  onHeaders?: Method
+  onResponseStart?: Method
+  /** Breaks the request off; `null` before it has a connection. */
+  readonly abort?: ((reason: unknown) => void) | null
 }
 
 // Node does not export undici. Since Node 26 the dispatcher is kept in the second place, and a wrapper for older handlers in

@@ -71,7 +71,7 @@ test('redirects that cannot be followed, and those that are not to be, are left 
   for (const path of bad) await assert.rejects(async () => await fetch(maze.url + path, { maxRedirects: 5 }), TypeError)
   const body = new Blob(['x']).stream()
   const url = `${maze.url}0?end=1&status=307`
-  await assert.rejects(async () => await fetch(url, { method: 'POST', body, maxRedirects: 5 }), /body is a stream/)
+  await assert.rejects(async () => await fetch(url, { method: 'POST', body, maxRedirects: 5 }), TypeError)
   const manual = await fetch(`${maze.url}0`, { redirect: 'manual', maxRedirects: 5 })
   assert.equal(manual.status, 302)
   await manual.text()

@@ -86,6 +86,56 @@ test('Retry-After says how long to wait; a server that asks for too long is not 
   assert.equal((await fetch(late.url, { retries: quick })).status, 503)
 })
 
+test('a Retry-After that is neither seconds nor a date asks for nothing', async () => {
+  // Date.parse takes most of these for dates that are long past, and with that the server would be asked at once.
+  const values = ['1.5', '-5', '1e3', '0x10', ' 7 seconds', 'soon', '2001', 'Jan 1', '2001-01-01', '1/2/3', '']
+  for (const value of values) {
+    const peer = await startMoody([503], { 'retry-after': value })
+    const url = peer.url
+    const asked = spawn(function* () {
+      yield* fetch(url, { retries: { limit: 1, backoff: 1e9, maxDelay: 1e9 } })
+    })
+    await peer.request('/')
+    assert.equal(await asked.join({ timeout: 50 }), false, value)
+    await asked.kill()
+    assert.equal(peer.bodies.length, 1, value)
+  }
+})
+
+test('Retry-After may be a date in each form that HTTP has', async () => {
+  for (const date of ['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994']) {
+    const peer = await startMoody([503], { 'retry-after': date })
+    const response = await fetch(peer.url, { retries: { limit: 1, backoff: 1e9, maxDelay: 1e9 } })
+    assert.equal(response.status, 200, date)
+    await response.text()
+  }
+})
+
+test('a busy server whose answer stands still is asked again, and that connection is closed', async () => {
+  for (const head of [{ 'content-length': 100 }, {}] as Record<string, number>[]) {
+    let asked = 0
+    const peer = await startPeer((_request, response) => {
+      if (++asked > 1) response.end('answer')
+      else response.writeHead(503, head).write('half')
+    })
+    const response = await fetch(peer.url, { retries: quick })
+    assert.equal(await response.text(), 'answer')
+    await peer.gone('/')
+  }
+})
+
+test('a busy server whose answer breaks off, or is larger than allowed, is asked again', async () => {
+  let asked = 0
+  const peer = await startPeer((_request, response) => {
+    asked++
+    if (asked === 1) response.writeHead(503, { 'content-length': 100 }).write('half', () => response.destroy())
+    else if (asked === 2) response.writeHead(503, { 'content-length': 100 }).end('x'.repeat(100))
+    else response.end('answer')
+  })
+  const response = await fetch(peer.url, { retries: quick, maxBodySize: 10 })
+  assert.equal(await response.text(), 'answer')
+})
+
 test('a connection that is refused, or breaks before there is a response, is tried again', async () => {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

@@ -1,3 +1,4 @@
+import { parseHTTPDate } from '../http-date.js'
 /** What says which state of a file somebody has. @internal */
 export interface Validators {
   readonly etag: string
@@ -40,6 +41,6 @@ function lists(header: string, etag: string, weakly: boolean): boolean {
 
 // What is no date is no condition.
 function dateOf(header: string | null): number | undefined {
-  const date = header === null ? NaN : Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.floor(date / 1000)
+  const date = header === null ? undefined : parseHTTPDate(header)
+  return date === undefined ? undefined : Math.floor(date / 1000)
 }

@@ -1,14 +1,13 @@
 import { hasGreenlets } from '../../../scheduler/kernel/registry.js'
-import { Exchange } from '../../fetch/fetch-abort.js'
+import { FetchAbort, signalOf } from '../../fetch/fetch-abort.js'
 import { network } from '../../net/network.js'
-import { signalOf, startFetch } from '../../fetch/start-fetch.js'
 import { callPlatform, promising } from '../green/abortable-call.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { stands } from '../patch-module.js'
 import { applyTable, type PatchTable, type Replacement } from '../patch-table.js'
 import { yieldable } from '../green/iterable-promise.js'
 
-const exchanges = new WeakMap<object, Exchange>()
+const aborts = new WeakMap<object, FetchAbort>()
 
 const callFetch: Replacement = (platformFetch, receiver, args) => {
   const [input, init] = args as [string | URL | Request, RequestInit | null | undefined]
@@ -18,23 +17,17 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
     return promising(platformFetch, receiver, args)
   }
   if (stands(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
-  const exchange = new Exchange(outer ?? undefined)
+  const abort = new FetchAbort(outer ?? undefined)
   const call = (...parts: unknown[]): Promise<Response> =>
     callPlatform(platformFetch, receiver, parts) as Promise<Response>
-  const begun = (value: Response): Response => {
-    exchange.begin(value)
-    if (value instanceof Response) exchanges.set(value, exchange)
+  const response = abort.start(call, input, init ?? {}).then((value) => {
+    if (value instanceof Response) aborts.set(value, abort)
     return value
-  }
-  const failed = (error: unknown): never => {
-    exchange.end()
-    throw error
-  }
-  const response = startFetch(call, input, init ?? {}, exchange).then(begun, failed)
+  })
   return yieldable(response, {
     describe: () => `fetch(${nameOf(input)})`,
     cancel: () => {
-      exchange.abort()
+      abort.abort()
     },
     isExternal,
   })
@@ -42,14 +35,18 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
 
 const readBody: Replacement = (method, receiver, args) => {
   const response = receiver as Response
-  const exchange = exchanges.get(response)
-  if (exchange === undefined) return promising(method, receiver, args)
-  const reader = {}
-  const body = exchange.read(response, reader, () => callPlatform(method, receiver, args) as Promise<unknown>)
+  const abort = aborts.get(response)
+  const isRefused = abort === undefined || response.bodyUsed
+  const body = callPlatform(method, receiver, args) as Promise<unknown>
+  if (isRefused) return yieldable(body)
+  const end = (): void => {
+    abort.end()
+  }
+  body.then(end, end)
   return yieldable(body, {
     describe: () => `response.${method.name}() of ${response.url}`,
     cancel: () => {
-      exchange.giveUp(reader)
+      abort.giveUp(response)
     },
     isExternal,
   })
@@ -57,8 +54,11 @@ const readBody: Replacement = (method, receiver, args) => {
 
 const clone: Replacement = (method, receiver, args) => {
   const response = callPlatform(method, receiver, args) as Response
-  const exchange = exchanges.get(receiver as Response)
-  if (exchange !== undefined) exchanges.set(response, exchange)
+  const abort = aborts.get(receiver as Response)
+  if (abort !== undefined) {
+    aborts.set(response, abort)
+    abort.branch(receiver as Response, response)
+  }
   return response
 }
 

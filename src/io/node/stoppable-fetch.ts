@@ -1,0 +1,150 @@
+import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
+import { originalOf } from './originals.js'
+
+/** The platform's `fetch`, or what stands in for it. @internal */
+export type PlatformFetch = (input: string | URL | Request, init: RequestInit) => Promise<Response>
+
+/** A call of `fetch` that is under way. @internal */
+export interface StoppableFetch {
+  readonly response: Promise<Response>
+  /** Aborts the request, or the response. Does nothing when all of it has come. */
+  readonly stop: (reason: unknown) => void
+}
+
+/** Options of {@link stoppableFetch}. @internal */
+export interface StoppableFetchOptions {
+  /** Sends the requests, in place of the platform's own; or a promise of it. */
+  readonly dispatcher?: unknown
+  /** Called before a redirect is followed; what it raises is the `cause` of what `fetch` raises. */
+  readonly onRedirect?: ((from: string) => void) | undefined
+  /** Whether a signal has to do it: what is stopped fails with the reason then, and with any error otherwise. */
+  readonly bySignal: boolean
+}
+
+/** What was there when the library was loaded; anything else was put in its place. */
+const nodeFetch: PlatformFetch = originalOf(globalThis.fetch)
+
+/** Whether handlers have `abort`: undici, on which Node's `fetch` stands, does not document it. */
+const hasAbort = ['6', '7', '8'].includes((process.versions['undici'] ?? '').split('.')[0]!)
+
+/**
+ * Calls `fetch` so that the request and the body of the response can be stopped. A signal in `init` is replaced.
+ *
+ * A signal stops any `fetch`, and costs, with its controller and listeners, as much as a seventh of a whole one. Where
+ * Node's own is called with no more than an address, the dispatcher stops it, by the function with which `fetch` itself
+ * breaks a request off.
+ * @internal
+ */
+export function stoppableFetch(
+  platformFetch: PlatformFetch,
+  input: string | URL | Request,
+  init: RequestInit,
+  options: StoppableFetchOptions,
+): StoppableFetch {
+  const { body, dispatcher = globalDispatcher() } = init as DispatchedInit
+  const isBare =
+    (body ?? undefined) === undefined && (typeof input === 'string' || input instanceof URL) && isPlain(init)
+  const isNodes = platformFetch === nodeFetch && hasAbort && options.dispatcher === undefined
+  if (!options.bySignal && isBare && isNodes && dispatcher !== undefined) {
+    const own = new AbortableDispatcher(dispatcher, options.onRedirect)
+    const response = platformFetch(input, { ...init, dispatcher: own } as unknown as RequestInit)
+    return { response, stop: (reason) => own.abort(reason) }
+  }
+  const controller = new AbortController()
+  const response = fetchWithSignal(platformFetch, input, init, options, controller.signal)
+  return { response, stop: (reason) => controller.abort(reason) }
+}
+
+type DispatchedInit = RequestInit & { dispatcher?: Dispatcher }
+
+async function fetchWithSignal(
+  platformFetch: PlatformFetch,
+  input: string | URL | Request,
+  init: RequestInit,
+  { dispatcher: given, onRedirect }: StoppableFetchOptions,
+  signal: AbortSignal,
+): Promise<Response> {
+  // Always in a later turn, whether it is there already or not.
+  let dispatcher = given === undefined ? undefined : await (given as Promise<Dispatcher>)
+  if (onRedirect !== undefined) {
+    dispatcher ??= (init as DispatchedInit).dispatcher ?? globalDispatcher() ?? loadDispatcher()
+    dispatcher = new AbortableDispatcher(dispatcher, onRedirect)
+  }
+  const own = (dispatcher === undefined ? { signal } : { signal, dispatcher }) as RequestInit
+  return isPlain(init) ? platformFetch(input, { ...init, ...own }) : platformFetch(new Request(input, init), own)
+}
+
+// The first call of `fetch` makes it.
+function loadDispatcher(): Dispatcher {
+  void nodeFetch('data:,', {}).catch(() => undefined)
+  const dispatcher = globalDispatcher()
+  if (dispatcher !== undefined) return dispatcher
+  throw new TypeError(
+    "fetch: { maxRedirects } works on the fetch of Node, which this platform lacks; write { redirect: 'manual' }",
+  )
+}
+
+/** Sends the requests of one `fetch`, one after another where they are redirected. */
+class AbortableDispatcher implements Dispatcher {
+  readonly isMockActive: boolean
+  private handler: DispatchHandler | undefined
+  private reason: unknown = undefined
+  private redirected: string | undefined
+
+  constructor(
+    private readonly target: Dispatcher,
+    private readonly onRedirect: ((from: string) => void) | undefined,
+  ) {
+    this.isMockActive = target.isMockActive === true
+  }
+
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
+    if (this.onRedirect !== undefined) this.watch(options, handler, this.onRedirect)
+    this.handler = handler
+    if (this.reason !== undefined) this.abort(this.reason)
+    return this.target.dispatch(options, handler)
+  }
+
+  abort(reason: unknown): void {
+    this.reason = reason
+    const { handler } = this
+    if (typeof handler?.abort === 'function') handler.abort(reason)
+    // Without a connection it cannot be broken off yet.
+    else if (handler !== undefined) followUp(handler, ['onConnect', 'onRequestStart'], () => handler.abort?.(reason))
+  }
+
+  private watch(options: DispatchOptions, handler: DispatchHandler, onRedirect: (from: string) => void): void {
+    const { redirected } = this
+    if (redirected !== undefined) onRedirect(redirected)
+    const { method = 'GET', origin, path } = options
+    followUp(handler, ['onHeaders', 'onResponseStart'], (...args) => {
+      const isRedirect = args.some((argument) => REDIRECTS.includes(argument))
+      this.redirected = isRedirect ? `${method} ${String(origin)}${path}` : undefined
+    })
+  }
+}
+
+const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308]
+
+/** Has `next` called after those of these methods that a handler has: undici up to 7 calls other ones than undici 8. */
+function followUp(
+  handler: DispatchHandler,
+  names: readonly Exclude<keyof DispatchHandler, 'abort'>[],
+  next: (...args: unknown[]) => void,
+): void {
+  for (const name of names) {
+    const method = handler[name]
+    if (typeof method !== 'function') continue
+    handler[name] = (...args: unknown[]) => {
+      const result: unknown = method.apply(handler, args)
+      next(...args)
+      return result
+    }
+  }
+}
+
+/** Whether all options are its own: those of a class, such as a Request, are not seen by a spread. */
+function isPlain(init: RequestInit): boolean {
+  const prototype: unknown = Object.getPrototypeOf(init)
+  return prototype === Object.prototype || prototype === null
+}
