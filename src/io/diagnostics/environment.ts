@@ -4,12 +4,15 @@ import { reportForgotten } from '../../scheduler/reports/forgotten-waits.js'
 import { reportLost } from '../../scheduler/reports/lost-greenlets.js'
 import { watchBlocking } from './blocked-loop.js'
 import { dumpOnSignal } from './dump-signal.js'
+import { underTestRunner } from './test-runner.js'
 
 /** Switches on what the environment asks for. Signals and the watch are for the main thread alone. */
 export function applyEnvironment(environment: NodeJS.ProcessEnv): void {
   const { GVENT_BLOCKED_MS, GVENT_DUMP, GVENT_FORGOTTEN, GVENT_LOST } = environment
   if (isOn(GVENT_LOST)) reportLost()
-  if (isOn(GVENT_FORGOTTEN)) process.on('exit', reportForgotten())
+  if (GVENT_FORGOTTEN === undefined ? underTestRunner(process) : isOn(GVENT_FORGOTTEN)) {
+    process.on('exit', reportForgotten())
+  }
   if (!isMainThread) return
   if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
   if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })

@@ -2,7 +2,7 @@ import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
-import type { Operation } from '../../scheduler/kernel/operation.js'
+import { mayShareOperations, type Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
@@ -130,7 +130,8 @@ export class Socket {
    * Cancel safety: no byte is lost. What was handed over already is what the next reader gets first.
    */
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
-    if (max === undefined && options === undefined && this.limit === undefined) return this.anything
+    if (max === undefined && options === undefined && this.limit === undefined && mayShareOperations())
+      return this.anything
     const size = max === undefined ? Infinity : checkLimit(max, 'recv(max, options)')
     return new Recv(this.transport.reading, size, this.limited(options))
   }

@@ -3,6 +3,8 @@ import { inspect } from 'node:util'
 import { soon, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
 import { getHub } from '../../scheduler/kernel/thread.js'
+import { collectGarbage } from './collect-garbage.js'
+import { readProgram } from './read-program.js'
 import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
 import { trapSignals } from '../signals/trap-signals.js'
@@ -36,6 +38,8 @@ export const nodeHost: Host = {
     reports ??= new Console({ stdout: process.stderr, stderr: process.stderr })
     reports.error(text)
   },
+  readProgram,
+  collectGarbage,
   markFailed: () => {
     process.exitCode ??= 1
   },

@@ -5,7 +5,7 @@ import { nameOf, show } from '../checks/show.js'
 import { Arguments } from '../kernel/drive.js'
 import { Fiber } from '../kernel/fiber.js'
 import { isCoroutine, type Body } from '../kernel/frames.js'
-import { Operation } from '../kernel/operation.js'
+import { Operation, mayShareOperations } from '../kernel/operation.js'
 import { reporter } from '../kernel/reporter.js'
 import { Failure } from '../kernel/runnable.js'
 import { captureStack, formatStack } from '../kernel/stack.js'
@@ -115,7 +115,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
    * Cancel safety: nothing is lost.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined ? this : new Get(this, options)
+    return options === undefined && mayShareOperations() ? this : new Get(this, options)
   }
 
   /**

@@ -22,6 +22,10 @@ export interface Host {
   readonly contextIsImmutable: boolean
   /** Prints a report for people. */
   report(text: string): void
+  /** The text of the program that an address in a stack names; absent, or `undefined`, where it cannot be had. */
+  readonly readProgram?: ((address: string) => string | undefined) | undefined
+  /** Has the engine collect what nothing refers to any more; absent where it cannot be told to. */
+  readonly collectGarbage?: (() => void) | undefined
   /** Makes the program's exit status a failure, unless it has one already. */
   markFailed(): void
   /** Renders a value for a report. */

@@ -8,9 +8,17 @@ import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 
 let made: ((operation: Operation<unknown>) => void) | null = null
 
-/** Has `listener` told of each operation as soon as there is one, before its constructor has run. @internal */
+/** Calls `listener` for every new operation, before the constructor of its class has run. @internal */
 export function onOperationMade(listener: (operation: Operation<unknown>) => void): void {
   made = listener
+}
+
+/**
+ * Whether calls that ask for the same may be given one operation that they share. They are not while each call has to
+ * be told from the others. @internal
+ */
+export function mayShareOperations(): boolean {
+  return made === null
 }
 
 /**
@@ -31,10 +39,10 @@ export abstract class Operation<T> implements Promise<T> {
    * @throws TypeError, RangeError when `timeout` or `signal` cannot be one.
    */
   constructor(options?: WaitOptions) {
-    if (made !== null) made(this)
     // Those without any share the one on the prototype: an operation is made for every wait.
     if (options !== undefined)
       (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, callName(this))
+    if (made !== null) made(this)
   }
 
   /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */

@@ -112,11 +112,47 @@ function shown(frames: string[]): string[] {
   return frames.filter((line) => !isOwnFrame(line) && !isPlatformFrame(line))
 }
 
-/** The functions of the library above the program's own, the one that the program called last: `[…, 'Queue.put']`. @internal */
-export function functionsCalled(holder: CapturedStack): string[] {
+/** A call of the library by a program. @internal */
+export interface LibraryCall {
+  /** The functions of the library that run, the one that the program called last: `[…, 'Queue.put']`. */
+  readonly functions: readonly string[]
+  /** The frames below them, the program's caller first. */
+  readonly callers: readonly CallerFrame[]
+}
+
+/** A frame of whoever called. @internal */
+export interface CallerFrame {
+  /** The frame as the engine wrote it. */
+  readonly text: string
+  /** Where it stands in the program; `undefined` for a frame of the library, of the platform or of the engine. */
+  readonly place: Place | undefined
+}
+
+/** A place in a program, its line and column counted from 1. @internal */
+export interface Place {
+  readonly address: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Takes a stack apart that was captured in the library; `undefined` when no program called it. @internal */
+export function libraryCall(holder: CapturedStack): LibraryCall | undefined {
   const frames = framesOf(holder)
-  const caller = frames.findIndex((line) => !isOwnFrame(line) && !isPlatformFrame(line))
-  return frames.slice(0, Math.max(0, caller)).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? '')
+  const caller = frames.findIndex(isProgramFrame)
+  if (caller < 1) return undefined
+  return {
+    functions: frames.slice(0, caller).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? ''),
+    callers: frames.slice(caller).map((text) => ({ text, place: isProgramFrame(text) ? placeOf(text) : undefined })),
+  }
+}
+
+function isProgramFrame(line: string): boolean {
+  return !isOwnFrame(line) && !isPlatformFrame(line) && !line.includes('(node:')
+}
+
+function placeOf(frame: string): Place | undefined {
+  const [, address, line, column] = /(?:\(|\bat (?:async )?)([^()]+):(\d+):(\d+)\)?$/.exec(frame) ?? []
+  return address === undefined ? undefined : { address, line: Number(line), column: Number(column) }
 }
 
 // The functions that run what a program wrote, and the one that asks a parked frame for its stack.

@@ -3,7 +3,7 @@ import { Empty, Full, ShutDown, misuse } from '../checks/errors.js'
 import { Gate } from '../sync/gate.js'
 import { Line } from './fifo-store.js'
 import { Named, type NamedOptions } from '../checks/named.js'
-import type { Operation } from '../kernel/operation.js'
+import { mayShareOperations, type Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Get, Peek, Put, QueueIterator } from './queue-waits.js'
@@ -102,7 +102,7 @@ export class Queue<T> extends Named {
    * for which the queue may grow beyond `maxSize` for a moment.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined ? this.getting : new Get(this, options)
+    return options === undefined && mayShareOperations() ? this.getting : new Get(this, options)
   }
 
   /** The next item, which stays in the queue; otherwise as {@link Queue.get}. */

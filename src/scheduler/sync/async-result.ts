@@ -1,7 +1,7 @@
 import { misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
-import { Operation } from '../kernel/operation.js'
+import { Operation, mayShareOperations } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
@@ -104,7 +104,7 @@ export class AsyncResult<T = void> extends Operation<T> {
    * Cancel safety: nothing is lost.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined ? this : new GetResult(this, options)
+    return options === undefined && mayShareOperations() ? this : new GetResult(this, options)
   }
 
   /**
@@ -180,7 +180,7 @@ showAs(AsyncResult, (result) => `<${result.toString()} ${result.summary()}>`)
 class GetResult<T> extends Operation<T> {
   constructor(
     private readonly result: AsyncResult<T>,
-    options: WaitOptions,
+    options: WaitOptions | undefined,
   ) {
     super(options)
   }

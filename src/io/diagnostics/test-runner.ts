@@ -1,0 +1,9 @@
+/** The variables that test runners set for the processes in which tests run. */
+const VARIABLES = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'MOCHA_WORKER_ID', 'TAP']
+/** The programs of those that set none. */
+const PROGRAM = /[\\/]node_modules[\\/](?:mocha|ava)[\\/]/
+
+/** Whether a test runner runs this program: one of `node:test`, vitest, jest, mocha, ava and tap. */
+export function underTestRunner({ env, argv, execArgv }: Pick<NodeJS.Process, 'env' | 'argv' | 'execArgv'>): boolean {
+  return VARIABLES.some((name) => env[name] !== undefined) || execArgv.includes('--test') || PROGRAM.test(argv[1] ?? '')
+}
