@@ -14,6 +14,7 @@ export {
   Empty,
   Full,
   GreenletExit,
+  KilledError,
   LoopExit,
   NotInGreenletError,
   ShutDown,

@@ -53,7 +53,10 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
     const world = new World(worldOptions(options), thread.hub)
     await runWorld(world, fn, new Outside(), options.patience ?? 5000)
     const { verdict, main } = world
-    if (verdict === null) return main.value as Returned<R>
+    if (verdict === null) {
+      if (main.killed !== undefined) throw main.killed.error
+      return main.value as Returned<R>
+    }
     const { kind, error } = verdict
     if (kind === 'error') throw error
     const message = [headline(world, verdict), situation(world, kind)].filter((text) => text !== '').join('\n')

@@ -127,8 +127,7 @@ test('a kill or timeout leaves a call to itself, and its late error is dropped',
     yield* api.fail()
   })
   await assert.rejects(async () => await withTimeout(1, api.fail()), Timeout)
-  greenlet.kill()
-  await greenlet
+  await greenlet.kill()
   assert.ok((greenlet.value as unknown) instanceof GreenletExit)
   events.emit('fail')
   await sleep(1)

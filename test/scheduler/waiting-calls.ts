@@ -78,11 +78,19 @@ function unstarted(): Greenlet {
   return new Greenlet(noWait)
 }
 
-function ofGreenlet(ask: (greenlet: Greenlet, options?: WaitOptions) => Operation<unknown>) {
+function ofGreenlet(
+  ask: (greenlet: Greenlet, options?: WaitOptions) => Operation<unknown>,
+  end: (greenlet: Greenlet) => unknown = (greenlet) => greenlet.kill(),
+) {
   return (): World => {
     const greenlet = unstarted()
-    return { wait: (options) => ask(greenlet, options), wake: () => greenlet.kill() }
+    return { wait: (options) => ask(greenlet, options), wake: () => end(greenlet) }
   }
+}
+
+/** The same for its value, which it has only once it has run. */
+function ofValue(ask: (greenlet: Greenlet, options?: WaitOptions) => Operation<unknown>) {
+  return ofGreenlet(ask, (greenlet) => greenlet.start())
 }
 
 function ofEvent(ask: (event: Event, options?: WaitOptions) => Operation<unknown>) {
@@ -279,8 +287,8 @@ export const callsThatWait = (host: VirtualHost): Call[] => [
     brief: true,
   },
   { name: 'idle', make: () => ({ wait: () => idle(), wake: noWait }), killed: 'later', unlimited: true, brief: true },
-  { name: 'greenlet', make: ofGreenlet((greenlet) => greenlet), killed: 'all', unlimited: true },
-  { name: 'greenlet.get', make: ofGreenlet((greenlet, options) => greenlet.get(options)), killed: 'all' },
+  { name: 'greenlet', make: ofValue((greenlet) => greenlet), killed: 'later', unlimited: true },
+  { name: 'greenlet.get', make: ofValue((greenlet, options) => greenlet.get(options)), killed: 'later' },
   {
     name: 'greenlet.join',
     make: ofGreenlet((greenlet, options) => greenlet.join(options)),

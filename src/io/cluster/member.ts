@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { AsyncResult } from '../../scheduler/sync/async-result.js'
 import { call } from '../../scheduler/waits/call.js'
 import { all, race } from '../../scheduler/waits/combinators.js'
+import { joinAll } from '../../scheduler/waits/join.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
@@ -58,7 +59,8 @@ export class Member implements Role {
   }
 
   *last(): Coroutine<void> {
-    yield* this.begin()
+    // Being told to stop is no error.
+    yield* joinAll([this.begin()], { raiseError: true })
   }
 
   *stop(grace: number): Coroutine<void> {

@@ -3,7 +3,6 @@ import { constants } from 'node:os'
 import { all } from '../../scheduler/waits/combinators.js'
 import { call } from '../../scheduler/waits/call.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { GreenletExit } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
@@ -241,7 +240,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   private ownedBy(owner: Greenlet | null): () => void {
     if (owner === null) return noOwner
     return owner.onEnded(() => {
-      if (!owner.successful || owner.value instanceof GreenletExit) this.end()
+      if (!owner.successful || owner.killed !== undefined) this.end()
     })
   }
 

@@ -36,8 +36,9 @@ export function fromNode(app: NodeApp): WSGIApp {
       const result = app(request, response)
       if (isWaitable(result)) {
         // It may wait for its response to go out, so it must not be waited for before that.
-        const handling = spawn(() => result)
-        handling.linkError(({ error }) => line.put(error instanceof Error ? error : new Error(String(error))))
+        spawn(() => result).catch((error: unknown) => {
+          line.put(error instanceof Error ? error : new Error(String(error)))
+        })
       }
       for (let begun = false; ; begun = true) {
         const piece = yield* line.pieces.get()

@@ -40,10 +40,12 @@ export function toNode(app: WSGIApp): NodeListener {
       if (!response.writableEnded) greenlet.kill(new GreenletExit('the client has left'))
     })
     greenlet.onEnded(() => {
-      if (greenlet.successful || response.destroyed) return
+      const { killed } = greenlet
+      const isAnswered = killed === undefined ? greenlet.successful : response.writableEnded
+      if (isAnswered || response.destroyed) return
       if (response.headersSent) response.destroy()
-      else if (next === undefined) refuse(response, 500)
-      else next(greenlet.observe())
+      else if (next === undefined) refuse(response, killed === undefined ? 500 : 503)
+      else next(killed === undefined ? greenlet.observe() : killed.error)
     })
   }
 }

@@ -43,20 +43,44 @@ export function nameError(constructor: { prototype: object }, name: string, code
   })
 }
 
+const KILLED = 'the greenlet was killed'
+
 /**
- * What `kill()` raises in a greenlet. It counts as success: the greenlet's `value` is this object.
- * A `catch` that swallows it does not save the greenlet: see `Greenlet.kill`. (gevent: `GreenletExit`.)
+ * What `kill()` raises in a greenlet. It counts as success: the greenlet's `value` is this object;
+ * those who wait for its value get a {@link KilledError}. A `catch` that swallows it does not save the greenlet: see `Greenlet.kill`. (gevent: `GreenletExit`.)
  */
 export class GreenletExit extends LightError {
   declare readonly name: 'GreenletExit'
   declare readonly code: 'GVENT_GREENLET_EXIT'
 
   /** @param message what it says, such as why the greenlet is killed: `greenlet.kill(new GreenletExit('too old'))`. */
-  constructor(message = 'the greenlet was killed') {
+  constructor(message: string = KILLED) {
     super(message)
   }
 }
 nameError(GreenletExit, 'GreenletExit', 'GVENT_GREENLET_EXIT')
+
+/**
+ * Raised in those who wait for the value of a greenlet that was killed: there is none. It names the greenlet; its
+ * `cause` is the {@link GreenletExit}, with the place where that was raised. It is an ordinary error, not a
+ * `GreenletExit`, so that nobody takes it for a kill of his own. (gevent gives the `GreenletExit` as the value.)
+ */
+export class KilledError extends Error {
+  declare readonly name: 'KilledError'
+  declare readonly code: 'GVENT_KILLED'
+
+  /**
+   * @param greenlet what was killed, as text.
+   * @param exit what ended it.
+   */
+  constructor(greenlet: string, exit: GreenletExit) {
+    const { message } = exit
+    super(`${greenlet} was killed${message === KILLED || message === '' ? '' : `: ${message}`}`, { cause: exit })
+    // It is made in the hub, which says nothing; where it is raised is added there.
+    this.stack = `${this.name}: ${this.message}`
+  }
+}
+nameError(KilledError, 'KilledError', 'GVENT_KILLED')
 
 /** Raised where the script waits when nothing can ever wake the waiting greenlets again. (gevent: `LoopExit`.) */
 export class LoopExit extends Error {

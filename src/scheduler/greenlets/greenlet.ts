@@ -7,7 +7,7 @@ import { Fiber } from '../kernel/fiber.js'
 import { isCoroutine, type Body } from '../kernel/frames.js'
 import { Operation, mayShareOperations } from '../kernel/operation.js'
 import { reporter } from '../kernel/reporter.js'
-import { Failure } from '../kernel/runnable.js'
+import { Failure, NoValue } from '../kernel/runnable.js'
 import { captureStack, formatStack } from '../kernel/stack.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
@@ -21,7 +21,8 @@ export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G)
  * by extending it with a method `*run()`.
  *
  * It can be waited for: `yield* greenlet` (or `await greenlet`) gives its value or raises its error, like
- * {@link Greenlet.get}. An error that ends a greenlet and that nobody observes is reported on stderr.
+ * {@link Greenlet.get}; a `KilledError` if it was killed. An error that ends a greenlet and that nobody observes is
+ * reported on stderr.
  */
 export class Greenlet<T = unknown> extends Fiber<T> {
   /**
@@ -72,7 +73,9 @@ export class Greenlet<T = unknown> extends Fiber<T> {
 
   /** What it returned; the `GreenletExit` if it was killed; `undefined` before it ended or if it failed. */
   get value(): T | undefined {
-    return this.successful ? (this.outcome as T) : undefined
+    if (!this.successful) return undefined
+    const { killed, outcome } = this
+    return (killed === undefined ? outcome : killed.exit) as T
   }
 
   /** The error that ended it, if one did. */
@@ -110,8 +113,9 @@ export class Greenlet<T = unknown> extends Fiber<T> {
   /**
    * Waits for its value.
    *
-   * @returns what the greenlet returned, or the `GreenletExit` if it was killed.
-   * @throws the error that ended it, the same object for everybody; `Timeout` when the time is up.
+   * @returns what the greenlet returned.
+   * @throws the error that ended it, the same object for everybody; `KilledError` if it was killed; `Timeout` when the
+   *   time is up.
    * Cancel safety: nothing is lost.
    */
   get(options?: WaitOptions): Operation<T> {
@@ -134,7 +138,10 @@ export class Greenlet<T = unknown> extends Fiber<T> {
    * greenlet has ended. A second `kill()` does not disturb the cleanup. A greenlet that swallowed the error and still
    * waits after 5 seconds (`grace`), outside of a shield, is reported and ended by force.
    *
-   * @param error what to raise, a `GreenletExit` by default. Another error makes the greenlet fail with it.
+   * Those who wait for its value get a `KilledError`; `join`, `joinAll` and links raise nothing.
+   *
+   * @param error what to raise, a `GreenletExit` by default. Another error makes the greenlet fail with it, and is what
+   *   those get who wait for the value.
    * @returns an operation like {@link Greenlet.join}. A greenlet that waits for its own end is ended there.
    */
   kill(...kill: Kill): Operation<boolean> {
@@ -200,8 +207,8 @@ export class Greenlet<T = unknown> extends Fiber<T> {
       return
     }
     const { outcome } = this
-    if (outcome instanceof Failure) {
-      outcome.observers++
+    if (outcome instanceof NoValue) {
+      if (outcome instanceof Failure) outcome.observers++
       wait.reject(outcome.error)
     } else wait.resolve(outcome as T)
   }

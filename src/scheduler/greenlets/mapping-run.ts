@@ -1,6 +1,5 @@
 import { green } from '../waits/call.js'
 import { Deque } from '../queues/deque.js'
-import { GreenletExit } from '../checks/errors.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import type { EndListener } from '../kernel/fiber.js'
@@ -123,7 +122,7 @@ export class Mapping<R> implements EndListener {
     if (this.stopped) return
     worker.observe()
     if (!this.options.ordered) this.results.push(worker)
-    if (this.options.stopOnError && !worker.successful) this.dropAfter(worker)
+    if (this.options.stopOnError && !hasValue(worker)) this.dropAfter(worker)
     this.deliver()
   }
 
@@ -137,7 +136,7 @@ export class Mapping<R> implements EndListener {
   private fed(): void {
     const { feeder } = this
     if (this.stopped) return
-    this.inputFailed = !feeder.successful || feeder.value instanceof GreenletExit
+    this.inputFailed = !feeder.successful || feeder.killed !== undefined
     feeder.observe()
     this.deliver()
   }
@@ -149,7 +148,7 @@ export class Mapping<R> implements EndListener {
       else if (!this.feeder.dead || this.running.size > 0) return
       else if (this.inputFailed) {
         this.inputFailed = false
-        this.readers.shift()!.reject(this.feeder.error ?? this.feeder.value)
+        this.readers.shift()!.reject(noValueOf(this.feeder))
       } else this.finished = true
     }
   }
@@ -158,8 +157,8 @@ export class Mapping<R> implements EndListener {
     const wait = this.readers.shift()!
     wait.detail = worker
     this.unread--
-    if (worker.successful) wait.resolve({ done: false, value: worker.value as R })
-    else wait.reject(worker.error)
+    if (hasValue(worker)) wait.resolve({ done: false, value: worker.value as R })
+    else wait.reject(noValueOf(worker))
     if (this.roomWait !== null) this.beginRoom(this.roomWait)
   }
 
@@ -196,6 +195,14 @@ export class Mapping<R> implements EndListener {
   toString(): string {
     return `${this.group.toString()}.imap`
   }
+}
+
+function hasValue(greenlet: Greenlet): boolean {
+  return greenlet.successful && greenlet.killed === undefined
+}
+
+function noValueOf({ killed, error }: Greenlet): unknown {
+  return killed === undefined ? error : killed.error
 }
 
 const closeMapping = green(function* close(mapping: Mapping<unknown>): Coroutine<void> {

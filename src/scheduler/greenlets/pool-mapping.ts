@@ -17,7 +17,7 @@ import { limited } from '../waits/with-timeout.js'
 
 /** What {@link Pool.applyAsync} takes. */
 export interface ApplyOptions<T> {
-  /** Spawned with the value when there is one; not after an error. */
+  /** Spawned with the value when there is one; not after an error or a kill. */
   callback?: ((value: T) => unknown) | undefined
 }
 
@@ -72,7 +72,9 @@ export abstract class Mapper extends Named {
     const callback = options?.callback
     if (callback !== undefined) {
       this.checkFunction(callback, 'applyAsync')
-      greenlet.linkValue(({ value }) => callback(value))
+      greenlet.onEnded(() => {
+        if (greenlet.successful && greenlet.killed === undefined) new Greenlet(callback, greenlet.value).start()
+      })
     }
     new Wait(this.start(greenlet)).begin(greenlet)
     return greenlet

@@ -1,5 +1,5 @@
 import { call, green } from '../waits/call.js'
-import { GreenletExit, misuse } from '../checks/errors.js'
+import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import { joinAll, killAll } from '../waits/join.js'
@@ -20,6 +20,8 @@ export class Scope {
   readonly errors: unknown[] = []
   /** What is raised in the body when a child has failed; nobody else sees it. */
   private readonly interruption = new GreenletExit('a child of the scope failed')
+  /** What ended the children that ended when the scope was ending. */
+  private readonly exits = new WeakSet<GreenletExit>()
   private state: 'open' | 'ending' | 'ended' = 'open'
   private inBody = true
   private readonly shields: number
@@ -57,6 +59,8 @@ export class Scope {
     scopes.set(child, this)
     child.onEnded(() => {
       this.children.delete(child)
+      const { killed } = child
+      if (killed !== undefined && this.state === 'ending') this.exits.add(killed.exit)
       if (!child.successful) this.fail(child.observe())
     })
     child.start()
@@ -99,6 +103,8 @@ export class Scope {
 
   // The first failure kills the siblings and interrupts the body; those that follow are kept for the AggregateError.
   private fail(error: unknown): void {
+    // One that waited for the value of a sibling fails by what ended the scope, and not by itself.
+    if (error instanceof KilledError && this.exits.has(error.cause as GreenletExit)) return
     this.errors.push(error)
     this.state = 'ending'
     this.kill()

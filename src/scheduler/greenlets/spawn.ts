@@ -2,6 +2,7 @@ import { checkDuration } from '../checks/check-duration.js'
 import type { Returned } from '../kernel/frames.js'
 import { GreenletExit } from '../checks/errors.js'
 import { Greenlet } from './greenlet.js'
+import type { Operation } from '../kernel/operation.js'
 import { killAll } from '../waits/join.js'
 
 /**
@@ -42,20 +43,28 @@ export function spawnLater<A extends unknown[], R>(
  * SIGINT (Ctrl-C) and SIGTERM kill it, and when it has ended all other greenlets that are left, so that every `finally`
  * runs; a second signal ends the process at once.
  *
- * @returns a promise of what `fn` returns; it rejects with what `fn` raises.
+ * @returns a promise of what `fn` returns; it rejects with what `fn` raises, or with a `KilledError` if somebody killed
+ *   it. After a signal it resolves, to the `GreenletExit`: what follows can put things in order, and the exit status is
+ *   130 or 143.
  */
 export async function run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Returned<R>> {
   const greenlet = spawn(fn, ...args)
   const { hub } = greenlet
-  let signalled = false
+  let others: Operation<boolean> | undefined
   const stopTrapping = hub.platform.trapSignals((signal) => {
-    signalled = true
+    // At the moment of its end, before those run who wait for its value.
+    greenlet.onEnded(() => {
+      others = killAll(hub.greenlets())
+    })
     greenlet.kill(new GreenletExit(`killed by ${signal}`))
   })
   try {
     return await greenlet
+  } catch (error) {
+    if (others !== undefined && greenlet.killed !== undefined) return greenlet.value as Returned<R>
+    throw error
   } finally {
-    if (signalled) await killAll(hub.greenlets())
+    await others
     stopTrapping()
   }
 }

@@ -8,7 +8,7 @@ import { Interruptions } from './interruptions.js'
 import { Operation } from './operation.js'
 import { noteFirstGreenlet } from './registry.js'
 import { reporter } from './reporter.js'
-import { Failure, type Greenlet, type Runnable } from './runnable.js'
+import { Failure, Killed, type Greenlet, type Runnable } from './runnable.js'
 import { keepStack, type CapturedStack } from './stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
@@ -188,7 +188,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     return this.status - ENDED
   }
 
-  /** Its value, or its `Failure`, once it has ended. @internal */
+  /** Its value, its `Failure` or `Killed`, once it has ended. @internal */
   get outcome(): unknown {
     return this.argument
   }
@@ -197,6 +197,12 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
   get failure(): Failure | undefined {
     const { outcome } = this
     return outcome instanceof Failure ? outcome : undefined
+  }
+
+  /** The kill that ended it. @internal */
+  get killed(): Killed | undefined {
+    const { outcome } = this
+    return outcome instanceof Killed ? outcome : undefined
   }
 
   /** Whether the error that ended it has not to be reported. @internal */
@@ -450,8 +456,9 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     }
     if (rare !== null) rare.end()
     this.status = ENDED + this.hub.ended++
-    const failure = failed && !isExit(value) ? new Failure(value) : null
-    this.argument = failure ?? value
+    const exit = failed && isExit(value) ? value : null
+    const failure = failed && exit === null ? new Failure(value) : null
+    this.argument = failure ?? (exit === null ? value : new Killed(this, exit))
     this.frame = null
     // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
     if (failure !== null) keepStack(value)

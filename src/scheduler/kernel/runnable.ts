@@ -1,9 +1,36 @@
+import { KilledError, type GreenletExit } from '../checks/errors.js'
+
+/** Stands for the value of a greenlet that has ended without one. @internal */
+export abstract class NoValue {
+  /** What those get who wait for the value. */
+  abstract readonly error: unknown
+}
+
 /** The error that ended a greenlet. @internal */
-export class Failure {
+export class Failure extends NoValue {
   /** How many have seen it; `Infinity` once it was reported. */
   observers = 0
 
-  constructor(readonly error: unknown) {}
+  constructor(readonly error: unknown) {
+    super()
+  }
+}
+
+/** The kill that ended a greenlet. It is reported to nobody who does not ask. @internal */
+export class Killed extends NoValue {
+  private raised: KilledError | undefined
+
+  constructor(
+    private readonly greenlet: { toString(): string },
+    readonly exit: GreenletExit,
+  ) {
+    super()
+  }
+
+  /** The same one for everybody; made when somebody waits for the value, since few wait for what they kill. */
+  get error(): KilledError {
+    return (this.raised ??= new KilledError(this.greenlet.toString(), this.exit))
+  }
 }
 
 /** A greenlet as the hub sees it: it can be resumed, and holds the links of the lists that it is in. @internal */

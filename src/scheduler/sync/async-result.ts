@@ -15,6 +15,8 @@ export interface Outcome<T> {
   readonly value: T | undefined
   /** The error, `undefined` if there is none. */
   readonly error: unknown
+  /** Of a greenlet that was killed: what those get who wait for its value. @internal */
+  readonly killed?: { readonly error: Error } | undefined
 }
 
 /**
@@ -88,12 +90,13 @@ export class AsyncResult<T = void> extends Operation<T> {
   }
 
   /**
-   * Takes over what `source` came to; `greenlet.link(result)` calls it. A greenlet that was killed counts as a success,
-   * with the `GreenletExit` as its value.
+   * Takes over what `source` came to; `greenlet.link(result)` calls it. A greenlet that was killed has no value:
+   * those who wait for this one's get its `KilledError`, too.
    * @throws Error when it was set before.
    */
   copyFrom(source: Outcome<T>): void {
-    if (source.successful) this.settle(source.value, false, 'copyFrom')
+    if (source.killed !== undefined) this.settle(source.killed.error, true, 'copyFrom')
+    else if (source.successful) this.settle(source.value, false, 'copyFrom')
     else this.settle(source.error, true, 'copyFrom')
   }
 

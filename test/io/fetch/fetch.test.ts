@@ -224,7 +224,7 @@ test('a response that arrives for a greenlet that is killed before it sees it is
     victim.kill()
   }
   await peer.gone('/silent/undelivered')
-  await victim
+  await victim.join()
   assert.ok((victim.value as unknown) instanceof GreenletExit)
 })
 

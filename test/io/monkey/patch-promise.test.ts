@@ -40,8 +40,7 @@ test('an error that comes after a kill is not an unhandled rejection', async () 
     yield* promise
   })
   await sleep(0)
-  greenlet.kill()
-  await greenlet
+  await greenlet.kill()
   assert.ok((greenlet.value as unknown) instanceof GreenletExit)
   reject(new Error('late'))
   await sleep(1)

@@ -76,14 +76,16 @@ test('a greenlet may end with any value thrown, undefined too', async () => {
   }
 })
 
-test('a GreenletExit that the body raises is a success with that value', async () => {
+test('a GreenletExit that the body raises is a success with that value, and a kill for those who wait', async () => {
   const exit = new GreenletExit('enough')
   const greenlet = spawn(function* () {
     yield
     throw exit
   })
-  assert.equal(await greenlet, exit)
-  assert.equal(greenlet.successful, true)
+  assert.deepEqual(
+    [((await reasonOf(greenlet)) as { code?: unknown }).code, greenlet.successful],
+    ['GVENT_KILLED', true],
+  )
   assert.equal(greenlet.value, exit)
 })
 

@@ -5,6 +5,7 @@ import {
   Group,
   Pool,
   Timeout,
+  allSettled,
   getHub,
   idle,
   race,
@@ -393,28 +394,39 @@ test('a next that loses a race takes no result', async () => {
   })
 })
 
-test('when somebody else kills the greenlets, their results are the GreenletExit', async () => {
+test('when somebody else kills the greenlets, their results are a KilledError', async () => {
   await spawn(function* () {
     const pool = new Pool(2)
-    const reader = spawn(() => readAll<unknown>(pool.imap(() => sleep(Infinity), range(2))))
+    const codes: unknown[] = []
+    const reader = spawn(function* () {
+      for (const next of pool.imap(() => sleep(Infinity), range(2))) {
+        const [result] = yield* allSettled([next])
+        if (result.status === 'fulfilled') break
+        codes.push((result.reason as { code?: unknown }).code)
+      }
+    })
     yield* idle()
     yield* pool.kill()
-    const names = (yield* reader).map((value) => (value as Error).name)
-    assert.deepEqual(names, ['GreenletExit', 'GreenletExit'])
+    yield* reader
+    assert.deepEqual(codes, ['GVENT_KILLED', 'GVENT_KILLED'])
   })
 })
 
 test('when somebody else kills the one that takes the items, the reader does not take it for the end', async () => {
   await spawn(function* () {
     const pool = new Pool(1, { name: 'images' })
-    const reader = spawn(() => readAll(pool.imap(() => sleep(Infinity), range(2))))
+    const done = new Event()
+    const reader = spawn(() => readAll(pool.imap(() => done.wait(), range(2))))
     yield* idle()
     const feeder = [...hub.greenlets()].find((greenlet) => greenlet.name === 'Pool "images" input')
     assert.ok(feeder)
     feeder.kill()
-    yield* pool.kill()
-    yield* reader.join()
-    assert.equal((reader.value as unknown as Error).name, 'GreenletExit')
+    done.set()
+    const [result] = yield* allSettled([reader])
+    assert.match(
+      String((result as { reason: unknown }).reason),
+      /^KilledError: <Greenlet #\d+ "Pool .* input"> was killed/,
+    )
   })
 })
 

@@ -5,6 +5,7 @@ import {
   Group,
   Pool,
   Queue,
+  allSettled,
   getHub,
   idle,
   sleep,
@@ -314,14 +315,14 @@ test('a killed map waits until an async generator that it leaves has cleaned up'
   })
 })
 
-test('a greenlet of a map that somebody else kills gives the GreenletExit, as ever', async () => {
+test('a greenlet of a map that somebody else kills fails the map with a KilledError', async () => {
   await spawn(function* () {
     const pool = new Pool(2)
     const mapping = spawn(() => pool.map(() => sleep(Infinity), [1]))
     yield* idle()
     yield* pool.kill()
-    const results: unknown[] = yield* mapping
-    assert.equal((results[0] as Error).name, 'GreenletExit')
+    const [result] = yield* allSettled([mapping])
+    assert.equal((result as unknown as { reason: { code: string } }).reason.code, 'GVENT_KILLED')
   })
 })
 

@@ -6,6 +6,7 @@ import {
   Empty,
   Full,
   GreenletExit,
+  KilledError,
   LoopExit,
   NotInGreenletError,
   ShutDown,
@@ -160,6 +161,7 @@ test('the stack of an error through green functions and native frames shows wher
 test('every error class carries a name and a code, and is an Error', () => {
   const errors: [Error, string, string][] = [
     [new GreenletExit(), 'GreenletExit', 'GVENT_GREENLET_EXIT'],
+    [new KilledError('a greenlet', new GreenletExit()), 'KilledError', 'GVENT_KILLED'],
     [new Timeout(5), 'Timeout', 'GVENT_TIMEOUT'],
     [new LoopExit('m'), 'LoopExit', 'GVENT_LOOP_EXIT'],
     [new NotInGreenletError('m'), 'NotInGreenletError', 'GVENT_NOT_IN_GREENLET'],

@@ -163,7 +163,7 @@ test('a kill that comes while the cleanup waits does not cut the cleanup short',
     greenlet.kill()
   }
   assert.deepEqual(log, ['step 1', 'step 2', 'step 3'])
-  await greenlet
+  await greenlet.join()
 })
 
 test('a kill that comes while a normal finally waits interrupts it once, and the outer cleanup runs', async () => {

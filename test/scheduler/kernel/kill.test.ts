@@ -28,7 +28,6 @@ test('a greenlet that was spawned and did not run yet ends at once, without runn
   const killed = greenlet.kill()
   assert.equal(greenlet.dead, true)
   assert.equal(await killed, true)
-  assert.equal(await greenlet, greenlet.value)
   await quiet()
   assert.equal(ended, 1)
 })
@@ -59,7 +58,7 @@ test('a parked greenlet gets GreenletExit where it waits; its value is that, and
   await quiet()
   greenlet.kill()
   assert.equal(greenlet.dead, false)
-  assert.equal(await greenlet, raised)
+  await greenlet.join()
   assert.ok(raised instanceof GreenletExit && raised instanceof Error)
   assert.deepEqual([raised.name, raised.code], ['GreenletExit', 'GVENT_GREENLET_EXIT'])
   assert.deepEqual([greenlet.successful, greenlet.value, greenlet.error], [true, raised, undefined])
@@ -71,8 +70,11 @@ test('a killed greenlet that is asked where it was says so in the stack of its G
   })
   await quiet()
   greenlet.kill()
-  const exit = await greenlet.then((value: unknown) => value)
-  assert.match((exit as Error).stack!, /^GreenletExit: the greenlet was killed\n {4}at .*whereItWaits.*kill\.test/)
+  await greenlet.join()
+  assert.match(
+    (greenlet.value as unknown as Error).stack!,
+    /^GreenletExit: the greenlet was killed\n {4}at .*whereItWaits.*kill\.test/,
+  )
 })
 
 test('kill acts at once, although what it returns is not waited for', async () => {
@@ -215,7 +217,7 @@ test('a greenlet that kills itself ends at its next wait, whatever that is', asy
       yield wait()
       log.push('went on')
     })
-    assert.equal(await greenlet, greenlet.value)
+    await greenlet.join()
     assert.ok((greenlet.value as unknown) instanceof GreenletExit)
     assert.deepEqual(log, ['still here'])
   }
@@ -232,7 +234,7 @@ test('`yield* getCurrent().kill()` ends the greenlet there', async () => {
       log.push('cleaned')
     }
   })
-  await greenlet
+  await greenlet.join()
   assert.deepEqual(log, ['cleaned'])
 })
 
@@ -249,7 +251,7 @@ test('killing the one who joins leaves the joined one alone', async () => {
   const joiner = spawn(() => target.join())
   await quiet()
   joiner.kill()
-  await joiner
+  await joiner.join()
   assert.equal(target.state, 'waiting')
   await host.advance(10)
   assert.deepEqual([target.successful, target.value], [true, undefined])
@@ -268,7 +270,7 @@ test('a child may kill the parent that waits for it, and finishes itself', async
       log.push('parent cleaned')
     }
   })
-  await parent
+  await parent.join()
   await quiet()
   assert.deepEqual(log, ['parent cleaned', 'child went on'])
 })

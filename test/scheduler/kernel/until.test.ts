@@ -72,8 +72,8 @@ const endings: Record<string, (source: (signal: AbortSignal) => Promise<string>)
   'a kill': async (source) => {
     const greenlet = spawn(() => until(source))
     await quiet()
-    greenlet.kill()
-    return greenlet
+    await greenlet.kill()
+    return greenlet.value
   },
   'its own timeout': async (source) => {
     const reason = reasonOf(spawn(() => until(source, { timeout: 5 })))

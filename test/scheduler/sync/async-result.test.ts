@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { AsyncResult, GreenletExit, Timeout, all, sleep, spawn } from 'gvent/scheduler'
+import { AsyncResult, KilledError, Timeout, all, sleep, spawn } from 'gvent/scheduler'
 import { reasonOf } from '../reason-of.js'
 import { installVirtualHost, quiet } from '../kernel/virtual-host.js'
 
@@ -92,7 +92,7 @@ test('get() raises Timeout when the time is up, wait() gives false', async () =>
   result.set(1)
 })
 
-test('a link sets it to the value, to the error, or to the GreenletExit', async () => {
+test('a link sets it to the value, to the error, or to a KilledError', async () => {
   const [value, error, killed] = [new AsyncResult<number>(), new AsyncResult<number>(), new AsyncResult<number>()]
   spawn(() => 7).link(value)
   spawn(function* () {
@@ -108,7 +108,7 @@ test('a link sets it to the value, to the error, or to the GreenletExit', async 
   sleeper.kill()
   assert.equal(await value, 7)
   assert.ok((await reasonOf(error)) instanceof RangeError)
-  assert.ok(((await killed.get()) as unknown) instanceof GreenletExit)
+  assert.ok((await reasonOf(killed.get())) instanceof KilledError)
 })
 
 test('a link to one that was set is reported and taken back by unlink', async () => {
