@@ -4,7 +4,7 @@ import { checkFunction, checkMarks, checkOptions, checkPositive } from './check-
 import type { Choices } from './choices/choices.js'
 import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './search/culprits.js'
-import { Marks } from './sometimes.js'
+import { Marks } from './search/marks.js'
 import type { Observer } from './story/observer.js'
 import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
 import { Outside } from './world/outside.js'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  Channel,
   Event,
   Lock,
   Queue,
@@ -9,13 +10,15 @@ import {
   idle,
   joinAll,
   race,
+  run,
   sleep,
   spawn,
   spawnLater,
   until,
   withTimeout,
+  type Coroutine,
 } from 'gvent'
-import { simulate } from 'gvent/testing'
+import { explore, simulate } from 'gvent/testing'
 import { startProgram } from '../io/program.js'
 import { failureOf } from './failure-of.js'
 
@@ -298,4 +301,84 @@ test('a context that is used for the first time in a simulation is kept there, a
     console.log(await simulate(program), await run(program))
   `).ended
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'store store\n', stderr: '' })
+})
+
+test('the figures of the hub count the timers of greenlets, and those of the simulated platform no more than elsewhere', async () => {
+  await simulate({ globals: true }, function* () {
+    const sleepers = [1, 2, 3].map((milliseconds) => spawn(() => sleep(milliseconds)))
+    const platforms = setTimeout(() => undefined, 50)
+    yield
+    assert.equal(getHub().stats().timers, 3)
+    sleepers[0]!.kill()
+    assert.equal(getHub().stats().timers, 2)
+    yield* joinAll(sleepers)
+    assert.equal(getHub().stats().timers, 0)
+    clearTimeout(platforms)
+  })
+})
+
+test('an instrument watches the steps of a simulation', async () => {
+  const watched: string[] = []
+  await simulate(function* () {
+    const stop = getHub().addInstrument({ beforeStep: ({ name }) => watched.push(name) })
+    yield* joinAll([spawn(function* worker() {})])
+    stop()
+    yield
+  })
+  assert.deepEqual(watched, ['worker', 'main'])
+})
+
+for (const [what, makeWait] of Object.entries({
+  'a lock that is free': () => {
+    const lock = new Lock()
+    return function* () {
+      using _permit = yield* lock.acquire()
+    }
+  },
+  'an event that is set': () => {
+    const event = new Event()
+    event.set()
+    return () => event.wait()
+  },
+  'a queue with room and items': () => {
+    const queue = new Queue<number>()
+    return function* () {
+      yield* queue.put(1)
+      yield* queue.get()
+    }
+  },
+})) {
+  test(`a loop of waits for ${what} starves nobody, as in production`, async () => {
+    function* program(): Coroutine<number> {
+      const wait = makeWait()
+      let done = false
+      spawn(() => {
+        done = true
+      })
+      let rounds = 0
+      for (; !done; rounds++) yield* wait()
+      return rounds
+    }
+    const rounds = await run(program)
+    assert.equal(await simulate(program), rounds)
+    await explore(program, { schedules: 20 })
+  })
+}
+
+test('who hands something over and lets others go first has made a step like any other', async () => {
+  let steps = 0
+  const count = (): void => {
+    steps++
+  }
+  await simulate({ check: count }, function* () {
+    const channel = new Channel<number>()
+    spawn(function* () {
+      for (let count = 0; count < 10; count++) yield* channel.get()
+    })
+    yield
+    steps = 0
+    for (let count = 0; count < 10; count++) yield* channel.put(count)
+  })
+  // Each item makes a step of the one and one of the other; the ends of both are steps, too.
+  assert.ok(steps >= 20, `${steps} steps`)
 })

@@ -2,7 +2,7 @@ import { Console } from 'node:console'
 import { inspect } from 'node:util'
 import { soon, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
-import { getHub } from '../../scheduler/kernel/thread.js'
+import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './collect-garbage.js'
 import { readProgram } from './read-program.js'
 import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
@@ -49,7 +49,8 @@ export const nodeHost: Host = {
 
 getHub().install(nodeHost)
 onFirstContext(() => {
-  getHub().keepContexts(captureContext)
+  // The first one may be used in a simulation, which has a hub of its own.
+  for (const each of new Set([hub, getHub()])) each.keepContexts(captureContext)
 })
 applyEnvironment(process.env)
 

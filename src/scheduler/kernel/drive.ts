@@ -115,7 +115,7 @@ function advanceGreenlet(greenlet: Driven, outcome: Outcome | null, failed: bool
       }
     } else if (!delegated && greenlet.wait?.parked) greenlet.wait.delegated = false
     if (greenlet.wait?.settled) {
-      if (greenlet.wait.givesWay || greenlet.hub.givesWay(greenlet)) {
+      if (greenlet.hub.givesWay(greenlet, greenlet.wait.givesWay)) {
         greenlet.giveWay()
         return
       }

@@ -3,22 +3,14 @@ import { portableHost, type AmbientContext, type Host } from './host.js'
 import { showAs } from '../checks/node-inspect.js'
 import { show, type Describable } from '../checks/show.js'
 import { StrongRegistry, type Registry } from './registry.js'
+import { FairQueue, type RunQueue } from './run-queue.js'
 import type { Greenlet, Runnable } from './runnable.js'
 import { StackBudget, trimStack } from './stack.js'
-import { Timers, type Due } from './timers.js'
+import { ArmedTimers, type TimerSet } from './timer-set.js'
+import type { Due } from './timers.js'
 
-/** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
-const STEPS_A_TURN = 8192
-/** A turn of the hub ends after so many milliseconds. (gevent's switch interval.) */
-const MILLISECONDS_A_TURN = 5
 /** So many waits may be over at once before one of them ends the step, so that a loop of such waits starves nobody. */
 const WAITS_OVER_AT_ONCE = 1024
-/** The clock is read at most every so many steps: reading it costs twice as much as a step. */
-const STEPS_BETWEEN_CLOCK_READINGS = 64
-/** So many turns may follow each other before timers and I/O are asked whether they had theirs in between. */
-const TURNS_UNWATCHED = 64
-/** The longest that `setTimeout` can wait. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Watches the steps of greenlets: what runs between two waits. It must not wait, and what it raises is reported. */
 export interface Instrument {
@@ -34,6 +26,15 @@ export interface OutsideWait {
   readonly detail: unknown
   /** Ends it with an error. */
   abort(reason: unknown): void
+}
+
+/** What a simulation puts in the place of what a hub is made of. @internal */
+export interface HubParts {
+  readonly host: Host
+  readonly queue: RunQueue
+  readonly timers: TimerSet
+  /** Whether stacks of spawns and errors are captured. */
+  readonly hasStacks: boolean
 }
 
 /**
@@ -56,9 +57,9 @@ export class Hub {
   /** Waits of promises outside of all greenlets. @internal */
   readonly outside: Set<OutsideWait> = new Set<OutsideWait>()
   /** For the stacks of spawns. @internal */
-  readonly stacks: StackBudget = new StackBudget(this)
+  readonly stacks: StackBudget
   /** For the stacks of errors. @internal */
-  readonly errorStacks: StackBudget = new StackBudget(this)
+  readonly errorStacks: StackBudget
   /**
    * What becomes of an error that ended a greenlet and that nobody observed. Replace it to log in your own way; the
    * default prints the error, the greenlet's name and where it was spawned, and makes the exit status a failure.
@@ -68,21 +69,38 @@ export class Hub {
   }
   /** The values of code outside of greenlets that greenlets inherit; see {@link Greenlet.inherited}. @internal */
   inherited: ReadonlyMap<object, unknown> | null = null
-  private host: Host = portableHost
-  private readonly timers = new Timers()
-  private first: Runnable | null = null
-  private last: Runnable | null = null
-  private registry: Registry = new StrongRegistry()
-  private instruments: readonly Instrument[] | null = null
-  private scheduled = false
-  private turning = false
-  private time = 0
-  private armed: unknown = undefined
-  private armedTick = Infinity
-  private failed: Runnable[] = []
+  private host: Host
+  private readonly queue: RunQueue
+  private readonly timers: TimerSet
+  // Whether the queue is asked about every wait that is over at once.
+  private readonly asksQueue: boolean
   private overAtOnce = 0
-  private unwatched = 0
-  private watchedSince = 0
+  private registry: Registry = new StrongRegistry()
+  /** @internal */
+  watchers: readonly Instrument[] | null = null
+  private failed: Runnable[] = []
+
+  /** @internal */
+  constructor(parts?: HubParts) {
+    const hasStacks = parts?.hasStacks ?? true
+    this.stacks = new StackBudget(this, hasStacks)
+    this.errorStacks = new StackBudget(this, hasStacks)
+    this.asksQueue = parts !== undefined
+    if (parts !== undefined) {
+      this.host = parts.host
+      this.queue = parts.queue
+      this.timers = parts.timers
+      return
+    }
+    this.host = portableHost
+    const queue = new FairQueue(this)
+    const timers = new ArmedTimers(this, queue)
+    queue.afterTurn = () => {
+      timers.arm()
+    }
+    this.queue = queue
+    this.timers = timers
+  }
 
   /** Puts another world under the hub. Done once, before any greenlet was made. */
   install(host: Host): void {
@@ -115,100 +133,47 @@ export class Hub {
    * @internal
    */
   turnTime(): number {
-    return (this.time ||= Math.trunc(this.host.now()))
+    return this.queue.turnTime()
   }
 
   /** Makes `greenlet` run after all those that are ready already: the one way in which anything is woken. @internal */
   ready(greenlet: Runnable): void {
-    if (this.last === null) this.first = greenlet
-    else this.last.nextReady = greenlet
-    this.last = greenlet
-    if (!this.scheduled) {
-      this.soon(this.turn)
-      this.scheduled = true
-    }
+    this.queue.add(greenlet)
   }
 
   /** Whether a greenlet whose wait was over at once need not go through the loop that drives it. @internal */
   goesOn(): boolean {
-    return this.overAtOnce++ < WAITS_OVER_AT_ONCE
+    return !this.asksQueue && this.overAtOnce++ < WAITS_OVER_AT_ONCE
   }
 
-  /** Whether a greenlet whose wait was over at once lets all that are ready go first. @internal */
-  givesWay(_greenlet: Runnable): boolean {
-    if (this.goesOn()) return false
+  /**
+   * Whether a greenlet whose wait was over at once lets all that are ready go first.
+   *
+   * @param must whether its operation wants it to.
+   * @internal
+   */
+  givesWay(greenlet: Runnable, must: boolean): boolean {
+    return this.queue.givesWay(greenlet, must || this.isStarving())
+  }
+
+  private isStarving(): boolean {
+    if (this.overAtOnce++ < WAITS_OVER_AT_ONCE) return false
     this.overAtOnce = 0
     return true
   }
 
-  /**
-   * Calls `callback` as soon as the running JavaScript is done. A program whose turns follow each other without end,
-   * each woken by a promise that is settled already, say, is as bounded as a single turn is: then timers and I/O go
-   * first.
-   * @internal
-   */
+  /** Calls `callback` as soon as the running JavaScript is done; see {@link RunQueue.soon}. @internal */
   soon(callback: () => void): void {
-    if (++this.unwatched < TURNS_UNWATCHED) {
-      this.host.soon(callback)
-      return
-    }
-    const now = this.host.now()
-    if (this.unwatched === TURNS_UNWATCHED) {
-      this.watchedSince = now
-      this.host.later(this.noteLoop)
-    }
-    const isBounded = this.unwatched < STEPS_A_TURN && now - this.watchedSince < MILLISECONDS_A_TURN
-    if (isBounded) this.host.soon(callback)
-    else this.host.later(callback)
+    this.queue.soon(callback)
   }
 
-  private readonly noteLoop = (): void => {
-    this.unwatched = 0
+  /** Runs a greenlet up to its next wait, watched by those who want to. @internal */
+  step(runnable: Runnable): void {
+    if (this.watchers === null) runnable.resume()
+    else this.stepWatched(runnable, this.watchers)
   }
 
-  private readonly turn = (): void => {
-    this.turning = true
-    try {
-      this.runReady()
-    } finally {
-      this.turning = false
-      if (this.first === null) this.scheduled = false
-      else this.host.later(this.turn)
-      this.arm()
-    }
-  }
-
-  private runReady(): void {
-    this.time = 0
-    let steps = 0
-    let readClockAt = 2
-    let interval = 1
-    let readAt = 0
-    let endAt = Infinity
-    for (;;) {
-      const greenlet = this.first
-      if (greenlet === null) return
-      const { nextReady } = greenlet
-      this.first = nextReady
-      if (nextReady === null) this.last = null
-      else greenlet.nextReady = null
-      if (this.instruments === null) greenlet.resume()
-      else this.resumeWatched(greenlet, this.instruments)
-      if (++steps !== readClockAt) continue
-      // The clock is read after every step at first, and ever less often as long as steps turn out to be short.
-      const now = this.host.now()
-      if (endAt === Infinity) endAt = now + MILLISECONDS_A_TURN
-      else {
-        if (now >= endAt || steps >= STEPS_A_TURN) return
-        interval = now - readAt < 0.5 ? Math.min(interval * 2, STEPS_BETWEEN_CLOCK_READINGS) : 1
-      }
-      readAt = now
-      this.time = Math.trunc(now)
-      readClockAt += interval
-    }
-  }
-
-  private resumeWatched(runnable: Runnable, instruments: readonly Instrument[]): void {
+  private stepWatched(runnable: Runnable, instruments: readonly Instrument[]): void {
     const greenlet = runnable as Greenlet
     for (const instrument of instruments) this.guard(() => instrument.beforeStep?.(greenlet))
     runnable.resume()
@@ -228,55 +193,21 @@ export class Hub {
    * @returns a function that ends it.
    */
   addInstrument(instrument: Instrument): () => void {
-    this.instruments = [...(this.instruments ?? []), instrument]
+    this.watchers = [...(this.watchers ?? []), instrument]
     return () => {
-      const left = this.instruments?.filter((other) => other !== instrument) ?? []
-      this.instruments = left.length === 0 ? null : left
+      const left = this.watchers?.filter((other) => other !== instrument) ?? []
+      this.watchers = left.length === 0 ? null : left
     }
   }
 
   /** Makes `timer` due after `milliseconds`, never if that is `Infinity`. @internal */
   startTimer(timer: Due, milliseconds: number): void {
-    if (milliseconds === Infinity) {
-      timer.tick = -1
-      return
-    }
-    this.timers.add(timer, this.host.now() + milliseconds)
-    if (!this.turning && timer.tick < this.armedTick) this.arm()
+    this.timers.start(timer, milliseconds)
   }
 
   /** Makes a timer void. @internal */
   stopTimer(timer: Due): void {
-    this.timers.remove(timer)
-    if (!this.turning && this.timers.size === 0) this.arm()
-  }
-
-  // One timer of the platform stands for all of ours. It is set at the end of a turn, not whenever one of ours is: most
-  // of ours are gone by then. One that is too early is left alone, except where it alone would keep the program alive.
-  private arm(): void {
-    const next = this.timers.next()
-    if (next >= this.armedTick && next !== Infinity) return
-    if (next === this.armedTick) return
-    if (this.armed !== undefined) this.host.stopTimer(this.armed)
-    this.armed = undefined
-    this.armedTick = next
-    if (next === Infinity) return
-    const milliseconds = Math.min(Math.max(next - this.host.now(), 0), LONGEST_TIMER)
-    this.armed = this.host.startTimer(Math.ceil(milliseconds), this.alarm)
-  }
-
-  private readonly alarm = (): void => {
-    this.armed = undefined
-    this.armedTick = Infinity
-    const { scheduled } = this
-    this.scheduled = this.turning = true
-    try {
-      this.timers.expire(this.host.now())
-    } finally {
-      this.turning = false
-      if (scheduled) this.arm()
-      else this.turn()
-    }
+    this.timers.stop(timer)
   }
 
   /** Notes a greenlet that was started. @internal */

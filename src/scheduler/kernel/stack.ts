@@ -14,11 +14,17 @@ const FEW_FRAMES = 5
  * @internal
  */
 export class StackBudget {
-  private left = STACKS_A_SECOND
+  private left: number
   private refused = 0
   private filledAt = 0
 
-  constructor(private readonly clock: { now(): number }) {}
+  /** @param isOpen whether there is any budget at all. */
+  constructor(
+    private readonly clock: { now(): number },
+    private readonly isOpen: boolean,
+  ) {
+    this.left = isOpen ? STACKS_A_SECOND : 0
+  }
 
   /** Whether there is budget for one more. */
   take(): boolean {
@@ -34,7 +40,7 @@ export class StackBudget {
 
   // An empty budget looks at the clock at every 256th request only: the clock is dearer than half a spawn.
   private refill(): boolean {
-    if ((++this.refused & 255) !== 1) return false
+    if (!this.isOpen || (++this.refused & 255) !== 1) return false
     const now = this.clock.now()
     if (now - this.filledAt < 1000) return false
     this.filledAt = now

@@ -64,7 +64,7 @@ export class Route {
       if (this.isBlocked) this.stopped.push(message)
       else message()
     }
-    this.world.startTimer(new NamedTimer(`${this.name} arrives`, arrive), this.latency())
+    this.world.timeline.start(new NamedTimer(`${this.name} arrives`, arrive), this.latency())
   }
 
   /** How long a message takes, in milliseconds. */

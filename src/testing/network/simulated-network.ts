@@ -213,7 +213,7 @@ export class SimulatedNetwork implements Connector {
     const limit = new NamedTimer(`the system gives up connecting to ${key}`, () => {
       socket.failed(systemError('ETIMEDOUT', 'connect', { address: remote.address, port: remote.port }))
     })
-    this.world.startTimer(limit, CONNECT_TIMEOUT)
+    this.world.timeline.start(limit, CONNECT_TIMEOUT)
     this.limits.set(socket, limit)
     const refuse = (): void => {
       back.deliver(() => {
@@ -313,7 +313,7 @@ export class SimulatedNetwork implements Connector {
       this.world.disturb()
       callback()
     })
-    this.world.startTimer(timer, 0)
+    this.world.timeline.start(timer, 0)
   }
 }
 

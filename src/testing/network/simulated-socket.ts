@@ -1,5 +1,5 @@
 import type { Socket as NodeSocket, SocketConnectOpts } from 'node:net'
-import { Timer } from '../../scheduler/kernel/timers.js'
+import { NamedTimer } from '../world/named-timer.js'
 import type { World } from '../world/world.js'
 import { systemError } from './errors.js'
 import type { Route } from './route.js'
@@ -37,7 +37,7 @@ export class SimulatedSocket implements Receiver {
   private isWanted = false
   readCount = 0
   writtenCount = 0
-  private idleTimer: Timer<NodeSocket> | undefined
+  private idleTimer: NamedTimer | undefined
   private idleLimit = 0
 
   constructor(
@@ -197,16 +197,12 @@ export class SimulatedSocket implements Receiver {
     const { world } = this.connector
     this.stopTimer()
     if (this.idleLimit === 0 || this.node.destroyed) return
-    this.idleTimer = new Timer<NodeSocket>(ringIdle, this.node)
-    world.startTimer(this.idleTimer, this.idleLimit)
+    this.idleTimer = new NamedTimer(`a socket was idle for ${this.idleLimit} ms`, () => this.node.emit('timeout'))
+    world.timeline.start(this.idleTimer, this.idleLimit)
   }
 
   private stopTimer(): void {
     if (this.idleTimer !== undefined) this.connector.world.timeline.stop(this.idleTimer)
     this.idleTimer = undefined
   }
-}
-
-function ringIdle(node: NodeSocket): void {
-  node.emit('timeout')
 }

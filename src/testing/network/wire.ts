@@ -107,7 +107,7 @@ export class Wire {
     this.inFlight.push(parcel)
     // What was sent first arrives first, on one wire; not so on two.
     this.lastArrival = Math.max(this.lastArrival, now + route.latency() + size / route.options.bandwidth)
-    route.world.startTimer(new NamedTimer(`${route.name} arrives`, this.arrive), this.lastArrival - now)
+    route.world.timeline.start(new NamedTimer(`${route.name} arrives`, this.arrive), this.lastArrival - now)
   }
 
   private readonly arrive = (): void => {

@@ -2,8 +2,8 @@ import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import { Timer } from '../../scheduler/kernel/timers.js'
 import { currentWorld } from './current.js'
+import { NamedTimer } from './named-timer.js'
 import type { World } from './world.js'
 
 class AllBlocked extends Operation<void> {
@@ -51,29 +51,23 @@ class Advance extends Operation<void> {
 
   beginWait(wait: Wait<void>): void {
     const { world, milliseconds } = this
-    const timer = new Timer(settle, wait)
+    const timer = new NamedTimer(`${milliseconds} ms are over`, () => {
+      world.settlers.add(wait)
+    })
     wait.detail = timer
     world.allowClock(milliseconds)
-    world.startTimer(timer, milliseconds)
+    world.timeline.start(timer, milliseconds)
   }
 
   cancelWait(wait: Wait<void>): void {
-    const timer = wait.detail as Timer
+    const timer = wait.detail as NamedTimer
     if (timer.tick === -1) this.world.settlers.remove(wait)
     else this.world.timeline.stop(timer)
-  }
-
-  settle(wait: Wait<void>): void {
-    this.world.settlers.add(wait)
   }
 
   override describe(): string {
     return `advance(${this.milliseconds})`
   }
-}
-
-function settle(wait: Wait<void>): void {
-  ;(wait.operation as Advance).settle(wait)
 }
 
 /**

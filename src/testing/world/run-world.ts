@@ -1,7 +1,6 @@
 import { misuse } from '../../scheduler/checks/errors.js'
-import { thread } from '../../scheduler/kernel/thread.js'
 import { simulateGlobals } from './globals.js'
-import { findWorld } from './current.js'
+import { enterWorld, findWorld } from './current.js'
 import { endNetwork, enterNetwork } from '../network/index.js'
 import type { Outside } from './outside.js'
 import { describeGreenlets } from '../story/failure-text.js'
@@ -19,15 +18,14 @@ export function runWorld(
   outside: Outside,
   patience: number,
 ): Promise<void> | undefined {
-  const { hub } = thread
   const restoreGlobals = world.options.globals ? simulateGlobals(world) : undefined
   const leaveNetwork = enterNetwork(world)
   const leave = (): void => {
     leaveNetwork()
     restoreGlobals?.()
-    thread.hub = hub
+    leaveWorld()
   }
-  thread.hub = world.hub
+  const leaveWorld = enterWorld(world)
   outside.prepare()
   world.begin(fn)
   let standing = world.drive()

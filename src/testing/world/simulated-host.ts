@@ -1,4 +1,5 @@
 import type { Host } from '../../scheduler/kernel/host.js'
+import { NamedTimer } from './named-timer.js'
 import type { World } from './world.js'
 
 /** What a simulated hub stands on: the clock is the world's, the ambient context that of the real host. */
@@ -6,16 +7,19 @@ export function makeSimulatedHost(world: World, real: Host): Host {
   return {
     now: () => world.timeline.now,
     soon: (callback) => {
-      world.callSoon(callback)
+      world.soon(callback)
     },
     later: (callback) => {
       world.callLater(callback)
     },
-    // The timers of a simulated hub are the world's own: it never asks for one of the platform.
-    startTimer: () => {
-      throw new Error('a simulation has no timer of the platform')
+    startTimer: (milliseconds, callback) => {
+      const timer = new NamedTimer('a timer of the platform rings', callback)
+      world.timeline.start(timer, milliseconds)
+      return timer
     },
-    stopTimer: () => undefined,
+    stopTimer: (timer) => {
+      world.timeline.stop(timer as NamedTimer)
+    },
     captureContext: real.captureContext,
     contextIsImmutable: real.contextIsImmutable,
     report: (text) => {

@@ -1,4 +1,4 @@
-import { Timer } from '../../scheduler/kernel/timers.js'
+import { NamedTimer } from './named-timer.js'
 import type { World } from './world.js'
 
 /** The longest that the platform's `setTimeout` can wait. */
@@ -8,7 +8,7 @@ type Callback = (...args: unknown[]) => unknown
 
 /** What the simulated `setTimeout` and `setInterval` give, like Node's `Timeout`. */
 export class SimulatedTimeout {
-  private readonly timer = new Timer<SimulatedTimeout>(SimulatedTimeout.ring, this)
+  private readonly timer: NamedTimer
   private isReferenced = true
   private number: number | undefined
 
@@ -20,13 +20,16 @@ export class SimulatedTimeout {
     private readonly repeats: boolean,
     private readonly args: unknown[],
   ) {
+    this.timer = new NamedTimer(`${repeats ? 'setInterval' : 'setTimeout'}(${milliseconds}) calls back`, () => {
+      this.ring()
+    })
     this.refresh()
   }
 
   /** Begins anew. */
   refresh(): this {
     this.close()
-    this.world.startTimer(this.timer, this.milliseconds)
+    this.world.timeline.start(this.timer, this.milliseconds)
     if (!this.isReferenced) this.world.timeline.unreferenced++
     return this
   }
@@ -68,10 +71,10 @@ export class SimulatedTimeout {
     this.close()
   }
 
-  private static ring(this: void, timeout: SimulatedTimeout): void {
-    if (!timeout.isReferenced) timeout.world.timeline.unreferenced--
-    if (timeout.repeats) timeout.refresh()
-    timeout.callback(...timeout.args)
+  private ring(): void {
+    if (!this.isReferenced) this.world.timeline.unreferenced--
+    if (this.repeats) this.refresh()
+    this.callback(...this.args)
   }
 }
 

@@ -1,6 +1,6 @@
 import { NetworkOperation } from '../../io/net/network.js'
 import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import type { Hub } from '../../scheduler/kernel/hub.js'
+import { Hub } from '../../scheduler/kernel/hub.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { Due } from '../../scheduler/kernel/timers.js'
@@ -9,15 +9,17 @@ import { WaitList } from '../../scheduler/kernel/line.js'
 import { Choices } from '../choices/choices.js'
 import { Decision, type Task } from '../choices/decision.js'
 import type { FailureKind } from '../failure.js'
-import type { Marks } from '../sometimes.js'
+import type { Marks } from '../search/marks.js'
 import type { Describe, Observer } from '../story/observer.js'
 import type { NetworkOptions } from '../network/route.js'
 import type { Random } from '../choices/random.js'
-import { SimulatedHub } from './simulated-hub.js'
+import type { RunQueue } from '../../scheduler/kernel/run-queue.js'
+import type { Runnable } from '../../scheduler/kernel/runnable.js'
+import { makeSimulatedHost } from './simulated-host.js'
 import { Sleepers } from './wake-order.js'
 import type { RunRecord, Strategy } from '../choices/strategy.js'
 import { Strikes } from '../search/fault-injection.js'
-import { Timeline } from '../story/timeline.js'
+import { Timeline } from './timeline.js'
 
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
@@ -83,10 +85,10 @@ class Callback implements Task {
  * no hub does it move before a greenlet that was started has begun, and those that were woken by timers of different
  * moments run in the order of these.
  */
-export class World {
-  readonly hub: SimulatedHub
+export class World implements RunQueue {
+  readonly hub: Hub
   readonly choices: Choices
-  readonly timeline: Timeline = new Timeline()
+  readonly timeline: Timeline
   /** Differs between two runs that differ in anything that the hub can see. */
   fingerprint = 0
   steps = 0
@@ -115,7 +117,7 @@ export class World {
   onWake: (() => void) | null = null
   private readonly ready: Task[] = []
   private readonly held: Task[] = []
-  private readonly decision = new Decision(this.timeline.due, this.ready, this.held)
+  private readonly decision: Decision
   private readonly strikes: Strikes
   private toBeHeld: Task | null = null
   private holdEndsAt = 0
@@ -147,7 +149,17 @@ export class World {
     this.slownessLeft = options.autojump ? options.slowness : 0
     this.longestPause = options.slowness * LARGEST_SHARE
     this.clockLimit = options.autojump ? Infinity : 0
-    this.hub = new SimulatedHub(this, realHub, options.detailed)
+    this.timeline = new Timeline(() => {
+      this.wakeUp()
+    })
+    this.decision = new Decision(this.timeline.due, this.ready, this.held)
+    this.hub = new Hub({
+      host: makeSimulatedHost(this, realHub.platform),
+      queue: this,
+      timers: this.timeline,
+      // To capture a stack would cost more than the whole rest of a schedule.
+      hasStacks: options.detailed,
+    })
     this.hub.onError = (error) => {
       this.failWith(error)
     }
@@ -224,10 +236,11 @@ export class World {
     return choice
   }
 
-  /** Whether a greenlet whose wait ended at once lets somebody else go first. */
-  givesWay(greenlet: Greenlet): boolean {
+  /** Whether a greenlet whose wait ended at once lets somebody else go first: each time, this is a choice. */
+  givesWay(runnable: Runnable, must: boolean): boolean {
+    const greenlet = runnable as Greenlet
     this.stepped(greenlet)
-    if (this.verdict !== null || this.strikes.isAimed) return true
+    if (must || this.verdict !== null || this.strikes.isAimed) return true
     this.decide(greenlet)
     return this.next !== null || this.isInterrupted
   }
@@ -337,7 +350,7 @@ export class World {
       this.stepsOf[task.id] = 0
     }
     if (this.sleepers.isBusy) this.ready.push(...this.sleepers.ran(task))
-    task.resume()
+    this.hub.step(task)
     const { wait } = task
     if (wait === null) {
       if (this.ready.at(-1) === task) this.decision.yielded = task
@@ -411,7 +424,7 @@ export class World {
       return undefined
     }
     if (main.dead) {
-      if (hub.alive === 0 && timeline.size === timeline.unreferenced) return 'over'
+      if (hub.alive === 0 && timeline.isOver) return 'over'
       if (this.endAt === Infinity) this.endAt = timeline.now + LINGER
     }
     const next = timeline.next()
@@ -455,12 +468,21 @@ export class World {
 
   // ---- What the hub asks for
 
-  makeReady(task: Task): void {
+  add(runnable: Runnable): void {
+    this.addTask(runnable as Greenlet)
+  }
+
+  /** Makes ready what is no greenlet, too: whatever goes on when it is its turn. */
+  addTask(task: Task): void {
     if (this.isNew(task)) this.newcomers++
     if (task === this.toBeHeld) {
       this.toBeHeld = null
       this.held.push(task)
     } else if (!this.isRinging || this.sleepers.wake(task, this.timeline.now)) this.ready.push(task)
+    this.wakeUp()
+  }
+
+  private wakeUp(): void {
     if (!this.isDriving) this.onWake?.()
   }
 
@@ -468,18 +490,17 @@ export class World {
     return id > 0 && this.stepsOf[id] === undefined
   }
 
-  callSoon(callback: () => void): void {
-    this.makeReady(new Callback(callback))
+  soon(callback: () => void): void {
+    this.addTask(new Callback(callback))
+  }
+
+  turnTime(): number {
+    return this.timeline.now
   }
 
   callLater(callback: () => void): void {
     this.later.push(new Callback(callback))
-    if (!this.isDriving) this.onWake?.()
-  }
-
-  startTimer(timer: Due, milliseconds: number): void {
-    this.timeline.start(timer, milliseconds)
-    if (!this.isDriving) this.onWake?.()
+    this.wakeUp()
   }
 }
 

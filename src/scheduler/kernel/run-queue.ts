@@ -1,0 +1,153 @@
+import type { Host } from './host.js'
+import type { Runnable } from './runnable.js'
+
+/** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
+const STEPS_A_TURN = 8192
+/** A turn of the hub ends after so many milliseconds. (gevent's switch interval.) */
+const MILLISECONDS_A_TURN = 5
+/** The clock is read at most every so many steps: reading it costs twice as much as a step. */
+const STEPS_BETWEEN_CLOCK_READINGS = 64
+/** So many turns may follow each other before timers and I/O are asked whether they had theirs in between. */
+const TURNS_UNWATCHED = 64
+
+/** Decides which of the greenlets that are ready runs next, and when. @internal */
+export interface RunQueue {
+  /** Makes `runnable` run after all that are ready already. */
+  add(runnable: Runnable): void
+  /**
+   * Decides about a greenlet whose wait was over at once.
+   *
+   * @param must whether the rules of the hub want it to give way.
+   * @returns whether it lets all that are ready go first.
+   */
+  givesWay(runnable: Runnable, must: boolean): boolean
+  /** Calls `callback` as soon as the running JavaScript is done, as far as timers and I/O get their turns all the same. */
+  soon(callback: () => void): void
+  /** The clock in whole milliseconds, read once a turn. */
+  turnTime(): number
+}
+
+/** What a {@link FairQueue} runs its greenlets on: their hub. @internal */
+export interface QueueOwner {
+  readonly platform: Host
+  /** Those who watch every step, if there is anybody. */
+  readonly watchers: readonly unknown[] | null
+  /** Runs it up to its next wait, watched. */
+  step(runnable: Runnable): void
+}
+
+/**
+ * The run queue of production: first come, first served, in turns that are bounded in steps and in time. The links of
+ * the queue are in the greenlets.
+ * @internal
+ */
+export class FairQueue implements RunQueue {
+  /** Whether greenlets are being run, or timers are ringing. */
+  turning = false
+  /** Called at the end of each turn. */
+  afterTurn: () => void = () => undefined
+  private first: Runnable | null = null
+  private last: Runnable | null = null
+  private scheduled = false
+  private time = 0
+  private unwatched = 0
+  private watchedSince = 0
+
+  constructor(private readonly owner: QueueOwner) {}
+
+  add(runnable: Runnable): void {
+    if (this.last === null) this.first = runnable
+    else this.last.nextReady = runnable
+    this.last = runnable
+    if (!this.scheduled) {
+      this.soon(this.turn)
+      this.scheduled = true
+    }
+  }
+
+  givesWay(_runnable: Runnable, must: boolean): boolean {
+    return must
+  }
+
+  turnTime(): number {
+    return (this.time ||= Math.trunc(this.owner.platform.now()))
+  }
+
+  // A program whose turns follow each other without end, each woken by a promise that is settled already, say, is as
+  // bounded as a single turn is: then timers and I/O go first.
+  soon(callback: () => void): void {
+    const { platform } = this.owner
+    if (++this.unwatched < TURNS_UNWATCHED) {
+      platform.soon(callback)
+      return
+    }
+    const now = platform.now()
+    if (this.unwatched === TURNS_UNWATCHED) {
+      this.watchedSince = now
+      platform.later(this.noteLoop)
+    }
+    const isBounded = this.unwatched < STEPS_A_TURN && now - this.watchedSince < MILLISECONDS_A_TURN
+    if (isBounded) platform.soon(callback)
+    else platform.later(callback)
+  }
+
+  private readonly noteLoop = (): void => {
+    this.unwatched = 0
+  }
+
+  /** Calls `callback`, and runs what it makes ready in the same go, unless a turn is about to come. */
+  turnAfter(callback: () => void): void {
+    const { scheduled } = this
+    this.scheduled = this.turning = true
+    try {
+      callback()
+    } finally {
+      this.turning = false
+      if (scheduled) this.afterTurn()
+      else this.turn()
+    }
+  }
+
+  private readonly turn = (): void => {
+    this.turning = true
+    try {
+      this.runReady()
+    } finally {
+      this.turning = false
+      if (this.first === null) this.scheduled = false
+      else this.owner.platform.later(this.turn)
+      this.afterTurn()
+    }
+  }
+
+  private runReady(): void {
+    const { owner } = this
+    this.time = 0
+    let steps = 0
+    let readClockAt = 2
+    let interval = 1
+    let readAt = 0
+    let endAt = Infinity
+    for (;;) {
+      const runnable = this.first
+      if (runnable === null) return
+      const { nextReady } = runnable
+      this.first = nextReady
+      if (nextReady === null) this.last = null
+      else runnable.nextReady = null
+      if (owner.watchers === null) runnable.resume()
+      else owner.step(runnable)
+      if (++steps !== readClockAt) continue
+      // The clock is read after every step at first, and ever less often as long as steps turn out to be short.
+      const now = owner.platform.now()
+      if (endAt === Infinity) endAt = now + MILLISECONDS_A_TURN
+      else {
+        if (now >= endAt || steps >= STEPS_A_TURN) return
+        interval = now - readAt < 0.5 ? Math.min(interval * 2, STEPS_BETWEEN_CLOCK_READINGS) : 1
+      }
+      readAt = now
+      this.time = Math.trunc(now)
+      readClockAt += interval
+    }
+  }
+}
