@@ -75,6 +75,8 @@ function draw({ areas, pairs }) {
     'testing io': arrow([side, io + 34], [right, io + 34]),
     'testing node': arrow([side + 120, io], [side + 120, programs + 48]),
     'testing scheduler': arrow([side + 75, io + 60], [side + 75, scheduler + 28], [right, scheduler + 28]),
+    'testing async': arrow([side + 32, io + 60], [side + 32, io + 100]),
+    'async scheduler': arrow([side + 32, io + 136], [side + 32, scheduler + 14], [right, scheduler + 14]),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
   const needed = new Set(
@@ -97,6 +99,7 @@ function draw({ areas, pairs }) {
       return box(x, y, 120, 36, area.slice(3))
     }),
     box(side, io, 150, 60, 'testing', 'clock, network, search'),
+    box(side, io + 100, 64, 36, 'async'),
     box(left, scheduler, right - left, 56, 'scheduler', 'hub, greenlets, operations, and all that waits'),
     ...[...needed].sort().map((pair) => arrows[pair]),
     label(left, height - 12, '', 'An arrow leads from who imports to what is imported.'),

@@ -1,5 +1,5 @@
 /**
- * Imports run one way: examples -> io -> scheduler, and testing -> io. The scheduler runs in a browser, so it imports
+ * Imports run one way: examples -> io -> scheduler, async -> scheduler, and testing -> io and async. The scheduler runs in a browser, so it imports
  * nothing but itself; nothing of the library imports testing, which programs in production do not load; the examples
  * are what a user would write, so they import the package by its name.
  */
@@ -9,7 +9,14 @@ import { fileURLToPath } from 'node:url'
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 
 /** The folders that the files of each may import from, besides their own. */
-const below = { scheduler: [], io: ['scheduler'], testing: ['io', 'scheduler'], examples: [], command: [] }
+const below = {
+  scheduler: [],
+  async: ['scheduler'],
+  io: ['scheduler'],
+  testing: ['async', 'io', 'scheduler'],
+  examples: [],
+  command: [],
+}
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const importDirection = {
@@ -20,7 +27,8 @@ export const importDirection = {
     messages: {
       scheduler: "The scheduler runs without Node and imports only itself, not '{{source}}'.",
       io: "io builds on the scheduler only, not on '{{source}}'.",
-      testing: "testing builds on io and the scheduler only, not on '{{source}}'.",
+      async: "async builds on the scheduler only, not on '{{source}}'.",
+      testing: "testing builds on async, io and the scheduler only, not on '{{source}}'.",
       command: "The command starts the examples as programs and imports nothing of the library, not '{{source}}'.",
       examples: "An example imports what a user can ('gvent', 'node:…' or a file beside it), not '{{source}}'.",
     },

@@ -26,6 +26,12 @@ const entries: Record<string, string> = {
   './monkey/all': 'src/io/monkey/all.ts',
   './register': 'src/io/monkey/register.ts',
   './testing': 'src/testing/index.ts',
+  './async/runtime': 'src/async/runtime.ts',
+  './async/runtime/babel': 'src/async/helpers/babel.ts',
+  './async/runtime/esbuild': 'src/async/helpers/esbuild.ts',
+  './async/runtime/oxc': 'src/async/helpers/oxc.ts',
+  './async/runtime/swc': 'src/async/helpers/swc.ts',
+  './async/runtime/tslib': 'src/async/helpers/tslib.ts',
   './eslint': 'src/eslint/index.ts',
 }
 

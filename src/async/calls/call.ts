@@ -1,0 +1,297 @@
+import { thread } from '../../scheduler/kernel/thread.js'
+import type { AmbientContext } from '../../scheduler/kernel/host.js'
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import {
+  NativePromise,
+  executor,
+  ignore,
+  latest,
+  nativeResolve,
+  nativeThen,
+  nextOf,
+  rejected,
+  throwInto,
+} from './intrinsics.js'
+import { enlist, enlisted, strike, type Links } from './live.js'
+import { stamp, stamped } from './stamp.js'
+
+/**
+ * The calls of one call know it by this, and not by itself: a loop that starts itself anew without waiting for it would
+ * otherwise keep every predecessor.
+ * @internal
+ */
+export interface Cell {
+  /** `null` once it has ended. */
+  call: Call | null
+}
+
+/** What was done to a call from outside: a kill, a timeout. Few calls ever have any. @internal */
+export interface Interference {
+  /** Called before it parks on `value`. @returns whether it has seen to what follows. */
+  beforeAwait(value: unknown): boolean
+  /** The error by which the call fails, as others are to see it. */
+  failure(error: unknown): unknown
+  /** The call has ended. */
+  ended(value: unknown, failed: boolean): void
+  /** What an awaited promise was rejected with, as the call itself is to see it. */
+  received(error: unknown): unknown
+}
+
+/** Decides when a call goes on that has what it awaited: a simulation. @internal */
+export interface CallScheduler {
+  /** Called where the call would go on natively. */
+  ready(call: Call, value: unknown, failed: boolean): void
+  /** A call has begun, and awaits. */
+  began(call: Call): void
+  /** It has come to an `await`, or to its end. */
+  paused(call: Call): void
+}
+
+/**
+ * What the runtime is doing: the call whose code runs, `null` in timers, callbacks of promises, native code; who
+ * decides, `null` for the engine; and how many times calls have parked. One constant object, since the engine reads its
+ * fields as fast as locals.
+ * @internal
+ */
+export const running: { call: Call | null; scheduler: CallScheduler | null; parks: number } = {
+  call: null,
+  scheduler: null,
+  parks: 0,
+}
+
+/**
+ * A call of an async function that is not over in its first step. The promise that it returned is a native one, and
+ * every `await` is one reaction of a native promise, in which it goes on: so the order of everything is the engine's.
+ * @internal
+ */
+export class Call implements Links {
+  /** Where its own calls find it; `null` as long as it has made none. */
+  cell: Cell | null = null
+  /** What it returned, until it has ended. */
+  promise: Promise<unknown> | null = null
+  resolve: (value: unknown) => void = ignore
+  reject: (error: unknown) => void = ignore
+  /** What it awaits; `undefined` while it runs. */
+  awaited: Promise<unknown> | undefined = undefined
+  /** One pair for all its awaits. One that lets go of a promise takes another pair. */
+  onValue: ((value: unknown) => void) | null = null
+  onError: ((error: unknown) => void) | null = null
+  next: Links | null = null
+  previous: Links | null = null
+  interference: Interference | null = null
+  /** The ambient context in which it began, where there is any. */
+  context: AmbientContext | null = null
+  /** What it awaits if that is no promise of the engine's: an operation, say. */
+  thenable: unknown = undefined
+  /** The call of its own that it returned without an `await`, and that it stands for since it has ended. */
+  successor: Call | null = null
+
+  constructor(
+    /** Runs its code; `null` once it has ended. */
+    public generator: Generator | null,
+    /** Who called the function: another call, a greenlet, or code of which nothing is known. */
+    public parent: Cell | Greenlet | null,
+    /** Who decides when it goes on; `null` for the engine. */
+    readonly scheduler: CallScheduler | null,
+  ) {}
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    return this.generator === null
+  }
+
+  /** Goes on with a value, or an error. */
+  go(value: unknown, failed: boolean): void {
+    if (this.generator === null) return
+    if (failed) goThrow(this, value)
+    else go(this, value)
+  }
+
+  /** Forgets what it awaits: what becomes of that concerns it no more. */
+  letGo(): void {
+    this.awaited = this.thenable = undefined
+    this.onValue = this.onError = null
+  }
+
+  /** Ends it without asking its code. */
+  abandon(error: unknown): void {
+    finish(this, error, true)
+  }
+}
+
+/**
+ * The call behind a promise: the one that it returned, if it has ended so.
+ * @returns `undefined` where there is none, or it was over before anybody could await it.
+ * @internal
+ */
+export function callOf(promise: unknown): Call | undefined {
+  let call = stamped(promise) as Call | undefined
+  while (call?.successor) call = call.successor
+  return call
+}
+
+/** Every call that has not ended, the oldest first. @internal */
+export function liveCalls(): Generator<Call, void, undefined> {
+  return enlisted() as Generator<Call, void, undefined>
+}
+
+/** Who makes a call that begins now. @internal */
+export function maker(): Cell | Greenlet | null {
+  const { call } = running
+  return call === null ? thread.greenlet : (call.cell ??= { call })
+}
+
+/**
+ * Calls the code of an async function whose generator is made already: the parameters must have raised nothing.
+ *
+ * @param generator that of a generator function in which every `yield` is an `await`, not begun.
+ * @returns what the async function returns: a native promise.
+ */
+export function begin(generator: Generator): Promise<unknown> {
+  const before = running.call
+  const call = new Call(
+    generator,
+    before === null ? thread.greenlet : (before.cell ??= { call: before }),
+    before === null ? running.scheduler : before.scheduler,
+  )
+  running.call = call
+  let result: IteratorResult<unknown, unknown>
+  try {
+    result = nextOf.call(generator, undefined)
+  } catch (error) {
+    running.call = before
+    end(call)
+    return rejected(error)
+  }
+  running.call = before
+  if (result.done) return returnedAtOnce(call, result.value)
+  const promise = new NativePromise(executor)
+  enter(call, promise)
+  park(call, result.value)
+  return promise
+}
+
+/**
+ * Notes a call that goes on later, and the promise that was made for it just now.
+ * @internal
+ */
+export function enter(call: Call, promise: Promise<unknown>): void {
+  call.promise = promise
+  call.resolve = latest.resolve
+  call.reject = latest.reject
+  stamp(promise, call)
+  enlist(call)
+  const { captureContext } = thread.hub.platform
+  if (captureContext !== undefined) call.context = captureContext()
+  call.scheduler?.began(call)
+}
+
+function returnedAtOnce(call: Call, value: unknown): Promise<unknown> {
+  const { cell } = call
+  end(call)
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    return nativeResolve.call(NativePromise, value)
+  }
+  const promise = new NativePromise(executor)
+  latest.resolve(value)
+  const inner = ownCall(value, cell)
+  if (inner !== null) stamp(promise, inner)
+  return promise
+}
+
+// `return f()` counts as an await of f.
+function ownCall(value: object, cell: Cell | null): Call | null {
+  const inner = callOf(value)
+  return inner !== undefined && cell !== null && inner.parent === cell ? inner : null
+}
+
+/** Parks a call on what it awaits. */
+function park(call: Call, value: unknown): void {
+  if (call.interference?.beforeAwait(value)) return
+  let promise: Promise<unknown>
+  try {
+    promise = nativeResolve.call(NativePromise, value)
+  } catch (error) {
+    goThrow(call, error)
+    return
+  }
+  if (call.onValue === null) react(call)
+  call.awaited = promise
+  if (promise !== value && typeof value === 'object') call.thenable = value
+  running.parks++
+  nativeThen.call(promise, call.onValue!, call.onError!)
+  call.scheduler?.paused(call)
+}
+
+function react(call: Call): void {
+  const onValue = (value: unknown): void => {
+    if (call.onValue !== onValue) return
+    if (call.scheduler === null) go(call, value)
+    else call.scheduler.ready(call, value, false)
+  }
+  call.onValue = onValue
+  call.onError = (error) => {
+    if (call.onValue !== onValue) return
+    if (call.interference !== null) error = call.interference.received(error)
+    if (call.scheduler === null) goThrow(call, error)
+    else call.scheduler.ready(call, error, true)
+  }
+}
+
+// The two are apart because one function for both would cost a branch at each await.
+function go(call: Call, value: unknown): void {
+  const before = running.call
+  running.call = call
+  call.awaited = call.thenable = undefined
+  let result: IteratorResult<unknown, unknown>
+  try {
+    result = nextOf.call(call.generator!, value)
+  } catch (error) {
+    running.call = before
+    finish(call, error, true)
+    return
+  }
+  running.call = before
+  if (result.done) finish(call, result.value, false)
+  else park(call, result.value)
+}
+
+function goThrow(call: Call, error: unknown): void {
+  const before = running.call
+  running.call = call
+  call.awaited = call.thenable = undefined
+  let result: IteratorResult<unknown, unknown>
+  try {
+    result = throwInto.call(call.generator!, error)
+  } catch (raised) {
+    running.call = before
+    finish(call, raised, true)
+    return
+  }
+  running.call = before
+  if (result.done) finish(call, result.value, false)
+  else park(call, result.value)
+}
+
+/** Settles the promise of a call. @internal */
+export function finish(call: Call, value: unknown, failed: boolean): void {
+  const { interference, cell } = call
+  strike(call)
+  end(call)
+  if (failed) call.reject(interference === null ? value : interference.failure(value))
+  else {
+    if (typeof value === 'object' && value !== null) call.successor = ownCall(value, cell)
+    call.resolve(value)
+  }
+  if (interference !== null) interference.ended(value, failed)
+  if (call.scheduler !== null) call.scheduler.paused(call)
+}
+
+function end(call: Call): void {
+  call.generator = null
+  call.onValue = call.onError = null
+  call.promise = null
+  call.parent = null
+  call.context = null
+  if (call.cell !== null) call.cell.call = null
+}

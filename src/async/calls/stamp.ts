@@ -1,0 +1,38 @@
+class Identity {
+  constructor(object: object) {
+    return object
+  }
+}
+
+/**
+ * Notes the call behind a promise in a private field of the promise: nobody else can see it, it takes some nanoseconds,
+ * and the two are collected together. An entry in a `WeakMap` would cost more than the call.
+ */
+class Stamp extends Identity {
+  #call: object
+
+  constructor(promise: Promise<unknown>, call: object) {
+    super(promise)
+    this.#call = call
+  }
+
+  static of(object: object): object | undefined {
+    return #call in object ? object.#call : undefined
+  }
+
+  static set(object: object, call: object): boolean {
+    if (!(#call in object)) return false
+    object.#call = call
+    return true
+  }
+}
+
+/** Says which call is behind a promise. @internal */
+export function stamp(promise: Promise<unknown>, call: object): void {
+  if (!Stamp.set(promise, call)) new Stamp(promise, call)
+}
+
+/** What was noted of a promise. @internal */
+export function stamped(promise: unknown): object | undefined {
+  return typeof promise === 'object' && promise !== null ? Stamp.of(promise) : undefined
+}

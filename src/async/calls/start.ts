@@ -1,0 +1,37 @@
+import { misuse } from '../../scheduler/checks/errors.js'
+import { isCoroutine } from '../../scheduler/kernel/frames.js'
+import { show } from '../../scheduler/checks/show.js'
+import { begin } from './call.js'
+import { rejected } from './intrinsics.js'
+
+/** The code of an async function, lowered: a generator function in which a `yield` is an `await`. */
+export type Lowered = (...args: never[]) => Generator
+
+/**
+ * Calls the code of an async function: runs it up to its first `await`, as the engine does, and goes on with it in the
+ * very microtask in which the engine would.
+ *
+ * @param fn a generator function in which every `yield` is an `await`.
+ * @param self what `this` is in it.
+ * @param args what it is called with, `arguments` for the most part.
+ * @returns a native promise of what it returns; rejected with what it raises, with what its parameters raise too, and
+ *   with a `TypeError` when `fn` is no generator function.
+ */
+export function start(fn: Lowered, self: unknown, args: ArrayLike<unknown> | null | undefined): Promise<unknown> {
+  let generator: Generator
+  try {
+    generator = args ? fn.apply(self, args as never) : (fn as () => Generator).call(self)
+  } catch (error) {
+    return rejected(typeof fn === 'function' ? error : notGeneratorFunction(fn))
+  }
+  return isCoroutine(generator) ? begin(generator) : rejected(notGeneratorFunction(fn))
+}
+
+function notGeneratorFunction(value: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `an async function was lowered to ${show(value)}, which is no generator function: ` +
+        'this function is for the output of compilers',
+    ),
+  )
+}

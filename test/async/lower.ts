@@ -1,0 +1,55 @@
+import { transformSync } from 'esbuild'
+import ts from 'typescript'
+import * as esbuildHelpers from 'gvent/async/runtime/esbuild'
+import * as typescriptHelpers from 'gvent/async/runtime/tslib'
+
+/** A compiler that makes generators of async functions, with gvent's helpers in the place of its own. */
+export interface Lowering {
+  readonly name: string
+  /** Compiles a classic script. */
+  lower(source: string): string
+  /** What the compiled code finds under these names. */
+  readonly helpers: Readonly<Record<string, unknown>>
+}
+
+/** The compilers that the project has. */
+export const lowerings: readonly Lowering[] = [
+  {
+    name: 'esbuild',
+    lower(source) {
+      const supported = { 'async-await': false, 'async-generator': false, 'for-await': false }
+      const { code } = transformSync(source, { supported })
+      return withoutHelpers(code, Object.keys(esbuildHelpers))
+    },
+    helpers: esbuildHelpers,
+  },
+  {
+    name: 'TypeScript',
+    lower(source) {
+      const compilerOptions = { target: ts.ScriptTarget.ES2016, module: ts.ModuleKind.ESNext }
+      return withoutHelpers(ts.transpileModule(source, { compilerOptions }).outputText, Object.keys(typescriptHelpers))
+    },
+    helpers: typescriptHelpers,
+  },
+]
+
+// The compilers write their own helpers into the code.
+function withoutHelpers(code: string, names: readonly string[]): string {
+  for (const name of names) code = code.replace(new RegExp(`^var ${name} =`, 'm'), `var $${name} =`)
+  return code
+}
+
+/**
+ * Runs a function body, natively or lowered, with these names in scope.
+ *
+ * @returns what it returns.
+ */
+export function evaluate(source: string, scope: Readonly<Record<string, unknown>>, lowering?: Lowering): unknown {
+  const names = { ...lowering?.helpers, ...scope }
+  // A script may not return, so the compilers see a function.
+  const script = `var $body = function () { ${source} }`
+  const code = lowering === undefined ? script : lowering.lower(script)
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- programs are what is tested here
+  const run = new Function(...Object.keys(names), `${code}\nreturn $body()`) as (...args: unknown[]) => unknown
+  return run(...Object.values(names))
+}
