@@ -5,7 +5,7 @@ import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { checkWaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { shield } from '../../scheduler/waits/shield.js'
+import { protect } from '../../scheduler/waits/shield.js'
 import { show } from '../../scheduler/checks/show.js'
 import { run } from '../../scheduler/greenlets/spawn.js'
 import type { StopOptions } from '../servers/base-server.js'
@@ -98,7 +98,7 @@ export class Cluster {
     checkWaitOptions(options, 'stop')
     const { timeout = this.settings.grace } = options
     checkDuration(timeout, 'stop({ timeout })')
-    return shield(() => this.role.stop(timeout))
+    return protect(() => this.role.stop(timeout))
   }
 
   /**
@@ -146,7 +146,7 @@ export class Cluster {
     try {
       yield* this.role.last()
     } finally {
-      yield* shield(() => this.role.stop(this.settings.grace))
+      yield* protect(() => this.role.stop(this.settings.grace))
     }
   }
 }

@@ -5,7 +5,7 @@ import { Event } from '../../scheduler/sync/event.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import { Group } from '../../scheduler/greenlets/group.js'
 import { Lock } from '../../scheduler/sync/lock.js'
-import { shield } from '../../scheduler/waits/shield.js'
+import { protect } from '../../scheduler/waits/shield.js'
 import { sleep } from '../../scheduler/waits/sleep.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { SignalHandler, signalHandler } from '../signals/signal-handler.js'
@@ -55,7 +55,7 @@ export class Crew implements Role {
       for (const slot of this.slots) yield* this.minders.spawn(() => this.mind(slot))
       started = true
     } finally {
-      if (!started) yield* shield(() => this.stop(0))
+      if (!started) yield* protect(() => this.stop(0))
     }
     this.listenForReload()
   }

@@ -6,7 +6,7 @@ import { joinAll } from '../../scheduler/waits/join.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { shield } from '../../scheduler/waits/shield.js'
+import { protect } from '../../scheduler/waits/shield.js'
 import { suspend } from '../../scheduler/waits/suspend.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
@@ -108,7 +108,7 @@ export class Member implements Role {
       this.becomeReady()
       yield* all(this.servers.map((server) => server.untilStopped()))
     } finally {
-      yield* shield(() => this.end())
+      yield* protect(() => this.end())
       this.greenlet = null
       leave?.()
     }

@@ -72,7 +72,7 @@ function startProducer(body: UploadBody, pieces: Queue<Piece>): Greenlet {
     try {
       yield* drive(bodyOf(typeof body === 'function' ? body() : body), take)
     } catch (error) {
-      if (error instanceof GreenletExit) throw error
+      if (GreenletExit.isExit(error)) throw error
       last = { error }
     }
     yield* pieces.put(last)

@@ -264,6 +264,11 @@ export class Listener implements WorkSource<Socket> {
   }
 
   /** @internal */
+  drop(socket: Socket): void {
+    socket[Symbol.dispose]()
+  }
+
+  /** @internal */
   outOfDescriptors(): void {
     this.secondsWithoutDescriptors++
   }

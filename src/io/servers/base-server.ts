@@ -11,8 +11,9 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import { Wait, type Waiter } from '../../scheduler/kernel/wait.js'
 import { checkWaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { Pool } from '../../scheduler/greenlets/pool.js'
-import { shield } from '../../scheduler/waits/shield.js'
+import { protect } from '../../scheduler/waits/shield.js'
 import { show } from '../../scheduler/checks/show.js'
+import { sleep } from '../../scheduler/waits/sleep.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
@@ -22,6 +23,11 @@ import type { WorkSource, WorkStats } from './work-source.js'
 
 /** How long, in milliseconds, `stop()` lets handlers finish unless told otherwise. (gevent's `stop_timeout`.) */
 const GRACE = 1000
+
+/** How long, in milliseconds, nothing is accepted after that failed; twice as long each time. (gevent's `min_delay`.) */
+const SHORTEST_PAUSE = 10
+/** As long as that it may get. (gevent's `max_delay`.) */
+const LONGEST_PAUSE = 1000
 
 /** What every server takes: how many handlers run, beside where it listens. */
 export interface BaseServerOptions {
@@ -135,7 +141,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     const stop = (): Greenlet<void> => {
       // A greenlet of its own, because a handler may be the one that stops the server; shielded, because a program that
       // kills all its greenlets must not be left with a server that is stopping for ever.
-      const greenlet = spawn(() => shield(() => this.end(timeout)))
+      const greenlet = spawn(() => protect(() => this.end(timeout)))
       greenlet.name = `${this.toString()}.stop`
       return greenlet
     }
@@ -207,13 +213,25 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     return `<${this.constructor.name} ${formatAddress(this.address())}>`
   }
 
-  /** Starts a handler, when there is a place for it. If that is given up it never runs. */
+  /**
+   * Starts a handler, when there is a place for it. If that is given up it never runs.
+   * @returns an operation that gives `false` if the handler could not be started, and has ended with an error.
+   */
   protected startHandler(handler: Greenlet): Operation<unknown> {
     const { places, handlers } = this
     if (places === handlers) return handlers.start(handler)
     return call(function* startHandler() {
-      yield* places.start(handler)
-      handlers.add(handler)
+      try {
+        yield* places.start(handler)
+        handlers.add(handler)
+        return true
+      } catch (error) {
+        if (isKill(error)) throw error
+        // A pool of the program's own that fails: that is how its handler ends, so that all is closed and answered.
+        handlers.add(handler)
+        handler.kill(error instanceof Error ? error : new Error(show(error), { cause: error }))
+        return false
+      }
     })
   }
 
@@ -262,22 +280,33 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   }
 
   private *accept(source: WorkSource<T>): Coroutine<void> {
+    let pause = SHORTEST_PAUSE
     for (;;) {
-      if (this.places.full) yield* this.places.waitAvailable()
-      let item: T
       try {
-        item = yield* source.accept()
+        if (this.places.full) yield* this.places.waitAvailable()
+        const item = yield* source.accept()
+        if (yield* this.admitOrDrop(source, item)) {
+          pause = SHORTEST_PAUSE
+          continue
+        }
       } catch (error) {
+        if (isKill(error)) throw error
         if (error instanceof ClosedError && source.closed) return
-        throw error
+        thread.hub.complain(`${this.toString()} goes on after a pause: accepting failed`, error)
       }
-      let admitted = false
-      try {
-        yield* this.admit(item)
-        admitted = true
-      } finally {
-        if (!admitted) source.putBack(item)
-      }
+      yield* sleep(pause)
+      pause = Math.min(2 * pause, LONGEST_PAUSE)
+    }
+  }
+
+  /** Hands on what was accepted. One for whom that fails is let go, and reported. @returns whether that went well. */
+  private *admitOrDrop(source: WorkSource<T>, item: T): Coroutine<boolean> {
+    try {
+      return (yield* this.admit(item)) !== false
+    } catch (error) {
+      if (isKill(error)) source.putBack(item)
+      else source.drop(item)
+      throw error
     }
   }
 
@@ -325,6 +354,11 @@ export class Handler extends Greenlet {
   override hasSpawner(): boolean {
     return false
   }
+}
+
+/** Whether it ends the running greenlet. */
+function isKill(error: unknown): boolean {
+  return error !== undefined && error === thread.greenlet?.interruptions?.killedWith
 }
 
 const nobody: Waiter = {

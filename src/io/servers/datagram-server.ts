@@ -107,6 +107,10 @@ class Inbox implements WorkSource<Datagram> {
     this.socket.putBack(datagram)
   }
 
+  drop(): void {
+    // Nothing of a datagram is left.
+  }
+
   *settle(): Coroutine<void> {
     yield* idle()
   }

@@ -20,6 +20,8 @@ export interface WorkSource<T> {
   accept(): Operation<T>
   /** Takes back what was accepted; it is the first that is accepted next. */
   putBack(item: T): void
+  /** Lets go of what was accepted. */
+  drop(item: T): void
   /** Waits until what had come in by now can be accepted. */
   settle(): Coroutine<void>
   /** Takes nothing more in. */

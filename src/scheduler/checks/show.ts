@@ -3,11 +3,23 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
   if (typeof value === 'function') return nameOf(value) === '' ? 'a function' : `function ${nameOf(value)}`
   if (typeof value !== 'object' || value === null) return String(value)
-  if (Array.isArray(value)) return 'an array'
-  if (Object.prototype.toString.call(value) === '[object Generator]') return 'a coroutine'
+  const tag = tagOf(value)
+  if (tag === '[object Array]') return 'an array'
+  if (tag === '[object Generator]') return 'a coroutine'
   const name = className(value)
   if (name === '' || name === 'Object') return 'an object'
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`
+}
+
+/** The message of an error, and any other value that was thrown as it is named in messages. @internal */
+export function messageOf(error: unknown): string {
+  try {
+    const { message } = error as { message?: unknown }
+    if (typeof message === 'string') return message
+  } catch {
+    // Reading a property runs code of the value's own.
+  }
+  return show(error)
 }
 
 /** The name of a function; empty if it has none, or one that is not a text or cannot be read. @internal */
@@ -15,6 +27,14 @@ export function nameOf(fn: unknown): string {
   try {
     const { name } = fn as { name?: unknown }
     return typeof name === 'string' ? name : ''
+  } catch {
+    return ''
+  }
+}
+
+function tagOf(value: object): string {
+  try {
+    return Object.prototype.toString.call(value)
   } catch {
     return ''
   }

@@ -31,7 +31,6 @@ export interface GreenletLocalOptions<T> extends NamedOptions {
  * @typeParam Unset what {@link GreenletLocal.get} gives where there is no value; `never` where `initial` makes one.
  */
 export class GreenletLocal<T, Unset = undefined> extends Named {
-  private readonly values = new WeakMap<object, T>()
   private readonly initial: (() => T) | undefined
   private readonly inherit: boolean
 
@@ -49,7 +48,7 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
   /** The value of the running greenlet; where it has none, what `initial` makes, or `undefined`. */
   get(): T | Unset {
     const holder = thread.greenlet ?? thread.hub
-    if (this.has()) return (this.inherit ? holder.inherited!.get(this) : this.values.get(holder)) as T
+    if (this.has()) return (this.inherit ? holder.inherited!.get(this) : holder.locals!.get(this)) as T
     if (this.initial === undefined) return undefined as Unset
     const value = this.initial()
     this.set(value)
@@ -59,20 +58,20 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
   /** Whether the running greenlet has a value. */
   has(): boolean {
     const holder = thread.greenlet ?? thread.hub
-    return this.inherit ? holder.inherited?.has(this) === true : this.values.has(holder)
+    return (this.inherit ? holder.inherited : holder.locals)?.has(this) === true
   }
 
   /** Sets the value of the running greenlet. Greenlets that it spawned before keep theirs. */
   set(value: T): void {
     const holder = thread.greenlet ?? thread.hub
     if (this.inherit) holder.inherited = new Map(holder.inherited).set(this, value)
-    else this.values.set(holder, value)
+    else (holder.locals ??= new WeakMap()).set(this, value)
   }
 
   /** Takes the value of the running greenlet away. @returns whether it had one. */
   delete(): boolean {
     const holder = thread.greenlet ?? thread.hub
-    if (!this.inherit) return this.values.delete(holder)
+    if (!this.inherit) return holder.locals?.delete(this) === true
     const values = new Map(holder.inherited)
     const had = values.delete(this)
     holder.inherited = values

@@ -207,7 +207,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
       return
     }
     const { outcome } = this
-    if (outcome instanceof NoValue) {
+    if (NoValue.is(outcome)) {
       if (outcome instanceof Failure) outcome.observers++
       wait.reject(outcome.error)
     } else wait.resolve(outcome as T)

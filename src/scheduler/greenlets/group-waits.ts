@@ -96,22 +96,42 @@ export class Available extends Operation<number> {
   }
 }
 
-/** `group.add`, which has happened: ends when the group holds no more than it takes. @internal */
-export class Fits extends Operation<void> {
+/** `group.add`, which has happened: ends when the group holds no more than it takes; undone if that is given up. @internal */
+export class Add extends Operation<void> {
+  private isIn = false
+
   constructor(
     private readonly group: Group,
+    private readonly greenlet: Greenlet,
     options: WaitOptions | undefined,
   ) {
     super(options)
+    this.enter()
+  }
+
+  // One whose signal is aborted already never begins.
+  private enter(): void {
+    this.isIn = this.options?.signal?.aborted !== true && this.group.takeIn(this.greenlet)
+  }
+
+  private leave(): void {
+    if (this.isIn) this.group.discard(this.greenlet)
+    this.isIn = false
   }
 
   beginWait(wait: Wait<void>): void {
+    if (!this.isIn) this.enter()
     if (this.group.size <= this.group.maxSize) wait.resolve()
     else this.group.crowd.add(wait)
   }
 
   cancelWait(wait: Wait<void>): void {
     this.group.crowd.remove(wait)
+    this.leave()
+  }
+
+  override undoWait(): void {
+    this.leave()
   }
 
   override describe(): string {
@@ -198,6 +218,7 @@ export class KillGroup extends JoinGroup {
 
   /** Kills all who are in the group now. */
   killMembers(): void {
+    this.group.takeInLine()
     for (const greenlet of this.group) this.entered(greenlet)
   }
 

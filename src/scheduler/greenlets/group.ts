@@ -2,7 +2,7 @@ import { misuse } from '../checks/errors.js'
 import type { Returned } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import type { EndListener } from '../kernel/fiber.js'
-import { Available, Fits, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
+import { Add, Available, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
 import { readKill, type Kill } from './kill-options.js'
 import { Mapper } from './pool-mapping.js'
 import { countWaiting } from '../checks/named.js'
@@ -127,12 +127,12 @@ export class Group extends Mapper implements EndListener {
    *
    * @returns an operation that ends when the group holds no more than its size, for those who add running greenlets in a
    *   loop. It need not be waited for.
-   * Cancel safety: the greenlet is in the group as soon as this is called.
+   * @throws Timeout when the time is up.
+   * Cancel safety: an add whose wait was killed or timed out did not happen: the greenlet is let go, and runs on.
    */
   add(greenlet: Greenlet, options?: WaitOptions): Operation<void> {
     this.checkGreenlet(greenlet, 'add')
-    this.enter(greenlet)
-    return new Fits(this, options)
+    return new Add(this, greenlet, options)
   }
 
   /**
@@ -170,8 +170,9 @@ export class Group extends Mapper implements EndListener {
   }
 
   /**
-   * Kills all greenlets of the group at once. What it returns can be waited for, until the group is empty; those that
-   * come into the group during that wait are killed too.
+   * Kills all greenlets of the group at once, and those in line for a place, which never run: whoever spawned them gets
+   * them as they are. What it returns can be waited for, until the group is empty; those that come into the group during
+   * that wait are killed too.
    *
    * @param kill as for `greenlet.kill`: what to raise in them, a `GreenletExit` by default, and options.
    * @returns an operation that gives whether all have ended: `false` when its `timeout` is up.
@@ -235,6 +236,18 @@ export class Group extends Mapper implements EndListener {
     this.joins.drain((wait) => {
       ;(wait.operation as JoinGroup).finish(wait, true)
     })
+  }
+
+  /** Takes in a greenlet, whether there is a place or not. @returns whether it has come in. @internal */
+  takeIn(greenlet: Greenlet): boolean {
+    if (greenlet.dead || this.has(greenlet)) return false
+    this.enter(greenlet)
+    return true
+  }
+
+  /** Takes in all who wait to start a greenlet, whether there is a place or not: they are to be killed. @internal */
+  takeInLine(): void {
+    // Here nobody waits for a place.
   }
 
   /** Takes in a greenlet that has its place. */

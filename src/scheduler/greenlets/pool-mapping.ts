@@ -10,7 +10,7 @@ import { Named } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { shield } from '../waits/shield.js'
+import { protect } from '../waits/shield.js'
 import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { limited } from '../waits/with-timeout.js'
@@ -184,7 +184,7 @@ const applyIn = green(function* apply(group: Mapper, fn: Body, args: unknown[]):
     return yield* greenlet
   } finally {
     // Nothing that comes meanwhile takes the place of what ends this: it may be a kill.
-    if (!greenlet.dead) yield* shield(greenlet.kill())
+    if (!greenlet.dead) yield* protect(greenlet.kill())
   }
 })
 
@@ -198,6 +198,6 @@ const mapIn = green(function* map(group: Mapper, fn: Body, items: Source<unknown
       results.push(item.value)
     }
   } finally {
-    yield* shield(mapping.close())
+    yield* protect(mapping.close())
   }
 })

@@ -1,5 +1,6 @@
 import { checkCount } from '../checks/check-count.js'
 import { Group, type GroupStats } from './group.js'
+import { Spawn } from './group-waits.js'
 import type { NamedOptions } from '../checks/named.js'
 import type { Wait } from '../kernel/wait.js'
 import { WaitList } from '../kernel/line.js'
@@ -54,6 +55,15 @@ export class Pool extends Group {
   /** @internal */
   override withdraw(wait: Wait<unknown>): void {
     this.line.remove(wait)
+  }
+
+  /** @internal */
+  override takeInLine(): void {
+    for (const wait of Array.from(this.line)) {
+      if (!(wait.operation instanceof Spawn)) continue
+      this.line.remove(wait)
+      super.claim(wait)
+    }
   }
 
   // Not within itself: a greenlet that is killed as it comes in leaves at once, and so may the next thousand.

@@ -7,8 +7,8 @@ import type { Kill } from './kill-options.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Belongings } from './owned-resources.js'
-import { shield } from '../waits/shield.js'
-import { show } from '../checks/show.js'
+import { protect } from '../waits/shield.js'
+import { messageOf, show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { limited } from '../waits/with-timeout.js'
 
@@ -104,7 +104,7 @@ export class Scope {
   // The first failure kills the siblings and interrupts the body; those that follow are kept for the AggregateError.
   private fail(error: unknown): void {
     // One that waited for the value of a sibling fails by what ended the scope, and not by itself.
-    if (error instanceof KilledError && this.exits.has(error.cause as GreenletExit)) return
+    if (KilledError.isKilled(error) && this.exits.has(error.cause as GreenletExit)) return
     this.errors.push(error)
     this.state = 'ending'
     this.kill()
@@ -141,7 +141,7 @@ export class Scope {
       try {
         // Once it is ending, nothing that comes meanwhile takes the place of what ends it: that may be a kill.
         const ended = joinAll(this.children)
-        yield* this.state === 'ending' ? shield(ended) : ended
+        yield* this.state === 'ending' ? protect(ended) : ended
       } catch (error) {
         this.fail(error)
       }
@@ -157,7 +157,7 @@ export class Scope {
 const scopes = new WeakMap<Greenlet, Scope>()
 
 function severalErrors(errors: readonly unknown[]): string {
-  const texts = errors.map((error) => (error instanceof Error ? error.message : String(error)))
+  const texts = errors.map(messageOf)
   return `${errors.length} errors in a scope: ${texts.join('; ')}`
 }
 

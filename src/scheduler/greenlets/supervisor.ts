@@ -3,7 +3,7 @@ import type { Coroutine } from '../kernel/frames.js'
 import type { EndListener } from '../kernel/fiber.js'
 import { Greenlet } from './greenlet.js'
 import { Queue } from '../queues/queue.js'
-import { shield } from '../waits/shield.js'
+import { protect } from '../waits/shield.js'
 import type { Backoff, ChildOptions, SuperviseOptions } from './supervise.js'
 import { thread } from '../kernel/thread.js'
 
@@ -84,7 +84,7 @@ export class Supervisor {
       }
     } finally {
       // Whatever is raised meanwhile: no child may be left behind.
-      yield* shield(() => this.stop(this.children))
+      yield* protect(() => this.stop(this.children))
       while (this.ends.size > 0) this.report(this.ends.getNowait())
     }
   }

@@ -1,11 +1,19 @@
 import { misuse } from '../checks/errors.js'
+import { messageOf } from '../checks/show.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
 import { keepNames } from './stack.js'
 import type { Wait } from './wait.js'
 
 /** What a greenlet is called with, if that is not one thing. @internal */
 export class Arguments {
+  readonly #brand = undefined
+
   constructor(readonly list: unknown[]) {}
+
+  /** Tells one from the value of anybody else; unlike `instanceof` it runs no code of the value's own. */
+  static is(this: void, value: unknown): value is Arguments {
+    return typeof value === 'object' && value !== null && #brand in value
+  }
 }
 /** Nothing at all. @internal */
 export const none: Arguments = new Arguments([])
@@ -131,6 +139,7 @@ function advanceGreenlet(greenlet: Driven, outcome: Outcome | null, failed: bool
         failed = true
         continue
       }
+      if (greenlet.interruptions.shields === 0) greenlet.interruptions.unwinding = false
       if (greenlet.interruptions.killedWith !== undefined) greenlet.startGrace()
     }
     if (greenlet.wait === null) {
@@ -148,9 +157,9 @@ function enterGreenlet(greenlet: Driven): Frame | null {
   let result: unknown
   greenlet.argument = undefined
   try {
-    if (body === undefined) result = greenlet.run(...(argument instanceof Arguments ? argument.list : [argument]))
+    if (body === undefined) result = greenlet.run(...(Arguments.is(argument) ? argument.list : [argument]))
     else if (argument === none) result = body()
-    else result = argument instanceof Arguments ? body(...argument.list) : body(argument)
+    else result = Arguments.is(argument) ? body(...argument.list) : body(argument)
     if (isCoroutine(result)) return (greenlet.frame = result)
     if (isWaitable(result)) return (greenlet.frame = delegate(result))
     if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(greenlet.name)
@@ -185,9 +194,8 @@ function asyncGenerator(name: string): TypeError {
 // list or a text, which have no method `throw`, gets an error of the engine in place of it, and a kill would turn into a
 // failure.
 function raisedInstead(error: unknown, intended: unknown): unknown {
-  if (error === intended) return error
+  if (error === intended || !messageOf(error).includes("does not provide a 'throw' method")) return error
   try {
-    if (!(error instanceof TypeError && error.message.includes("does not provide a 'throw' method"))) return error
     const { code, message } = Object(intended) as { code?: unknown; message?: unknown }
     return code === 'GVENT_BAD_YIELD' ? badItem(String(message), code) : intended
   } catch {

@@ -8,7 +8,7 @@ import { Interruptions } from './interruptions.js'
 import { Operation } from './operation.js'
 import { noteFirstGreenlet } from './registry.js'
 import { reporter } from './reporter.js'
-import { Failure, Killed, type Greenlet, type Runnable } from './runnable.js'
+import { Failure, Killed, NoValue, type Greenlet, type Runnable } from './runnable.js'
 import { keepStack, type CapturedStack } from './stack.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
@@ -40,6 +40,7 @@ class RareState {
   label: string | undefined = undefined
   spawnStack: CapturedStack | undefined = undefined
   inherited: ReadonlyMap<object, unknown> | null = null
+  locals: WeakMap<object, unknown> | null = null
   interruptions: Interruptions | null = null
   callers: Driven['callers'] = null
   context: AmbientContext | undefined = undefined
@@ -47,7 +48,7 @@ class RareState {
 
   /** Drops what an ended greenlet needs no more. */
   end(): void {
-    this.inherited = this.interruptions = this.callers = this.callWait = null
+    this.inherited = this.locals = this.interruptions = this.callers = this.callWait = null
     this.context = undefined
   }
 }
@@ -128,6 +129,15 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     this.ensureRare().inherited = values
   }
 
+  /** The values of its own, which end with it. @internal */
+  get locals(): WeakMap<object, unknown> | null {
+    return this.rare === null ? null : this.rare.locals
+  }
+
+  set locals(values: WeakMap<object, unknown> | null) {
+    this.ensureRare().locals = values
+  }
+
   /** @internal */
   get callers(): Driven['callers'] {
     return this.rare === null ? null : this.rare.callers
@@ -196,13 +206,13 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
   /** The error that ended it, and who knows of that. @internal */
   get failure(): Failure | undefined {
     const { outcome } = this
-    return outcome instanceof Failure ? outcome : undefined
+    return NoValue.is(outcome) && outcome instanceof Failure ? outcome : undefined
   }
 
   /** The kill that ended it. @internal */
   get killed(): Killed | undefined {
     const { outcome } = this
-    return outcome instanceof Killed ? outcome : undefined
+    return NoValue.is(outcome) && outcome instanceof Killed ? outcome : undefined
   }
 
   /** Whether the error that ended it has not to be reported. @internal */
@@ -292,7 +302,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
   /** The exit that the last kill raised in it; `undefined` if there was none. @internal */
   get exit(): GreenletExit | undefined {
     const exit = this.interruptions?.killedWith
-    return isExit(exit) && !this.interruptions!.holds(exit) ? exit : undefined
+    return GreenletExit.isExit(exit) && !this.interruptions!.holds(exit) ? exit : undefined
   }
 
   /** How many shields it is in. @internal */
@@ -337,16 +347,23 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     if (interruptions.timer !== null) return
     interruptions.timer = new Timer<unknown>(() => {
       interruptions.timer = null
-      if (interruptions.shields > 0) this.startGrace()
+      if (interruptions.shields > 0) interruptions.overdue = true
       else this.force(interruptions)
     }, undefined)
-    this.hub.startTimer(interruptions.timer, interruptions.grace ?? this.hub.grace)
+    this.hub.startTimer(interruptions.timer, interruptions.overdue ? 0 : (interruptions.grace ?? this.hub.grace))
+  }
+
+  /** Ends it by force at its next wait, if it has ignored a kill for too long: it enters a shield again. @internal */
+  forceIfOverdue(): void {
+    const { interruptions } = this
+    if (interruptions?.overdue && !interruptions.forced) this.force(interruptions)
   }
 
   // A catch swallowed the kill: from now on every yield is answered with return().
   private force(interruptions: Interruptions): void {
     const place = reporter.parkedStack(this)
-    const what = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
+    const wait = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
+    const what = this.status === RUNNING ? 'enters a shield' : wait
     this.hub.platform.report(
       `${this.toString()} was killed ${(interruptions.grace ?? this.hub.grace) / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
         `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
@@ -456,7 +473,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     }
     if (rare !== null) rare.end()
     this.status = ENDED + this.hub.ended++
-    const exit = failed && isExit(value) ? value : null
+    const exit = failed && GreenletExit.isExit(value) ? value : null
     const failure = failed && exit === null ? new Failure(value) : null
     this.argument = failure ?? (exit === null ? value : new Killed(this, exit))
     this.frame = null
@@ -472,15 +489,6 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
       this.listeners = null
     }
     if (failure?.observers === 0) this.hub.noteFailure(this)
-  }
-}
-
-// A proxy that is thrown may raise an error when it is looked at.
-function isExit(value: unknown): value is GreenletExit {
-  try {
-    return value instanceof GreenletExit
-  } catch {
-    return false
   }
 }
 

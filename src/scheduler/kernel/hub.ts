@@ -69,6 +69,8 @@ export class Hub {
   }
   /** The values of code outside of greenlets that greenlets inherit; see {@link Greenlet.inherited}. @internal */
   inherited: ReadonlyMap<object, unknown> | null = null
+  /** The values of code outside of greenlets. @internal */
+  locals: WeakMap<object, unknown> | null = null
   private host: Host
   private readonly queue: RunQueue
   private readonly timers: TimerSet

@@ -18,6 +18,13 @@ export class Interruptions {
   shields = 0
   /** What the last kill raised, `undefined` if there was none. */
   killedWith: unknown = undefined
+  /**
+   * Whether one was raised and the greenlet has not waited outside of all shields since, so that it cleans up: then a
+   * shield is entered although another is pending, since every `finally` has to have its turn.
+   */
+  unwinding = false
+  /** A kill was ignored for too long, in a shield. */
+  overdue = false
   /** How long, in milliseconds, a kill may be ignored; `undefined` for the hub's own limit. */
   grace: number | undefined = undefined
   /** Of a later start; after a kill, of the time for which it may be ignored. */
@@ -41,6 +48,7 @@ export class Interruptions {
 
   /** Takes the first error out that has to be raised now. */
   shift(): unknown {
+    this.unwinding = true
     return this.queue.splice(this.firstDue(), 1)[0]!.error
   }
 

@@ -9,6 +9,7 @@ export class WaitList<T> {
   /** The wait that has been there longest, `null` if there is none. */
   first: Wait<T> | null = null
   private last: Wait<T> | null = null
+  private lastDrained: Wait<unknown> | null = null
   /** How many waits there are. */
   size = 0
 
@@ -50,12 +51,26 @@ export class WaitList<T> {
     return wait
   }
 
+  /**
+   * Whether a greenlet that `drain` let go on has not done so yet: one that comes now and need not wait lets it go first
+   * (`resolveLast`). @internal
+   */
+  get waking(): boolean {
+    if (this.lastDrained === null) return false
+    if (this.lastDrained.settled) return true
+    this.lastDrained = null
+    return false
+  }
+
   /** Takes all of them out and hands each to `visit`; those that are parked meanwhile stay for the next time. */
   drain(visit: (wait: Wait<T>) => void): void {
     for (let count = this.size; count > 0; count--) {
       const wait = this.shift()
       if (wait === null) return
       visit(wait)
+      // It may be a part of what its greenlet waits for.
+      const parked = wait.greenlet?.wait
+      if (parked?.settled) this.lastDrained = parked
     }
   }
 

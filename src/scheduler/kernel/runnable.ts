@@ -2,6 +2,13 @@ import { KilledError, type GreenletExit } from '../checks/errors.js'
 
 /** Stands for the value of a greenlet that has ended without one. @internal */
 export abstract class NoValue {
+  readonly #brand = undefined
+
+  /** Tells one from the value of anybody else; unlike `instanceof` it runs no code of the value's own. */
+  static is(this: void, value: unknown): value is NoValue {
+    return typeof value === 'object' && value !== null && #brand in value
+  }
+
   /** What those get who wait for the value. */
   abstract readonly error: unknown
 }

@@ -38,7 +38,7 @@ export function extendStack(
     const place = below === undefined ? [] : stackAboveHub((frames) => captureStack(below, frames))
     const lines = [...place, ...parkedCallers(greenlet, most - place.length)]
     errorStacks.spend(lines.length)
-    if (error instanceof LightError) setStack(error, String(error), [], lines)
+    if (LightError.isLight(error)) setStack(error, String(error), [], lines)
     else if (isCall) extendForCall(error, greenlet, lines)
     else extendForWait(error, place, lines)
   } catch {
@@ -54,7 +54,7 @@ function extendForCall(error: Error, greenlet: Driven, callers: readonly string[
   if (!isGreen) return
   setStack(error, text, frames, callers)
   for (const part of partsOf(error)) {
-    if (!(part instanceof Error) || part instanceof LightError || completeStacks.has(part)) continue
+    if (!(part instanceof Error) || LightError.isLight(part) || completeStacks.has(part)) continue
     completeStacks.add(part)
     if (greenlet.hub.errorStacks.take()) extendForCall(part, greenlet, callers)
   }

@@ -1,5 +1,6 @@
 import { CallIterator, type Frame, type Driven } from '../kernel/frames.js'
 import { keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
+import { thread } from '../kernel/thread.js'
 import { probe, probed } from '../kernel/wait.js'
 
 const UNKNOWN = ['    at a plain `yield` (write `yield*` to see the line here)']
@@ -13,7 +14,8 @@ const UNKNOWN = ['    at a plain `yield` (write `yield*` to see the line here)']
 export function parkedStack(greenlet: Driven): string {
   const { frame, wait } = greenlet
   if (frame === null) return ''
-  const lines = wait?.delegated ? linesOf(frame) : UNKNOWN
+  // The frame that runs cannot be asked.
+  const lines = thread.greenlet === greenlet ? [] : wait?.delegated ? linesOf(frame) : UNKNOWN
   return [...lines, ...linesOfCallers(greenlet, Infinity)].join('\n')
 }
 

@@ -129,6 +129,7 @@ export class AsyncResult<T = void> extends Operation<T> {
   beginWait(wait: Wait<T>): void {
     if (!this.settled) this.waiting.add(wait)
     else if (this.failed) wait.reject(this.outcome)
+    else if (this.waiting.waking) wait.resolveLast(this.outcome as T)
     else wait.resolve(this.outcome as T)
   }
 
@@ -137,9 +138,11 @@ export class AsyncResult<T = void> extends Operation<T> {
     this.waiting.remove(wait)
   }
 
-  /** Keeps a wait that its operation begins again when this is set. @internal */
-  whenSet(wait: Wait<unknown>): void {
-    this.waiting.add(wait)
+  /** Begins a wait until it is set. @internal */
+  beginJoin(wait: Wait<boolean>): void {
+    if (!this.settled) this.waiting.add(wait)
+    else if (this.waiting.waking) wait.resolveLast(true)
+    else wait.resolve(true)
   }
 
   /** What it is and how it stands, in one line. */
@@ -210,8 +213,7 @@ class WaitForResult extends Operation<boolean> {
   }
 
   beginWait(wait: Wait<boolean>): void {
-    if (this.result.ready) wait.resolve(true)
-    else this.result.whenSet(wait)
+    this.result.beginJoin(wait)
   }
 
   cancelWait(wait: Wait<boolean>): void {

@@ -112,7 +112,8 @@ export class Barrier extends Named {
       return
     }
     let place = 0
-    this.arrived.drain((one) => one.resolve(place++))
+    // The last to arrive, too, goes on in its turn.
+    this.arrived.drain((one) => one.resolveLast(place++))
   }
 
   /** @internal */

@@ -10,7 +10,7 @@ import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
 import type { Permit } from './permit.js'
-import { shield } from '../waits/shield.js'
+import { protect } from '../waits/shield.js'
 import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { Timeout } from '../kernel/timeout.js'
@@ -184,7 +184,7 @@ const untilNotified = green(function* wait(
   try {
     return yield* notified
   } finally {
-    yield* shield(new Reacquire(lock, owner, permits))
+    yield* protect(new Reacquire(lock, owner, permits))
   }
 })
 

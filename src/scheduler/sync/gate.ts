@@ -52,8 +52,10 @@ class Pass extends Operation<boolean> {
   }
 
   beginWait(wait: Wait<boolean>): void {
-    if (this.gate.isOpen) wait.resolve(true)
-    else this.gate.waiting.add(wait)
+    const { isOpen, waiting } = this.gate
+    if (!isOpen) waiting.add(wait)
+    else if (waiting.waking) wait.resolveLast(true)
+    else wait.resolve(true)
   }
 
   cancelWait(wait: Wait<boolean>): void {

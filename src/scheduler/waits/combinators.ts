@@ -6,7 +6,7 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 import { arrayOf, joinAll, killAll } from './join.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { shield } from './shield.js'
+import { protect } from './shield.js'
 import { show } from '../checks/show.js'
 
 /** What the combinators wait for: an operation, a greenlet, a coroutine or a promise. */
@@ -138,13 +138,13 @@ const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): 
       if (running.length > 0) {
         const killed = killAll(running)
         // A timeout that is up meanwhile does not take the place of a kill.
-        yield* failure instanceof GreenletExit ? shield(killed) : killed
+        yield* GreenletExit.isExit(failure) ? protect(killed) : killed
       }
       cleanedUp = true
     } finally {
       if (!cleanedUp) {
         gathered?.cancel(false)
-        yield* shield(joinAll(running))
+        yield* protect(joinAll(running))
       }
     }
   }

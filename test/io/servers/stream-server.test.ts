@@ -23,6 +23,7 @@ import {
   type Greenlet,
   type Operation,
   type Socket,
+  type WaitOptions,
 } from 'gvent'
 import { greenTest, raised, start, turns } from '../green-test.js'
 import { cert, key } from '../tls-fixture.js'
@@ -481,4 +482,68 @@ greenTest('what is misused says what was meant', function* () {
   assert.throws(() => new StreamServer(LOCAL, echo).stop(5 as never), /expected options, got 5; write \{ timeout: 5 \}/)
   const error = yield* raised(new StreamServer({ ...LOCAL, backlog: 0 }, echo).start())
   assert.ok(error instanceof RangeError)
+})
+
+/** Gives `target` other properties for a while. @returns a function that gives the old ones back. */
+function replace<T extends object>(target: T, properties: Partial<T>): () => void {
+  const before = { ...target }
+  Object.assign(target, properties)
+  return () => void Object.assign(target, before)
+}
+
+/** A pool that fails as many times as it is told to. */
+class Bad extends Pool {
+  failures = 0
+
+  override start<T>(greenlet: Greenlet<T>, options?: WaitOptions): Operation<Greenlet<T>> {
+    if (this.failures-- > 0) throw new Error('no start')
+    return super.start(greenlet, options)
+  }
+}
+
+greenTest('a pool that fails to start a handler closes that connection, and the server goes on', function* () {
+  const pool = new Bad(10)
+  const server = new StreamServer({ ...LOCAL, spawn: pool }, echo)
+  yield* server.start()
+  pool.failures = 3
+  const seen = yield* reports(function* () {
+    for (let count = 0; count < 3; count++) {
+      using socket = yield* connect(place(server))
+      assert.equal(yield* socket.recv(), null)
+    }
+    assert.equal(yield* ask(server, 'hello'), 'hello')
+  })
+  assert.equal(seen.length, 3)
+  for (const text of seen) assert.match(text, /Error: no start/)
+  const { accepting, failed, handling } = server.stats()
+  assert.deepEqual({ accepting, failed, handling }, { accepting: true, failed: 3, handling: 0 })
+  yield* server.stop()
+  assert.equal(pool.size, 0)
+})
+
+greenTest('a server that fails to hand a connection on lets it go, and goes on', function* () {
+  let failures = 2
+  class Broken extends StreamServer {
+    protected override connected(socket: Socket): Operation<unknown> {
+      if (failures-- > 0) throw new Error('not connected')
+      return super.connected(socket)
+    }
+  }
+  const server = new Broken(LOCAL, echo)
+  yield* server.start()
+  const texts: string[] = []
+  const { platform } = getHub()
+  const restore = replace(platform, { report: (text) => void texts.push(text), markFailed: () => undefined })
+  try {
+    for (let count = 0; count < 2; count++) {
+      using socket = yield* connect(place(server))
+      assert.equal(yield* socket.recv(), null)
+    }
+    assert.equal(yield* ask(server, 'hello'), 'hello')
+  } finally {
+    restore()
+  }
+  assert.equal(texts.length, 2)
+  assert.match(texts[0]!, /goes on after a pause[^]*not connected/)
+  yield* server.stop()
 })

@@ -116,7 +116,7 @@ test('initial makes a value for each greenlet that asks, once', async () => {
   assert.equal(made, 2)
 })
 
-test('a value goes with its greenlet', async () => {
+test('a value goes when its greenlet ends, whoever still refers to that', async () => {
   const collectGarbage = (globalThis as { gc?: () => void }).gc
   assert.ok(collectGarbage, 'run with --expose-gc')
   const [plain, inherited] = [new GreenletLocal<object>(), new GreenletLocal<object>({ inherit: true })]
@@ -127,7 +127,7 @@ test('a value goes with its greenlet', async () => {
     references.push(new WeakRef(value))
     yield
   })
-  spawn(() => {
+  const keepToo = spawn(() => {
     const value = {}
     plain.set(value)
     references.push(new WeakRef(value))
@@ -142,7 +142,28 @@ test('a value goes with its greenlet', async () => {
     references.map((reference) => reference.deref()),
     [undefined, undefined],
   )
-  assert.equal(keep.dead, true)
+  assert.deepEqual([keep.dead, keepToo.dead], [true, true])
+})
+
+test('a value goes with its GreenletLocal, while the greenlet lives on', async () => {
+  const collectGarbage = (globalThis as { gc?: () => void }).gc
+  let reference: WeakRef<object> | undefined
+  const setForAMoment = (): void => {
+    const value = {}
+    new GreenletLocal<object>().set(value)
+    reference = new WeakRef(value)
+  }
+  const greenlet = spawn(function* () {
+    setForAMoment()
+    yield* sleep(Infinity)
+  })
+  await quiet()
+  for (let turn = 0; turn < 3; turn++) {
+    collectGarbage!()
+    await quiet()
+  }
+  assert.equal(reference!.deref(), undefined)
+  await greenlet.kill()
 })
 
 test('it shows its name and its value; wrong options are refused', () => {

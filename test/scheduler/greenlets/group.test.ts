@@ -10,6 +10,7 @@ import {
   Timeout,
   getHub,
   idle,
+  killAll,
   sleep,
   type Operation,
   spawn,
@@ -513,14 +514,17 @@ test('the limits of a spawn, an apply and a map are those of their wait', async 
   await spawn(function* () {
     const pool = new Pool(1)
     const occupant = yield* pool.spawn(forEver)
+    const other = spawn(forEver)
     const late: Operation<unknown>[] = [
       pool.spawn({ timeout: 1 }, () => 1),
       pool.apply({ timeout: 1 }, () => 1),
       pool.map(() => 1, [1], { timeout: 1 }),
-      pool.add(spawn(forEver), { timeout: 1 }),
+      pool.add(other, { timeout: 1 }),
     ]
     for (const work of late) assert.ok((yield* raisedBy(work)) instanceof Timeout)
-    assert.equal(pool.size, 2)
+    assert.equal(pool.size, 1)
+    assert.equal(other.dead, false)
+    yield* killAll([other])
     yield* pool.kill()
     assert.equal(occupant.dead, true)
     const timeout = new Timeout(1)

@@ -9,6 +9,7 @@ import {
   Timeout,
   getHub,
   idle,
+  joinAll,
   race,
   select,
   sleep,
@@ -561,4 +562,76 @@ test('stats and console.log say how it stands', async () => {
     assert.deepEqual(pool.stats(), { size: 2, maxSize: 2, freeCount: 0, waiting: 1, joining: 0 })
     yield* pool.kill()
   })
+})
+
+test('an add to a full pool whose time is up, or that is killed, did not happen', async () => {
+  await spawn(function* () {
+    const { pool, workers } = yield* fullPool(1)
+    const running = spawn(forEver)
+    const signal = AbortSignal.abort(new Error('aborted'))
+    const adds: Greenlet[] = [
+      spawn(() => pool.add(running, { timeout: 0 })),
+      spawn(() => pool.add(running, { signal })),
+      spawn(() => pool.add(running)),
+    ]
+    adds.forEach((add) => add.observe())
+    yield* sleep(1)
+    yield* adds[2]!.kill()
+    assert.ok(adds[0]!.error instanceof Timeout)
+    assert.equal(adds[1]!.error, signal.reason)
+    assert.deepEqual([...pool], workers)
+    assert.equal(running.dead, false)
+
+    const again = pool.add(running, { timeout: 0 })
+    assert.equal(pool.has(running), true, 'it takes its place at once')
+    for (const turn of [1, 2]) {
+      const outcome = yield* spawn(function* () {
+        try {
+          return yield* again
+        } catch (error) {
+          return error
+        }
+      })
+      assert.ok(outcome instanceof Timeout, String(turn))
+      assert.equal(pool.has(running), false)
+    }
+    yield* workers[0]!.kill()
+    yield* pool.add(running, { timeout: 0 })
+    assert.equal(pool.has(running), true)
+    yield* pool.kill()
+  })
+})
+
+test('killing a pool kills those in line for a place too: none of them runs', async () => {
+  for (const byMember of [true, false]) {
+    await spawn(function* () {
+      const pool = new Pool(1)
+      const ran: string[] = []
+      const member = yield* pool.spawn(function* () {
+        yield* sleep(1)
+        if (byMember) yield* pool.kill()
+        yield* sleep(Infinity)
+      })
+      const spawned = spawn(() => pool.spawn(() => void ran.push('spawned')))
+      const started = new Greenlet(() => void ran.push('started'))
+      const starting = spawn(() => pool.start(started))
+      const applied = pool.applyAsync(() => void ran.push('applied'))
+      const mapped = spawn(() => pool.map(() => ran.push('mapped'), [1, 2]))
+      const available = spawn(() => pool.waitAvailable())
+      yield* sleep(0)
+      if (!byMember) pool.kill()
+      yield* joinAll([member, spawned, starting, applied, available])
+      yield* mapped.kill()
+      assert.deepEqual(
+        ran.filter((name) => name !== 'mapped'),
+        [],
+      )
+      assert.deepEqual(
+        [(spawned.value as unknown as Greenlet).dead, started.dead, applied.dead, starting.value],
+        [true, true, true, started],
+      )
+      assert.equal(pool.size, 0)
+      assert.equal(yield* pool.apply(() => 1), 1)
+    })
+  }
 })

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { Event, getHub, sleep, spawn, wait } from 'gvent/scheduler'
+import {
+  AsyncResult,
+  Barrier,
+  Event,
+  JoinableQueue,
+  WaitGroup,
+  getHub,
+  race,
+  sleep,
+  spawn,
+  wait,
+  type Operation,
+} from 'gvent/scheduler'
 import { installVirtualHost, quiet } from '../kernel/virtual-host.js'
 
 const host = installVirtualHost()
@@ -111,4 +123,71 @@ test('a name that is none is refused with the line to write', () => {
   })
   assert.throws(() => new Event({ name: 5 as never }), { name: 'TypeError', message: /expected a string, got 5/ })
   assert.throws(() => new Event(null as never), TypeError)
+})
+
+/** What opens for all who wait for it. */
+const gates: Record<string, () => { wait: () => Operation<unknown>; open: () => void }> = {
+  Event: () => {
+    const event = new Event()
+    return { wait: () => event.wait(), open: () => event.set() }
+  },
+  WaitGroup: () => {
+    const group = new WaitGroup()
+    group.add()
+    return { wait: () => group.wait(), open: () => group.done() }
+  },
+  JoinableQueue: () => {
+    const queue = new JoinableQueue<number>()
+    queue.putNowait(1)
+    return { wait: () => queue.join(), open: () => queue.taskDone() }
+  },
+  'AsyncResult.get': () => {
+    const result = new AsyncResult<number>()
+    return { wait: () => result, open: () => result.set(1) }
+  },
+  'AsyncResult.wait': () => {
+    const result = new AsyncResult<number>()
+    return { wait: () => result.wait({ timeout: 10 }), open: () => result.set(1) }
+  },
+  'the last party of a Barrier': () => {
+    const barrier = new Barrier(3)
+    return { wait: () => barrier.wait(), open: () => undefined }
+  },
+}
+
+for (const [name, make] of Object.entries(gates)) {
+  test(`who opens a gate and passes it does so after those who waited: ${name}`, async () => {
+    const { wait, open } = make()
+    const log: string[] = []
+    function* pass(who: string, work: () => Operation<unknown>) {
+      yield* work()
+      log.push(who)
+    }
+    spawn(pass, 'first', wait)
+    spawn(pass, 'second', () => race([wait(), sleep(100)]))
+    await quiet()
+    spawn(function* () {
+      open()
+      yield* pass('opener', wait)
+      if (name !== 'the last party of a Barrier') yield* pass('opener again', wait)
+    })
+    await quiet()
+    assert.deepEqual(log.slice(0, 3), ['first', 'second', 'opener'])
+  })
+}
+
+test('who passes a gate that is open does not give way once those who waited have gone on', async () => {
+  const event = new Event()
+  const waiting = spawn(() => event.wait())
+  await quiet()
+  event.set()
+  await waiting
+  const log: string[] = []
+  spawn(function* () {
+    yield* event.wait()
+    log.push('passed')
+  })
+  spawn(() => void log.push('later'))
+  await quiet()
+  assert.deepEqual(log, ['passed', 'later'])
 })
