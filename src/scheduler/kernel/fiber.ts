@@ -322,7 +322,10 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
       wait.expire(error as Error)
       return
     }
-    if (this.ensureInterruptions().push({ error, source, shields })) this.leaveWait()
+    const interruptions = this.ensureInterruptions()
+    if (!interruptions.push({ error, source, shields })) return
+    if (this.status === WAITING && wait?.interrupt(error)) interruptions.shift()
+    else this.leaveWait()
   }
 
   /** Takes an interruption back that was not raised yet. @internal */

@@ -61,6 +61,22 @@ export abstract class Operation<T> implements Promise<T> {
     // Most errors concern nobody but the one who waits.
   }
 
+  /**
+   * A kill or a timeout is to be raised in the greenlet that waits. Where the work runs on behalf of the wait and has to
+   * clean up, it is raised there, and the wait goes on until that has ended.
+   *
+   * @returns whether it was raised in the work; otherwise the wait is cancelled.
+   * @internal
+   */
+  interruptWait(_wait: Wait<T>, _error: unknown): boolean {
+    return false
+  }
+
+  /** Whether the work holds kills and timeouts off until it is done. @internal */
+  holdsOff(_wait: Wait<T>): boolean {
+    return false
+  }
+
   /** The wait's own timeout is up, and it was cancelled: `error` is what a call that must deliver raises. */
   expireWait(wait: Wait<T>, error: Error): void {
     wait.reject(error)

@@ -15,6 +15,10 @@ export interface PromisedWork {
   readonly describe?: () => string
   /** Whether it is done in the world outside, and not in the simulation that runs. */
   readonly isExternal?: () => boolean
+  /** Whether the one who waits began it; only then a wait that is given up stops it. */
+  readonly isOwn?: () => boolean
+  /** Raises an error in it, and calls `ended` when it has cleaned up. */
+  readonly interrupt?: (error: unknown, ended: (value: unknown, failed: boolean) => void) => void
 }
 
 /** The work behind a promise, and how many wait for it or have got it. */
@@ -33,6 +37,23 @@ export function setWork(promise: PromiseLike<unknown>, work: PromisedWork): void
   works.set(promise, { ...work, waits: 0 })
 }
 
+/**
+ * Finds the work behind promises of which nobody said it one by one: those of compiled async functions.
+ * @internal
+ */
+export const promised: { find: (promise: PromiseLike<unknown>) => PromisedWork | undefined } = {
+  find: () => undefined,
+}
+
+function workOf(promise: PromiseLike<unknown>): Work | undefined {
+  const known = works.get(promise)
+  if (known !== undefined) return known
+  const found = promised.find(promise)
+  if (found === undefined) return undefined
+  setWork(promise, found)
+  return works.get(promise)
+}
+
 // What a promise is left with when a wait for it was given up: a promise cannot be told to forget its callbacks, and one
 // that never settles would keep the greenlets of all who ever waited for it.
 class Pending<T> {
@@ -40,24 +61,46 @@ class Pending<T> {
     public wait: Wait<T> | null,
     private readonly controller: AbortController | undefined,
     private readonly work: Work | undefined,
+    private readonly owned: boolean,
   ) {
     if (work !== undefined) work.waits++
+  }
+
+  /** Raises an error in the work, if nobody else waits for it. */
+  interrupt(error: unknown): boolean {
+    const { work, wait } = this
+    if (work?.interrupt === undefined || !this.owned || work.waits > 1) return false
+    work.interrupt(error, (value, failed) => {
+      if (failed) wait?.reject(value)
+      else wait?.resolve(value as T)
+    })
+    return true
   }
 
   giveUp(): void {
     this.wait = null
     this.controller?.abort()
-    if (this.work !== undefined && --this.work.waits === 0) this.work.cancel()
+    if (this.work !== undefined && --this.work.waits === 0 && this.owned) this.work.cancel()
   }
 }
 
 /** @internal */
 export class Until<T> extends Operation<T> {
+  private readonly work: Work | undefined
+  private readonly owned: boolean
+
   constructor(
     private readonly source: Promising<T>,
     options?: WaitOptions,
   ) {
     super(options)
+    this.work = typeof source === 'function' ? undefined : workOf(source)
+    this.owned = this.work?.isOwn?.() ?? true
+  }
+
+  /** Whether it waits for something that runs on its behalf, and that has to clean up when nobody wants it any more. */
+  get runs(): boolean {
+    return this.owned && this.work?.interrupt !== undefined
   }
 
   beginWait(wait: Wait<T>): void {
@@ -68,7 +111,9 @@ export class Until<T> extends Operation<T> {
       promise = this.source(controller.signal)
       if (typeof (promise as unknown as { then?: unknown } | undefined)?.then !== 'function') throw notAPromise(promise)
     } else promise = this.source
-    const pending = new Pending(wait, controller, works.get(promise))
+    const work = this.work ?? workOf(promise)
+    const owned = controller === undefined ? this.owned : (work?.isOwn?.() ?? true)
+    const pending = new Pending(wait, controller, work, owned)
     wait.detail = pending
     // A thenable that is not a promise may call back twice, at once, with another thenable, or throw.
     const settled = promise instanceof Promise ? promise : Promise.resolve(promise)
@@ -82,16 +127,20 @@ export class Until<T> extends Operation<T> {
     ;(wait.detail as Pending<T>).giveUp()
   }
 
+  override interruptWait(wait: Wait<T>, error: unknown): boolean {
+    return (wait.detail as Pending<T>).interrupt(error)
+  }
+
   override undoWait(wait: Wait<T>): void {
     this.cancelWait(wait)
   }
 
   override isExternal(): boolean {
-    return works.get(this.source)?.isExternal?.() ?? true
+    return this.work?.isExternal?.() ?? true
   }
 
   override describe(): string {
-    return works.get(this.source)?.describe?.() ?? 'a promise'
+    return this.work?.describe?.() ?? 'a promise'
   }
 }
 

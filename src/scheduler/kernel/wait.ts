@@ -211,6 +211,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     return settled
   }
 
+  /** Raises an error in the work for which it waits, see {@link Operation.interruptWait}. @internal */
+  interrupt(error: unknown): boolean {
+    return this.status === PENDING && this.operation.interruptWait(this, error)
+  }
+
   // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to
   // go on all the same: such an error is reported and goes nowhere else.
   private leave(): void {

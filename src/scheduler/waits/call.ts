@@ -1,7 +1,8 @@
-import { misuse } from '../checks/errors.js'
+import { GreenletExit, misuse } from '../checks/errors.js'
 import { Invocation, asOperation, claim, isCoroutine, isThenable, type Returned } from '../kernel/frames.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { Operation } from '../kernel/operation.js'
+import { Until } from '../kernel/until.js'
 import { Wait } from '../kernel/wait.js'
 import { nameOf, show } from '../checks/show.js'
 
@@ -35,6 +36,17 @@ class Call<T> extends Invocation<T> {
 
   cancelWait(wait: Wait<T>): void {
     ;(wait.detail as Greenlet<T>).kill()
+  }
+
+  override interruptWait(wait: Wait<T>, error: unknown): boolean {
+    const greenlet = wait.detail as Greenlet<T>
+    if (error instanceof GreenletExit) greenlet.kill(error)
+    else greenlet.interrupt(error)
+    return true
+  }
+
+  override holdsOff(wait: Wait<T>): boolean {
+    return (wait.detail as Greenlet<T>).shields > 0
   }
 
   override undoFailure(wait: Wait<T>, error: unknown): void {
@@ -97,7 +109,11 @@ export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunct
 export function toOperation(work: unknown, where: string): Operation<unknown> {
   if (typeof work === 'function') return new Call(work as () => unknown, undefined, [])
   if (isCoroutine(work)) return new Call(() => claim(work), undefined, [])
-  if (isThenable(work)) return asOperation(work)
+  if (isThenable(work)) {
+    const operation = asOperation(work)
+    // It runs like a coroutine, and has to clean up like one.
+    return operation instanceof Until && operation.runs ? new Call(() => operation, undefined, []) : operation
+  }
   throw misuse(
     new TypeError(
       `${where}: ${show(work)} cannot be waited for; pass a function, an operation, a coroutine or a promise`,
