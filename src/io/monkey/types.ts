@@ -1,7 +1,7 @@
 /** What can be waited for since the patches, for the compiler. Importing any module of `gvent/monkey` declares it. */
 import type { IncomingMessage as Answer } from 'node:http'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { WaitIterator } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import type { DelimiterOptions } from '../net/socket.js'
 import type { ProcessEnd } from './patches/patch-child-process.js'
@@ -9,7 +9,7 @@ import type { ProcessEnd } from './patches/patch-child-process.js'
 declare global {
   interface Promise<T> {
     /** Waits for the promise in a greenlet: `yield* promise`. */
-    [Symbol.iterator](): Wait<T>
+    [Symbol.iterator](): WaitIterator<T>
   }
 
   interface Response {
@@ -25,7 +25,7 @@ declare module 'stream' {
     /** Waits for the next chunk in a greenlet, `null` at the end: `yield* readable`. */
     // What a stream is made of, Node's types do not know either.
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
-    [Symbol.iterator](): Wait<any>
+    [Symbol.iterator](): WaitIterator<any>
     /**
      * Waits for the next chunk, of at most `max` bytes; `null` at the end.
      * @throws ConcurrentUseError when another greenlet is reading; the stream's error; ClosedError, Timeout.
@@ -47,7 +47,7 @@ declare module 'stream' {
 declare module 'net' {
   interface Socket {
     /** Waits in a greenlet until it is connected: `const socket = yield* net.connect(80)`. */
-    [Symbol.iterator](): Wait<this>
+    [Symbol.iterator](): WaitIterator<this>
     /** As that of gvent's `Socket`. */
     recv(max?: number, options?: WaitOptions): Operation<Buffer | null>
     /** As that of gvent's `Socket`. */
@@ -61,7 +61,7 @@ declare module 'net' {
   }
   interface Server {
     /** Waits in a greenlet until it listens: `yield* net.createServer().listen(80)`. */
-    [Symbol.iterator](): Wait<this>
+    [Symbol.iterator](): WaitIterator<this>
     /**
      * Waits for the next connection. From `yield* server.listen()` on, or from the first call, those that nobody accepts wait,
      * unless somebody listens for `'connection'`.
@@ -75,7 +75,7 @@ declare module 'net' {
 declare module 'http' {
   interface ClientRequest {
     /** Waits in a greenlet for the response: `const response = yield* http.get(url)`. */
-    [Symbol.iterator](): Wait<Answer>
+    [Symbol.iterator](): WaitIterator<Answer>
   }
   interface OutgoingMessage {
     /** Waits until the chunk was given to the system. Cancel safety: it is sent all the same. */
@@ -86,6 +86,6 @@ declare module 'http' {
 declare module 'child_process' {
   interface ChildProcess {
     /** Waits in a greenlet until the process has ended: `const { code } = yield* spawn('make')`. */
-    [Symbol.iterator](): Wait<ProcessEnd>
+    [Symbol.iterator](): WaitIterator<ProcessEnd>
   }
 }

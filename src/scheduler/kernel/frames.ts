@@ -3,7 +3,7 @@ import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
 import type { Interruptions } from './interruptions.js'
 import type { Runnable } from './runnable.js'
-import { Wait, probe, probed, type Waiter } from './wait.js'
+import { Wait, probe, probed, type Waiter, type WaitIterator, type Waiting } from './wait.js'
 import { nameOf, show } from '../checks/show.js'
 import { captureInto } from './stack.js'
 import { thread } from './thread.js'
@@ -93,14 +93,14 @@ export abstract class Invocation<T> extends Operation<T> {
   /** Calls the function. */
   abstract invoke(): unknown
 
-  override [Symbol.iterator](): Wait<T> {
+  override [Symbol.iterator](): WaitIterator<T> {
     // It is driven like a wait, but yields itself to the hub, which pushes a frame.
-    return new CallIterator(this) as unknown as Wait<T>
+    return new CallIterator(this)
   }
 }
 
 /** What `yield*` drives to run an {@link Invocation}. @internal */
-export class CallIterator<T> {
+export class CallIterator<T> implements WaitIterator<T>, Waiting {
   done = false
   value: unknown = this
   private asked = false
@@ -111,23 +111,21 @@ export class CallIterator<T> {
   /** Whether it gave something else to wait for. */
   waits = false
 
-  constructor(readonly invocation: Invocation<T>) {}
+  constructor(readonly operation: Invocation<T>) {}
 
-  next(sent: unknown): this {
+  next(sent?: unknown): IteratorResult<Waiting, T> {
     if (!this.asked) {
-      if (thread.greenlet === null) throw notInGreenlet(this.invocation)
+      if (thread.greenlet === null) throw notInGreenlet(this.operation)
       this.asked = true
-      return this
-    }
-    if (!this.performed) throw notDriven(this.invocation)
-    if (sent === probe) {
+    } else if (!this.performed) throw notDriven(this.operation)
+    else if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
       captureInto(probed.stack!, this.next, probed.frames)
-      return this
+    } else {
+      this.done = true
+      this.value = sent
     }
-    this.done = true
-    this.value = sent
-    return this
+    return this as unknown as IteratorResult<Waiting, T>
   }
 
   throw(error: unknown): never {
@@ -136,11 +134,9 @@ export class CallIterator<T> {
     throw error
   }
 
-  return(value: unknown): this {
-    if (this.asked && !this.performed) throw notDriven(this.invocation)
-    this.done = true
-    this.value = value
-    return this
+  return(value: T): IteratorResult<Waiting, T> {
+    if (this.asked && !this.performed) throw notDriven(this.operation)
+    return { done: true, value }
   }
 }
 
@@ -169,7 +165,7 @@ export function perform(
     if (yielded instanceof CallIterator) {
       yielded.performed = true
       if (delegated) leaf = yielded as CallIterator<unknown>
-      return enter(greenlet, yielded.invocation.invoke(), leaf)
+      return enter(greenlet, yielded.operation.invoke(), leaf)
     }
     if (yielded instanceof Invocation) return enter(greenlet, (yielded as Invocation<unknown>).invoke(), leaf)
     if (isCoroutine(yielded)) return enter(greenlet, claim(yielded), leaf)
@@ -237,7 +233,7 @@ export function asOperation(value: unknown, yielder?: Driven): Operation<unknown
 // The stack of a plain `yield` cannot be had, so the message names the function that is on top.
 function badYield(value: unknown, yielder: Driven): string {
   const caller = yielder.callers?.at(-2)
-  const where = caller instanceof CallIterator ? caller.invocation.describe() : yielder.greenlet?.name
+  const where = caller instanceof CallIterator ? caller.operation.describe() : yielder.greenlet?.name
   const place = where === undefined ? '' : ` in ${where}`
   if (typeof value === 'function') {
     const name = nameOf(value) === '' ? 'fn' : nameOf(value)

@@ -3,7 +3,7 @@ import type { Greenlet } from './runnable.js'
 import { thread } from './thread.js'
 import { showAs } from '../checks/node-inspect.js'
 import { described } from '../checks/show.js'
-import { Wait, type Waiter } from './wait.js'
+import { Wait, type Waiter, type WaitIterator } from './wait.js'
 import { checkWaitOptions, type WaitOptions } from './wait-options.js'
 
 let made: ((operation: Operation<unknown>) => void) | null = null
@@ -30,7 +30,7 @@ export function mayShareOperations(): boolean {
  * again; {@link Operation.undoWait} gives back what a wait received but never delivered. These three are the whole
  * contract of cancellation. (Trio: `wait_task_rescheduled`, Kotlin: prompt cancellation guarantee.)
  */
-export abstract class Operation<T> implements Promise<T> {
+export abstract class Operation<T, D = unknown> implements Promise<T> {
   /** Limits of each wait for this operation. */
   declare readonly options: WaitOptions | undefined
 
@@ -46,18 +46,18 @@ export abstract class Operation<T> implements Promise<T> {
   }
 
   /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
-  abstract beginWait(wait: Wait<T>): void
+  abstract beginWait(wait: Wait<T, D>): void
 
   /** The wait is over without a result: whatever `beginWait` did has to be undone, so that nothing reaches it. */
-  abstract cancelWait(wait: Wait<T>): void
+  abstract cancelWait(wait: Wait<T, D>): void
 
   /** The wait got `value` but whoever waited was killed before it could see it: hand it on to the next one. */
-  undoWait(_wait: Wait<T>, _value: T): void {
+  undoWait(_wait: Wait<T, D>, _value: T): void {
     // Most operations take nothing away from others.
   }
 
   /** The wait was to raise `error` but whoever waited was killed before it could see it: let it not be lost. */
-  undoFailure(_wait: Wait<T>, _error: unknown): void {
+  undoFailure(_wait: Wait<T, D>, _error: unknown): void {
     // Most errors concern nobody but the one who waits.
   }
 
@@ -78,7 +78,7 @@ export abstract class Operation<T> implements Promise<T> {
   }
 
   /** The wait's own timeout is up, and it was cancelled: `error` is what a call that must deliver raises. */
-  expireWait(wait: Wait<T>, error: Error): void {
+  expireWait(wait: Wait<T, D>, error: Error): void {
     wait.reject(error)
   }
 
@@ -106,8 +106,8 @@ export abstract class Operation<T> implements Promise<T> {
   }
 
   /** Waits inside a greenlet: `yield* operation`. */
-  [Symbol.iterator](): Wait<T> {
-    return new Wait(this)
+  [Symbol.iterator](): WaitIterator<T> {
+    return new Wait<T, D>(this)
   }
 
   /** Waits outside of greenlets: `await operation`. */

@@ -19,9 +19,10 @@ export interface Waiter {
   wake(wait: Wait<unknown>): void
 }
 
+// See the essay below; in this order, so that one comparison tells the stages apart.
 const FRESH = 0
 const BEGINNING = 1
-const PENDING = 2
+const PARKED = 2
 const EXPIRING = 3
 const SETTLED = 4
 const FAILED = 5
@@ -36,23 +37,44 @@ export const probed: { stack: CapturedStack | undefined; frames: number } = { st
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
 export const selecting: { waiter: Waiter | null } = { waiter: null }
 
+/** What a coroutine yields to the hub while it waits. */
+export interface Waiting {
+  /** What is waited for. */
+  readonly operation: { describe(): string }
+}
+
+/** Drives one wait: what `yield*` calls. */
+export interface WaitIterator<T> {
+  /** Begins the wait, and later gives its result. */
+  next(sent?: unknown): IteratorResult<Waiting, T>
+  /** Ends the wait, and raises the error. */
+  throw(error: unknown): IteratorResult<Waiting, T>
+  /** Ends the wait. */
+  return(value: T): IteratorResult<Waiting, T>
+}
+
 /**
  * One wait for an operation: what is parked, in one place only. It is the iterator that `yield*` drives, and its own
  * iterator result, so that a wait costs one object: a generator in its place would cost 23 ns more at each resumption.
+ *
+ * @typeParam T what the operation gives.
+ * @typeParam D what the operation keeps in {@link Wait.detail}.
  */
-export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
+export class Wait<T = unknown, D = unknown, O extends Operation<T, D> = Operation<T, D>>
+  implements WaitIterator<T>, Waiting
+{
   /** @internal */
   done = false
   /** While parked the wait itself (this is what the hub receives), afterwards what it got. @internal */
   value: unknown = this
   /** @internal */
-  before: Wait<T> | null = null
+  before: Wait<T, D, O> | null = null
   /** @internal */
-  after: Wait<T> | null = null
+  after: Wait<T, D, O> | null = null
   /** When a greenlet was parked in it, in milliseconds of the hub's clock. @internal */
   since = 0
-  /** Free for the operation: an item to hand over, an undo function. */
-  detail: unknown = undefined
+  /** Free for the operation, which sets it before anything reads it: the number of an item, an undo function. */
+  detail: D = undefined as D
   private status = FRESH
   private waiter: Waiter | null = null
   private limits: WaitLimits | null = null
@@ -60,7 +82,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   /** @param operation what is waited for; {@link Wait.begin} starts the wait. */
   constructor(
     /** What is waited for. */
-    readonly operation: Operation<T>,
+    readonly operation: O,
   ) {}
 
   /** The greenlet that waits, if it is one. */
@@ -76,12 +98,12 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   // A wait can be among the timers itself.
   /** @internal */
   get tick(): number {
-    return this.detail as number
+    return this.detail as unknown as number
   }
 
   /** @internal */
   set tick(tick: number) {
-    this.detail = tick
+    this.detail = tick as D
   }
 
   // Of one who joins a greenlet: its operation finds it ended now.
@@ -97,7 +119,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** Whether nobody has ended it yet. */
   get pending(): boolean {
-    return this.status <= PENDING
+    return this.status <= PARKED
   }
 
   /** Whether its operation is about to begin it. @internal */
@@ -127,7 +149,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** Whether it has begun and has not ended. @internal */
   get parked(): boolean {
-    return this.status === PENDING
+    return this.status === PARKED
   }
 
   /** Whether `value` is an error to be raised. @internal */
@@ -155,10 +177,10 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   private settle(value: unknown, outcome: typeof SETTLED | typeof FAILED | typeof SETTLED_LAST): boolean {
     const { status } = this
-    if (status > PENDING) return false
+    if (status > PARKED) return false
     this.value = value
     this.status = outcome
-    if (status === PENDING) {
+    if (status === PARKED) {
       if (this.limits !== null) this.stopLimits()
       this.waiter!.wake(this)
     }
@@ -178,7 +200,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     operation.beginWait(this)
     // A cast, because the compiler does not see that beginWait may have changed it.
     if (this.status !== BEGINNING) return
-    this.status = PENDING
+    this.status = PARKED
     if (options !== undefined) this.limit(options)
   }
 
@@ -201,7 +223,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   cancel(): boolean {
     const { status } = this
     this.status = OVER
-    if (status === PENDING) {
+    if (status === PARKED) {
       if (this.limits !== null) this.stopLimits()
       this.leave()
       return true
@@ -254,11 +276,11 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   }
 
   private endEarly(settle: () => void): void {
-    if (this.status !== PENDING) return
+    if (this.status !== PARKED) return
     this.stopLimits()
     this.status = EXPIRING
     this.leave()
-    this.status = PENDING
+    this.status = PARKED
     settle()
   }
 
@@ -267,7 +289,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
 
   /** Whether this wait is the one that the timeout `source` limits. @internal */
   isLimitedBy(source: object | undefined): boolean {
-    return source !== undefined && this.status === PENDING && this.limits?.timeout === source
+    return source !== undefined && this.status === PARKED && this.limits?.timeout === source
   }
 
   private stopLimits(): void {
@@ -281,7 +303,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   }
 
   /** @internal */
-  next(sent?: unknown): IteratorResult<Wait<T>, T> {
+  next(sent?: unknown): IteratorResult<Waiting, T> {
     if (this.settled && sent !== probe) return this.deliver()
     if (this.status === FRESH) {
       const { greenlet } = thread
@@ -292,12 +314,12 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       if (settled && !this.givesWay && greenlet.hub.goesOn()) return this.deliver()
       greenlet.wait = this
       this.delegated = true
-      return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Wait<T>, T>)
+      return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Waiting, T>)
     }
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
       captureInto(probed.stack!, this.next, probed.frames)
-      return this as unknown as IteratorResult<Wait<T>, T>
+      return this as unknown as IteratorResult<Waiting, T>
     }
     throw this.disown()
   }
@@ -312,7 +334,7 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
     return error
   }
 
-  private deliver(): IteratorResult<Wait<T>, T> {
+  private deliver(): IteratorResult<Waiting, T> {
     const { failed } = this
     this.status = OVER
     if (failed) {
@@ -321,12 +343,12 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
       throw this.value
     }
     this.done = true
-    return this as unknown as IteratorResult<Wait<T>, T>
+    return this as unknown as IteratorResult<Waiting, T>
   }
 
   /** @internal */
-  throw(error: unknown): IteratorResult<Wait<T>, T> {
-    if (this.status === PENDING) this.disown()
+  throw(error: unknown): IteratorResult<Waiting, T> {
+    if (this.status === PARKED) this.disown()
     else if (this.status === FAILED && this.value === error) this.status = OVER
     else this.cancel()
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
@@ -335,8 +357,8 @@ export class Wait<T> implements Iterator<Wait<T>, T, unknown> {
   }
 
   /** @internal */
-  return(value: T): IteratorResult<Wait<T>, T> {
-    if (this.status === PENDING) throw this.disown()
+  return(value: T): IteratorResult<Waiting, T> {
+    if (this.status === PARKED) throw this.disown()
     this.cancel()
     return { done: true, value }
   }

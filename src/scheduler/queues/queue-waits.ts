@@ -1,7 +1,7 @@
 import type { NextItem } from '../waits/each.js'
 import { notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from '../kernel/operation.js'
-import { Wait } from '../kernel/wait.js'
+import { Wait, type WaitIterator } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { Queue } from './queue.js'
 import { thread } from '../kernel/thread.js'
@@ -18,9 +18,19 @@ export class Put<T> extends Operation<void> {
 
   // A put for which there is room is over at once, and needs no wait: it is its own iterator. That saves a sixth of what
   // passing an item on costs.
-  override [Symbol.iterator](): Wait<void> {
+  override [Symbol.iterator](): WaitIterator<void> {
     const isPlain = this.options === undefined && this.queue.hasRoom && thread.hub.goesOn()
-    return isPlain ? (this as unknown as Wait<void>) : new Wait(this)
+    return isPlain ? this : new Wait(this)
+  }
+
+  /** @internal */
+  throw(error: unknown): never {
+    throw error
+  }
+
+  /** @internal */
+  return(): IteratorResult<never, void> {
+    return over
   }
 
   /** @internal */

@@ -5,6 +5,7 @@ import { Gathering, type Gathered, type Goal, type Part } from './gathering.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { arrayOf, joinAll, killAll } from './join.js'
 import type { Operation } from '../kernel/operation.js'
+import { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { protect } from './shield.js'
 import { show } from '../checks/show.js'
@@ -123,7 +124,7 @@ export function allSettled<const W extends readonly Work[]>(
 // was over; their cleanup may wait, and the result is not delivered before it is done. Whoever is killed meanwhile never
 // sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
-  const wait = gathering[Symbol.iterator]()
+  const wait = new Wait<unknown, Gathered | undefined>(gathering)
   let failure: unknown
   let cleanedUp = false
   try {
@@ -132,7 +133,7 @@ const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): 
     failure = error
     throw error
   } finally {
-    const gathered = wait.detail as Gathered | undefined
+    const gathered = wait.detail
     const running = runningOf(gathered)
     try {
       if (running.length > 0) {

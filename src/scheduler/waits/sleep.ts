@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from '../kernel/operation.js'
-import type { Wait } from '../kernel/wait.js'
+import type { Wait, WaitIterator, Waiting } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { thread } from '../kernel/thread.js'
 
@@ -26,12 +26,12 @@ class Sleep extends Operation<void> {
   }
 }
 
-/** Drives a `yield*` of {@link GiveWay}: to the hub it is a bare `yield`. */
-class GiveWayIterator {
+/** Drives a `yield*` of {@link GiveWay}: to the hub it is a bare `yield`, so there is no value. */
+class GiveWayIterator implements WaitIterator<void> {
   done = true
-  value = undefined
+  declare readonly value: never
 
-  next(): this {
+  next(): IteratorResult<Waiting, void> {
     if (thread.greenlet === null) throw notInGreenlet(giveWay)
     this.done = !this.done
     return this
@@ -41,15 +41,14 @@ class GiveWayIterator {
     throw error
   }
 
-  return(): this {
-    this.done = true
-    return this
+  return(): IteratorResult<Waiting, void> {
+    return { done: true, value: undefined }
   }
 }
 
 class GiveWay extends Operation<void> {
-  override [Symbol.iterator](): Wait<void> {
-    return new GiveWayIterator() as unknown as Wait<void>
+  override [Symbol.iterator](): WaitIterator<void> {
+    return new GiveWayIterator()
   }
 
   beginWait(wait: Wait<void>): void {

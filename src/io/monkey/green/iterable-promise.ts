@@ -1,5 +1,5 @@
 import type { Operation } from '../../../scheduler/kernel/operation.js'
-import type { Wait } from '../../../scheduler/kernel/wait.js'
+import type { WaitIterator } from '../../../scheduler/kernel/wait.js'
 import { thread } from '../../../scheduler/kernel/thread.js'
 import { setWork, until, type PromisedWork } from '../../../scheduler/kernel/until.js'
 
@@ -11,7 +11,7 @@ import { setWork, until, type PromisedWork } from '../../../scheduler/kernel/unt
  * @param operationOf what is waited for.
  */
 export function waitable(operationOf: (object: never) => Operation<unknown>): PropertyDescriptor {
-  const iterate = function (this: never): Wait<unknown> {
+  const iterate = function (this: never): WaitIterator<unknown> {
     return operationOf(this)[Symbol.iterator]()
   }
   return {
