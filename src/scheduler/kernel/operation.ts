@@ -26,7 +26,7 @@ export function mayShareOperations(): boolean {
  * (nothing happens before somebody waits) and can be waited for again and again, by many at a time.
  *
  * To make a new one, extend this class: {@link Operation.beginWait} either ends the given {@link Wait} at once or
- * keeps it somewhere, usually in a `WaitList`, for the one who will end it; {@link Operation.cancelWait} takes it out
+ * keeps it somewhere, usually in a `Line`, for the one who will end it; {@link Operation.cancelWait} takes it out
  * again; {@link Operation.undoWait} gives back what a wait received but never delivered. These three are the whole
  * contract of cancellation. (Trio: `wait_task_rescheduled`, Kotlin: prompt cancellation guarantee.)
  */

@@ -60,9 +60,7 @@ export interface WaitIterator<T> {
  * @typeParam T what the operation gives.
  * @typeParam D what the operation keeps in {@link Wait.detail}.
  */
-export class Wait<T = unknown, D = unknown, O extends Operation<T, D> = Operation<T, D>>
-  implements WaitIterator<T>, Waiting
-{
+export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> implements WaitIterator<T>, Waiting {
   /** @internal */
   done = false
   /** While parked the wait itself (this is what the hub receives), afterwards what it got. @internal */

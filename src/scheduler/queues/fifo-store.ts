@@ -6,7 +6,7 @@ import type { Store } from './store.js'
  * they are unless somebody was killed at a bad moment, only that of the first item is kept.
  * @internal
  */
-export class Line<T> implements Store<T> {
+export class FifoStore<T> implements Store<T> {
   shifted = 0
   private readonly items = new Deque<T>()
   /** The number of the first item, if the others follow it without a gap. */

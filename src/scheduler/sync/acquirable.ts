@@ -1,11 +1,11 @@
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { Named } from '../checks/named.js'
-import { Operation, mayShareOperations } from '../kernel/operation.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
+import { mayShareOperations, type Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { Permit, PermitSource } from './permit.js'
 import { thread } from '../kernel/thread.js'
-import { WaitList } from '../kernel/line.js'
 
 /**
  * What semaphores and locks have in common: who acquires waits in one line with the others, and who releases hands
@@ -13,7 +13,7 @@ import { WaitList } from '../kernel/line.js'
  */
 export abstract class Acquirable extends Named implements PermitSource {
   /** Those who acquire, and those who only wait until they could: in one line. @internal */
-  readonly line: WaitList<unknown> = new WaitList<unknown>()
+  readonly line: Line = new Line()
   // It has no state of its own, so that all who acquire without options share one.
   private readonly acquisition = new Acquire(this, undefined)
 
@@ -67,23 +67,14 @@ export abstract class Acquirable extends Named implements PermitSource {
   /** @internal */
   abstract takeBack(permit: Permit): void
 
-  /** Called when `wait` was put into the line. @internal */
-  joined(_wait: Wait<unknown>): void {
+  /** Called when `wait` has parked. @internal */
+  parked(_wait: Wait<unknown>): void {
     // Locks, which know their owners, look for a cycle.
-  }
-
-  /** Hands over what is free now. */
-  protected serve(): void {
-    const { line } = this
-    for (let wait = line.first; wait !== null && this.isFreeFor(wait.greenlet); wait = line.first) {
-      line.remove(wait)
-      wait.operation.beginWait(wait)
-    }
   }
 }
 
-/** A place in the line of an {@link Acquirable}; begun a second time when it is served. */
-abstract class Turn<T> extends Operation<T> {
+/** A call that waits until an {@link Acquirable} is free for the one who waits. */
+abstract class AcquireAttempt<T> extends Attempt<T> {
   constructor(
     protected readonly source: Acquirable,
     options: WaitOptions | undefined,
@@ -91,21 +82,20 @@ abstract class Turn<T> extends Operation<T> {
     super(options)
   }
 
-  /** It is free: takes it, or notes that it is free. */
-  protected abstract take(wait: Wait<T>): void
-
-  beginWait(wait: Wait<T>): void {
-    const { source } = this
-    if (source.isFreeFor(wait.greenlet)) {
-      this.take(wait)
-      return
-    }
-    source.line.add(wait)
-    source.joined(wait)
+  get line(): Line {
+    return this.source.line
   }
 
-  cancelWait(wait: Wait<T>): void {
-    this.source.line.remove(wait)
+  isReady({ greenlet }: Claim): boolean {
+    return this.source.isFreeFor(greenlet)
+  }
+
+  override beginWait(wait: Wait<T, unknown, this>): void {
+    if (this.isReady(wait)) this.complete(wait)
+    else {
+      this.line.add(wait)
+      this.source.parked(wait)
+    }
   }
 
   override holders(): Iterable<Greenlet> {
@@ -114,9 +104,9 @@ abstract class Turn<T> extends Operation<T> {
 }
 
 /** `source.acquire()`. @internal */
-export class Acquire extends Turn<Permit | undefined> {
-  protected take(wait: Wait<Permit | undefined>): void {
-    wait.resolve(this.source.grant(wait.greenlet))
+export class Acquire extends AcquireAttempt<Permit | undefined> {
+  perform({ greenlet }: Claim): Permit | undefined {
+    return this.source.grant(greenlet)
   }
 
   override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
@@ -132,9 +122,9 @@ export class Acquire extends Turn<Permit | undefined> {
   }
 }
 
-class WaitUntilFree extends Turn<boolean> {
-  protected take(wait: Wait<boolean>): void {
-    wait.resolve(true)
+class WaitUntilFree extends AcquireAttempt<boolean> {
+  perform(): boolean {
+    return true
   }
 
   override expireWait(wait: Wait<boolean>): void {

@@ -1,11 +1,10 @@
 import { misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
-import { Operation, mayShareOperations } from '../kernel/operation.js'
-import type { Wait } from '../kernel/wait.js'
+import { mayShareOperations, type Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
-import { WaitList } from '../kernel/line.js'
+import { Gate, Passage } from './gate.js'
 
 /** What an {@link AsyncResult} can take its outcome from: a greenlet that ended, or another result that was set. */
 export interface Outcome<T> {
@@ -31,13 +30,13 @@ export interface Outcome<T> {
  *
  * It may be the target of a link: `greenlet.link(answer)` sets it when the greenlet ends.
  */
-export class AsyncResult<T = void> extends Operation<T> {
+export class AsyncResult<T = void> extends Passage<T> {
   /** For reports; empty when none was given. */
   readonly name: string
-  private settled = false
   private failed = false
   private outcome: unknown = undefined
-  private readonly waiting = new WaitList<unknown>()
+  /** @internal */
+  readonly gate: Gate = new Gate(this, false)
 
   /** @param options `name`: what reports call it. */
   constructor(options?: NamedOptions) {
@@ -47,12 +46,12 @@ export class AsyncResult<T = void> extends Operation<T> {
 
   /** Whether it was set, to a value or an error. */
   get ready(): boolean {
-    return this.settled
+    return this.gate.isOpen
   }
 
   /** Whether it was set to a value. */
   get successful(): boolean {
-    return this.settled && !this.failed
+    return this.ready && !this.failed
   }
 
   /** The value; `undefined` before it was set, or if it was set to an error. */
@@ -117,32 +116,18 @@ export class AsyncResult<T = void> extends Operation<T> {
    * Cancel safety: nothing is lost.
    */
   wait(options?: WaitOptions): Operation<boolean> {
-    return new WaitForResult(this, options)
+    return this.gate.wait(options)
   }
 
   /** How it stands: for monitoring and tests. */
   stats(): { ready: boolean; successful: boolean; waiting: number } {
-    return { ready: this.ready, successful: this.successful, waiting: this.waiting.size }
+    return { ready: this.ready, successful: this.successful, waiting: this.gate.line.size }
   }
 
   /** @internal */
-  beginWait(wait: Wait<T>): void {
-    if (!this.settled) this.waiting.add(wait)
-    else if (this.failed) wait.reject(this.outcome)
-    else if (this.waiting.waking) wait.resolveLast(this.outcome as T)
-    else wait.resolve(this.outcome as T)
-  }
-
-  /** @internal */
-  cancelWait(wait: Wait<unknown>): void {
-    this.waiting.remove(wait)
-  }
-
-  /** Begins a wait until it is set. @internal */
-  beginJoin(wait: Wait<boolean>): void {
-    if (!this.settled) this.waiting.add(wait)
-    else if (this.waiting.waking) wait.resolveLast(true)
-    else wait.resolve(true)
+  perform(): T {
+    if (this.failed) throw this.outcome
+    return this.outcome as T
   }
 
   /** What it is and how it stands, in one line. */
@@ -156,18 +141,15 @@ export class AsyncResult<T = void> extends Operation<T> {
 
   /** @internal */
   summary(): string {
-    const state = this.settled ? `${this.failed ? 'error' : 'value'} ${show(this.outcome)}` : 'not set'
-    return countWaiting(this.waiting.size, state)
+    const state = this.ready ? `${this.failed ? 'error' : 'value'} ${show(this.outcome)}` : 'not set'
+    return countWaiting(this.gate.line.size, state)
   }
 
   private settle(outcome: unknown, failed: boolean, method: string): void {
-    if (this.settled) throw this.setTwice(method)
-    this.settled = true
+    if (this.ready) throw this.setTwice(method)
     this.failed = failed
     this.outcome = outcome
-    this.waiting.drain((wait) => {
-      wait.operation.beginWait(wait)
-    })
+    this.gate.open()
   }
 
   private setTwice(method: string): Error {
@@ -183,7 +165,7 @@ export class AsyncResult<T = void> extends Operation<T> {
 }
 showAs(AsyncResult, (result) => `<${result.toString()} ${result.summary()}>`)
 
-class GetResult<T> extends Operation<T> {
+class GetResult<T> extends Passage<T> {
   constructor(
     private readonly result: AsyncResult<T>,
     options: WaitOptions | undefined,
@@ -191,40 +173,15 @@ class GetResult<T> extends Operation<T> {
     super(options)
   }
 
-  beginWait(wait: Wait<T>): void {
-    this.result.beginWait(wait)
+  protected get gate(): Gate {
+    return this.result.gate
   }
 
-  cancelWait(wait: Wait<T>): void {
-    this.result.cancelWait(wait)
+  perform(): T {
+    return this.result.perform()
   }
 
   override describe(): string {
     return this.result.describe()
-  }
-}
-
-class WaitForResult extends Operation<boolean> {
-  constructor(
-    private readonly result: AsyncResult<unknown>,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  beginWait(wait: Wait<boolean>): void {
-    this.result.beginJoin(wait)
-  }
-
-  cancelWait(wait: Wait<boolean>): void {
-    this.result.cancelWait(wait)
-  }
-
-  override expireWait(wait: Wait<boolean>): void {
-    wait.resolve(false)
-  }
-
-  override describe(): string {
-    return `${this.result.toString()}.wait`
   }
 }

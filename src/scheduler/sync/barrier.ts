@@ -1,11 +1,11 @@
 import { checkCount } from '../checks/check-count.js'
 import { BrokenBarrierError, misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
-import { Operation } from '../kernel/operation.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
-import { WaitList } from '../kernel/line.js'
+import { Attempt, Line } from '../kernel/line.js'
 
 /** What a {@link Barrier} takes on construction. */
 export interface BarrierOptions extends NamedOptions {
@@ -29,9 +29,13 @@ export interface BarrierOptions extends NamedOptions {
  * the barrier: the others will not meet it any more.
  */
 export class Barrier extends Named {
-  private readonly arrived = new WaitList<number | undefined>()
+  /** Those who have arrived. @internal */
+  readonly line: Line = new Line()
   private readonly action: (() => void) | undefined
   private torn = false
+  /** All have arrived, and are let through one after another. */
+  private isOpening = false
+  private place = 0
 
   /**
    * @param parties how many have to arrive.
@@ -50,7 +54,7 @@ export class Barrier extends Named {
 
   /** How many wait at the moment. */
   get waiting(): number {
-    return this.arrived.size
+    return this.isOpening ? this.parties - this.place : this.line.size
   }
 
   /** Whether it is broken: nobody can wait for it before {@link Barrier.reset}. */
@@ -95,34 +99,34 @@ export class Barrier extends Named {
     return countWaiting(this.waiting, `for ${this.parties}${this.torn ? ', broken' : ''}`)
   }
 
-  /** @internal */
-  arrive(wait: Wait<number | undefined>): void {
-    if (this.torn) {
-      wait.reject(new BrokenBarrierError(this.brokenText()))
-      return
-    }
-    this.arrived.add(wait)
-    if (this.arrived.size < this.parties) return
+  /** Whether one who arrives goes on at once: it is the last one, or the barrier is broken. @internal */
+  get isOpen(): boolean {
+    return this.torn || this.isOpening || this.line.size === this.parties - 1
+  }
+
+  /** Lets one through: the last to arrive lets the others go first. @returns its place. @internal */
+  pass(): number {
+    if (this.torn) throw new BrokenBarrierError(this.brokenText())
+    if (!this.isOpening) this.open()
+    return this.place++
+  }
+
+  private open(): void {
+    this.isOpening = true
+    this.place = 0
     try {
       this.action?.()
     } catch (error) {
-      this.arrived.remove(wait)
-      wait.reject(error)
       this.abort()
-      return
+      throw error
+    } finally {
+      this.line.serve()
+      this.isOpening = false
     }
-    let place = 0
-    // The last to arrive, too, goes on in its turn.
-    this.arrived.drain((one) => one.resolveLast(place++))
-  }
-
-  /** @internal */
-  leave(wait: Wait<number | undefined>): void {
-    this.arrived.remove(wait)
   }
 
   private refuseAll(text: string): void {
-    this.arrived.drain((wait) => wait.reject(new BrokenBarrierError(text)))
+    this.line.endAll((wait) => wait.reject(new BrokenBarrierError(text)))
   }
 
   private brokenText(): string {
@@ -130,7 +134,7 @@ export class Barrier extends Named {
   }
 }
 
-class Arrive extends Operation<number | undefined> {
+class Arrive extends Attempt<number | undefined> {
   constructor(
     private readonly barrier: Barrier,
     options: WaitOptions | undefined,
@@ -138,12 +142,21 @@ class Arrive extends Operation<number | undefined> {
     super(options)
   }
 
-  beginWait(wait: Wait<number | undefined>): void {
-    this.barrier.arrive(wait)
+  get line(): Line {
+    return this.barrier.line
   }
 
-  cancelWait(wait: Wait<number | undefined>): void {
-    this.barrier.leave(wait)
+  isReady(): boolean {
+    return this.barrier.isOpen
+  }
+
+  perform(): number {
+    return this.barrier.pass()
+  }
+
+  // The last to arrive, too, continues in its turn.
+  override givesWay(): boolean {
+    return true
   }
 
   override expireWait(wait: Wait<number | undefined>): void {

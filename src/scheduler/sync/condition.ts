@@ -6,7 +6,7 @@ import type { Coroutine } from '../kernel/frames.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { Lock, RLock } from './lock.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
-import { Operation } from '../kernel/operation.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
 import type { Permit } from './permit.js'
@@ -14,7 +14,7 @@ import { protect } from '../waits/shield.js'
 import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { Timeout } from '../kernel/timeout.js'
-import { WaitList } from '../kernel/line.js'
+import { Line, Question } from '../kernel/line.js'
 
 /**
  * Lets greenlets that hold a lock wait until another one says that something has changed.
@@ -40,7 +40,9 @@ export class Condition extends Named {
   /** The lock that belongs to it. */
   readonly lock: Lock
   /** @internal */
-  readonly waiting: WaitList<boolean> = new WaitList<boolean>()
+  readonly waiting: Line<boolean> = new Line<boolean>()
+  /** How many are still to be notified by the call that runs. */
+  private notices = 0
 
   /** @param lock a lock that it shares with others; without one it has an `RLock` of its own. */
   constructor(lock?: Lock, options?: NamedOptions) {
@@ -98,7 +100,7 @@ export class Condition extends Named {
   notify(count: number = 1): void {
     checkCount(count, `${this.toString()}.notify(count)`, 0)
     this.lock.checkHeld(`${this.toString()}.notify()`)
-    for (let left = Math.min(count, this.waiting.size); left > 0; left--) this.notifyFirst()
+    this.notifyFirst(count)
   }
 
   /** Has all greenlets that wait go on. @throws Error when the running greenlet does not hold the lock. */
@@ -116,13 +118,27 @@ export class Condition extends Named {
     return countWaiting(this.waiting.size, `over ${this.lock.toString()}`)
   }
 
+  /** Notifies those in front, without asking who holds the lock. @internal */
+  notifyFirst(count: number): void {
+    this.notices = count
+    this.waiting.serve()
+    this.notices = 0
+  }
+
+  /** Whether a notification is being made, for one who waits. @internal */
+  get isNotifying(): boolean {
+    return this.notices > 0
+  }
+
   /** @internal */
-  notifyFirst(): void {
-    this.waiting.shift()?.resolve(true)
+  takeNotice(): boolean {
+    this.notices--
+    return true
   }
 }
 
-class Notified extends Operation<boolean> {
+/** Waits for a notification, which is for those who wait when it is made: it is never there at once. */
+class Notified extends Question {
   constructor(
     private readonly condition: Condition,
     options: WaitOptions | undefined,
@@ -130,20 +146,20 @@ class Notified extends Operation<boolean> {
     super(options)
   }
 
-  beginWait(wait: Wait<boolean>): void {
-    this.condition.waiting.add(wait)
+  get line(): Line {
+    return this.condition.waiting
   }
 
-  cancelWait(wait: Wait<boolean>): void {
-    this.condition.waiting.remove(wait)
+  isReady(): boolean {
+    return this.condition.isNotifying
+  }
+
+  override perform(): boolean {
+    return this.condition.takeNotice()
   }
 
   override undoWait(_wait: Wait<boolean>, notified: boolean): void {
-    if (notified) this.condition.notifyFirst()
-  }
-
-  override expireWait(wait: Wait<boolean>): void {
-    wait.resolve(false)
+    if (notified) this.condition.notifyFirst(1)
   }
 
   override describe(): string {
@@ -161,9 +177,8 @@ class Reacquire extends Acquire {
     super(lock, undefined)
   }
 
-  protected override take(wait: Wait<Permit | undefined>): void {
+  override perform(): undefined {
     this.lock.resume(this.owner, this.permits)
-    wait.resolve(undefined)
   }
 
   override undoWait(): void {

@@ -45,11 +45,11 @@ export class Event extends Named {
 
   /** How it stands: for monitoring and tests. */
   stats(): { isSet: boolean; waiting: number } {
-    return { isSet: this.isSet, waiting: this.gate.waiting.size }
+    return { isSet: this.isSet, waiting: this.gate.line.size }
   }
 
   /** @internal */
   summary(): string {
-    return countWaiting(this.gate.waiting.size, this.isSet ? 'set' : 'not set')
+    return countWaiting(this.gate.line.size, this.isSet ? 'set' : 'not set')
   }
 }

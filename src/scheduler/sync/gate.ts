@@ -1,7 +1,7 @@
-import { Operation } from '../kernel/operation.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { WaitList } from '../kernel/line.js'
+import { Attempt, Line } from '../kernel/line.js'
 
 /**
  * Something that is open or closed, and those who wait until it is open: what `Event`, `WaitGroup` and all other calls
@@ -9,7 +9,7 @@ import { WaitList } from '../kernel/line.js'
  * @internal
  */
 export class Gate {
-  readonly waiting: WaitList<boolean> = new WaitList<boolean>()
+  readonly line: Line = new Line()
 
   /**
    * @param owner whose gate it is, for reports.
@@ -25,7 +25,7 @@ export class Gate {
   /** Lets all that wait pass, in the order in which they came, and those who come from now on. */
   open(): void {
     this.isOpen = true
-    if (this.waiting.first !== null) this.waiting.drain((wait) => wait.resolve(true))
+    this.line.serve()
   }
 
   /** Makes those who come from now on wait. */
@@ -35,7 +35,7 @@ export class Gate {
 
   /** Waits until it is open. @returns whether it was: `false` when the time is up. */
   wait(options: WaitOptions | undefined): Operation<boolean> {
-    return new Pass(this, options)
+    return new WaitUntilOpen(this, options)
   }
 
   toString(): string {
@@ -43,23 +43,38 @@ export class Gate {
   }
 }
 
-class Pass extends Operation<boolean> {
+/** A call that goes through a gate: those who waited for it to open go before those who come later. @internal */
+export abstract class Passage<T> extends Attempt<T> {
+  protected abstract readonly gate: Gate
+
+  get line(): Line {
+    return this.gate.line
+  }
+
+  isReady(): boolean {
+    return this.gate.isOpen
+  }
+
+  override complete(wait: Wait<T>): void {
+    super.complete(wait)
+    this.line.noteWaking(wait)
+  }
+
+  override givesWay(): boolean {
+    return this.line.waking
+  }
+}
+
+class WaitUntilOpen extends Passage<boolean> {
   constructor(
-    private readonly gate: Gate,
+    protected readonly gate: Gate,
     options: WaitOptions | undefined,
   ) {
     super(options)
   }
 
-  beginWait(wait: Wait<boolean>): void {
-    const { isOpen, waiting } = this.gate
-    if (!isOpen) waiting.add(wait)
-    else if (waiting.waking) wait.resolveLast(true)
-    else wait.resolve(true)
-  }
-
-  cancelWait(wait: Wait<boolean>): void {
-    this.gate.waiting.remove(wait)
+  perform(): boolean {
+    return true
   }
 
   override expireWait(wait: Wait<boolean>): void {

@@ -76,11 +76,11 @@ export class Lock extends Acquirable {
     this.permits.splice(index, 1)
     if (this.permits.length > 0) return
     this.holder = null
-    this.serve()
+    this.line.serve()
   }
 
   /** @internal */
-  override joined(wait: Wait<unknown>): void {
+  override parked(wait: Wait<unknown>): void {
     reportLockCycle(this, wait)
   }
 
@@ -89,7 +89,7 @@ export class Lock extends Acquirable {
     const { permits } = this
     this.permits = []
     this.holder = null
-    this.serve()
+    this.line.serve()
     return permits
   }
 

@@ -45,7 +45,7 @@ export class Semaphore extends Acquirable {
    */
   release(): void {
     this.free++
-    this.serve()
+    this.line.serve()
   }
 
   /** How it stands: for monitoring and tests. */

@@ -59,12 +59,12 @@ export class WaitGroup extends Named {
 
   /** How it stands: for monitoring and tests. */
   stats(): { count: number; waiting: number } {
-    return { count: this.pending, waiting: this.gate.waiting.size }
+    return { count: this.pending, waiting: this.gate.line.size }
   }
 
   /** @internal */
   summary(): string {
-    return countWaiting(this.gate.waiting.size, `${this.pending} under way`)
+    return countWaiting(this.gate.line.size, `${this.pending} under way`)
   }
 
   private tooMany(delta: number): RangeError {

@@ -1,0 +1,359 @@
+import { ShutDown } from '../checks/errors.js'
+import { Named, type NamedOptions } from '../checks/named.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
+import type { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { Gate } from '../sync/gate.js'
+import type { NextItem } from '../waits/each.js'
+import type { Store } from './store.js'
+
+/**
+ * The machine under a queue: a store, and a line at each end of it. `Queue` is its public face.
+ * @internal
+ */
+export abstract class HandOff<T> extends Named {
+  /** @internal */
+  readonly getters: Line<unknown, number, TakeAttempt<T, unknown>> = new Line<
+    unknown,
+    number,
+    TakeAttempt<T, unknown>
+  >()
+  /** @internal */
+  readonly putters: Line<void, number, Put<T>> = new Line<void, number, Put<T>>()
+  /** @internal */
+  protected limit: number = Infinity
+  /** @internal */
+  protected closed = false
+  private dropping = false
+  private entered = 0
+  /** @internal */
+  protected unfinished = 0
+  /** @internal */
+  protected readonly finished: Gate = new Gate(this, true, 'join')
+  // A getter is being served and the store is empty: it needs the item of a putter, room or not.
+  private isTaking = false
+
+  constructor(
+    /** @internal */
+    protected readonly store: Store<T>,
+    options: NamedOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  /** @internal */
+  get isChannel(): boolean {
+    return this.limit === 0
+  }
+
+  /** @internal */
+  get shutDown(): boolean {
+    return this.closed
+  }
+
+  /** @internal */
+  shutDownError(): ShutDown {
+    return new ShutDown(`${this.toString()} was shut down`)
+  }
+
+  /** Whether there is something to take or to look at. @internal */
+  get available(): boolean {
+    return this.store.size > 0 || this.putters.firstToServe !== null
+  }
+
+  /** Whether an item goes in at once. @internal */
+  get accepts(): boolean {
+    return this.store.size < this.limit || this.isTaking || this.isAwaited()
+  }
+
+  // Whether somebody waits to take an item, and not only to look at it.
+  private isAwaited(): boolean {
+    for (let wait = this.getters.first; wait !== null; wait = wait.after) {
+      if (wait.operation.takes() && !wait.rival) return true
+    }
+    return false
+  }
+
+  // A queue with room has no putters waiting, and one that holds something no getters.
+  /**
+   * Takes in an item that it accepts. Where it would be the only one it goes straight to the one who waits for it, which
+   * saves an eighth of what passing it on costs; otherwise it goes into the store, and out of that to those who wait.
+   * @returns its number.
+   * @internal
+   */
+  accept(item: T): number {
+    if (this.isTaking) {
+      this.isTaking = false
+      return this.enter(item)
+    }
+    const wait = this.getters.firstToServe
+    if (wait !== null && wait.operation.takes() && this.store.size === 0) {
+      const number = this.count()
+      this.getters.remove(wait)
+      wait.detail = number
+      wait.resolve(wait.operation.resultOf(item))
+      return number
+    }
+    const number = this.enter(item)
+    this.getters.serve()
+    return number
+  }
+
+  private enter(item: T): number {
+    this.store.push(item, this.entered + 1)
+    return this.count()
+  }
+
+  /** Counts an item that came in. @returns its number. */
+  private count(): number {
+    if (this.unfinished++ === 0) this.finished.close()
+    return ++this.entered
+  }
+
+  /** The next item. @internal */
+  look(): T {
+    return this.store.size > 0 ? this.store.peek() : this.putters.firstToServe!.operation.item
+  }
+
+  /** Takes the next item out, and leaves its number in `claim`. @internal */
+  take(claim: { detail: number }): T {
+    const { store, putters } = this
+    if (store.size === 0) {
+      this.isTaking = true
+      putters.serve()
+    }
+    const item = store.shift()
+    claim.detail = store.shifted
+    putters.serve()
+    return item
+  }
+
+  /** Takes back what `take` gave. @internal */
+  giveBack(item: T, number: number): void {
+    if (this.dropping) {
+      this.settleOne()
+      return
+    }
+    this.store.restore(item, number)
+    this.getters.serve()
+  }
+
+  /** Takes the item of that number out again, unless somebody has it. @internal */
+  withdraw(number: number): void {
+    if (!this.store.withdraw(number)) return
+    this.settleOne()
+    this.putters.serve()
+  }
+
+  /** Lets nothing more in; with `dropping` nothing more out, either. @internal */
+  protected close(dropping: boolean): void {
+    this.closed = true
+    this.dropping ||= dropping
+    while (this.dropping && this.store.size > 0) {
+      this.store.shift()
+      this.settleOne()
+    }
+    this.putters.endAll((wait) => wait.reject(this.shutDownError()))
+    this.getters.serve()
+  }
+
+  /** Notes that one item has been dealt with. @internal */
+  protected settleOne(): void {
+    if (this.unfinished > 0 && --this.unfinished === 0) this.finished.open()
+  }
+}
+
+/** `queue.put(item)`; once the item is in the queue, `detail` of the wait is its number. @internal */
+export class Put<T> extends Attempt<void, number> {
+  constructor(
+    private readonly queue: HandOff<T>,
+    readonly item: T,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  get line(): Line {
+    return this.queue.putters
+  }
+
+  isReady(): boolean {
+    return this.queue.shutDown || this.queue.accepts
+  }
+
+  perform(claim: Claim<number>): void {
+    const { queue } = this
+    if (queue.shutDown) throw queue.shutDownError()
+    claim.detail = queue.accept(this.item)
+  }
+
+  override beginWait(wait: Wait<void, number, this>): void {
+    super.beginWait(wait)
+    // Those who only want to look can: the item of a putter that waits is next in a queue without room.
+    if (wait.pending) this.queue.getters.serve()
+  }
+
+  // In a channel the getter continues before the putter does.
+  override givesWay(): boolean {
+    return this.queue.isChannel
+  }
+
+  override undoWait(wait: Wait<void, number>): void {
+    this.queue.withdraw(wait.detail)
+  }
+
+  override servesOthers(): boolean {
+    return true
+  }
+
+  override describe(): string {
+    return `${this.queue.toString()}.put`
+  }
+}
+
+/** A call that waits until there is an item, or none will come; `detail` of the wait is the number of the one it took. */
+abstract class TakeAttempt<T, R> extends Attempt<R, number> {
+  constructor(
+    protected readonly queue: HandOff<T>,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  get line(): Line {
+    return this.queue.getters
+  }
+
+  /** Whether it takes the item out, and does not only look at it. */
+  takes(): boolean {
+    return true
+  }
+
+  isReady(): boolean {
+    return this.queue.available || this.queue.shutDown
+  }
+
+  perform(claim: Claim<number>): R {
+    const { queue } = this
+    return queue.available ? this.resultOf(queue.take(claim)) : this.end()
+  }
+
+  /** What it gives for an item. */
+  abstract resultOf(item: T): R
+
+  /** What it gives when no item will come. */
+  protected end(): R {
+    throw this.queue.shutDownError()
+  }
+
+  override servesOthers(): boolean {
+    return true
+  }
+}
+
+/** `queue.get()`. @internal */
+export class Get<T> extends TakeAttempt<T, T> {
+  resultOf(item: T): T {
+    return item
+  }
+
+  override undoWait(wait: Wait<T, number>, item: T): void {
+    this.queue.giveBack(item, wait.detail)
+  }
+
+  override describe(): string {
+    return `${this.queue.toString()}.get`
+  }
+}
+
+/** `queue.peek()`. @internal */
+export class Peek<T> extends TakeAttempt<T, T> {
+  override takes(): boolean {
+    return false
+  }
+
+  override perform(): T {
+    return this.queue.available ? this.queue.look() : this.end()
+  }
+
+  resultOf(item: T): T {
+    return item
+  }
+
+  override describe(): string {
+    return `${this.queue.toString()}.peek`
+  }
+}
+
+/** The next item of an iteration, which ends with the queue or when the iterator returns. */
+class NextOfQueue<T> extends TakeAttempt<T, IteratorResult<T, undefined>> {
+  private returned = false
+
+  override isReady(): boolean {
+    return this.returned || super.isReady()
+  }
+
+  override perform(claim: Claim<number>): IteratorResult<T, undefined> {
+    return this.returned ? over : super.perform(claim)
+  }
+
+  resultOf(value: T): IteratorResult<T, undefined> {
+    return { done: false, value }
+  }
+
+  protected override end(): IteratorResult<T, undefined> {
+    return over
+  }
+
+  override undoWait(wait: Wait<IteratorResult<T, undefined>, number>, result: IteratorResult<T, undefined>): void {
+    if (!result.done) this.queue.giveBack(result.value, wait.detail)
+  }
+
+  /** Ends the iteration, for those who wait for its next item too. */
+  stop(): void {
+    this.returned = true
+    for (const wait of Array.from(this.queue.getters)) {
+      if (wait.operation !== this) continue
+      this.queue.getters.remove(wait)
+      wait.resolve(over)
+    }
+  }
+
+  override describe(): string {
+    return `the next of ${this.queue.toString()}`
+  }
+}
+
+const over: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/** The items of a queue until it is shut down and empty. */
+export class QueueIterator<T> implements AsyncIterableIterator<T>, NextItem<T> {
+  private readonly item: NextOfQueue<T>
+
+  /** @internal */
+  constructor(queue: HandOff<T>) {
+    this.item = new NextOfQueue(queue, undefined)
+  }
+
+  /** The next item, for greenlets; `each` goes by it. Cancel safety: that of `queue.get()`. */
+  nextItem(): Operation<IteratorResult<T, undefined>> {
+    return this.item
+  }
+
+  /** The next item, for code outside of greenlets. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    return this.item.then()
+  }
+
+  /** Ends the iteration; one who waits for its next item gets none. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.item.stop()
+    return Promise.resolve(over)
+  }
+
+  /** Itself, so that `for await` takes it. */
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
