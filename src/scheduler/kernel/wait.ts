@@ -233,7 +233,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
 
   /** Raises an error in the work for which it waits, see {@link Operation.interruptWait}. @internal */
   interrupt(error: unknown): boolean {
-    return this.status === PENDING && this.operation.interruptWait(this, error)
+    return this.status === PARKED && this.operation.interruptWait(this, error)
   }
 
   // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to

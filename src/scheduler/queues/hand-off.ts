@@ -82,7 +82,7 @@ export abstract class HandOff<T> extends Named {
    * @returns its number.
    * @internal
    */
-  accept(item: T): number {
+  offer(item: T): number {
     if (this.isTaking) {
       this.isTaking = false
       return this.enter(item)
@@ -185,7 +185,7 @@ export class Put<T> extends Attempt<void, number> {
   perform(claim: Claim<number>): void {
     const { queue } = this
     if (queue.shutDown) throw queue.shutDownError()
-    claim.detail = queue.accept(this.item)
+    claim.detail = queue.offer(this.item)
   }
 
   override beginWait(wait: Wait<void, number, this>): void {

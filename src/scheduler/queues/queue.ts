@@ -98,7 +98,7 @@ export class Queue<T> extends HandOff<T> {
   putNowait(item: T): void {
     if (this.closed) throw this.shutDownError()
     if (!this.accepts) throw new Full(this.fullText())
-    this.accept(item)
+    this.offer(item)
   }
 
   /** Takes the next item out without waiting; it may be called from anywhere. @throws Empty, ShutDown. */

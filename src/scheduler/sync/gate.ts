@@ -45,21 +45,26 @@ export class Gate {
 
 /** A call that goes through a gate: those who waited for it to open go before those who come later. @internal */
 export abstract class Passage<T> extends Attempt<T> {
+  /** @internal */
   protected abstract readonly gate: Gate
 
+  /** @internal */
   get line(): Line {
     return this.gate.line
   }
 
+  /** @internal */
   isReady(): boolean {
     return this.gate.isOpen
   }
 
+  /** @internal */
   override complete(wait: Wait<T>): void {
     super.complete(wait)
     this.line.noteWaking(wait)
   }
 
+  /** @internal */
   override givesWay(): boolean {
     return this.line.waking
   }
