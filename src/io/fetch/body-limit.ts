@@ -1,4 +1,5 @@
 import { LimitError } from '../net/socket-errors.js'
+import type { Titled } from './fetch-error.js'
 
 /**
  * How many bytes a body may have that comes compressed, unless the caller says otherwise: a thousandfold of what is sent can
@@ -16,10 +17,9 @@ export function limitOfWhole({ headers }: Pick<Response, 'headers'>): number {
  * Makes the same response with a body of at most `limit` bytes. What comes beyond is a LimitError for whoever reads it, and
  * closes the connection.
  *
- * @param request the request in words, for the error.
  * @internal
  */
-export function limitBody(response: Response, limit: number, request: string): Response {
+export function limitBody(response: Response, limit: number, request: Titled): Response {
   const { body, headers } = response
   return body === null ? response : copyFacts(response, new Response(limited(body, limit, request), { headers }))
 }
@@ -32,7 +32,7 @@ export function copyFacts(from: Response, to: Response): Response {
   return to
 }
 
-function limited(body: ReadableStream<Uint8Array>, limit: number, request: string): ReadableStream<Uint8Array> {
+function limited(body: ReadableStream<Uint8Array>, limit: number, request: Titled): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let size = 0
   return new ReadableStream(
@@ -51,7 +51,7 @@ function limited(body: ReadableStream<Uint8Array>, limit: number, request: strin
           return
         }
         const error = new LimitError(
-          `${request}: the body has more than ${limit} bytes; write { maxBodySize } for more`,
+          `${request.title()}: the body has more than ${limit} bytes; write { maxBodySize } for more`,
           limit,
         )
         reader.cancel(error).catch(() => undefined)

@@ -1,5 +1,11 @@
 import { LimitError } from '../net/socket-errors.js'
 
+/** A request that can be named. @internal */
+export interface Titled {
+  /** Gives the request in words, for errors. */
+  title(): string
+}
+
 interface Detailed {
   readonly message?: string
   readonly code?: unknown
@@ -15,7 +21,7 @@ const VAGUE = ['fetch failed', 'terminated']
  * `ENOTFOUND`, `UND_ERR_SOCKET`, …). It stays the same object, and keeps its `cause`.
  * @internal
  */
-export function explain(error: unknown, request: string): unknown {
+export function explain(error: unknown, request: Titled): unknown {
   if (!(error instanceof Error)) return error
   if (error.cause instanceof LimitError) return error.cause
   const { message } = error
@@ -23,7 +29,7 @@ export function explain(error: unknown, request: string): unknown {
   const { stack = '' } = error
   const cause = error.cause as Detailed | undefined
   const reason = cause === undefined ? '' : reasonOf(cause)
-  error.message = `${message}: ${request}${reason === '' ? '' : `: ${reason}`}`
+  error.message = `${message}: ${request.title()}${reason === '' ? '' : `: ${reason}`}`
   error.stack = stack.replace(message, () => error.message)
   if (cause?.code !== undefined) Object.assign(error, { code: cause.code })
   return error

@@ -8,6 +8,7 @@ import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { sleep } from '../../scheduler/waits/sleep.js'
 import type { Timeout } from '../../scheduler/kernel/timeout.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
+import { hideSecrets } from '../diagnostics/hide-secrets.js'
 import { FetchAbort, signalOf } from './fetch-abort.js'
 import { explain } from './fetch-error.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
@@ -164,7 +165,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
     // Under the patch one way to abort it is enough.
     abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), onRedirect).then(
       (response) => wait.resolve(makeGreen(response, abort, this, maxBodySize)),
-      (error: unknown) => wait.reject(abort.aborted ? abort.reason : explain(error, this.title())),
+      (error: unknown) => wait.reject(abort.aborted ? abort.reason : explain(error, this)),
     )
   }
 
@@ -187,7 +188,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
 
   /** The request in words. */
   title(): string {
-    return `${methodOf(this.input, this.init)} ${urlOf(this.input)}`
+    return hideSecrets(`${methodOf(this.input, this.init)} ${urlOf(this.input)}`)
   }
 }
 
@@ -210,7 +211,7 @@ function limitRedirects(limit: number): (from: string) => void {
   return (from) => {
     if (++count <= limit) return
     const times = limit === 1 ? 'once' : `${limit} times`
-    throw new LimitError(`fetch failed: ${from} was to be redirected more than ${times}`, limit)
+    throw new LimitError(`fetch failed: ${hideSecrets(from)} was to be redirected more than ${times}`, limit)
   }
 }
 

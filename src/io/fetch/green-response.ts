@@ -4,7 +4,7 @@ import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { Chunks } from './chunks.js'
 import type { FetchAbort } from './fetch-abort.js'
 import { copyFacts, limitBody, limitOfWhole } from './body-limit.js'
-import { explain } from './fetch-error.js'
+import { explain, type Titled } from './fetch-error.js'
 import { Lines, type LinesOptions } from './lines.js'
 import { NetworkOperation } from '../net/network.js'
 
@@ -55,18 +55,9 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
 class Origin {
   constructor(
     readonly abort: FetchAbort,
-    readonly titled: Titled,
+    readonly request: Titled,
     readonly isLimited: boolean,
   ) {}
-
-  /** The request in words, for errors. */
-  get request(): string {
-    return this.titled.title()
-  }
-}
-
-interface Titled {
-  title(): string
 }
 
 const origin = Symbol('gvent.origin')
@@ -85,13 +76,13 @@ function originOf(response: object): Origin {
  * @param limit how many bytes the body may have.
  * @internal
  */
-export function makeGreen(response: Response, abort: FetchAbort, titled: Titled, limit?: number): GreenResponse {
+export function makeGreen(response: Response, abort: FetchAbort, request: Titled, limit?: number): GreenResponse {
   if (!(response instanceof Response)) {
-    throw new TypeError(`${titled.title()}: the global fetch was replaced by one that does not give a Response`)
+    throw new TypeError(`${request.title()}: the global fetch was replaced by one that does not give a Response`)
   }
   const isLimited = limit !== undefined
-  const own = isLimited ? limitBody(response, limit, titled.title()) : response
-  return addMethods(own, new Origin(abort, titled, isLimited))
+  const own = isLimited ? limitBody(response, limit, request) : response
+  return addMethods(own, new Origin(abort, request, isLimited))
 }
 
 function addMethods(response: Response, from: Origin): GreenResponse {
@@ -120,12 +111,14 @@ const platformMethods: Record<BodyMethod, (response: Response) => Promise<unknow
 }
 
 // What it is is for the caller to say.
-function parseLine(line: string, number: number, request: string): never | undefined {
+function parseLine(line: string, number: number, request: Titled): never | undefined {
   if (line.trim() === '') return undefined
   try {
     return JSON.parse(line) as never
   } catch (error) {
-    throw new SyntaxError(`jsonLines() of ${request}: line ${number}: ${(error as Error).message}`, { cause: error })
+    throw new SyntaxError(`jsonLines() of ${request.title()}: line ${number}: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 
@@ -208,6 +201,6 @@ class ReadBody<T> extends NetworkOperation<T> {
   }
 
   override describe(): string {
-    return `response.${this.method}() of ${originOf(this.response).request}`
+    return `response.${this.method}() of ${originOf(this.response).request.title()}`
   }
 }

@@ -1,6 +1,7 @@
 import { each } from '../../scheduler/waits/each.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Chunks } from './chunks.js'
+import type { Titled } from './fetch-error.js'
 import { LimitError } from '../net/socket-errors.js'
 
 /** What {@link GreenResponse.lines} takes. */
@@ -29,7 +30,7 @@ export class Lines<T> implements Iterable<Operation<IteratorResult<T, unknown>>>
   /** @internal */
   constructor(
     private readonly chunks: Chunks,
-    private readonly request: string,
+    private readonly request: Titled,
     private readonly parse: (line: string, number: number) => T | undefined,
     private readonly options: LinesOptions = {},
   ) {}
@@ -57,7 +58,7 @@ class LineReader<T> implements AsyncIterator<T, undefined> {
 
   constructor(
     private readonly chunks: AsyncIterator<Uint8Array, undefined>,
-    private readonly request: string,
+    private readonly request: Titled,
     private readonly parse: (line: string, number: number) => T | undefined,
     private readonly limit: number,
   ) {}
@@ -109,7 +110,7 @@ class LineReader<T> implements AsyncIterator<T, undefined> {
   private check(line: string): void {
     if (line.length <= this.limit) return
     throw new LimitError(
-      `lines() of ${this.request}: a line has more than ${this.limit} characters; write lines({ limit }) for more`,
+      `lines() of ${this.request.title()}: a line has more than ${this.limit} characters; write lines({ limit }) for more`,
       this.limit,
     )
   }

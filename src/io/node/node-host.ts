@@ -7,6 +7,7 @@ import { collectGarbage } from './collect-garbage.js'
 import { readProgram } from './read-program.js'
 import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
+import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { trapSignals } from '../signals/trap-signals.js'
 
 // Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
@@ -36,7 +37,7 @@ export const nodeHost: Host = {
   contextIsImmutable,
   report: (text) => {
     reports ??= new Console({ stdout: process.stderr, stderr: process.stderr })
-    reports.error(text)
+    reports.error(hideKnownSecrets(text))
   },
   readProgram,
   collectGarbage,

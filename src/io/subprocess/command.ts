@@ -1,5 +1,6 @@
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
+import { hideSecrets } from '../diagnostics/hide-secrets.js'
 
 /** A program and its arguments in one list, `['git', 'status']`, as Python has it; or a program without arguments. */
 export type Command = string | readonly string[]
@@ -28,9 +29,10 @@ export function readCommand<O extends object>(
   return { args: list as string[], options: options as O }
 }
 
-/** How a command looks in a message: what has to be quoted in a shell is quoted. @internal */
+/** Shows a command in a message: what has to be quoted in a shell is quoted, what may be secret is hidden. @internal */
 export function showCommand(args: readonly string[]): string {
-  const text = args.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(' ')
+  const quoted = args.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : JSON.stringify(part))).join(' ')
+  const text = hideSecrets(quoted)
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }
 

@@ -32,8 +32,8 @@ export class CalledProcessError extends Error {
   ) {
     const { args, signal, exitCode, stderr } = result
     const how = signal === null ? `with status ${exitCode}` : `by ${signal}`
-    const last = stderr.toString().trimEnd().split('\n').at(-1)!
-    super(`${showCommand(args)} ended ${how}${last === '' ? '' : `: ${last.slice(0, 200)}`}`)
+    super(`${showCommand(args)} ended ${how}${lastLines(stderr.toString())}`)
+    hide(this, 'result')
   }
 
   /** The program and its arguments. */
@@ -81,6 +81,7 @@ export class TimeoutExpired extends Timeout {
   ) {
     super(milliseconds)
     this.message = `${showCommand(args)} took longer than ${milliseconds} ms`
+    hide(this, 'args', 'printed')
   }
 
   /** What it printed until then: text with an `encoding`, else bytes. */
@@ -105,6 +106,22 @@ export class TimeoutExpired extends Timeout {
 }
 nameError(TimeoutExpired, 'TimeoutExpired', 'GVENT_TIMEOUT')
 
+/** How much of stderr is shown. */
+const LINES = 10
+const LENGTH = 2000
+
+/** What a program said last, on lines of its own if it is more than one. */
+function lastLines(stderr: string): string {
+  const lines = stderr.trimEnd().slice(-LENGTH).split('\n').slice(-LINES)
+  if (lines.length === 1) return lines[0] === '' ? '' : `: ${lines[0]}`
+  return [':', ...lines].join('\n  ')
+}
+
+/** Keeps properties out of what is printed with the error: there may be much in them, and secrets. */
+function hide(error: Error, ...names: string[]): void {
+  for (const name of names) Object.defineProperty(error, name, { enumerable: false })
+}
+
 /** A program printed more than `maxBuffer`. It has what was read of it. */
 export class OutputLimitError extends Error {
   declare readonly name: 'OutputLimitError'
@@ -121,6 +138,7 @@ export class OutputLimitError extends Error {
     readonly stderr: string | Buffer,
   ) {
     super(message)
+    hide(this, 'stdout', 'stderr')
   }
 }
 nameError(OutputLimitError, 'OutputLimitError', 'GVENT_LIMIT')

@@ -3,6 +3,7 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { getSystemErrorName } from 'node:util'
+import { hideSecrets } from '../diagnostics/hide-secrets.js'
 import { showCommand } from './command.js'
 import { SpawnError } from './errors.js'
 
@@ -66,8 +67,9 @@ function spawnError(args: readonly string[], options: SpawnOptions, errno: numbe
   const path = args[0]!
   const code = errno === undefined || errno >= 0 ? 'UNKNOWN' : getSystemErrorName(errno)
   const syscall = `spawn ${path}`
-  const error = new SpawnError(`${syscall} ${code}: ${explain(code, args, options)}`)
-  return Object.assign(error, { code, errno, syscall, path, args })
+  const error = new SpawnError(hideSecrets(`${syscall} ${code}: ${explain(code, args, options)}`))
+  Object.assign(error, { code, errno, syscall, path })
+  return Object.defineProperty(error, 'args', { value: args })
 }
 
 function explain(code: string, args: readonly string[], { cwd }: SpawnOptions): string {

@@ -77,7 +77,7 @@ greenTest('check raises an error that says how it ended, with what it printed', 
   const command = ['sh', '-c', 'echo out; echo first >&2; echo last >&2; exit 3']
   const error = yield* raised(subprocess.run(command, { check: true, text: true }))
   assert.ok(error instanceof CalledProcessError)
-  assert.equal(error.message, `sh -c "echo out; echo first >&2; echo last >&2; exit 3" ended with status 3: last`)
+  assert.equal(error.message, `sh -c "echo out; echo first >&2; echo last >&2; exit 3" ended with status 3:\n  first\n  last`)
   assert.deepEqual(
     [error.name, error.returnCode, error.stdout, error.output],
     ['CalledProcessError', 3, 'out\n', 'out\n'],

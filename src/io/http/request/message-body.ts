@@ -1,3 +1,4 @@
+import { hideSecrets } from '../../diagnostics/hide-secrets.js'
 import type { IncomingMessage } from 'node:http'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
@@ -50,7 +51,7 @@ export class MessageBody implements ByteSource {
   }
 
   toString(): string {
-    return `the body of ${this.message.method} ${this.message.url}`
+    return hideSecrets(`the body of ${this.message.method} ${this.message.url}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { hasGreenlets } from '../../../scheduler/kernel/registry.js'
+import { hideSecrets } from '../../diagnostics/hide-secrets.js'
 import { FetchAbort, signalOf } from '../../fetch/fetch-abort.js'
 import { network } from '../../net/network.js'
 import { callPlatform, promising } from '../green/abortable-call.js'
@@ -44,7 +45,7 @@ const readBody: Replacement = (method, receiver, args) => {
   }
   body.then(end, end)
   return yieldable(body, {
-    describe: () => `response.${method.name}() of ${response.url}`,
+    describe: () => `response.${method.name}() of ${hideSecrets(response.url)}`,
     cancel: () => {
       abort.giveUp(response)
     },
@@ -123,7 +124,7 @@ function isExternal(): boolean {
 }
 
 function nameOf(input: string | URL | Request): string {
-  return String(input instanceof Request ? input.url : input)
+  return hideSecrets(String(input instanceof Request ? input.url : input))
 }
 
 function isOptions(init: unknown): init is RequestInit | null | undefined {

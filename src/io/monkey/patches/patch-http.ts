@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, OutgoingMessage } from 'node:http'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
+import { hideSecrets } from '../../diagnostics/hide-secrets.js'
 import { Completed, type Completion } from '../green/event-wait.js'
 import { loadBuiltin } from '../../node/load-builtin.js'
 import { applyPart, type Part } from '../patch-part.js'
@@ -11,7 +12,8 @@ const https = () => loadBuiltin('node:https') as typeof import('node:https')
 
 /** A request has its response. */
 const answered: Completion<ClientRequest, IncomingMessage> = {
-  describe: (request) => `${request.method} ${request.protocol}//${request.getHeader('host') as string}${request.path}`,
+  describe: (request) =>
+    hideSecrets(`${request.method} ${request.protocol}//${request.getHeader('host') as string}${request.path}`),
   peek(request) {
     // Not documented, but what Node itself and every framework go by.
     const { res } = request as { res?: IncomingMessage | null }
