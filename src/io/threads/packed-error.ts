@@ -16,26 +16,71 @@ export type Packed = { readonly error: PackedError } | { readonly value: unknown
 /** A chain of causes may be a circle. */
 const DEEPEST = 8
 
-/** @internal */
+/** Packs what was raised; what cannot be read of it is left out. @internal */
 export function pack(raised: unknown, depth = 0): Packed {
-  if (!(raised instanceof Error)) return { value: isCloneable(raised) ? raised : String(raised) }
-  const { name, message, stack, cause, errors } = raised as AggregateError
-  const properties = Object.fromEntries(
-    Object.entries(raised).filter(([key, value]) => key !== 'cause' && key !== 'errors' && isCloneable(value)),
-  )
-  const code: unknown = (raised as NodeJS.ErrnoException).code
-  if (typeof code === 'string') properties['code'] = code
+  if (!isError(raised)) return { value: isCloneable(raised) ? raised : textOf(raised) }
+  const cause = read(raised, 'cause')
+  const errors = read(raised, 'errors')
   const isDeep = depth >= DEEPEST
   return {
     error: {
-      name,
-      className: raised.constructor.name,
-      message,
-      stack,
-      properties,
+      name: textOf(read(raised, 'name') ?? 'Error'),
+      className: textOf(read(read(raised, 'constructor'), 'name')),
+      message: messageOf(raised),
+      stack: read(raised, 'stack') === undefined ? undefined : textOf(read(raised, 'stack')),
+      properties: propertiesOf(raised),
       cause: cause === undefined || isDeep ? undefined : pack(cause, depth + 1),
       errors: Array.isArray(errors) && !isDeep ? errors.map((error) => pack(error, depth + 1)) : undefined,
     },
+  }
+}
+
+/** The message of anything that was raised. @internal */
+export function messageOf(raised: unknown): string {
+  return textOf(isError(raised) ? read(raised, 'message') : raised)
+}
+
+function propertiesOf(error: Error): Record<string, unknown> {
+  const properties: Record<string, unknown> = {}
+  for (const name of [...namesOf(error), 'code']) {
+    const value = read(error, name)
+    if (value !== undefined && !KEPT_APART.includes(name) && isCloneable(value)) properties[name] = value
+  }
+  return properties
+}
+
+const KEPT_APART = ['name', 'message', 'stack', 'cause', 'errors']
+
+// Getters and proxies may raise anything.
+function read(object: unknown, name: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[name]
+  } catch {
+    return undefined
+  }
+}
+
+function namesOf(object: object): string[] {
+  try {
+    return Object.keys(object)
+  } catch {
+    return []
+  }
+}
+
+function isError(raised: unknown): raised is Error {
+  try {
+    return raised instanceof Error
+  } catch {
+    return false
+  }
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return `a value of type ${typeof value}`
   }
 }
 

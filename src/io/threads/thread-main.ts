@@ -1,7 +1,7 @@
 import { parentPort, type Transferable } from 'node:worker_threads'
 import { isWaitable } from '../../scheduler/kernel/frames.js'
 import type { Outcome, Reply, Request } from './messages.js'
-import { pack } from './packed-error.js'
+import { messageOf, pack, type Packed } from './packed-error.js'
 import type { Description } from './thread-function.js'
 import { Transfer } from './transfer.js'
 
@@ -12,9 +12,17 @@ type Fn = (...args: unknown[]) => unknown
 
 const compiled = new Map<string, Fn>()
 
-parentPort!.on('message', (request: Request) => {
-  void answer(request)
-})
+/** The number of the call that came last. */
+let calls = 0
+
+parentPort!
+  .on('message', (request: Request) => {
+    calls = request.id
+    void answer(request)
+  })
+  .on('messageerror', ({ message }: Error) => {
+    reply(++calls, { raised: pack(notSent(`the arguments cannot be sent to another thread: ${message}`)) })
+  })
 
 async function answer({ id, fn, args }: Request): Promise<void> {
   let outcome: Outcome
@@ -27,14 +35,18 @@ async function answer({ id, fn, args }: Request): Promise<void> {
     }
     outcome = { value }
   } catch (error) {
-    outcome = { raised: pack(explain(error, fn)) }
+    outcome = { raised: explain(pack(error), fn) }
   }
   try {
-    parentPort!.postMessage({ id, outcome } satisfies Reply, list)
+    reply(id, outcome, list)
   } catch (error) {
-    const { message } = error as Error
-    parentPort!.postMessage({ id, outcome: { raised: pack(notSent(fn, message)) } } satisfies Reply)
+    const what = `the result of ${fn.name === '' ? 'a function' : fn.name}`
+    reply(id, { raised: pack(notSent(`${what} cannot be sent from its thread to this one: ${messageOf(error)}`)) })
   }
+}
+
+function reply(id: number, outcome: Outcome, list: readonly Transferable[] = []): void {
+  parentPort!.postMessage({ id, outcome } satisfies Reply, list)
 }
 
 // A function that waits needs the hub of this thread, which the others do without.
@@ -77,19 +89,15 @@ function evaluate(text: string): Fn | undefined {
   }
 }
 
-function explain(error: unknown, fn: Description): unknown {
-  if (!(error instanceof ReferenceError) || !('source' in fn)) return error
-  const { message } = error
-  error.message =
+function explain(packed: Packed, fn: Description): Packed {
+  if (!('error' in packed) || packed.error.name !== 'ReferenceError' || !('source' in fn)) return packed
+  const { message, stack } = packed.error
+  const explained =
     `${message}. ${fn.name === '' ? 'This function' : fn.name} runs in another thread, where it was sent as its source text, ` +
     'without what is around it: pass that as an argument, or take the function from a module by fromModule(url, name)'
-  error.stack = error.stack?.replace(message, error.message) ?? ''
-  return error
+  return { error: { ...packed.error, message: explained, stack: stack?.replace(message, () => explained) } }
 }
 
-function notSent({ name }: Description, reason: string): Error {
-  const error = new TypeError(
-    `the result of ${name === '' ? 'a function' : name} cannot be sent from its thread to this one: ${reason}`,
-  )
-  return Object.assign(error, { code: 'GVENT_NOT_CLONEABLE' })
+function notSent(message: string): Error {
+  return Object.assign(new TypeError(message), { code: 'GVENT_NOT_CLONEABLE' })
 }

@@ -6,7 +6,7 @@ import { suspend } from '../../scheduler/waits/suspend.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { OutsideOperation } from '../net/network.js'
 import type { Outcome, Reply, Request } from './messages.js'
-import { unpack } from './packed-error.js'
+import { messageOf, unpack } from './packed-error.js'
 import type { Description } from './thread-function.js'
 import { Transfer } from './transfer.js'
 
@@ -59,7 +59,7 @@ export class Thread {
         if (reply?.id === this.calls && reply.outcome !== undefined) this.replied(reply.outcome)
       })
       .on('messageerror', (error) => {
-        this.fail(error)
+        this.fail(notSent('the result of a function cannot be sent from its thread to this one', error))
       })
       .on('error', (error) => {
         this.over = true
@@ -151,9 +151,7 @@ class Call extends OutsideOperation<unknown> {
     try {
       this.thread.begin(wait, this.fn, this.args)
     } catch (error) {
-      const { message } = error as Error
-      const explained = new TypeError(`${this.describe()}: its arguments cannot be sent to another thread: ${message}`)
-      wait.reject(Object.assign(explained, { code: 'GVENT_NOT_CLONEABLE', cause: error }))
+      wait.reject(notSent(`${this.describe()}: its arguments cannot be sent to another thread`, error))
     }
   }
 
@@ -165,4 +163,8 @@ class Call extends OutsideOperation<unknown> {
     const { name } = this.fn
     return `${name === '' ? 'a function' : name} in another thread`
   }
+}
+
+function notSent(what: string, cause: unknown): TypeError {
+  return Object.assign(new TypeError(`${what}: ${messageOf(cause)}`), { code: 'GVENT_NOT_CLONEABLE', cause })
 }

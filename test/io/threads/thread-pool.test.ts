@@ -55,6 +55,50 @@ poolTest('runs functions of modules, which are imported once a thread', 1, funct
   assert.equal(yield* pool.apply(fromModule<(text: string) => string>('node:path', 'basename'), '/a/b'), 'b')
 })
 
+poolTest('what was handed over before cannot be sent again, and the place is free', 1, function* (pool) {
+  const bytes = new Uint8Array(8)
+  yield* pool.apply((given: Uint8Array) => given.length, transfer(bytes))
+  const again = yield* raised(pool.apply((given: Uint8Array) => given.length, transfer(bytes)))
+  assert.deepEqual([(again as Error).name, (again as { code?: string }).code], ['TypeError', 'GVENT_NOT_CLONEABLE'])
+  const back = yield* raised(pool.apply(fromModule<typeof work.transferTwice>(url, 'transferTwice')))
+  assert.deepEqual([(back as Error).name, (back as { code?: string }).code], ['TypeError', 'GVENT_NOT_CLONEABLE'])
+  assert.equal(yield* pool.apply(double, 21), 42)
+})
+
+poolTest('an error is raised here whatever cannot be read of it', 1, function* (pool) {
+  const raise = fromModule<typeof work.raiseStrange>(url, 'raiseStrange')
+  for (const kind of ['getter', 'stack', 'constructor', 'cause', 'message', 'keys', 'frozen', 'plain']) {
+    const error = yield* raised(pool.apply(raise, kind))
+    assert.ok(error instanceof Error, kind)
+    assert.match(error.message, /^this one/, kind)
+  }
+  for (const kind of ['bare', 'revoked']) {
+    const error = yield* raised(pool.apply(raise, kind))
+    assert.equal(typeof error, 'string', kind)
+  }
+  const thrower = Object.defineProperty({}, 'x', {
+    enumerable: true,
+    get() {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what is tried
+      throw undefined
+    },
+  })
+  const error = yield* raised(pool.apply((given: object) => given, thrower))
+  assert.equal((error as { code?: string }).code, 'GVENT_NOT_CLONEABLE')
+  const returned = yield* raised(
+    pool.apply(() =>
+      Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get() {
+          // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what is tried
+          throw undefined
+        },
+      }),
+    ),
+  )
+  assert.equal((returned as { code?: string }).code, 'GVENT_NOT_CLONEABLE')
+})
+
 poolTest('functions there may wait, too', 1, function* (pool) {
   assert.equal(yield* pool.apply(fromModule<typeof greenWork.waits>(greenURL, 'waits'), 'it'), 'it waited')
   const methods = {
