@@ -1,5 +1,5 @@
 import { call } from '../../scheduler/waits/call.js'
-import { all } from '../../scheduler/waits/combinators.js'
+import { all, race } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
@@ -7,6 +7,7 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { show } from '../../scheduler/checks/show.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
+import { idle, sleep } from '../../scheduler/waits/sleep.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
 import { OutsideOperation } from '../net/network.js'
 import type { Socket } from '../net/socket.js'
@@ -15,7 +16,11 @@ import { showCommand } from './command.js'
 import { OutputLimitError, TimeoutExpired } from './errors.js'
 import type { CommunicateOptions, PopenOptions } from './options.js'
 import { Output } from './output.js'
+import { MOST_READS } from './pipe.js'
 import type { Popen } from './popen.js'
+
+/** How often is asked, in milliseconds, whether the group of a process that has ended has members yet. */
+const FAMILY_CHECK = 20
 
 /** One of the two streams that a program prints on, and what was read of it. */
 interface Printed {
@@ -54,10 +59,11 @@ export class Communication {
     return this.streams.some(({ ended }) => !ended)
   }
 
-  begin<T extends string | Buffer>(options: CommunicateOptions): Operation<Output<T>> {
+  /** @param ofFamily whether only what the process and its group print is waited for. */
+  begin<T extends string | Buffer>(options: CommunicateOptions, ofFamily: boolean): Operation<Output<T>> {
     const { input } = options
     if (input !== undefined) this.checkInput(input)
-    return new Communicate<T>(this, options)
+    return new Communicate<T>(this, options, ofFamily)
   }
 
   /** What was read until now. */
@@ -66,10 +72,11 @@ export class Communication {
     return new Output(stdout, stderr)
   }
 
-  *exchange(input: string | Uint8Array | undefined): Coroutine<void> {
+  *exchange(input: string | Uint8Array | undefined, ofFamily: boolean): Coroutine<void> {
     const { process } = this
     this.feed(input)
-    yield* all([process.wait(), ...this.streams.map((stream) => call(() => this.read(stream)))])
+    const read = all(this.streams.map((stream) => call(() => this.read(stream))))
+    yield* all([process.wait(), ofFamily ? race([read, call(() => this.familyIsRead())]) : read])
   }
 
   expire({ milliseconds }: Timeout): TimeoutExpired {
@@ -78,6 +85,25 @@ export class Communication {
 
   toString(): string {
     return `${this.process.toString()}.communicate`
+  }
+
+  /** Waits until the process and its group have ended, and what they left in the pipes was read. */
+  private *familyIsRead(): Coroutine<void> {
+    const { process } = this
+    yield* process.wait()
+    // Nothing tells when the last member ends.
+    while (process.hasFamily()) yield* sleep(FAMILY_CHECK)
+    // Those who fled may still print; what they print is not waited for.
+    for (let size = -1, reads = 0; size !== this.size && reads < MOST_READS; reads++) {
+      size = this.size
+      // In the second turn from now on the pipes have been polled once.
+      yield* idle()
+      yield* idle()
+    }
+  }
+
+  private get size(): number {
+    return this.streams[0].size + this.streams[1].size
   }
 
   private *read(stream: Printed): Coroutine<void> {
@@ -142,11 +168,12 @@ class Communicate<T extends string | Buffer> extends OutsideOperation<Output<T>>
   constructor(
     private readonly communication: Communication,
     options: CommunicateOptions,
+    ofFamily: boolean,
   ) {
     super(options)
     const { input } = options
     const communicate = function* (): Coroutine<Output<T>> {
-      yield* communication.exchange(input)
+      yield* communication.exchange(input, ofFamily)
       return communication.printed<T>()
     }
     this.exchange = call(communicate)

@@ -3,8 +3,8 @@ import type { Readable, Writable } from 'node:stream'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Socket } from '../net/socket.js'
 
-/** How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB. */
-const MOST_READS = 8
+/** How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB. @internal */
+export const MOST_READS = 8
 
 /** A pipe to the stdin of a process. @internal */
 export function toProcess(stream: Writable | null): Socket | null {

@@ -20,7 +20,7 @@ import type { CommunicateOptions, Data, PopenOptions } from './options.js'
 import { adopt, release } from './orphans.js'
 import type { Output } from './output.js'
 import { fromProcess, readAhead, toProcess } from './pipe.js'
-import { HAS_GROUPS, sendSignal } from './process-tree.js'
+import { HAS_GROUPS, hasMembers, sendSignal } from './process-tree.js'
 import { startChild } from './start-child.js'
 
 /** How long, in milliseconds, a program may go on after a polite signal. */
@@ -141,7 +141,17 @@ export class Popen<O extends PopenOptions = PopenOptions> {
    * is sent on.
    */
   communicate(options: CommunicateOptions = {}): Operation<Output<Data<O>>> {
-    return this.communication.begin<Data<O>>(options)
+    return this.communication.begin<Data<O>>(options, false)
+  }
+
+  /** The same, without waiting for descendants that have left its group. @internal */
+  communicateWithFamily(options: CommunicateOptions): Operation<Output<Data<O>>> {
+    return this.communication.begin<Data<O>>(options, this.hasGroup)
+  }
+
+  /** Whether anybody of its group is left. @internal */
+  hasFamily(): boolean {
+    return hasMembers(this.pid)
   }
 
   /**

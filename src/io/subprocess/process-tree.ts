@@ -1,6 +1,15 @@
 /** Whether a process can have a group of its own, which signals reach as a whole. Windows knows none. @internal */
 export const HAS_GROUPS: boolean = process.platform !== 'win32'
 
+/** Whether the group of a process has members, whoever they run as. @internal */
+export function hasMembers(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
 /**
  * Sends a signal to a process, or to its whole group.
  * @returns whether there was somebody to get it.

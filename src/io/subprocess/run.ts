@@ -72,7 +72,7 @@ function* runToEnd(args: readonly string[], options: RunOptions): Coroutine<Comp
   const capturing = captureOutput ? ({ stdout: 'pipe', stderr: 'pipe' } as const) : {}
   const process = new Popen(args, { ...(input === undefined ? { stdin: 'ignore' } : {}), ...rest, ...capturing })
   try {
-    const output = yield* process.communicate({ ...(input === undefined ? {} : { input }), timeout, signal })
+    const output = yield* process.communicateWithFamily({ ...(input === undefined ? {} : { input }), timeout, signal })
     const result = new CompletedProcess(args, process.returnCode!, process.exitCode, process.signal, output)
     return check ? result.check() : result
   } catch (error) {
@@ -90,7 +90,7 @@ function* addLastWords(process: Popen, error: Error): Coroutine<void> {
   for (let reading = true; reading;) {
     const running = process.poll() === null
     try {
-      yield* process.communicate({ timeout: LAST_WORDS })
+      yield* process.communicateWithFamily({ timeout: LAST_WORDS })
       reading = false
     } catch (raised) {
       if (raised !== process.expiredWith) throw raised

@@ -77,7 +77,10 @@ greenTest('check raises an error that says how it ended, with what it printed', 
   const command = ['sh', '-c', 'echo out; echo first >&2; echo last >&2; exit 3']
   const error = yield* raised(subprocess.run(command, { check: true, text: true }))
   assert.ok(error instanceof CalledProcessError)
-  assert.equal(error.message, `sh -c "echo out; echo first >&2; echo last >&2; exit 3" ended with status 3:\n  first\n  last`)
+  assert.equal(
+    error.message,
+    `sh -c "echo out; echo first >&2; echo last >&2; exit 3" ended with status 3:\n  first\n  last`,
+  )
   assert.deepEqual(
     [error.name, error.returnCode, error.stdout, error.output],
     ['CalledProcessError', 3, 'out\n', 'out\n'],
@@ -164,13 +167,26 @@ greenTest('one that ignores its killSignal is ended by force when its grace is o
   assert.deepEqual(children(), [])
 })
 
-greenTest('a descendant that has fled into another session cannot hold it up by its pipes', function* () {
-  const fled = 'setsid sleep 1000 & echo $!; exit 0'
-  const error = yield* expired((timeout) => subprocess.run(['sh', '-c', fled], { timeout, text: true }))
-  const pid = Number(error.stdout)
-  process.kill(pid, 'SIGKILL')
-  yield* gone(pid)
-})
+greenTest(
+  'a descendant that has fled into another session holds nothing up, and what the family prints is all there',
+  function* () {
+    const scripts = {
+      'it alone': 'setsid sleep 1000 & echo $!; exit 0',
+      'with much to read': 'setsid sleep 1000 & echo $!; head -c 1000000 /dev/zero; exit 0',
+      'a relative prints later': 'setsid sleep 1000 & echo $!; (sleep 0.2; echo late) & exit 0',
+      'it prints all the time': 'setsid sh -c "while echo x >&2; do sleep 0.001; done" & echo $!; exit 0',
+    }
+    for (const [name, script] of Object.entries(scripts)) {
+      const { stdout, returnCode } = yield* subprocess.run(['sh', '-c', script], { text: true })
+      const [pid, ...rest] = stdout.split('\n')
+      process.kill(Number(pid), 'SIGKILL')
+      yield* gone(Number(pid))
+      assert.equal(returnCode, 0)
+      if (name === 'with much to read') assert.equal(rest.join('').length, 1_000_000)
+      if (name === 'a relative prints later') assert.deepEqual(rest, ['late', ''])
+    }
+  },
+)
 
 greenTest('a killed greenlet takes the family along before it has ended', function* () {
   const greenlet = start(() => subprocess.run(family))
