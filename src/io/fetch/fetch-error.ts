@@ -1,3 +1,4 @@
+import { inPlainWords } from '../net/openssl-error.js'
 import { LimitError } from '../net/socket-errors.js'
 
 /** A request that can be named. @internal */
@@ -37,7 +38,7 @@ export function explain(error: unknown, request: Titled): unknown {
 
 // A name with several addresses fails with an AggregateError, whose own message is empty.
 function reasonOf({ message = '', errors = [], code }: Detailed): string {
-  if (message !== '') return message
+  if (message !== '') return inPlainWords(message)
   if (errors.length > 0) return errors.map(reasonOf).join('; ')
   return typeof code === 'string' ? code : ''
 }

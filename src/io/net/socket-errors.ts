@@ -1,4 +1,5 @@
 import { nameError } from '../../scheduler/checks/errors.js'
+import { inPlainWords, isFromOpenSSL } from './openssl-error.js'
 
 /*
  * Whose fault a failure is shows in its class:
@@ -142,6 +143,7 @@ export function classify(error: unknown): unknown {
   if (error.message === '' && errors !== undefined) explainAll(error, errors)
   const { syscall } = error as SystemError
   if (syscall !== undefined && LOOKUPS.test(syscall)) return become(error, LookupError)
+  if (isFromOpenSSL(error.message)) return become(reword(error, inPlainWords(error.message)), TLSError)
   const constructor = CLASSES[code]
   return constructor === undefined ? error : become(error, constructor)
 }
@@ -159,6 +161,13 @@ function become(error: Error, constructor: typeof ConnectionError | typeof Looku
   Object.setPrototypeOf(error, constructor.prototype)
   // V8 wrote the class into the stack when the error was made.
   if (error.stack !== undefined) error.stack = error.stack.replace(/^\w*Error\b/, constructor.name)
+  return error
+}
+
+function reword(error: Error, message: string): Error {
+  const { stack, message: before } = error
+  error.message = message
+  if (stack !== undefined) error.stack = stack.replace(before, () => message)
   return error
 }
 

@@ -12,6 +12,8 @@ import {
   LookupError,
   StreamServer,
   TLSError,
+  fetch,
+  call,
   Timeout,
   all,
   connect,
@@ -256,7 +258,10 @@ greenTest('TLS: a server that speaks something else is TLSError', function* () {
   const connecting = start(() => connect({ ...LOCAL, port: listener.port!, tls: { ca: cert } }))
   using other = yield* listener.accept()
   yield* other.sendAll('220 hello, this is not TLS\r\n')
-  assert.ok((yield* raised(connecting)) instanceof TLSError)
+  const error = yield* raised(connecting)
+  assert.ok(error instanceof TLSError)
+  assert.equal(error.code, 'ERR_SSL_WRONG_VERSION_NUMBER')
+  assert.equal(error.message, 'TLS: the other side speaks no TLS (wrong version number)')
 })
 
 greenTest('TLS: a server that goes away during the handshake is ConnectionResetError', function* () {
@@ -311,6 +316,41 @@ for (const side of ['client', 'server']) {
     yield* far.close()
   })
 }
+
+greenTest('TLS: why a handshake fails is said in plain words, on both sides', function* () {
+  const attempts: [server: object, client: object, said: RegExp][] = [
+    [
+      { minVersion: 'TLSv1.3' },
+      { maxVersion: 'TLSv1.2' },
+      /^TLS: the other side refused: it allows none of our versions of TLS/,
+    ],
+    [
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' },
+      { ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' },
+      /^TLS: the other side refused: no cipher in common, or it asks for a client certificate/,
+    ],
+    [{ requestCert: true, maxVersion: 'TLSv1.2' }, {}, /^TLS: the other side refused/],
+    [{ requestCert: true }, {}, /^TLS: the other side refused: it asks for a client certificate/],
+  ]
+  for (const [server, client, said] of attempts) {
+    using listener = yield* listen({ ...LOCAL, tls: { key, cert, ...server } })
+    const error = yield* raised(
+      call(function* () {
+        using socket = yield* connect({ ...LOCAL, port: listener.port!, tls: { ca: cert, ...client } })
+        // From TLS 1.3 on a client learns after the handshake that it was refused.
+        while ((yield* socket.recv()) !== null);
+      }),
+    )
+    assert.ok(error instanceof TLSError, String(error))
+    assert.match(error.message, said)
+    assert.doesNotMatch(`${error.message}${error.stack}`, /openssl\/|\.c:\d/)
+  }
+  using listener = yield* openListener()
+  const fetching = start(() => fetch(`https://127.0.0.1:${listener.port}/`))
+  using other = yield* listener.accept()
+  yield* other.sendAll('220 hello, this is not TLS\r\n')
+  assert.match(String(yield* raised(fetching)), /fetch failed: GET https:.*: TLS: the other side speaks no TLS/)
+})
 
 greenTest('startTLS as server: a client that speaks no TLS is TLSError', function* () {
   using listener = yield* openListener()
