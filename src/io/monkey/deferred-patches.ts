@@ -1,21 +1,19 @@
 import { onFirstGreenlet } from '../../scheduler/kernel/registry.js'
 
-/** Patches that are as good as made, but wait for the first greenlet, before which nobody could use them; `null` since. */
-const postponed = new Map<unknown, (() => void) | null>()
+/** Patches that are as good as made, but wait for the first greenlet, before which nobody could use them. */
+const postponed = new Set<() => void>()
 
-/** Has `patch` made when it is needed. @returns whether it was not postponed before. */
-export function postpone(key: unknown, patch: () => void): boolean {
-  if (postponed.has(key)) return false
-  postponed.set(key, patch)
+/** Makes a patch with the first greenlet. */
+export function postpone(patch: () => void): void {
+  postponed.add(patch)
   onFirstGreenlet(makePostponed)
-  return true
 }
 
 /** Makes all of them now. */
 export function makePostponed(): void {
-  for (const [key, patch] of postponed) {
-    postponed.set(key, null)
-    patch?.()
+  for (const patch of postponed) {
+    postponed.delete(patch)
+    patch()
   }
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { nameError } from '../../scheduler/checks/errors.js'
-import type { PartName } from './patch-registry.js'
+import type { PartName } from './part-name.js'
 
 /** Raised by a listener of `willPatch` or `willPatchAll`: then that part, or all, is left as it is. (gevent: the same.) */
 export class DoNotPatch extends Error {
@@ -11,7 +11,7 @@ nameError(DoNotPatch, 'DoNotPatch', 'GVENT_DO_NOT_PATCH')
 
 /** What {@link patchEvents} emits. */
 export interface PatchEvents {
-  /** `patchAll` was called, for these parts. */
+  /** `patchAll` is about to patch these parts; those that were patched before are not among them. */
   willPatchAll: [parts: readonly PartName[]]
   /** A part is about to be patched. */
   willPatch: [part: PartName]

@@ -2,7 +2,9 @@ import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { isAllowed, patchEvents } from './events.js'
 import { applyPart } from './patch-part.js'
-import { parts, type PartName } from './patch-registry.js'
+import type { PartName } from './part-name.js'
+import { isApplied } from './patch-module.js'
+import { parts } from './patch-registry.js'
 
 /** What {@link patchAll} leaves alone: `false`. Everything else is patched. */
 export type PatchOptions = Partial<Readonly<Record<PartName, boolean>>>
@@ -25,17 +27,19 @@ export function patchAll(options: PatchOptions = {}): boolean {
       throw misuse(new TypeError(`patchAll(options): there is no option ${show(name)}; there are ${names.join(', ')}`))
     }
   }
-  const wanted = parts.filter(({ name }) => options[name] !== false)
-  if (
-    !isAllowed(() =>
-      patchEvents.emit(
-        'willPatchAll',
-        wanted.map(({ name }) => name),
-      ),
-    )
-  )
-    return false
+  for (const part of parts) if (options[part.name] === false && isApplied(part)) warnOfTooLate(part.name)
+  const wanted = parts.filter((part) => options[part.name] !== false && !isApplied(part))
+  const wantedNames = wanted.map(({ name }) => name)
+  if (wanted.length === 0 || !isAllowed(() => patchEvents.emit('willPatchAll', wantedNames))) return false
   const patched = wanted.filter((part) => applyPart(part)).map(({ name }) => name)
   patchEvents.emit('didPatchAll', patched)
   return patched.length > 0
+}
+
+function warnOfTooLate(name: PartName): void {
+  process.emitWarning(`patchAll({ ${name}: false }): ${name} was patched before, and stays patched`, {
+    type: 'GventWarning',
+    code: 'GVENT_LATE_PATCH',
+    detail: "Name it in the first call, in place of import 'gvent/monkey/all'; or write unpatchAll() before",
+  })
 }

@@ -71,6 +71,19 @@ export function stands(target: object, name?: PropertyKey): boolean {
   )
 }
 
+/** Parts of the platform that were patched as a whole, or will be with the first greenlet. */
+const applied = new Set<object>()
+
+/** Notes that a part of the platform was patched. @internal */
+export function noteApplied(part: object): void {
+  applied.add(part)
+}
+
+/** Whether it was. @internal */
+export function isApplied(part: object): boolean {
+  return applied.has(part)
+}
+
 /** Notes that `names` of `target` are cooperative although they were not replaced. @internal */
 export function cover(target: object, names: readonly PropertyKey[]): void {
   covered.set(target, new Set(names))
@@ -100,6 +113,7 @@ export function unpatchAll(): void {
   for (const [target, patched] of patches) restore(target, patched)
   patches.clear()
   covered.clear()
+  applied.clear()
   syncBuiltinESMExports()
 }
 

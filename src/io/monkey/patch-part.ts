@@ -1,9 +1,9 @@
 import { hasGreenlets } from '../../scheduler/kernel/registry.js'
 import { warnOfLateReferences } from './late-references.js'
 import { isAllowed, patchEvents } from './events.js'
-import { cover } from './patch-module.js'
+import { cover, isApplied, noteApplied } from './patch-module.js'
 import { applyTable, type PatchTable } from './patch-table.js'
-import type { PartName } from './patch-registry.js'
+import type { PartName } from './part-name.js'
 import { postpone } from './deferred-patches.js'
 
 /** Something that can be waited for once its part is patched, for the guide and the tests. */
@@ -50,11 +50,14 @@ export interface Part {
   readonly covers?: readonly Covered[]
 }
 
-/** Patches a part, except what was patched before. @returns whether anything changed. */
+/** Patches a part, unless it was patched before. @returns whether anything changed. */
 export function applyPart(part: Part): boolean {
   const { name, isLate = false } = part
-  if (!isAllowed(() => patchEvents.emit('willPatch', name))) return false
-  const isChanged = isLate && !hasGreenlets() ? postpone(part, () => applyNow(part)) : applyNow(part)
+  if (isApplied(part) || !isAllowed(() => patchEvents.emit('willPatch', name))) return false
+  const isPostponed = isLate && !hasGreenlets()
+  if (isPostponed) postpone(() => applyNow(part))
+  const isChanged = isPostponed || applyNow(part)
+  noteApplied(part)
   if (isChanged) patchEvents.emit('didPatch', name)
   return isChanged
 }

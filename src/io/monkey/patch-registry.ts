@@ -10,10 +10,6 @@ import { streamsPart } from './patches/patch-streams.js'
 import { timersPart } from './patches/patch-timers.js'
 import { tlsPart } from './patches/patch-tls.js'
 
-/** What can be patched or left alone. */
-export type PartName =
-  'childProcess' | 'dns' | 'events' | 'fetch' | 'http' | 'net' | 'promise' | 'streams' | 'timers' | 'tls'
-
 /** All of it, in the order in which it is patched. */
 export const parts: readonly Part[] = [
   fetchPart,

@@ -65,7 +65,7 @@ export interface Records {
  * @param hostname a name; an address is given back as it is.
  * @param options those of `dns.lookup` (`family`, `hints`, `all`, …), `timeout` and `signal`.
  * @returns the first address, or with `all: true` all of them.
- * @throws LookupError when there is none; Timeout.
+ * @throws LookupError when there is none; TypeError for an empty name; Timeout.
  * Cancel safety: a kill or timeout drops the answer; the operating system finishes its search.
  *
  * In a simulation it finds the hosts of the simulated network.
@@ -81,6 +81,7 @@ export function lookup(
   { timeout, signal, ...options }: LookupOptions & WaitOptions = {},
 ): Operation<LookupAddress | LookupAddress[]> {
   checkName(hostname, 'lookup(hostname)')
+  if (hostname === '') throw misuse(new TypeError('lookup(hostname): expected the name of a host, got an empty one'))
   return new Lookup(`lookup(${[hostname, ...asText(options)].join(', ')})`, askFor(hostname, options), {
     timeout,
     signal,

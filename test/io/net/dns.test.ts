@@ -164,6 +164,8 @@ withServer('a promise for records works as well', function* (server) {
 })
 
 greenTest('what is misused says what was meant', function* () {
+  assert.throws(() => lookup(''), { name: 'TypeError', message: /expected the name of a host, got an empty one/ })
+  assert.throws(() => lookup('', { all: true }), TypeError)
   assert.throws(() => lookup(5 as never), /lookup\(hostname\): expected a string, got 5/)
   assert.throws(() => resolve(undefined as never), /resolve\(hostname\): expected a string, got undefined/)
   assert.throws(() => resolve('a.test', 'A', { timeout: -1 }), RangeError)

@@ -1,0 +1,3 @@
+/** What can be patched or left alone. */
+export type PartName =
+  'childProcess' | 'dns' | 'events' | 'fetch' | 'http' | 'net' | 'promise' | 'streams' | 'timers' | 'tls'
