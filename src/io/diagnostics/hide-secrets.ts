@@ -58,9 +58,9 @@ export function hideKnownSecrets(text: string): string {
 }
 
 function hideInURL(text: string): string {
-  const [, user, path, query, fragment] = /^([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(text)!
+  const [, user, path = '', query, fragment = ''] = /^([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(text)!
   const shown = user === undefined ? '' : `${HIDDEN}@`
-  return shown + path + (query === undefined ? '' : `?${hideQuery(query.slice(1))}`) + hideFragment(fragment ?? '')
+  return shown + path + (query === undefined ? '' : `?${hideQuery(query.slice(1))}`) + hideFragment(fragment)
 }
 
 function hideFragment(fragment: string): string {

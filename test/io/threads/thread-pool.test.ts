@@ -79,7 +79,6 @@ poolTest('an error is raised here whatever cannot be read of it', 1, function* (
   const thrower = Object.defineProperty({}, 'x', {
     enumerable: true,
     get() {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what is tried
       throw undefined
     },
   })
@@ -90,7 +89,6 @@ poolTest('an error is raised here whatever cannot be read of it', 1, function* (
       Object.defineProperty({}, 'x', {
         enumerable: true,
         get() {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what is tried
           throw undefined
         },
       }),

@@ -48,12 +48,11 @@ export function raiseStrange(kind: string): never {
     case 'frozen':
       throw Object.freeze(new ReferenceError('this one'))
     case 'bare':
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what is tried
       throw Object.assign(Object.create(null), { text: 'this one', fn: fail })
     case 'revoked': {
       const { proxy, revoke } = Proxy.revocable({}, {})
       revoke()
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what is tried
+
       throw proxy
     }
     default:
