@@ -19,6 +19,9 @@
  *
  * @packageDocumentation
  */
+import './install.js'
+
+export { greenletOf } from './async-greenlet.js'
 export { begin } from './calls/call.js'
 export { start, type Lowered } from './calls/start.js'
 export { delegate, mark, startGenerator } from './generators/start.js'

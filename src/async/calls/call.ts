@@ -10,6 +10,7 @@ import {
   nativeThen,
   nextOf,
   rejected,
+  returnInto,
   throwInto,
 } from './intrinsics.js'
 import { enlist, enlisted, strike, type Links } from './live.js'
@@ -27,14 +28,14 @@ export interface Cell {
 
 /** What was done to a call from outside: a kill, a timeout. Few calls ever have any. @internal */
 export interface Interference {
-  /** Called before it parks on `value`. @returns whether it has seen to what follows. */
-  beforeAwait(value: unknown): boolean
-  /** The error by which the call fails, as others are to see it. */
-  failure(error: unknown): unknown
-  /** The call has ended. */
-  ended(value: unknown, failed: boolean): void
+  /** The call has come to an `await`. */
+  parked(): void
   /** What an awaited promise was rejected with, as the call itself is to see it. */
   received(error: unknown): unknown
+  /** The error by which the call fails, as those who look at its promise are to see it. */
+  failure(error: unknown, promise: Promise<unknown>): unknown
+  /** The call has ended. */
+  ended(value: unknown, failed: boolean): void
 }
 
 /** Decides when a call goes on that has what it awaited: a simulation. @internal */
@@ -113,6 +114,24 @@ export class Call implements Links {
     this.onValue = this.onError = null
   }
 
+  /** Has its code return where it is, through every `finally`, and fail with an error then. */
+  goReturn(error: unknown): void {
+    if (this.generator === null) return
+    const before = running.call
+    running.call = this
+    let result: IteratorResult<unknown, unknown>
+    try {
+      result = returnInto.call(this.generator, undefined)
+    } catch (raised) {
+      running.call = before
+      finish(this, raised, true)
+      return
+    }
+    running.call = before
+    if (result.done) finish(this, error, true)
+    else park(this, result.value)
+  }
+
   /** Ends it without asking its code. */
   abandon(error: unknown): void {
     finish(this, error, true)
@@ -120,12 +139,17 @@ export class Call implements Links {
 }
 
 /**
- * The call behind a promise: the one that it returned, if it has ended so.
+ * The call that returned a promise; it may have ended, and stand for its successor.
  * @returns `undefined` where there is none, or it was over before anybody could await it.
  * @internal
  */
+export function callBehind(promise: unknown): Call | undefined {
+  return stamped(promise) as Call | undefined
+}
+
+/** The call that goes on behind a promise, in place of those that returned what it returned. @internal */
 export function callOf(promise: unknown): Call | undefined {
-  let call = stamped(promise) as Call | undefined
+  let call = callBehind(promise)
   while (call?.successor) call = call.successor
   return call
 }
@@ -187,7 +211,7 @@ export function enter(call: Call, promise: Promise<unknown>): void {
 }
 
 function returnedAtOnce(call: Call, value: unknown): Promise<unknown> {
-  const { cell } = call
+  const { cell, parent } = call
   end(call)
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     return nativeResolve.call(NativePromise, value)
@@ -195,7 +219,11 @@ function returnedAtOnce(call: Call, value: unknown): Promise<unknown> {
   const promise = new NativePromise(executor)
   latest.resolve(value)
   const inner = ownCall(value, cell)
-  if (inner !== null) stamp(promise, inner)
+  if (inner !== null) {
+    call.parent = parent
+    call.successor = inner
+    stamp(promise, call)
+  }
   return promise
 }
 
@@ -207,7 +235,6 @@ function ownCall(value: object, cell: Cell | null): Call | null {
 
 /** Parks a call on what it awaits. */
 function park(call: Call, value: unknown): void {
-  if (call.interference?.beforeAwait(value)) return
   let promise: Promise<unknown>
   try {
     promise = nativeResolve.call(NativePromise, value)
@@ -220,7 +247,8 @@ function park(call: Call, value: unknown): void {
   if (promise !== value && typeof value === 'object') call.thenable = value
   running.parks++
   nativeThen.call(promise, call.onValue!, call.onError!)
-  call.scheduler?.paused(call)
+  if (call.interference !== null) call.interference.parked()
+  if (call.scheduler !== null) call.scheduler.paused(call)
 }
 
 function react(call: Call): void {
@@ -275,12 +303,16 @@ function goThrow(call: Call, error: unknown): void {
 
 /** Settles the promise of a call. @internal */
 export function finish(call: Call, value: unknown, failed: boolean): void {
-  const { interference, cell } = call
+  const { interference, cell, parent } = call
+  const promise = call.promise!
   strike(call)
   end(call)
-  if (failed) call.reject(interference === null ? value : interference.failure(value))
+  if (failed) call.reject(interference === null ? value : interference.failure(value, promise))
   else {
-    if (typeof value === 'object' && value !== null) call.successor = ownCall(value, cell)
+    if (typeof value === 'object' && value !== null) {
+      call.successor = ownCall(value, cell)
+      if (call.successor !== null) call.parent = parent
+    }
     call.resolve(value)
   }
   if (interference !== null) interference.ended(value, failed)

@@ -51,6 +51,10 @@ class Request extends Call {
     this.body.letGo()
   }
 
+  override goReturn(error: unknown): void {
+    if (!this.over) this.body.force(error)
+  }
+
   override abandon(error: unknown): void {
     this.body.fail(error)
   }
@@ -65,6 +69,7 @@ export class Body {
   private resumedBy: Kind = 'next'
   private purpose = FOR_CODE
   private awaitKind: number = AWAIT
+  private forcedWith: unknown = undefined
   private onValue: ((value: unknown) => void) | null = null
   private onError: ((error: unknown) => void) | null = null
 
@@ -108,7 +113,7 @@ export class Body {
     }
   }
 
-  private resume(kind: Kind, value: unknown): void {
+  resume(kind: Kind, value: unknown): void {
     const request = this.requests[0]!
     const before = running.call
     running.call = request
@@ -148,9 +153,16 @@ export class Body {
     }
   }
 
+  /** Has the code return where it is, and fail with an error then. */
+  force(error: unknown): void {
+    this.forcedWith = error
+    this.resume('return', undefined)
+  }
+
   // To fall off the end of the code takes no `await`; a value that came through `return` was awaited before.
   private returned(value: unknown): void {
-    if (value instanceof Awaited) this.complete(value.value)
+    if (this.forcedWith !== undefined) this.fail(this.forcedWith)
+    else if (value instanceof Awaited) this.complete(value.value)
     else if (value === undefined || !this.awaitsResults) this.complete(value)
     else this.await(value, TO_RETURN)
   }
@@ -158,7 +170,6 @@ export class Body {
   private await(value: unknown, purpose: number): void {
     const request = this.requests[0]!
     this.purpose = purpose
-    if (request.interference?.beforeAwait(value)) return
     let promise: Promise<unknown>
     try {
       promise = nativeResolve.call(NativePromise, value)
@@ -171,6 +182,7 @@ export class Body {
     if (promise !== value && typeof value === 'object') request.thenable = value
     running.parks++
     nativeThen.call(promise, this.onValue!, this.onError!)
+    request.interference?.parked()
     request.scheduler?.paused(request)
   }
 

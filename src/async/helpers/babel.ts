@@ -1,3 +1,4 @@
+import '../install.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { start, type Lowered } from '../calls/start.js'

@@ -1,3 +1,4 @@
+import '../install.js'
 import { start, type Lowered } from '../calls/start.js'
 import { openAsync } from '../generators/iteration.js'
 import { delegate, mark, startGenerator } from '../generators/start.js'

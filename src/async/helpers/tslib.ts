@@ -1,3 +1,4 @@
+import '../install.js'
 import { start, type Lowered } from '../calls/start.js'
 import { Delegation, openAsync } from '../generators/iteration.js'
 import { Awaited } from '../generators/marks.js'

@@ -96,7 +96,7 @@ function isOwnFrame(line: string): boolean {
   // What a thread makes of a source that a program sent is the program's.
   if (line.includes('(eval at ')) return false
   if (!line.includes(library) && !line.includes(libraryPath)) return false
-  return /\/(dist|src)\/(scheduler|io|testing)\//.test(line)
+  return /\/(dist|src)\/(scheduler|io|testing|async)\//.test(line)
 }
 
 // How Node came to run a module or a callback, and how the engine came to resume a generator.

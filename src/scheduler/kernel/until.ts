@@ -17,8 +17,11 @@ export interface PromisedWork {
   readonly isExternal?: () => boolean
   /** Whether the one who waits began it; only then a wait that is given up stops it. */
   readonly isOwn?: () => boolean
-  /** Raises an error in it, and calls `ended` when it has cleaned up. */
-  readonly interrupt?: (error: unknown, ended: (value: unknown, failed: boolean) => void) => void
+  /**
+   * Raises an error in it, and calls `ended` when it has cleaned up.
+   * @returns whether it did: not if it is somebody else's affair, too.
+   */
+  readonly interrupt?: (error: unknown, ended: (value: unknown, failed: boolean) => void) => boolean
 }
 
 /** The work behind a promise, and how many wait for it or have got it. */
@@ -43,6 +46,17 @@ export function setWork(promise: PromiseLike<unknown>, work: PromisedWork): void
  */
 export const promised: { find: (promise: PromiseLike<unknown>) => PromisedWork | undefined } = {
   find: () => undefined,
+}
+
+/** How many greenlets wait for a promise behind which there is work that is known. @internal */
+export function countWaits(promise: PromiseLike<unknown>): number {
+  return works.get(promise)?.waits ?? 0
+}
+
+/** Stops the work behind a promise, if no greenlet waits for it: who awaited it in another way has given up. @internal */
+export function abandon(promise: PromiseLike<unknown>): void {
+  const work = works.get(promise)
+  if (work?.waits === 0) work.cancel()
 }
 
 function workOf(promise: PromiseLike<unknown>): Work | undefined {
@@ -70,11 +84,10 @@ class Pending<T> {
   interrupt(error: unknown): boolean {
     const { work, wait } = this
     if (work?.interrupt === undefined || !this.owned || work.waits > 1) return false
-    work.interrupt(error, (value, failed) => {
+    return work.interrupt(error, (value, failed) => {
       if (failed) wait?.reject(value)
       else wait?.resolve(value as T)
     })
-    return true
   }
 
   giveUp(): void {

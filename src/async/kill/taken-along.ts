@@ -1,0 +1,69 @@
+import { Operation } from '../../scheduler/kernel/operation.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import type { Wait } from '../../scheduler/kernel/wait.js'
+import { callBehind, callOf, type Call } from '../calls/call.js'
+import { inputsOf } from './combinators.js'
+import { countWaiters } from './waiters.js'
+
+/** A call that a killed one takes along. @internal */
+export interface Taken {
+  readonly call: Call
+  /** Whether the killed one awaits its promise, and not one that was made of several. */
+  readonly isAwaitedItself: boolean
+}
+
+/**
+ * What a kill takes along: the calls that the killed one made itself and awaits, directly or through a combinator, and
+ * that nobody else waits for. All else is let go.
+ * @internal
+ */
+export function takenAlong(call: Call): Taken[] {
+  const taken: Taken[] = []
+  if (call.awaited !== undefined) collect(call, call.awaited, true, taken)
+  return taken
+}
+
+function collect(call: Call, promise: Promise<unknown>, isAwaitedItself: boolean, taken: Taken[]): void {
+  const maker = callBehind(promise)
+  if (maker === undefined) {
+    for (const input of inputsOf(promise)) collect(call, input as Promise<unknown>, false, taken)
+    return
+  }
+  const inner = callOf(promise)!
+  if (inner.over || call.cell === null || maker.parent !== call.cell) return
+  if (countWaiters(promise) > (isAwaitedItself ? 1 : 0)) return
+  taken.push({ call: inner, isAwaitedItself })
+}
+
+/** The wait for an operation that a call awaits. @internal */
+export interface OperationWait {
+  /** Whether the operation holds kills off until it is done. */
+  holdsOff(): boolean
+  /** Raises an error in its work. @returns whether there is any. */
+  interrupt(error: unknown): boolean
+  /** Gives it up, so that it takes nothing. */
+  cancel(): void
+}
+
+/**
+ * Finds the wait for an operation that a call awaits.
+ * @returns `'elsewhere'` when it has not begun, or its result is on the way; `undefined` when the call awaits no operation, or one for which others wait,
+ *   too.
+ * @internal
+ */
+export function findWait({ thenable }: Call): OperationWait | 'elsewhere' | undefined {
+  if (!(thenable instanceof Operation)) return undefined
+  const { outside } = thread.hub
+  const waits = Array.from(outside).filter((wait) => wait.operation === thenable) as unknown as Wait<unknown>[]
+  if (waits.length > 1) return undefined
+  const [wait] = waits
+  if (wait === undefined) return 'elsewhere'
+  return {
+    holdsOff: () => thenable.holdsOff(wait),
+    interrupt: (error) => wait.interrupt(error),
+    cancel: () => {
+      outside.delete(wait)
+      wait.cancel()
+    },
+  }
+}

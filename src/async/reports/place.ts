@@ -1,0 +1,181 @@
+/** Where a generator is suspended. @internal */
+export interface Place {
+  /** The name of its function; empty for an anonymous one. */
+  readonly name: string
+  readonly url: string
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column: number
+}
+
+interface RemoteObject {
+  readonly objectId?: string
+  readonly description?: string
+  readonly value?: unknown
+}
+
+interface Property {
+  readonly name: string
+  readonly value?: RemoteObject
+}
+
+interface Location {
+  readonly scriptId: string
+  readonly lineNumber: number
+  readonly columnNumber: number
+}
+
+interface Session {
+  connect(): void
+  on(event: string, listener: (message: { params: { scriptId: string; url: string } }) => void): void
+  post(method: string, params: object, callback: (error: unknown, result: never) => void): void
+}
+
+/** The name under which the debugger finds the generators that it is asked about. */
+const ASKED = '__gventSuspendedGenerators'
+
+interface Script {
+  readonly url: string
+  lines: string[] | undefined
+}
+
+const scripts = new Map<string, Script>()
+let session: Session | null | undefined
+
+/**
+ * Where a generator is suspended. A `yield` cannot be asked, since that would resume it; the debugger of the same thread
+ * can, at once, for 30 µs, and nothing has to be prepared for it.
+ *
+ * @returns `undefined` where there is no debugger.
+ * @internal
+ */
+export function placeOf(generator: Generator): Place | undefined {
+  session ??= open()
+  if (session === null) return undefined
+  const holder = globalThis as unknown as Record<string, unknown>
+  holder[ASKED] = generator
+  try {
+    return ask(session)
+  } catch {
+    return undefined
+  } finally {
+    Reflect.deleteProperty(holder, ASKED)
+  }
+}
+
+function open(): Session | null {
+  const inspector = builtin('node:inspector') as { Session: new () => Session } | undefined
+  if (inspector === undefined) return null
+  const opened = new inspector.Session()
+  opened.connect()
+  return opened
+}
+
+function ask(debugged: Session): Place | undefined {
+  const { result } = post<{ result: RemoteObject }>(debugged, 'Runtime.evaluate', {
+    expression: ASKED,
+    objectGroup: ASKED,
+  })
+  const suspended = propertiesOf(debugged, result)
+  const location = suspended.get('[[GeneratorLocation]]')?.value as Location | undefined
+  const fn = suspended.get('[[GeneratorFunction]]')
+  const start = fn && (propertiesOf(debugged, fn).get('[[FunctionLocation]]')?.value as Location | undefined)
+  post(debugged, 'Runtime.releaseObjectGroup', { objectGroup: ASKED })
+  if (location === undefined) return undefined
+  const script = scriptOf(debugged, location.scriptId)
+  const name = nameIn(fn?.description ?? '') || (start === undefined ? '' : nameBefore(script, start))
+  const place = { name, url: script.url, line: location.lineNumber + 1, column: location.columnNumber + 1 }
+  return originOf(place) ?? place
+}
+
+function propertiesOf(debugged: Session, { objectId }: RemoteObject): Map<string, RemoteObject | undefined> {
+  const { internalProperties = [] } = post<{ internalProperties?: Property[] }>(debugged, 'Runtime.getProperties', {
+    objectId,
+    ownProperties: true,
+  })
+  return new Map(internalProperties.map(({ name, value }) => [name, value]))
+}
+
+// The debugger tells the addresses of all scripts when it is switched on, and those that come later do not matter until
+// somebody asks again.
+function scriptOf(debugged: Session, scriptId: string): Script {
+  let script = scripts.get(scriptId)
+  if (script?.lines !== undefined) return script
+  if (scripts.size === 0) {
+    debugged.on('Debugger.scriptParsed', ({ params }) => {
+      scripts.set(params.scriptId, { url: params.url, lines: undefined })
+    })
+  }
+  post(debugged, 'Debugger.enable', {})
+  script = scripts.get(scriptId) ?? { url: '', lines: undefined }
+  scripts.set(scriptId, script)
+  script.lines = post<{ scriptSource: string }>(debugged, 'Debugger.getScriptSource', { scriptId }).scriptSource.split(
+    '\n',
+  )
+  post(debugged, 'Debugger.disable', {})
+  return script
+}
+
+/** So much of the code in front of a nameless generator function is looked at for the function that it is the code of. */
+const LINES_BEFORE = 3
+
+// Compilers leave the generator function without a name, inside of the function that the program named.
+function nameBefore({ lines = [] }: Script, { lineNumber, columnNumber }: Location): string {
+  const first = Math.max(0, lineNumber - LINES_BEFORE)
+  const before = [...lines.slice(first, lineNumber), (lines[lineNumber] ?? '').slice(0, columnNumber)].join('\n')
+  const call = before.replace(/function\s*\*?\s*$/, '').replace(/[\w$.]+\((?:[\w$.\s]+,)*\s*$/, '')
+  for (const pattern of definitions) {
+    const name = pattern.exec(call)?.[1]
+    if (name !== undefined) return name.replace(/^_/, '')
+  }
+  return ''
+}
+
+const definitions = [
+  // function name(…) { return …
+  /(?:function\s+)?([\w$#]+)\s*\([^()]*\)\s*\{\s*return\s+$/,
+  // name = (…) => …, name: (…) => …
+  /([\w$]+)\s*[=:]\s*(?:\([^()]*\)|[\w$]+)\s*=>\s*(?:\{\s*return\s+)?$/,
+  // name = …
+  /([\w$]+)\s*[=:]\s*$/,
+]
+
+interface SourceMaps {
+  findSourceMap?: (url: string) => { findEntry(line: number, column: number): Partial<Entry> } | undefined
+}
+
+interface Entry {
+  readonly originalSource: string
+  readonly originalLine: number
+  readonly originalColumn: number
+}
+
+// Known where the program runs with source maps.
+function originOf({ name, url, line, column }: Place): Place | undefined {
+  const maps = builtin('node:module') as SourceMaps | undefined
+  const entry = maps?.findSourceMap?.(url)?.findEntry(line - 1, column - 1)
+  if (entry?.originalSource === undefined) return undefined
+  return { name, url: entry.originalSource, line: entry.originalLine! + 1, column: entry.originalColumn! + 1 }
+}
+
+function builtin(module: string): unknown {
+  const { process } = globalThis as unknown as { process?: { getBuiltinModule?: (name: string) => unknown } }
+  return process?.getBuiltinModule?.(module)
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what is asked for has the type that is known
+function post<T>(debugged: Session, method: string, params: object): T {
+  let answer: T | undefined
+  let failure: unknown
+  debugged.post(method, params, (error, result) => {
+    failure = error
+    answer = result
+  })
+  if (answer === undefined) throw failure
+  return answer
+}
+
+function nameIn(source: string): string {
+  return /^function\s*\*\s*([^\s(]*)/.exec(source)?.[1] ?? /^\*?\s*([^\s(]*)\s*\(/.exec(source)?.[1] ?? ''
+}
