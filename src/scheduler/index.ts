@@ -56,7 +56,7 @@ export { shield } from './waits/shield.js'
 export { idle, sleep } from './waits/sleep.js'
 export { run, spawn, spawnLater } from './greenlets/spawn.js'
 export type { Store } from './queues/store.js'
-export { supervise, type Backoff, type ChildOptions, type SuperviseOptions } from './greenlets/supervise.js'
+export { supervise, type ChildOptions, type SuperviseOptions } from './greenlets/supervise.js'
 export { SupervisionError, type ChildFailure, type RestartType, type Strategy } from './greenlets/supervisor.js'
 export { suspend, type Suspension } from './waits/suspend.js'
 export { getCurrent, getHub, hub } from './kernel/thread.js'
@@ -65,3 +65,14 @@ export { until, type Promising } from './kernel/until.js'
 export { WaitGroup } from './sync/wait-group.js'
 export { Attempt, Line, Question, WaitList, type Claim } from './kernel/line.js'
 export { withTimeout, type WithTimeoutOptions } from './waits/with-timeout.js'
+export type { Backoff } from './policies/backoff.js'
+export {
+  CircuitBreaker,
+  CircuitOpenError,
+  type CircuitBreakerOptions,
+  type CircuitState,
+} from './policies/circuit-breaker.js'
+export { debounce } from './policies/debounce.js'
+export { memoize, type MemoizeOptions, type Memoized } from './policies/memoize.js'
+export { retry, type RetryOptions, type RetryPolicy } from './policies/retry.js'
+export { within, type ContextStorage, type Enter } from './waits/within.js'

@@ -9,18 +9,21 @@ import { protect } from '../../scheduler/waits/shield.js'
 import { sleep } from '../../scheduler/waits/sleep.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { SignalHandler, signalHandler } from '../signals/signal-handler.js'
-import { Delays } from './delays.js'
+import { RestartPauses } from '../../scheduler/policies/backoff.js'
 import type { Settings } from './options.js'
 import type { ClusterStats, Role } from './role.js'
 import { WorkerError, WorkerProcess } from './worker-process.js'
 
 /** A place for a worker, in which there is always one that works, as far as that can be had. */
+/** A worker that has lived for so many milliseconds works: the next restart is as the first. */
+const SETTLED = 60_000
+
 interface Slot {
   readonly number: number
   /** Held by who is about to put another one in. */
   readonly lock: Lock
   worker: WorkerProcess | undefined
-  readonly delays: Delays
+  readonly pauses: RestartPauses
 }
 
 /** The primary: it starts workers, replaces those that die, and stops them. @internal */
@@ -39,7 +42,7 @@ export class Crew implements Role {
 
   constructor(private readonly settings: Settings) {
     this.slots = Array.from({ length: settings.workers }, (_, number) => {
-      return { number, lock: new Lock(), worker: undefined, delays: new Delays(settings.backoff) }
+      return { number, lock: new Lock(), worker: undefined, pauses: new RestartPauses(settings.pauses, SETTLED) }
     })
     this.stopped.set()
   }
@@ -142,9 +145,9 @@ export class Crew implements Role {
   }
 
   private *replace(slot: Slot, dead: WorkerProcess, reason: WorkerError): Coroutine<void> {
-    slot.delays.ended(thread.hub.now() - dead.startedAt)
+    slot.pauses.ended(thread.hub.now() - dead.startedAt)
     for (let error = reason; ;) {
-      yield* sleep(slot.delays.next())
+      yield* sleep(slot.pauses.next())
       using _permit = yield* slot.lock.acquire()
       // A reload was faster.
       if (slot.worker !== dead) return

@@ -3,7 +3,7 @@ import { checkCount } from '../../scheduler/checks/check-count.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
-import type { Backoff } from '../../scheduler/greenlets/supervise.js'
+import { Pauses, type Backoff } from '../../scheduler/policies/backoff.js'
 import { signalName, type Signal } from '../signals/signal-name.js'
 
 /** What {@link Cluster} and {@link serve} take. */
@@ -18,7 +18,7 @@ export interface ClusterOptions {
    * How long to wait before a worker that has died is replaced: 100 ms at first, twice as much each time, 10 seconds at
    * most, unless given; from the beginning when one has lived for a minute.
    */
-  backoff?: Omit<Backoff, 'random'> | undefined
+  backoff?: number | Backoff | undefined
   /** The signal by which the primary reloads: `'SIGHUP'` unless given; `null` for none. */
   reloadSignal?: Signal | null | undefined
   /** Variables that the workers find in their environment, in addition to those of this process. */
@@ -30,7 +30,7 @@ export interface Settings {
   readonly workers: number
   readonly grace: number
   readonly startTimeout: number
-  readonly backoff: Readonly<Record<'initial' | 'factor' | 'max' | 'jitter', number>>
+  readonly pauses: Pauses
   readonly reloadSignal: NodeJS.Signals | null
   readonly env: NodeJS.ProcessEnv
 }
@@ -40,22 +40,16 @@ export function settingsOf(options: ClusterOptions | number): Settings {
   const given = typeof options === 'number' ? { workers: options } : options
   if (typeof given !== 'object' || given === null) throw notOptions(options)
   const { workers = availableParallelism(), grace = 10_000, startTimeout = 30_000, env = {} } = given
-  const { reloadSignal = 'SIGHUP', backoff: { initial = 100, factor = 2, max = 10_000, jitter = 0.5 } = {} } = given
+  const { reloadSignal = 'SIGHUP', backoff = {} } = given
   if (workers === Infinity) throw notOptions(options)
   checkCount(workers, 'new Cluster({ workers })', 0)
-  for (const [name, duration] of Object.entries({
-    grace,
-    startTimeout,
-    'backoff.initial': initial,
-    'backoff.max': max,
-  })) {
-    checkDuration(duration, `new Cluster({ ${name} })`)
-  }
+  checkDuration(grace, 'new Cluster({ grace })')
+  checkDuration(startTimeout, 'new Cluster({ startTimeout })')
   return {
     workers,
     grace,
     startTimeout,
-    backoff: { initial, factor, max, jitter },
+    pauses: Pauses.of(typeof backoff === 'number' ? backoff : { max: 10_000, ...backoff }, 'new Cluster({ backoff })'),
     reloadSignal: reloadSignal === null ? null : signalName(reloadSignal, 'new Cluster({ reloadSignal })'),
     env,
   }

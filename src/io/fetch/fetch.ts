@@ -16,7 +16,7 @@ import { NetworkOperation } from '../net/network.js'
 import { LimitError } from '../net/socket-errors.js'
 import { placesFor } from './origin-limit.js'
 import { originalOf } from '../node/originals.js'
-import { RetryPolicy, type RetryOptions } from './retry.js'
+import { FetchRetryPolicy, type FetchRetryOptions } from './retry.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
 
 /** What {@link fetch} takes: all that Node's does, limits, and when to try again. */
@@ -32,9 +32,9 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
   /**
    * How often to try again when there is no response, or one that says that another attempt may succeed: never unless
    * given. Only methods that may be done twice are tried again, and no body that can be sent only once: a stream, an
-   * iterable, or that of a `Request`; a generator function is called anew. See {@link RetryOptions}.
+   * iterable, or that of a `Request`; a generator function is called anew. See {@link FetchRetryOptions}.
    */
-  retries?: number | RetryOptions | undefined
+  retries?: number | FetchRetryOptions | undefined
   /** How many redirects are followed, up to 20, which is Node's limit: as many unless given. Beyond: LimitError. */
   maxRedirects?: number | undefined
   /**
@@ -76,14 +76,14 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Opera
   if (maxBodySize !== undefined) checkCount(maxBodySize, 'fetch: { maxBodySize }', 0)
   if (maxPerOrigin !== undefined) checkCount(maxPerOrigin, 'fetch: { maxPerOrigin }', 1)
   if (retries === undefined && maxPerOrigin === undefined) return new Fetch(input, init)
-  const policy = new RetryPolicy(retries ?? 0)
+  const policy = new FetchRetryPolicy(retries ?? 0)
   const { timeout, ...rest } = init!
   const attempts = fetching(input, rest, policy)
   return timeout === undefined || timeout === null ? attempts : withTimeout(timeout, attempts)
 }
 
 /** Tries until there is a response that the policy lets through. */
-const fetching = green(function* fetch(input: string | URL | Request, init: FetchOptions, policy: RetryPolicy) {
+const fetching = green(function* fetch(input: string | URL | Request, init: FetchOptions, policy: FetchRetryPolicy) {
   const signal = signalOf(input, init)
   const isCovered = policy.covers(methodOf(input, init)) && canBeSentAgain(input, init)
   for (let attempt = 1; ; attempt++) {

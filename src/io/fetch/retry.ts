@@ -4,7 +4,7 @@ import { show } from '../../scheduler/checks/show.js'
 import { parseHTTPDate } from '../http/http-date.js'
 
 /** How `fetch` tries again. */
-export interface RetryOptions {
+export interface FetchRetryOptions {
   /** How often it tries again after the first time: 2 unless given. */
   limit?: number | undefined
   /**
@@ -46,7 +46,7 @@ const TRANSIENT = new Set<unknown>([
 ])
 
 /** @internal */
-export class RetryPolicy {
+export class FetchRetryPolicy {
   private readonly limit: number
   private readonly backoff: number
   private readonly maxDelay: number
@@ -54,7 +54,7 @@ export class RetryPolicy {
   private readonly statuses: readonly number[]
 
   /** @param given what the user wrote: a number is a limit. */
-  constructor(given: number | RetryOptions) {
+  constructor(given: number | FetchRetryOptions) {
     const {
       limit = 2,
       backoff = 300,

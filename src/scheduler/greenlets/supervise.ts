@@ -9,6 +9,7 @@ import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
 import { Child, Supervisor, type ChildFailure, type Complete, type RestartType, type Strategy } from './supervisor.js'
 import { limited } from '../waits/with-timeout.js'
+import { Pauses, type Backoff } from '../policies/backoff.js'
 
 /** A child of {@link supervise}. */
 export interface ChildOptions {
@@ -28,20 +29,6 @@ export interface ChildOptions {
   shutdown?: number | undefined
 }
 
-/** How long {@link supervise} waits before it starts a child again; all times are milliseconds. */
-export interface Backoff {
-  /** The delay before the first restart; 100 by default. */
-  initial?: number | undefined
-  /** By what it is multiplied for each further one; 2 by default. */
-  factor?: number | undefined
-  /** The longest delay; 30000 by default. */
-  max?: number | undefined
-  /** Up to which part of the delay is taken off at random, from 0 to 1; 0.5 by default. */
-  jitter?: number | undefined
-  /** Gives a number from 0 to 1; `Math.random` by default. */
-  random?: (() => number) | undefined
-}
-
 /** How {@link supervise} goes about it. */
 export interface SuperviseOptions extends WaitOptions {
   /**
@@ -55,9 +42,9 @@ export interface SuperviseOptions extends WaitOptions {
   period?: number | undefined
   /**
    * How long to wait before a restart: that much at first and more each time, until the child has run for as long as
-   * `period`. Without it a child is restarted at once.
+   * `period`. A number is the first pause in milliseconds. Without it a child is restarted at once.
    */
-  backoff?: Backoff | undefined
+  backoff?: number | Backoff | undefined
   /** Is told of each child that ended with an error; by default that is printed on stderr. */
   onFailure?: ((failure: ChildFailure) => void) | undefined
 }
@@ -101,9 +88,9 @@ export function supervise(
     )
   }
   const all = Array.from(children, checkChild)
-  const delays = backoff === undefined ? undefined : checkBackoff(backoff)
+  const pauses = backoff === undefined ? undefined : Pauses.of(backoff, 'supervise(children, { backoff })')
   const supervising = superviseAll(() => {
-    const supervisor = new Supervisor({ strategy, intensity, period, backoff: delays, onFailure })
+    const supervisor = new Supervisor({ strategy, intensity, period, pauses, onFailure })
     for (const child of all) supervisor.children.push(new Child(supervisor, child))
     return supervisor
   })
@@ -148,19 +135,4 @@ function optionsOf(child: unknown): ChildOptions | undefined {
   const { name, restart, shutdown } = child as ChildOptions
   const run = (): unknown => (child as ChildOptions).run()
   return { name: name ?? (child as ChildOptions).run.name, run, restart, shutdown }
-}
-
-function checkBackoff(backoff: Backoff): Complete<Backoff> {
-  const { initial = 100, factor = 2, max = 30_000, jitter = 0.5, random = Math.random } = backoff
-  const where = 'supervise(children, { backoff })'
-  checkDuration(initial, `${where}: { initial }`)
-  checkDuration(max, `${where}: { max }`)
-  if (!(factor >= 1)) throw misuse(new RangeError(`${where}: { factor } must be a number from 1, got ${show(factor)}`))
-  if (!(jitter >= 0 && jitter <= 1)) {
-    throw misuse(new RangeError(`${where}: { jitter } must be a number from 0 to 1, got ${show(jitter)}`))
-  }
-  if (typeof random !== 'function') {
-    throw misuse(new TypeError(`${where}: { random } must be a function, got ${show(random)}`))
-  }
-  return { initial, factor, max, jitter, random }
 }

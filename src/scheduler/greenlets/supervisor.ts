@@ -4,7 +4,8 @@ import type { EndListener } from '../kernel/fiber.js'
 import { Greenlet } from './greenlet.js'
 import { Queue } from '../queues/queue.js'
 import { protect } from '../waits/shield.js'
-import type { Backoff, ChildOptions, SuperviseOptions } from './supervise.js'
+import { RestartPauses, type Pauses } from '../policies/backoff.js'
+import type { ChildOptions, SuperviseOptions } from './supervise.js'
 import { thread } from '../kernel/thread.js'
 
 /** What is restarted when a child has to be. */
@@ -56,7 +57,7 @@ export interface Settings {
   strategy: Strategy
   intensity: number
   period: number
-  backoff: Complete<Backoff> | undefined
+  pauses: Pauses | undefined
   onFailure: SuperviseOptions['onFailure']
 }
 
@@ -168,7 +169,7 @@ export class Child implements EndListener {
   private readonly shutdown: number
   private stopping = false
   private startedAt = 0
-  private lastDelay: number | undefined
+  private pauses: RestartPauses | undefined
 
   constructor(
     private readonly supervisor: Supervisor,
@@ -217,11 +218,10 @@ export class Child implements EndListener {
   }
 
   /** In how many milliseconds to restart it. */
-  nextDelay({ backoff, period }: Settings): number {
-    if (backoff === undefined) return 0
-    const { initial, factor, max, jitter, random } = backoff
-    if (thread.hub.now() - this.startedAt >= period) this.lastDelay = undefined
-    this.lastDelay = Math.min(this.lastDelay === undefined ? initial : this.lastDelay * factor, max)
-    return this.lastDelay * (1 - jitter * random())
+  nextDelay({ pauses, period }: Settings): number {
+    if (pauses === undefined) return 0
+    this.pauses ??= new RestartPauses(pauses, period)
+    this.pauses.ended(thread.hub.now() - this.startedAt)
+    return this.pauses.next()
   }
 }

@@ -6,7 +6,8 @@ import { Until } from '../kernel/until.js'
 import { Wait } from '../kernel/wait.js'
 import { nameOf, show } from '../checks/show.js'
 
-class Call<T> extends Invocation<T> {
+/** A call of a function, waited for as a frame of the greenlet that waits, or else in a greenlet of its own. @internal */
+export class Call<T> extends Invocation<T> {
   constructor(
     private readonly fn: (...args: never[]) => unknown,
     private readonly receiver: unknown,

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer as createHTTPServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { Timeout, fetch, spawn, type RetryOptions } from 'gvent'
+import { Timeout, fetch, spawn, type FetchRetryOptions } from 'gvent'
 import { startPeer, type Peer } from '../http-peer.js'
 
-const quick: RetryOptions = { limit: 3, backoff: 1 }
+const quick: FetchRetryOptions = { limit: 3, backoff: 1 }
 
 /** A peer that answers with each of `statuses` in turn, and then with 200; it notes the bodies that it got. */
 async function startMoody(

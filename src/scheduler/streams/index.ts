@@ -1,0 +1,7 @@
+export { buffer } from './buffer.js'
+export { chunk } from './chunk.js'
+export { filter } from './filter.js'
+export { map } from './map.js'
+export { merge } from './merge.js'
+export type { Items, Stream } from './stage.js'
+export { zip } from './zip.js'

@@ -1,0 +1,61 @@
+import { ShutDown } from '../checks/errors.js'
+import { Greenlet } from '../greenlets/greenlet.js'
+import { scope } from '../greenlets/scope.js'
+import type { Coroutine } from '../kernel/frames.js'
+import type { Queue } from '../queues/queue.js'
+import { Input, Stage, type Items } from './stage.js'
+
+/** The items of all sources as they come: a greenlet reads each source ahead as far as `queue` has room. @internal */
+export class Pumped<T> extends Stage<T> {
+  private readonly inputs: Input<T>[]
+  private reader: Greenlet<void> | undefined
+
+  constructor(
+    sources: readonly Items<T>[],
+    private readonly queue: Queue<T>,
+  ) {
+    super()
+    this.inputs = sources.map((source) => new Input(source))
+  }
+
+  protected *pull(): Coroutine<IteratorResult<T, unknown>> {
+    const reader = (this.reader ??= this.startReading())
+    try {
+      return { done: false, value: yield* this.queue.get() }
+    } catch (error) {
+      if (!(error instanceof ShutDown)) throw error
+      // Raises what a source raised.
+      yield* reader
+      return { done: true, value: undefined }
+    }
+  }
+
+  protected *close(): Coroutine<void> {
+    if (this.reader !== undefined) yield* this.reader.kill()
+    for (const input of this.inputs) input.close()
+  }
+
+  private startReading(): Greenlet<void> {
+    const reader = new Greenlet<void>(() => this.readAll())
+    // An error waits for the caller who comes when the items before it are gone.
+    reader.link(() => {
+      this.queue.shutdown()
+    })
+    return reader.start()
+  }
+
+  private *readAll(): Coroutine<void> {
+    const { inputs, queue } = this
+    yield* scope(function* (readers) {
+      for (const input of inputs) readers.spawn(read, input, queue)
+    })
+  }
+}
+
+function* read<T>(input: Input<T>, queue: Queue<T>): Coroutine<void> {
+  for (;;) {
+    const item = yield* input.next()
+    if (item.done === true) return
+    yield* queue.put(item.value)
+  }
+}

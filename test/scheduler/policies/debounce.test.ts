@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { GreenletExit, debounce, getHub, sleep } from 'gvent'
+import { simulate } from 'gvent/testing'
+
+test('a burst of calls runs the function once, with the last arguments, after a quiet time', async () => {
+  await simulate(function* () {
+    const runs: unknown[] = []
+    const save = debounce(function* (text: string) {
+      runs.push([text, getHub().now() - begin])
+      yield* sleep(1)
+      return text.length
+    }, 100)
+    const begin = getHub().now()
+    const first = save('a')
+    yield* sleep(60)
+    const second = save('ab')
+    yield* sleep(60)
+    const third = save('abc')
+    assert.equal(first, second)
+    assert.equal(second, third)
+    assert.equal(yield* first, 3)
+    assert.deepEqual(runs, [['abc', 220]])
+
+    assert.equal(yield* save('next'), 4)
+    assert.equal(runs.length, 2)
+  })
+})
+
+test('a call while the function runs begins another burst', async () => {
+  await simulate(function* () {
+    const save = debounce(function* (text: string) {
+      yield* sleep(1000)
+      return text
+    }, 10)
+    const first = save('first')
+    yield* sleep(20)
+    const second = save('second')
+    assert.notEqual(first, second)
+    assert.deepEqual([yield* first, yield* second], ['first', 'second'])
+  })
+})
+
+test('killing the greenlet calls the burst off', async () => {
+  await simulate(function* () {
+    const runs: string[] = []
+    const save = debounce((text: string) => runs.push(text), 10)
+    const burst = save('gone')
+    yield* burst.kill()
+    assert.ok((burst.value as unknown) instanceof GreenletExit)
+    yield* save('kept')
+    const started = save('killed later')
+    yield* sleep(5)
+    yield* started.kill()
+    yield* save('last')
+    assert.deepEqual(runs, ['kept', 'last'])
+  })
+})
+
+test('wrong arguments are refused', () => {
+  assert.throws(() => debounce('save' as never, 10), /expected a function, got "save"/)
+  assert.throws(() => debounce(() => 1, NaN), /debounce\(fn, quiet\)/)
+})
