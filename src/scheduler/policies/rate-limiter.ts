@@ -1,0 +1,200 @@
+import { checkCount } from '../checks/check-count.js'
+import { checkDuration } from '../checks/check-duration.js'
+import { misuse } from '../checks/errors.js'
+import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
+import { show } from '../checks/show.js'
+import { WaitList } from '../kernel/line.js'
+import { Operation } from '../kernel/operation.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { thread } from '../kernel/thread.js'
+import { Timer } from '../kernel/timers.js'
+
+/** Options of {@link RateLimiter}. */
+export interface RateLimiterOptions extends NamedOptions {
+  /** How many tokens there are in a period. */
+  limit: number
+  /** The period in milliseconds; 1000 by default. */
+  per?: number | undefined
+  /** How many tokens there are at most at one moment, after a time without use; `limit` by default. */
+  burst?: number | undefined
+}
+
+/**
+ * Limits how often something happens: a token bucket that holds `burst` tokens and is refilled at a steady rate of
+ * `limit` in `per` milliseconds. Callers are served in the order in which they came.
+ *
+ * ```ts
+ * const limiter = new RateLimiter({ limit: 10, per: 1000 })
+ * for (const url of urls) {
+ *   yield* limiter.acquire()
+ *   spawn(download, url)
+ * }
+ * ```
+ */
+export class RateLimiter extends Named {
+  private readonly line = new WaitList<boolean>()
+  private readonly interval: number
+  private readonly capacity: number
+  private readonly timer: Timer<RateLimiter>
+  private armed: Wait<boolean> | null = null
+  // The whole state is one time (GCRA, the "generic cell rate algorithm" of ATM networks): when the bucket will be full
+  // again. It is in the past as long as the bucket is full.
+  private fullAt = -Infinity
+
+  /** @throws TypeError, RangeError for options out of range. */
+  constructor(options: RateLimiterOptions) {
+    if (Object(options) !== options) {
+      throw misuse(
+        new TypeError(
+          `new RateLimiter(options): expected options, got ${show(options)}; write new RateLimiter({ limit: 10, per: 1000 })`,
+        ),
+      )
+    }
+    super(options)
+    const { limit, per = 1000, burst = limit } = options
+    checkCount(limit, 'new RateLimiter({ limit })', 1)
+    checkDuration(per, 'new RateLimiter({ per })')
+    checkCount(burst, 'new RateLimiter({ burst })', 1)
+    this.interval = per / limit
+    this.capacity = burst
+    this.timer = new Timer<RateLimiter>(RateLimiter.refill, this)
+  }
+
+  /**
+   * Waits for tokens and takes them.
+   *
+   * @param tokens how many; 1 by default.
+   * @returns `true`; `false` when the time is up.
+   * @throws RangeError when the bucket never holds that many.
+   * Cancel safety: a caller that is killed or timed out takes nothing.
+   */
+  acquire(tokens: number = 1, options?: WaitOptions): Operation<boolean> {
+    this.check(tokens, 'acquire')
+    return new AcquireTokens(this, tokens, options)
+  }
+
+  /**
+   * Takes tokens if they are there and nobody waits for some; it may be called from anywhere.
+   *
+   * @param tokens how many; 1 by default.
+   * @returns whether it took them.
+   */
+  acquireNowait(tokens: number = 1): boolean {
+    this.check(tokens, 'acquireNowait')
+    return this.line.size === 0 && this.take(tokens, thread.hub.now())
+  }
+
+  /** Returns a snapshot for monitoring and tests: the tokens that are there now, and how many callers wait. */
+  stats(): { available: number; waiting: number } {
+    const missing = Math.max(0, this.fullAt - thread.hub.now()) / this.interval
+    return { available: Math.floor(this.capacity - missing + 1e-9), waiting: this.line.size }
+  }
+
+  /** @internal */
+  summary(): string {
+    return countWaiting(this.line.size, `${this.stats().available} of ${this.capacity} available`)
+  }
+
+  /** @internal */
+  begin(wait: Wait<boolean>, tokens: number): void {
+    if (this.line.size === 0 && this.take(tokens, wait.hub.now())) {
+      wait.resolve(true)
+      return
+    }
+    this.line.add(wait)
+    this.serve()
+  }
+
+  /** @internal */
+  leave(wait: Wait<boolean>): void {
+    this.line.remove(wait)
+    this.serve()
+  }
+
+  /** Takes tokens back that nobody used. @internal */
+  giveBack(tokens: number): void {
+    this.fullAt -= tokens * this.interval
+    this.serve()
+  }
+
+  private static refill(this: void, limiter: RateLimiter): void {
+    limiter.armed = null
+    limiter.serve()
+  }
+
+  /** Serves those in front for whom there are tokens, and sets the timer for the next. */
+  private serve(): void {
+    const { line } = this
+    for (let wait = line.first; wait !== null; wait = line.first) {
+      const { tokens } = wait.operation as AcquireTokens
+      if (!this.take(tokens, wait.hub.now())) break
+      line.remove(wait)
+      wait.resolve(true)
+    }
+    this.setTimer()
+  }
+
+  private setTimer(): void {
+    if (this.armed !== null) this.armed.hub.stopTimer(this.timer)
+    this.armed = this.line.first
+    if (this.armed === null) return
+    const { hub, operation } = this.armed
+    hub.startTimer(this.timer, this.delayOf((operation as AcquireTokens).tokens, hub.now()))
+  }
+
+  private take(tokens: number, now: number): boolean {
+    if (this.delayOf(tokens, now) > 0) return false
+    this.fullAt = Math.max(this.fullAt, now) + tokens * this.interval
+    return true
+  }
+
+  /** In how many milliseconds there are that many tokens. */
+  private delayOf(tokens: number, now: number): number {
+    const delay = Math.max(this.fullAt, now) - now - (this.capacity - tokens) * this.interval
+    // Sums of fractions of a millisecond may be off by a little.
+    return delay > 1e-6 ? delay : 0
+  }
+
+  private check(tokens: number, method: string): void {
+    const where = `${this.toString()}.${method}(tokens)`
+    checkCount(tokens, where, 1)
+    if (tokens <= this.capacity) return
+    throw misuse(
+      new RangeError(
+        `${where}: there are never more than ${this.capacity} tokens at a time, so ${tokens} would be waited for in vain; ` +
+          `construct the limiter with { burst: ${tokens} }`,
+      ),
+    )
+  }
+}
+
+class AcquireTokens extends Operation<boolean> {
+  constructor(
+    private readonly limiter: RateLimiter,
+    readonly tokens: number,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<boolean>): void {
+    this.limiter.begin(wait, this.tokens)
+  }
+
+  cancelWait(wait: Wait<boolean>): void {
+    this.limiter.leave(wait)
+  }
+
+  override undoWait(_wait: Wait<boolean>, acquired: boolean): void {
+    if (acquired) this.limiter.giveBack(this.tokens)
+  }
+
+  override expireWait(wait: Wait<boolean>): void {
+    wait.resolve(false)
+  }
+
+  override describe(): string {
+    return `${this.limiter.toString()}.acquire`
+  }
+}

@@ -1,0 +1,39 @@
+import { misuse } from '../checks/errors.js'
+import { show } from '../checks/show.js'
+import type { Coroutine } from '../kernel/frames.js'
+import { call, green, type GreenFunction } from '../waits/call.js'
+import { RateLimiter, type RateLimiterOptions } from './rate-limiter.js'
+
+/**
+ * Returns a function whose calls wait until a rate allows them, in the order in which they came. None is dropped.
+ *
+ * ```ts
+ * const query = throttle(function* (name: string) { return yield* fetch(`/users/${name}`) }, { limit: 10, per: 1000 })
+ * const user = yield* query('ada')
+ * ```
+ *
+ * @param fn a function, a coroutine or not.
+ * @param rate the rate, or a {@link RateLimiter} that several functions share.
+ * @returns a green function of the same name.
+ * Cancel safety: a call that is killed while it waits for its turn takes no turn; after that, that of `fn`.
+ */
+export function throttle<A extends unknown[], R>(
+  fn: (...args: A) => R,
+  rate: RateLimiterOptions | RateLimiter,
+): GreenFunction<A, R> {
+  if (typeof fn !== 'function') {
+    throw misuse(
+      new TypeError(`throttle(fn, rate): expected a function, got ${show(fn)}; write throttle(query, { limit: 10 })`),
+    )
+  }
+  const limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate)
+  const throttled = green(function* (this: unknown, ...args: A): Coroutine<unknown> {
+    yield* limiter.acquire()
+    return yield* call(() => fn.apply(this, args))
+  })
+  Object.defineProperties(throttled, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  })
+  return throttled as unknown as GreenFunction<A, R>
+}
