@@ -130,13 +130,15 @@ export class Broadcast<T> extends Named implements Feed<T> {
     return new ShutDown(`${this.toString()} was shut down`)
   }
 
+  private get hasRoom(): boolean {
+    return !this.waits || this.kept.size < this.capacity || this.subscriptions.size === 0
+  }
+
   /** Takes `item` in, if there is room. @internal */
   offer(item: T): boolean {
     if (this.subscriptions.size === 0) return true
-    if (this.kept.size >= this.capacity) {
-      if (this.waits) return false
-      this.drop()
-    }
+    if (!this.hasRoom) return false
+    if (this.kept.size >= this.capacity) this.drop()
     this.kept.push(item)
     for (const subscription of this.subscriptions) subscription.serve()
     return true
@@ -169,9 +171,10 @@ export class Broadcast<T> extends Named implements Feed<T> {
     let seen = this.end
     for (const { next } of this.subscriptions) seen = Math.min(seen, next)
     while (this.first < seen) this.drop()
-    for (let wait = this.putters.first; wait !== null; wait = this.putters.first) {
-      if (!this.offer((wait.operation as BroadcastPut<T>).item)) return
-      this.putters.remove(wait)
+    // Out of the line first: a subscriber that takes the item at once makes room, which comes back to this place.
+    while (this.putters.first !== null && this.hasRoom) {
+      const wait = this.putters.shift()!
+      this.offer((wait.operation as BroadcastPut<T>).item)
       wait.resolve()
     }
   }
