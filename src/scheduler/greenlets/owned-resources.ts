@@ -20,23 +20,35 @@ const WAYS = [Symbol.dispose, 'destroy', 'close', Symbol.asyncDispose] as const
 
 /** The things that are closed together when their owner ends, the last one first. @internal */
 export class Belongings {
-  private readonly things: Closable[] = []
+  private readonly things = new Set<Closable>()
+
+  get size(): number {
+    return this.things.size
+  }
 
   add(thing: unknown): void {
     if (!isClosable(thing)) throw notClosable(thing)
-    this.things.push(thing)
+    this.things.add(thing)
+  }
+
+  /** Takes a thing out that was closed in another way. */
+  delete(thing: Closable): void {
+    this.things.delete(thing)
   }
 
   /** Closes all of them, and waits where that takes time. @returns the errors of those that failed to. */
   *close(): Coroutine<unknown[]> {
     const errors: unknown[] = []
-    for (let thing = this.things.pop(); thing !== undefined; thing = this.things.pop()) {
-      try {
-        const way = WAYS.find((each) => typeof thing[each] === 'function')!
-        const closing = thing[way]!()
-        if (typeof (closing as PromiseLike<unknown> | undefined)?.then === 'function') yield closing
-      } catch (error) {
-        errors.push(error)
+    while (this.things.size > 0) {
+      for (const thing of [...this.things].reverse()) {
+        if (!this.things.delete(thing)) continue
+        try {
+          const way = WAYS.find((each) => typeof thing[each] === 'function')!
+          const closing = thing[way]!()
+          if (typeof (closing as PromiseLike<unknown> | undefined)?.then === 'function') yield closing
+        } catch (error) {
+          errors.push(error)
+        }
       }
     }
     return errors

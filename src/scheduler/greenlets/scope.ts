@@ -6,7 +6,7 @@ import { joinAll, killAll } from '../waits/join.js'
 import type { Kill } from './kill-options.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { Belongings } from './owned-resources.js'
+import { Belongings, type Closable } from './owned-resources.js'
 import { protect } from '../waits/shield.js'
 import { messageOf, show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
@@ -91,9 +91,13 @@ export class Scope {
         'GVENT_SCOPE',
       )
     }
-    this.belongings ??= new Belongings()
-    this.belongings.add(thing)
+    this.resources.add(thing)
     return thing
+  }
+
+  /** @internal */
+  get resources(): Belongings {
+    return (this.belongings ??= new Belongings())
   }
 
   /** Kills all children; the scope goes on. @returns an operation that ends when they have ended, as `killAll` gives. */
@@ -151,6 +155,40 @@ export class Scope {
     if (this.errors.length === 0) return value
     throw this.errors.length === 1 ? this.errors[0] : new AggregateError(this.errors, severalErrors(this.errors))
   }
+}
+
+/**
+ * Makes the innermost scope that `greenlet` has entered the owner of `thing`, or else the greenlet itself: it is closed
+ * when that ends.
+ *
+ * @returns the function that takes it out again.
+ * @internal
+ */
+export function ownFor(greenlet: Greenlet, thing: Closable): () => void {
+  const scope = scopes.get(greenlet)
+  const resources = scope?.owner === greenlet ? scope.resources : resourcesOf(greenlet)
+  resources.add(thing)
+  return () => {
+    resources.delete(thing)
+  }
+}
+
+const ownResources = new WeakMap<Greenlet, Belongings>()
+
+function resourcesOf(greenlet: Greenlet): Belongings {
+  let resources = ownResources.get(greenlet)
+  if (resources === undefined) {
+    const owned = (resources = new Belongings())
+    ownResources.set(greenlet, owned)
+    greenlet.onEnded(() => {
+      if (owned.size > 0) new Greenlet(closeAll, owned).start()
+    })
+  }
+  return resources
+}
+
+function* closeAll(resources: Belongings): Coroutine<void> {
+  for (const error of yield* resources.close()) throw error
 }
 
 /** The innermost scope in which a greenlet runs: one that it has entered, or the one that it is a child of. */

@@ -167,6 +167,12 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     return callWait?.parked ? callWait.greenlet : null
   }
 
+  /** The greenlet that uses what this one gets: its caller, if it was made to call a function; `null` outside of greenlets. @internal */
+  get beneficiary(): Greenlet | null {
+    const callWait = this.rare?.callWait
+    return callWait ? callWait.greenlet : (this as unknown as Greenlet)
+  }
+
   /** Notes that it was made to call a function on behalf of the greenlet that waits there. @internal */
   callFor(wait: Wait<unknown>): void {
     this.ensureRare().callWait = wait

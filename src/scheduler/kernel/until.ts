@@ -3,9 +3,19 @@ import { Operation } from './operation.js'
 import type { Wait } from './wait.js'
 import type { WaitOptions } from './wait-options.js'
 import { show } from '../checks/show.js'
+import { thread } from './thread.js'
 
 /** What `until` waits for: a promise, or a function that makes one for each wait. */
 export type Promising<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
+
+/** Options of {@link until}. */
+export interface UntilOptions<T> extends WaitOptions {
+  /**
+   * Called with a result that comes when nobody waits for it any more, after a kill, say: `{ late: (client) =>
+   * client.release() }`. It may return a promise. An error that comes then is dropped as ever.
+   */
+  late?: ((value: T) => unknown) | undefined
+}
 
 /** What is known of the work behind a promise. @internal */
 export interface PromisedWork {
@@ -76,6 +86,7 @@ class Pending<T> {
     private readonly controller: AbortController | undefined,
     private readonly work: Work | undefined,
     private readonly owned: boolean,
+    private readonly late: ((value: T) => unknown) | undefined,
   ) {
     if (work !== undefined) work.waits++
   }
@@ -88,6 +99,28 @@ class Pending<T> {
       if (failed) wait?.reject(value)
       else wait?.resolve(value as T)
     })
+  }
+
+  settle(value: T): void {
+    if (this.wait === null) this.discard(value)
+    else this.wait.resolve(value)
+  }
+
+  /** Hands a value that nobody got to see to `late`. */
+  discard(value: T): void {
+    if (this.late === undefined) return
+    const { hub } = thread
+    const failed = (error: unknown): void => {
+      hub.complain('until(source, { late }): late itself failed', error)
+    }
+    try {
+      const result = this.late(value)
+      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+        ;(result as PromiseLike<unknown>).then(undefined, failed)
+      }
+    } catch (error) {
+      failed(error)
+    }
   }
 
   giveUp(): void {
@@ -104,7 +137,7 @@ export class Until<T> extends Operation<T> {
 
   constructor(
     private readonly source: Promising<T>,
-    options?: WaitOptions,
+    options?: UntilOptions<T>,
   ) {
     super(options)
     this.work = typeof source === 'function' ? undefined : workOf(source)
@@ -126,12 +159,15 @@ export class Until<T> extends Operation<T> {
     } else promise = this.source
     const work = this.work ?? workOf(promise)
     const owned = controller === undefined ? this.owned : (work?.isOwn?.() ?? true)
-    const pending = new Pending(wait, controller, work, owned)
+    const { late } = (this.options ?? {}) as UntilOptions<T>
+    const pending = new Pending(wait, controller, work, owned, late)
     wait.detail = pending
     // A thenable that is not a promise may call back twice, at once, with another thenable, or throw.
     const settled = promise instanceof Promise ? promise : Promise.resolve(promise)
     settled.then(
-      (value: T) => pending.wait?.resolve(value),
+      (value: T) => {
+        pending.settle(value)
+      },
       (error: unknown) => pending.wait?.reject(error),
     )
   }
@@ -144,8 +180,9 @@ export class Until<T> extends Operation<T> {
     return (wait.detail as Pending<T>).interrupt(error)
   }
 
-  override undoWait(wait: Wait<T>): void {
+  override undoWait(wait: Wait<T>, value: T): void {
     this.cancelWait(wait)
+    ;(wait.detail as Pending<T>).discard(value)
   }
 
   override isExternal(): boolean {
@@ -168,11 +205,11 @@ export class Until<T> extends Operation<T> {
  *   The function is called once for each wait.
  * @returns what the promise resolves to.
  * @throws what it rejects with.
- * Cancel safety: a kill or timeout aborts the `signal`. The result that comes after that is dropped, and an error that
- * comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop it, unless a patched
+ * Cancel safety: a kill or timeout aborts the `signal`. The result that comes after that goes to `late`, or is dropped,
+ * and an error that comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop it, unless a patched
  *   function of the platform made it.
  */
-export function until<T>(source: Promising<T>, options?: WaitOptions): Operation<T> {
+export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Operation<T> {
   if (typeof source !== 'function' && typeof (source as { then?: unknown } | null)?.then !== 'function') {
     throw notAPromise(source)
   }
