@@ -2,7 +2,9 @@ import {
   AsyncResult,
   Barrier,
   BoundedSemaphore,
+  Broadcast,
   Channel,
+  CircuitBreaker,
   Condition,
   Event,
   Greenlet,
@@ -14,8 +16,11 @@ import {
   PriorityQueue,
   Queue,
   RLock,
+  RateLimiter,
   Semaphore,
   WaitGroup,
+  Watch,
+  acquireRelease,
   all,
   allSettled,
   any,
@@ -27,7 +32,9 @@ import {
   iwait,
   joinAll,
   killAll,
+  memoize,
   race,
+  retry,
   scope,
   select,
   sleep,
@@ -510,6 +517,92 @@ export const callsThatWait = (host: VirtualHost): Call[] => [
       }
     },
     killed: 'later',
+    unlimited: true,
+  },
+  {
+    name: 'RateLimiter.acquire',
+    make: () => {
+      const limiter = new RateLimiter({ limit: 1, per: 100 })
+      limiter.acquireNowait()
+      return {
+        wait: (options) => limiter.acquire(1, options),
+        wake: () => host.advance(100),
+        parked: () => limiter.stats().waiting,
+      }
+    },
+    killed: 'later',
+    late: { gives: false },
+  },
+  {
+    name: 'Broadcast.put',
+    make: () => {
+      const broadcast = new Broadcast<number>(1, { overflow: 'wait' })
+      const subscription = broadcast.subscribe()
+      broadcast.putNowait(0)
+      return {
+        wait: (options) => broadcast.put(1, options),
+        wake: () => subscription.get().then(),
+        parked: () => broadcast.stats().putters,
+      }
+    },
+    killed: 'nobody',
+  },
+  {
+    name: 'Subscription.get',
+    make: () => {
+      const broadcast = new Broadcast<number>(10)
+      const subscription = broadcast.subscribe()
+      return {
+        wait: (options) => subscription.get(options),
+        wake: () => broadcast.putNowait(1),
+      }
+    },
+    killed: 'next',
+  },
+  {
+    name: 'Watch.changed',
+    make: () => {
+      const watch = new Watch(0)
+      return {
+        wait: (options) => watch.changed(options),
+        wake: () => {
+          watch.set(1)
+        },
+        parked: () => watch.stats().waiting,
+      }
+    },
+    killed: 'all',
+  },
+  {
+    name: 'retry',
+    make: ofEvent((event, options) => retry(() => event.wait(), options)),
+    killed: 'all',
+  },
+  {
+    name: 'CircuitBreaker.run',
+    make: ofEvent((event) => new CircuitBreaker().run(() => event.wait())),
+    killed: 'all',
+    unlimited: true,
+  },
+  {
+    name: 'a memoized function',
+    make: () => {
+      const event = new Event()
+      const load = memoize(() => event.wait())
+      return {
+        wait: () => load(),
+        wake: () => {
+          event.set()
+        },
+      }
+    },
+    killed: 'later',
+    unlimited: true,
+  },
+  {
+    name: 'acquireRelease',
+    make: ofEvent((event) => acquireRelease(() => event.wait(), noWait)),
+    killed: 'all',
     unlimited: true,
   },
 ]

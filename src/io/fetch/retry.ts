@@ -1,25 +1,22 @@
-import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { misuse } from '../../scheduler/checks/errors.js'
-import { show } from '../../scheduler/checks/show.js'
+import { checkCount } from '../../scheduler/checks/check-count.js'
+import { Attempts, type RetryPolicy } from '../../scheduler/policies/retry.js'
 import { parseHTTPDate } from '../http/http-date.js'
 
-/** How `fetch` tries again. */
-export interface FetchRetryOptions {
-  /** How often it tries again after the first time: 2 unless given. */
+/**
+ * How `fetch` tries again: a {@link RetryPolicy}, as for `retry`, and what is special to requests. By default it tries
+ * three times, with pauses from 300 ms up to 30 s of which a random half is taken off, after errors that may pass.
+ */
+export interface FetchRetryOptions extends RetryPolicy {
+  /** How often to try again after the first time: one less than `attempts`. */
   limit?: number | undefined
   /**
-   * How long it waits before it tries again, in milliseconds: 300 unless given, and twice as long each time. Of that it
-   * takes a random part, from a half to the whole, so that many who failed together do not come back together.
-   */
-  backoff?: number | undefined
-  /**
-   * The longest it waits, in milliseconds: 30,000 unless given. A server that asks for more, with `Retry-After`, is not
-   * asked again: its response is given as it is.
+   * The longest pause in milliseconds: shorthand for `backoff: { max }`. A server that asks for a longer one, by
+   * `Retry-After`, is not asked again: its response is given as it is.
    */
   maxDelay?: number | undefined
-  /** Which methods are tried again: those that may be done twice, GET, HEAD, PUT, DELETE, OPTIONS and TRACE, unless given. */
+  /** The methods that are tried again; by default those that may be done twice: GET, HEAD, PUT, DELETE, OPTIONS, TRACE. */
   methods?: readonly string[] | undefined
-  /** After which statuses: 408, 425, 429, 500, 502, 503 and 504 unless given. */
+  /** The statuses after which to try again; by default 408, 425, 429, 500, 502, 503 and 504. */
   statuses?: readonly number[] | undefined
 }
 
@@ -27,7 +24,7 @@ export interface FetchRetryOptions {
 const IDEMPOTENT = ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']
 const STATUSES = [408, 425, 429, 500, 502, 503, 504]
 
-/** What may be better the next time. A certificate that is not trusted, or an address that is none, is not. */
+/** Transient errors. An untrusted certificate or a malformed URL is not one. */
 const TRANSIENT = new Set<unknown>([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -45,61 +42,49 @@ const TRANSIENT = new Set<unknown>([
   'UND_ERR_SOCKET',
 ])
 
-/** @internal */
+/** Complete {@link FetchRetryOptions}. @internal */
 export class FetchRetryPolicy {
-  private readonly limit: number
-  private readonly backoff: number
-  private readonly maxDelay: number
+  private readonly attempts: Attempts
+  private readonly longest: number
   private readonly methods: readonly string[]
   private readonly statuses: readonly number[]
 
-  /** @param given what the user wrote: a number is a limit. */
+  /** @param given what the user wrote: a number is how often to try again. */
   constructor(given: number | FetchRetryOptions) {
-    const {
-      limit = 2,
-      backoff = 300,
-      maxDelay = 30_000,
-      methods = IDEMPOTENT,
-      statuses = STATUSES,
-    } = typeof given === 'object' ? given : { limit: given }
-    if (!(limit === Infinity || (Number.isInteger(limit) && limit >= 0))) {
-      throw misuse(new RangeError(`fetch: { retries } must be a whole number from 0, got ${show(limit)}`))
-    }
-    checkDuration(backoff, 'fetch: { retries: { backoff } }')
-    checkDuration(maxDelay, 'fetch: { retries: { maxDelay } }')
-    this.limit = limit
-    this.backoff = backoff
-    this.maxDelay = maxDelay
+    const options = typeof given === 'object' ? given : { limit: given }
+    const { limit = 2, attempts = limit + 1, jitter, methods = IDEMPOTENT, statuses = STATUSES } = options
+    checkCount(limit, 'fetch: { retries }', 0)
+    const backoff =
+      typeof options.backoff === 'number' ? { initial: options.backoff } : { initial: 300, ...options.backoff }
+    const max = (this.longest = options.maxDelay ?? backoff.max ?? 30_000)
+    const policy = { attempts, backoff: { ...backoff, max }, jitter, while: options.while ?? isTransient }
+    this.attempts = Attempts.of(policy, 'fetch: { retries }')
     this.methods = methods.map((method) => method.toUpperCase())
     this.statuses = statuses
   }
 
-  /** Whether a request is tried again at all. */
+  /** Returns whether a request of that method is tried again at all. */
   covers(method: string): boolean {
-    return this.limit > 0 && this.methods.includes(method.toUpperCase())
+    return this.methods.includes(method.toUpperCase())
   }
 
-  /** How long to wait after attempt number `attempt` failed; `undefined` when that was the last. */
+  /** Returns how many milliseconds to pause after an error; `undefined` if that attempt was the last. */
   afterFailure(attempt: number, error: unknown): number | undefined {
-    if (attempt > this.limit || !(error instanceof Error) || !isTransient(error)) return undefined
-    return this.delay(attempt)
+    return this.attempts.pauseAfter(attempt, error)
   }
 
-  /** The same after a response, which is what the caller gets when it is `undefined`. */
+  /** Returns the same after a response, which is given to the caller if it is `undefined`. */
   afterResponse(attempt: number, { status, headers }: Pick<Response, 'status' | 'headers'>): number | undefined {
-    if (attempt > this.limit || !this.statuses.includes(status)) return undefined
-    const asked = askedFor(headers.get('retry-after'))
-    if (asked === undefined) return this.delay(attempt)
-    return asked <= this.maxDelay ? asked : undefined
-  }
-
-  private delay(attempt: number): number {
-    const longest = Math.min(this.backoff * 2 ** (attempt - 1), this.maxDelay)
-    return longest * (0.5 + Math.random() / 2)
+    if (!this.statuses.includes(status)) return undefined
+    const pause = this.attempts.pauseAt(attempt)
+    const asked = pause === undefined ? undefined : askedFor(headers.get('retry-after'))
+    if (asked === undefined) return pause
+    return asked <= this.longest ? asked : undefined
   }
 }
 
-function isTransient(error: Error): boolean {
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
   return TRANSIENT.has(code) || TRANSIENT.has(cause?.code)
 }

@@ -2,7 +2,7 @@ import { green, toOperation } from '../waits/call.js'
 import { sleep } from '../waits/sleep.js'
 import { limited } from '../waits/with-timeout.js'
 import { checkCount } from '../checks/check-count.js'
-import { GreenletExit, misuse } from '../checks/errors.js'
+import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
 import { isCoroutine, type Coroutine, type Returned } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
@@ -65,10 +65,15 @@ export class Attempts {
     )
   }
 
+  /** Returns how many milliseconds to pause after an attempt, whatever it ended with; `undefined` if it was the last. */
+  pauseAt(attempt: number): number | undefined {
+    return attempt >= this.limit ? undefined : this.pauses.after(attempt)
+  }
+
   /** Returns how many milliseconds to pause after a failure; `undefined` if that attempt was the last. */
   pauseAfter(attempt: number, error: unknown): number | undefined {
-    if (attempt >= this.limit || isFinal(error) || !this.isWorthwhile(error, attempt)) return undefined
-    return this.pauses.after(attempt)
+    const pause = this.pauseAt(attempt)
+    return pause === undefined || isFinal(error) || !this.isWorthwhile(error, attempt) ? undefined : pause
   }
 }
 
@@ -76,7 +81,7 @@ export class Attempts {
 function isFinal(error: unknown): boolean {
   return (
     error instanceof GreenletExit ||
-    (error as { code?: unknown } | null)?.code === 'GVENT_KILLED' ||
+    error instanceof KilledError ||
     (error instanceof Error && error.name === 'AbortError')
   )
 }
