@@ -21,6 +21,7 @@ const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) 
 const entries: Record<string, string> = {
   '.': 'src/index.ts',
   './scheduler': 'src/scheduler/index.ts',
+  './streams': 'src/scheduler/streams/index.ts',
   './io': 'src/io/index.ts',
   './monkey': 'src/io/monkey/index.ts',
   './monkey/all': 'src/io/monkey/all.ts',

@@ -576,12 +576,12 @@ export const callsThatWait = (host: VirtualHost): Call[] => [
   {
     name: 'retry',
     make: ofEvent((event, options) => retry(() => event.wait(), options)),
-    killed: 'all',
+    killed: 'later',
   },
   {
     name: 'CircuitBreaker.run',
     make: ofEvent((event) => new CircuitBreaker().run(() => event.wait())),
-    killed: 'all',
+    killed: 'later',
     unlimited: true,
   },
   {

@@ -17,7 +17,7 @@ import { Receiving } from './receiving.js'
  * ```
  *
  * `changed()` waits for the next change after the call, so a loop misses those that happen between two calls. A
- * {@link Watch.subscribe | subscription} remembers which value it has seen.
+ * subscription ({@link Watch.subscribe}) remembers which value it has seen.
  */
 export class Watch<T> extends Named {
   private readonly waiting = new WaitList<T>()
