@@ -15,7 +15,8 @@ export function parkedStack(greenlet: Driven): string {
   const { frame, wait } = greenlet
   if (frame === null) return ''
   // The frame that runs cannot be asked.
-  const lines = thread.greenlet === greenlet ? [] : wait?.delegated ? linesOf(frame) : UNKNOWN
+  const isRunning = wait === null && thread.greenlet === greenlet
+  const lines = isRunning ? [] : wait?.delegated ? linesOf(frame) : UNKNOWN
   return [...lines, ...linesOfCallers(greenlet, Infinity)].join('\n')
 }
 
