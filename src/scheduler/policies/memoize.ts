@@ -114,7 +114,7 @@ class Results {
     } finally {
       if (--result.waiting === 0 && !result.greenlet.dead) {
         this.forget(key, result)
-        // eslint-disable-next-line @typescript-eslint/no-floating-promises -- it acts at once
+         
         result.greenlet.kill()
       }
     }

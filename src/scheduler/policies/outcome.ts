@@ -9,7 +9,7 @@ import type { Coroutine } from '../kernel/frames.js'
  * is raised here, where the caller waits, and cancels the work: a `catch` could not tell the two apart.
  * @internal
  */
-export function* outcomeOf<R>(work: () => R): Coroutine<Settled<unknown>> {
+export function* outcomeOf(work: () => unknown): Coroutine<Settled<unknown>> {
   const [outcome] = yield* allSettled([call(work)])
-  return outcome as Settled<unknown>
+  return outcome
 }

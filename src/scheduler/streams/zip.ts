@@ -14,7 +14,7 @@ class Zipped extends Stage<unknown[]> {
   protected *pull(): Coroutine<IteratorResult<unknown[], unknown>> {
     const items = yield* all(this.inputs.map((input) => call(() => input.next())))
     if (items.length === 0 || items.some((item) => item.done === true)) return { done: true, value: undefined }
-    return { done: false, value: items.map((item) => item.value as unknown) }
+    return { done: false, value: items.map((item) => item.value) }
   }
 
   protected close(): undefined {

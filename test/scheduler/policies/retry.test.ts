@@ -36,8 +36,9 @@ test('work is tried again until it succeeds', async () => {
 test('the error of the last attempt is raised, the very same', async () => {
   const last = new Error('the third')
   const errors = [new Error('the first'), new Error('the second'), last]
+  const broken = failing(5, () => errors.shift())
   await assert.rejects(
-    run(() => retry(failing(5, () => errors.shift()).run, { backoff: 1 })),
+    run(() => retry(() => broken.run(), { backoff: 1 })),
     (error) => error === last,
   )
 })

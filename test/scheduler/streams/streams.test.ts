@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Pool, Queue, each, run, sleep, spawn, type Coroutine } from 'gvent'
+import { Pool, Queue, each, run, sleep, spawn, type Coroutine, type Operation } from 'gvent'
 import { buffer, chunk, filter, map, merge, zip, type Items } from 'gvent/streams'
 import { simulate } from 'gvent/testing'
 
@@ -188,7 +188,7 @@ test('buffer reads ahead as far as it may', async () => {
       return x
     })
     const ahead = buffer(slow, 2)
-    const first = yield* each(ahead)[Symbol.iterator]().next().value!
+    const first = (yield* each(ahead)[Symbol.iterator]().next().value as Operation<unknown>) as { value: unknown }
     assert.equal(first.value, 1)
     yield* sleep(100)
     assert.deepEqual(times, [1, 2, 3, 4])
