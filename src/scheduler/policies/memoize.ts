@@ -114,7 +114,7 @@ class Results {
     } finally {
       if (--result.waiting === 0 && !result.greenlet.dead) {
         this.forget(key, result)
-         
+
         result.greenlet.kill()
       }
     }
