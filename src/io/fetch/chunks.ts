@@ -1,7 +1,7 @@
 import { each } from '../../scheduler/waits/each.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { FetchAbort } from './fetch-abort.js'
-import { explain, type Titled } from './fetch-error.js'
+import { explain } from './fetch-error.js'
 
 /**
  * The body of a response as it arrives: in a greenlet a loop over operations, outside `for await` over the chunks.
@@ -19,7 +19,6 @@ export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unk
   constructor(
     private readonly response: Response,
     private readonly abort: FetchAbort,
-    private readonly request: Titled,
   ) {}
 
   /** For a loop in a greenlet, as that of {@link each}. */
@@ -29,9 +28,9 @@ export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unk
 
   /** For a `for await` outside of greenlets. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    const { response, abort, request } = this
-    if (response.bodyUsed) throw new TypeError(`chunks() of ${request.title()}: the body was read before`)
-    return new ChunkReader(response, abort, request)
+    const { response, abort } = this
+    if (response.bodyUsed) throw new TypeError(`chunks() of ${abort.request.title()}: the body was read before`)
+    return new ChunkReader(response, abort)
   }
 }
 
@@ -42,7 +41,6 @@ class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
   constructor(
     private readonly response: Response,
     private readonly abort: FetchAbort,
-    private readonly request: Titled,
   ) {
     this.reader = response.body?.getReader()
   }
@@ -56,7 +54,7 @@ class ChunkReader implements AsyncIterator<Uint8Array, undefined> {
       return { done: true, value: undefined }
     } catch (error) {
       abort.end()
-      throw abort.aborted ? abort.reason : explain(error, this.request)
+      throw abort.aborted ? abort.reason : explain(error, abort.request)
     }
   }
 

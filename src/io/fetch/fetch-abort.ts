@@ -1,6 +1,12 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
+import type { Titled } from './fetch-error.js'
 import { network } from '../net/network.js'
-import { stoppableFetch, type PlatformFetch } from '../node/stoppable-fetch.js'
+import {
+  stoppableFetch,
+  type PlatformFetch,
+  type StoppableFetch,
+  type StoppableFetchOptions,
+} from '../node/stoppable-fetch.js'
 import { onStreamEnd } from '../node/stream-end.js'
 
 // The caller's signal may live for ever, and must not hold all that it could ever have stopped.
@@ -36,18 +42,22 @@ export class FetchAbort {
   reason: unknown = undefined
   /** Whether all that will come has come. */
   private over = false
-  private stop: ((reason: unknown) => void) | undefined
+  private fetching: StoppableFetch | undefined
   private isWatched = false
+  /** Whether the body of the response has a limit already. */
+  isLimited = false
   /** The response and its clones, when there are any, except those whose readers gave up. */
   private branches: WeakRef<Response>[] | undefined
 
   /**
    * @param outer the caller's own signal, which aborts it as well until it is over.
    * @param ended called once, when it is over.
+   * @param request names the request, for errors.
    */
   constructor(
     private readonly outer: AbortSignal | undefined,
-    private readonly ended?: () => void,
+    private readonly ended: (() => void) | undefined,
+    readonly request: Titled,
   ) {
     if (outer?.aborted) this.markAborted(outer.reason)
     else if (outer !== undefined) listen(outer, this)
@@ -65,10 +75,12 @@ export class FetchAbort {
     init: RequestInit,
     onRedirect?: (from: string) => void,
   ): Promise<Response> {
+    const isTold = this.outer !== undefined || this.ended !== undefined
     // What was aborted before is refused by the platform in its own way.
     const response = this.aborted
       ? platformFetch(input, init)
-      : this.startStoppable(platformFetch, input, init, onRedirect)
+      : this.startStoppable(platformFetch, input, init, { onRedirect, bySignal: isTold })
+    if (!isTold) return response
     return response.then(
       (value) => {
         this.begin(value)
@@ -98,7 +110,7 @@ export class FetchAbort {
     if (this.over) return
     this.end()
     this.markAborted(reason)
-    this.stop?.(this.reason)
+    this.fetching?.stop(this.reason)
   }
 
   /** Notes that nothing more will come. */
@@ -120,29 +132,25 @@ export class FetchAbort {
     platformFetch: PlatformFetch,
     input: string | URL | Request,
     init: RequestInit,
-    onRedirect: ((from: string) => void) | undefined,
+    options: StoppableFetchOptions,
   ): Promise<Response> {
     const { isSimulated, dispatcher } = network.current
-    const { response, stop } = stoppableFetch(platformFetch, input, init, {
-      dispatcher: isSimulated ? dispatcher : undefined,
-      onRedirect,
-      bySignal: this.outer !== undefined || this.ended !== undefined,
-    })
-    this.stop = stop
-    return response
+    this.fetching = stoppableFetch(platformFetch, input, init, isSimulated ? { ...options, dispatcher } : options)
+    return this.fetching.response
   }
 
   /** Takes note of the response, which is what a stand-in for `fetch` gave, if there is one. */
   private begin(response: Partial<Response> | null | undefined): void {
     const { body } = response ?? {}
-    if (body === null || body === undefined) this.end()
-    else if (this.outer !== undefined || this.ended !== undefined) {
-      this.isWatched = true
-      collected.register(body, this, this)
-      onStreamEnd(body, () => {
-        this.end()
-      })
+    if (body === null || body === undefined) {
+      this.end()
+      return
     }
+    this.isWatched = true
+    collected.register(body, this, this)
+    onStreamEnd(body, () => {
+      this.end()
+    })
   }
 
   private markAborted(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {

@@ -159,12 +159,12 @@ class Fetch extends NetworkOperation<GreenResponse> {
     const { maxRedirects, maxBodySize } = init
     const upload = isUpload(init.body) ? new Upload(init.body) : undefined
     const ended = upload === undefined ? this.ended : () => this.over(upload)
-    const abort = new FetchAbort(this.options?.signal ?? undefined, ended)
+    const abort = new FetchAbort(this.options?.signal ?? undefined, ended, this)
     wait.detail = abort
     const onRedirect = maxRedirects === undefined ? undefined : limitRedirects(maxRedirects)
     // Under the patch one way to abort it is enough.
     abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), onRedirect).then(
-      (response) => wait.resolve(makeGreen(response, abort, this, maxBodySize)),
+      (response) => wait.resolve(makeGreen(response, abort, maxBodySize)),
       (error: unknown) => wait.reject(abort.aborted ? abort.reason : explain(error, this)),
     )
   }

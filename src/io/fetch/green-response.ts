@@ -51,23 +51,14 @@ export interface GreenResponse extends Omit<Response, BodyMethod | 'clone'>, Dis
   [Symbol.dispose](): void
 }
 
-/** Where a response came from. */
-class Origin {
-  constructor(
-    readonly abort: FetchAbort,
-    readonly request: Titled,
-    readonly isLimited: boolean,
-  ) {}
+const abortOfResponse = Symbol('gvent.abort')
+
+interface Aborted extends Response {
+  [abortOfResponse]: FetchAbort
 }
 
-const origin = Symbol('gvent.origin')
-
-interface Owned extends Response {
-  [origin]: Origin
-}
-
-function originOf(response: object): Origin {
-  return (response as Owned)[origin]
+function abortOf(response: object): FetchAbort {
+  return (response as Aborted)[abortOfResponse]
 }
 
 /**
@@ -76,18 +67,19 @@ function originOf(response: object): Origin {
  * @param limit how many bytes the body may have.
  * @internal
  */
-export function makeGreen(response: Response, abort: FetchAbort, request: Titled, limit?: number): GreenResponse {
+export function makeGreen(response: Response, abort: FetchAbort, limit?: number): GreenResponse {
+  const { request } = abort
   if (!(response instanceof Response)) {
     throw new TypeError(`${request.title()}: the global fetch was replaced by one that does not give a Response`)
   }
-  const isLimited = limit !== undefined
-  const own = isLimited ? limitBody(response, limit, request) : response
-  return addMethods(own, new Origin(abort, request, isLimited))
+  if (limit === undefined) return addMethods(response, abort)
+  abort.isLimited = true
+  return addMethods(limitBody(response, limit, request), abort)
 }
 
-function addMethods(response: Response, from: Origin): GreenResponse {
-  const green = Object.setPrototypeOf(response, getGreenPrototype()) as Owned
-  green[origin] = from
+function addMethods(response: Response, abort: FetchAbort): GreenResponse {
+  const green = Object.setPrototypeOf(response, getGreenPrototype()) as Aborted
+  green[abortOfResponse] = abort
   return green as unknown as GreenResponse
 }
 
@@ -143,25 +135,24 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
     return new ReadBody(this, 'text', options)
   },
   chunks() {
-    const { abort, request } = originOf(this)
-    return new Chunks(this, abort, request)
+    return new Chunks(this, abortOf(this))
   },
   lines(options) {
-    return new Lines(this.chunks(), originOf(this).request, (line) => line, options)
+    return new Lines(this.chunks(), abortOf(this).request, (line) => line, options)
   },
   jsonLines(options) {
-    const { request } = originOf(this)
+    const { request } = abortOf(this)
     return new Lines<never>(this.chunks(), request, (line, number) => parseLine(line, number, request), options)
   },
   clone() {
-    const from = originOf(this)
+    const abort = abortOf(this)
     const response = this as unknown as Response
     const clone = Response.prototype.clone.call(response)
-    from.abort.branch(response, clone)
-    return addMethods(from.isLimited ? copyFacts(response, clone) : clone, from)
+    abort.branch(response, clone)
+    return addMethods(abort.isLimited ? copyFacts(response, clone) : clone, abort)
   },
   [Symbol.dispose]() {
-    originOf(this).abort.abort()
+    abortOf(this).abort()
   },
 }
 
@@ -177,7 +168,8 @@ class ReadBody<T> extends NetworkOperation<T> {
   beginWait(wait: Wait<T>): void {
     const { method } = this
     const response = this.response as unknown as Response
-    const { abort, request, isLimited } = originOf(response)
+    const abort = abortOf(response)
+    const { request, isLimited } = abort
     const isRead = response.bodyUsed
     const limit = isLimited || isRead ? Infinity : limitOfWhole(response)
     const whole = limit === Infinity ? response : limitBody(response, limit, request)
@@ -197,10 +189,10 @@ class ReadBody<T> extends NetworkOperation<T> {
   }
 
   cancelWait({ detail }: Wait<T>): void {
-    if (detail !== undefined) originOf(this.response).abort.giveUp(detail as Response)
+    if (detail !== undefined) abortOf(this.response).giveUp(detail as Response)
   }
 
   override describe(): string {
-    return `response.${this.method}() of ${originOf(this.response).request.title()}`
+    return `response.${this.method}() of ${abortOf(this.response).request.title()}`
   }
 }

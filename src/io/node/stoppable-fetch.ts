@@ -8,7 +8,7 @@ export type PlatformFetch = (input: string | URL | Request, init: RequestInit) =
 export interface StoppableFetch {
   readonly response: Promise<Response>
   /** Aborts the request, or the response. Does nothing when all of it has come. */
-  readonly stop: (reason: unknown) => void
+  stop(reason: unknown): void
 }
 
 /** Options of {@link stoppableFetch}. @internal */
@@ -47,8 +47,8 @@ export function stoppableFetch(
   const isNodes = platformFetch === nodeFetch && hasAbort && options.dispatcher === undefined
   if (!options.bySignal && isBare && isNodes && dispatcher !== undefined) {
     const own = new AbortableDispatcher(dispatcher, options.onRedirect)
-    const response = platformFetch(input, { ...init, dispatcher: own } as unknown as RequestInit)
-    return { response, stop: (reason) => own.abort(reason) }
+    own.response = platformFetch(input, { ...init, dispatcher: own } as unknown as RequestInit)
+    return own
   }
   const controller = new AbortController()
   const response = fetchWithSignal(platformFetch, input, init, options, controller.signal)
@@ -85,7 +85,8 @@ function loadDispatcher(): Dispatcher {
 }
 
 /** Sends the requests of one `fetch`, one after another where they are redirected. */
-class AbortableDispatcher implements Dispatcher {
+class AbortableDispatcher implements Dispatcher, StoppableFetch {
+  declare response: Promise<Response>
   readonly isMockActive: boolean
   private handler: DispatchHandler | undefined
   private reason: unknown = undefined
@@ -101,11 +102,11 @@ class AbortableDispatcher implements Dispatcher {
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
     if (this.onRedirect !== undefined) this.watch(options, handler, this.onRedirect)
     this.handler = handler
-    if (this.reason !== undefined) this.abort(this.reason)
+    if (this.reason !== undefined) this.stop(this.reason)
     return this.target.dispatch(options, handler)
   }
 
-  abort(reason: unknown): void {
+  stop(reason: unknown): void {
     this.reason = reason
     const { handler } = this
     if (typeof handler?.abort === 'function') handler.abort(reason)

@@ -18,7 +18,7 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
     return promising(platformFetch, receiver, args)
   }
   if (stands(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
-  const abort = new FetchAbort(outer ?? undefined)
+  const abort = new FetchAbort(outer ?? undefined, undefined, { title: () => nameOf(input) })
   const call = (...parts: unknown[]): Promise<Response> =>
     callPlatform(platformFetch, receiver, parts) as Promise<Response>
   const response = abort.start(call, input, init ?? {}).then((value) => {
@@ -26,7 +26,7 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
     return value
   })
   return yieldable(response, {
-    describe: () => `fetch(${nameOf(input)})`,
+    describe: () => `fetch(${abort.request.title()})`,
     cancel: () => {
       abort.abort()
     },
