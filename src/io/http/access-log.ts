@@ -1,7 +1,6 @@
-import type { Exchange } from './request-greenlet.js'
 import { quote } from './printable.js'
 
-/** What an {@link AccessLog} hears of a request that is over. */
+/** A request that is over, as an {@link AccessLog} gets it. */
 export interface AccessEntry {
   /** Who asked; `undefined` over a Unix socket. */
   remoteAddress: string | undefined
@@ -25,7 +24,7 @@ export interface AccessEntry {
   userAgent: string | undefined
 }
 
-/** Who is told of each request that is over. */
+/** Called with each request that is over. */
 export type AccessLog = (entry: AccessEntry) => void
 
 /** Where lines of a log go. */
@@ -58,31 +57,10 @@ export function jsonLog({ write = toStdout }: LogOptions = {}): AccessLog {
   }
 }
 
-/** What {@link commonLog} and {@link jsonLog} take. */
+/** Options of {@link commonLog} and {@link jsonLog}. */
 export interface LogOptions {
   /** Gets each line, with its newline: it goes to stdout unless given. */
   write?: LineWriter | undefined
-}
-
-/** Tells `log` of an exchange that is over. A log that fails is reported, and nobody else's trouble. @internal */
-export function record(log: AccessLog, exchange: Exchange): void {
-  const { request, response, hub, began, abandoned, connection } = exchange
-  try {
-    log({
-      remoteAddress: exchange.remoteAddress,
-      date: new Date(),
-      method: request.method!,
-      url: request.url!,
-      httpVersion: request.httpVersion,
-      status: abandoned && !response.headersSent ? 499 : response.statusCode,
-      bytesSent: connection.node.bytesWritten - exchange.bytesWrittenBefore,
-      duration: hub.now() - began,
-      referrer: request.headers.referer,
-      userAgent: request.headers['user-agent'],
-    })
-  } catch (error) {
-    hub.complain('the access log failed', error)
-  }
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

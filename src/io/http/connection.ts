@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket as NodeSocket } from 'node:net'
 import { Timer } from '../../scheduler/kernel/timers.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import type { Exchange } from './request-greenlet.js'
+import { RequestFlow } from '../node/request-flow.js'
 import { finite, type Limits } from './options.js'
 
 /**
@@ -20,10 +20,29 @@ const LINGER_QUIET = 5000
 const LINGER_TOTAL = 30_000
 
 /**
- * So much longer, in milliseconds, than its client was told a connection stays open between two requests: one that is sent
+ * How much longer, in milliseconds, than its client was told a connection stays open between two requests: one that is sent
  * at the last moment must not be lost. (Node's number.)
  */
 const KEEP_ALIVE_MARGIN = 1000
+
+/**
+ * How many requests of a connection are handled at a time. A client may send any number without waiting for responses;
+ * what is beyond waits its turn, and the client is not read from until then.
+ */
+const CONCURRENT = 16
+
+/** A request that is being handled, and its response. @internal */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Answers with a status in place of the handler. */
+  refuse(status: number): void
+  /** Called when nobody is left to answer. */
+  clientLeft(): void
+}
+
+/** What starts a request that had to wait. */
+type Start = () => void
 
 const owner = Symbol('gvent.connection')
 
@@ -31,25 +50,30 @@ interface Owned extends NodeSocket {
   [owner]?: Connection
 }
 
-/** A connection of an HTTP server, and what goes on in it. @internal */
+/** A connection of an HTTP server: which requests on it are handled, and when it is closed. @internal */
 export class Connection {
   /** Kept, because a socket that is closed has forgotten it. */
   readonly remoteAddress: string | undefined
-  /** Whether what came in makes no sense any more: nothing that comes after is a request. */
+  /** Whether the parser has lost its place: nothing that still comes is a request. */
   broken = false
   /** Whether no more requests are taken. */
-  full = false
+  private full = false
+  /** When it began to close, in milliseconds of the hub's clock; `Infinity` while it is open. */
+  private closingSince = Infinity
+  /** Whether another protocol has taken it over. */
+  private upgraded = false
   private requests = 0
-  /** Whether Node listens for its end on behalf of the responses on it. */
-  isListening = false
+  /** The response to the request that came last. */
+  private latest: ServerResponse | null = null
+  /** The response that announces the end of the connection because it closes, and not for a reason of its own. */
+  private announcing: ServerResponse | null = null
   /** How much had come when the last exchange was over; more than that is the beginning of another one. */
   private quietAt: number
   private quietSince = thread.hub.now()
-  private closing = false
-  /** A request that is being handled. */
-  private exchange: Exchange | null = null
-  /** Others, when the client sends them without waiting for responses. */
-  private others: Set<Exchange> | null = null
+  private readonly exchanges = new Set<Exchange>()
+  /** Requests beyond {@link CONCURRENT}, in order. */
+  private readonly held: Start[] = []
+  private made: RequestFlow | null = null
   /** For how long nothing came or went, when that was last looked at, and how much had come and gone by then. */
   private quietFor = 0
   private moved = -1
@@ -72,39 +96,86 @@ export class Connection {
     return (node as Owned)[owner]!
   }
 
-  /** The requests that are being handled. */
-  get exchanges(): Exchange[] {
-    const { exchange, others } = this
-    return [...(exchange === null ? [] : [exchange]), ...(others ?? [])]
+  /**
+   * Notes that a request has come, and has `start` handle it now or in its turn. One that comes when no more are taken is
+   * ignored: its client was told so, and can tell that it was not handled.
+   */
+  arrived(response: ServerResponse, start: Start): void {
+    if (!this.takesMore) return
+    this.latest = response
+    if (++this.requests === this.limits.maxRequestsPerConnection) {
+      this.full = true
+      response.shouldKeepAlive = false
+    }
+    if (this.closing) {
+      if (thread.hub.now() - this.closingSince >= LINGER) this.full = true
+      this.announceEnd()
+    }
+    if (this.exchanges.size < CONCURRENT && this.held.length === 0) start()
+    else {
+      this.flow.stop(response)
+      this.held.push(start)
+    }
   }
 
   begin(exchange: Exchange): void {
-    if (this.exchange === null) this.exchange = exchange
-    else (this.others ??= new Set()).add(exchange)
-    if (this.closing) exchange.response.shouldKeepAlive = false
-    if (++this.requests === this.limits.maxRequestsPerConnection) this.endAfter(exchange)
+    this.exchanges.add(exchange)
   }
 
-  /** Closes when that is over, whatever comes after it. */
-  endAfter({ response }: Exchange): void {
+  /** Closes after the response to a request that begins now; what came after it is ignored. */
+  endAfter(response: ServerResponse): void {
     this.full = true
+    this.drop()
     response.shouldKeepAlive = false
   }
 
   end(exchange: Exchange): void {
-    if (this.exchange === exchange) this.exchange = null
-    else this.others?.delete(exchange)
+    this.exchanges.delete(exchange)
     this.quietSince = thread.hub.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
-    if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering) {
+    if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering && !this.upgraded) {
       this.node.setTimeout(quietTime(this.limits))
     }
+    while (this.held.length > 0 && this.exchanges.size < CONCURRENT) this.held.shift()!()
+    if (this.held.length === 0) this.made?.goOn()
     if (this.closing) this.finish()
   }
 
+  /** Ignores the requests that wait for their turn. */
+  private drop(): void {
+    this.held.length = 0
+    this.made?.goOn()
+  }
+
   /**
-   * Nothing came or went for as long as the timer of the socket says. It is set once for all requests, and whatever comes or
-   * goes winds it up again; so it rings when a limit may be over, and is set for the rest if it is not.
+   * Runs `start` when all responses have gone out: another protocol takes the connection over. Node has let go of it
+   * already.
+   */
+  takeOver(start: Start): void {
+    const { node, latest } = this
+    this.upgraded = true
+    // The limits are those of requests, and its errors are of no concern to any of them.
+    node.setTimeout(0)
+    node.on('error', ignore)
+    const isOver = latest === null || latest.writableFinished || latest.destroyed
+    const begin = (): void => {
+      node.off('error', ignore)
+      if (node.writable && this.takesMore) start()
+    }
+    if (isOver) begin()
+    else latest.once('close', begin)
+  }
+
+  /** Takes it back from the other protocol. */
+  takeBack(): void {
+    this.upgraded = false
+    this.quietSince = thread.hub.now()
+    this.node.setTimeout(quietTime(this.limits))
+  }
+
+  /**
+   * Looks whether a limit is over, when nothing came or went for as long as the timer of the socket says. It is set once for
+   * all requests, and traffic resets it; when it fires and no limit has passed, it is set for the remainder.
    */
   checkQuiet(): void {
     const { node } = this
@@ -114,7 +185,7 @@ export class Connection {
     this.quietFor = node.timeout! + (moved === this.moved ? this.quietFor : 0)
     this.moved = moved
     const limit = isIdle ? this.idleTime : this.limits.sendTimeout
-    // A handler may take its time. How long a request may take to come Node looks after by other means.
+    // A handler may take its time, and a request is limited as a whole.
     if (!isSending && !isIdle && !this.isLingering) this.quietFor = 0
     const isOver = this.isLingering || this.quietFor >= limit
     if (isOver && isIdle && this.closing) this.leave()
@@ -122,19 +193,56 @@ export class Connection {
     else node.setTimeout(finite(limit - this.quietFor))
   }
 
-  /** A request with a body has come: its response may be over before it is. */
+  /**
+   * Closes it when no request has come in all the time that one may take. Node limits that from the first line on; of empty
+   * lines before it, or what it throws away, any number may come at any pace.
+   */
+  checkExpected(): void {
+    const { limits, node } = this
+    if (this.isBusy || this.isReceiving || this.isLingering || this.upgraded || this.requests === 0) return
+    // The rest of a body that nobody wanted.
+    if (this.quietAt === -1) this.quietAt = node.bytesRead
+    const limit = this.idleTime + limits.headersTimeout
+    if (this.isExpecting && thread.hub.now() - this.quietSince >= limit) node.destroy()
+  }
+
+  /** Notes that a request with a body has come: its response may be over before it is. */
   expectBody(request: IncomingMessage): void {
     this.receiving = request
     // What Node calls to close the connection after the last response.
     this.node.destroySoon = closeGently
   }
 
-  private get isBusy(): boolean {
-    return this.exchange !== null || (this.others !== null && this.others.size > 0)
+  /** Keeps bytes that came while the client is not read from. @returns whether it is not. */
+  keeps(bytes: Buffer): boolean {
+    return this.flow.keep(bytes)
+  }
+
+  /** The request of which Node has not understood the rest. */
+  get unfinished(): Exchange | undefined {
+    for (const exchange of this.exchanges) if (!exchange.request.complete) return exchange
+    return undefined
+  }
+
+  get isBusy(): boolean {
+    return this.exchanges.size > 0 || this.held.length > 0
+  }
+
+  // Few clients ever send more than one request at a time.
+  private get flow(): RequestFlow {
+    return (this.made ??= new RequestFlow(this.node))
+  }
+
+  private get closing(): boolean {
+    return this.closingSince !== Infinity
+  }
+
+  private get takesMore(): boolean {
+    return !this.broken && !this.full && this.announcing?.headersSent !== true
   }
 
   /** Whether a request is on its way, or the first one is still waited for. */
-  get isExpecting(): boolean {
+  private get isExpecting(): boolean {
     return !this.isBusy && (this.node.bytesRead !== this.quietAt || (this.requests === 0 && !this.closing))
   }
 
@@ -166,18 +274,35 @@ export class Connection {
     node.resume()
   }
 
-  /** Closes as soon as what has begun is over. */
+  /** Closes as soon as all requests are answered that have come, or are about to. */
   close(): void {
-    this.closing = true
-    for (const { response } of this.exchanges) response.shouldKeepAlive = false
+    if (this.upgraded) return
+    if (!this.closing) this.closingSince = thread.hub.now()
+    this.announceEnd()
     this.finish()
   }
 
-  /** The client has left. */
+  /** Closes as soon as all requests are answered that have come; takes no more. */
+  closeAfterThese(): void {
+    this.full = true
+    this.close()
+  }
+
+  /** Ends everything, since the client has left. */
   left(): void {
     if (this.lingering !== undefined) thread.hub.stopTimer(this.lingering)
-    for (const exchange of this.exchanges) exchange.clientLeft()
+    this.held.length = 0
+    for (const exchange of [...this.exchanges]) exchange.clientLeft()
     this.closed(this)
+  }
+
+  /** Has the last response say that it is the last one; until it goes out another one may take its place. */
+  private announceEnd(): void {
+    const { announcing, latest } = this
+    if (latest === announcing || latest === null || latest.headersSent) return
+    if (announcing !== null) announcing.shouldKeepAlive = true
+    this.announcing = latest.shouldKeepAlive ? latest : null
+    latest.shouldKeepAlive = false
   }
 
   /** How long it may stay open with nothing going on. */
@@ -205,11 +330,6 @@ export function quietTime({ keepAliveTimeout, sendTimeout }: Limits): number {
   return finite(Math.min(keepAliveTimeout + KEEP_ALIVE_MARGIN, sendTimeout))
 }
 
-/** Has a response tell for how long its connection is kept open, as Node does when it looks after that. @internal */
-export function announceKeepAlive(response: ServerResponse, { keepAliveTimeout }: Limits): void {
-  ;(response as unknown as { _keepAliveTimeout: number })._keepAliveTimeout = finite(keepAliveTimeout)
-}
-
 function closeGently(this: Owned): void {
   const connection = this[owner]!
   if (connection.isReceiving) connection.linger()
@@ -218,6 +338,10 @@ function closeGently(this: Owned): void {
 
 function destroy(node: NodeSocket): void {
   node.destroy()
+}
+
+function ignore(): void {
+  // A 'close' follows.
 }
 
 // One function for all connections in place of a closure for each.

@@ -7,21 +7,37 @@ import { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { Address } from '../net/address.js'
 import { Handler } from '../servers/base-server.js'
-import { ConnectionServer } from '../servers/connection-server.js'
+import { ConnectionServer, type ServerStats } from '../servers/connection-server.js'
 import { Socket } from '../net/socket.js'
-import { record, type AccessLog } from './access-log.js'
-import { announceKeepAlive, Connection, quietTime } from './connection.js'
-import { Exchange, type Responder } from './request-greenlet.js'
-import { guard } from './request/request-limits.js'
-import { limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
+import type { AccessLog } from './access-log.js'
+import { Connection, quietTime } from './connection.js'
+import { RequestGreenlet, type Responder } from './request-greenlet.js'
+import { checkHead, hasBody, watchBody } from './request/request-limits.js'
+import { headWithoutUpgrade } from './request/request-head.js'
+import { checkingInterval, finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
 import { refusal } from './response/status-reply.js'
-import { WholeRequest } from '../node/fast-request.js'
-import { WholeResponse } from '../node/fast-response.js'
+import { FastRequest } from '../node/fast-request.js'
+import { FastResponse } from '../node/fast-response.js'
 
-type Engine = NodeServer<typeof WholeRequest, typeof WholeResponse>
+/** What Node raises for bytes that its parser has not taken. */
+interface ParseError extends NodeJS.ErrnoException {
+  rawPacket?: Buffer
+  bytesParsed?: number
+}
 
-/** What takes a connection over after an `Upgrade`. */
+type Engine = NodeServer<typeof FastRequest, typeof FastResponse>
+
+/**
+ * Takes a connection over after an `Upgrade`. One that returns `false`, and has neither read nor written, leaves the request
+ * to the ordinary handler.
+ */
 export type UpgradeHandler = (request: IncomingMessage, socket: Socket) => unknown
+
+/** A snapshot of an HTTP server, for monitoring and tests. */
+export interface HTTPServerStats extends ServerStats {
+  /** How many requests were refused, or failed, because what the client sent made no sense or went beyond the limits. */
+  refused: number
+}
 
 /**
  * What all HTTP servers share: connections are accepted by `ConnectionServer` and handed to Node's HTTP server, which parses
@@ -33,44 +49,44 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   private readonly log: AccessLog | undefined
   private readonly connections = new Set<Connection>()
   private readonly quiet = new Event()
-  private draining = false
-  /** Whether Node looks after its time limits. */
-  private watching = false
-  private readonly responder: Responder = (exchange) => this.respond(exchange)
+  /** Looks for connections that take too long, while it listens. */
+  private checking: NodeJS.Timeout | undefined
+  private refused = 0
+  private readonly responder: Responder = (greenlet) => this.respond(greenlet)
 
-  constructor(options: HTTPOptions | Address, upgrade?: UpgradeHandler) {
+  constructor(
+    options: HTTPOptions | Address,
+    private readonly upgrade: UpgradeHandler | undefined,
+  ) {
     super(options)
     const given: HTTPOptions = typeof options === 'object' ? options : {}
     this.limits = limitsOf(given, `new ${this.constructor.name}(options)`)
     this.log = given.log
     this.engine = this.makeEngine()
-    if (upgrade !== undefined) {
-      this.engine.on('upgrade', (request: IncomingMessage, node: NodeSocket, head: Buffer) => {
-        this.upgraded(upgrade, request, node, head)
-      })
-    }
     this.quiet.set()
   }
 
   /** Answers a request; what it returns is waited for. */
-  protected abstract respond(exchange: Exchange): unknown
+  protected abstract respond(greenlet: RequestGreenlet): unknown
+
+  override stats(): HTTPServerStats {
+    return { ...super.stats(), refused: this.refused }
+  }
 
   protected connected(socket: Socket): Operation<unknown> {
     return new HandOver(() => {
-      if (!this.watching) this.watch()
+      if (this.checking === undefined) this.watch()
       // It may have broken while it waited to be accepted.
       if (socket.closed) return
       const node = socket.detach()
       const connection = new Connection(node, this.limits, this.forget)
       this.connections.add(connection)
       this.quiet.clear()
-      this.engine.emit('connection', node)
-      if (this.draining) connection.close()
+      this.attach(connection)
     })
   }
 
   protected override drain(): void {
-    this.draining = true
     for (const connection of this.connections) connection.close()
   }
 
@@ -82,59 +98,96 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   protected override *closeAll(): Coroutine<void> {
     for (const { node } of this.connections) node.destroy()
     yield* this.quiet.wait()
-    this.draining = this.watching = false
+    clearInterval(this.checking)
+    this.checking = undefined
     this.engine.close()
   }
 
   protected override handlerEnded(handler: Greenlet): void {
-    if (handler instanceof Exchange) {
-      handler.conclude()
-      if (handler.abandoned) this.excuse(handler)
-      if (this.log !== undefined) record(this.log, handler)
-    } else {
-      const { socket } = handler as Upgraded
-      if (handler.error !== undefined && handler.error === socket.brokenBy) this.excuse(handler)
+    if (handler instanceof RequestGreenlet) this.requestEnded(handler)
+    else if (handler instanceof UpgradeGreenlet) this.upgradeEnded(handler)
+    super.handlerEnded(handler)
+  }
+
+  private requestEnded(greenlet: RequestGreenlet): void {
+    greenlet.conclude()
+    if (greenlet.abandoned) this.excuse(greenlet)
+    else if (greenlet.isClientsFault) {
+      greenlet.observe()
+      this.refused++
+    }
+    if (this.log === undefined) return
+    try {
+      this.log(greenlet.entry())
+    } catch (error) {
+      // The request is over, and the next ones are not to suffer.
+      greenlet.hub.complain('the access log failed', error)
+    }
+  }
+
+  private upgradeEnded(greenlet: UpgradeGreenlet): void {
+    const { socket, connection, request } = greenlet
+    if (greenlet.hasDeclined) this.putBack(connection, request, socket.detach())
+    else {
+      if (socket.isBrokenBy(greenlet.error)) this.excuse(greenlet)
       socket.close()
     }
-    super.handlerEnded(handler)
   }
 
   private makeEngine(): Engine {
     const { limits } = this
     const engine = new NodeServer({
       ...nodeOptions(limits),
-      IncomingMessage: WholeRequest,
-      ServerResponse: WholeResponse,
+      // Those with a body are left to the ordinary handler. Node 20 has no such question, and hands over what is not a body yet.
+      ...{ shouldUpgradeCallback: (request: IncomingMessage) => this.upgrade !== undefined && !hasBody(request) },
+      IncomingMessage: FastRequest,
+      ServerResponse: FastResponse,
     })
     engine.maxHeadersCount = 0
     engine.timeout = quietTime(limits)
-    engine.on('request', this.requested)
-    engine.on('checkContinue', this.requested)
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) engine.on(event, this.requested)
     engine.on('timeout', this.timedOut)
     engine.on('clientError', this.notUnderstood)
+    engine.on('connect', this.switched)
+    if (this.upgrade !== undefined) engine.on('upgrade', this.switched)
     return engine
   }
 
   // Node's server never listens itself, but that is when it begins to look after its time limits.
   private watch(): void {
-    this.watching = true
     this.engine.emit('listening')
+    this.checking = setInterval(() => {
+      for (const connection of this.connections) connection.checkExpected()
+    }, checkingInterval(this.limits))
+    this.checking.unref()
   }
 
-  private readonly requested = (request: WholeRequest, response: WholeResponse): void => {
-    const { limits } = this
+  private attach(connection: Connection): void {
+    this.engine.emit('connection', connection.node)
+    if (this.isStopping) connection.close()
+  }
+
+  private readonly requested = (request: FastRequest, response: FastResponse): void => {
     const connection = Connection.of(request.socket)
-    // Node goes on to understand requests after one that was refused, or was the last.
-    if (connection.broken || connection.full) return
-    announceKeepAlive(response, limits)
+    connection.arrived(response, () => {
+      this.handle(connection, request, response)
+    })
+  }
+
+  private handle(connection: Connection, request: FastRequest, response: FastResponse): void {
+    const { limits } = this
+    response.announceKeepAlive(finite(limits.keepAliveTimeout))
     const isLogged = this.log !== undefined
-    const exchange = new Exchange(connection, request, response, this.responder, limits.handlerTimeout, isLogged)
-    const refusedWith = guard(exchange, limits)
-    if (refusedWith === 0) this.admitHandler(exchange)
-    else {
-      connection.broken = true
-      exchange.refuse(refusedWith)
-      this.handlerEnded(exchange)
+    const { responder } = this
+    const greenlet = new RequestGreenlet(connection, request, response, responder, limits.handlerTimeout, isLogged)
+    const refusedWith = checkHead(request, limits, greenlet)
+    if (refusedWith === 0) {
+      if (!greenlet.isPlain) watchBody(greenlet, limits)
+      this.admitHandler(greenlet)
+    } else {
+      this.refused++
+      greenlet.refuse(refusedWith)
+      this.handlerEnded(greenlet)
     }
   }
 
@@ -144,19 +197,24 @@ export abstract class HTTPBaseServer extends ConnectionServer {
 
   // After what cannot be understood nobody knows where the next request would begin. What was understood before is
   // answered first, though.
-  private readonly notUnderstood = (error: NodeJS.ErrnoException, node: NodeSocket): void => {
+  private readonly notUnderstood = (error: ParseError, node: NodeSocket): void => {
     const connection = Connection.of(node)
     if (connection.broken) return
+    const { code, rawPacket, bytesParsed } = error
+    if (code === 'HPE_PAUSED' && connection.keeps(rawPacket!.subarray(bytesParsed))) return
     connection.broken = true
     const status = statusOf(error)
-    const open = connection.exchanges
-    const unfinished = open.find(({ request }) => !request.complete)
-    if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !node.writable) node.destroy()
-    else if (unfinished !== undefined) unfinished.refuse(status)
+    const { unfinished, isBusy } = connection
+    if (code === 'ECONNRESET' || code === 'EPIPE' || !node.writable) {
+      node.destroy()
+      return
+    }
+    this.refused++
+    if (unfinished !== undefined) unfinished.refuse(status)
     // One that is too slow is not waited for once more.
-    else if (open.length === 0 && status === 408) node.end(refusal(status), () => node.destroy())
-    else if (open.length === 0) connection.dismiss(refusal(status))
-    else connection.close()
+    else if (!isBusy && status === 408) node.end(refusal(status), () => node.destroy())
+    else if (!isBusy) connection.dismiss(refusal(status))
+    else connection.closeAfterThese()
   }
 
   private readonly forget = (connection: Connection): void => {
@@ -164,23 +222,48 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     if (this.connections.size === 0) this.quiet.set()
   }
 
-  private upgraded(upgrade: UpgradeHandler, request: IncomingMessage, node: NodeSocket, head: Buffer): void {
-    // The limits are those of requests.
-    node.setTimeout(0)
-    // What the client sent along with its request comes first.
-    if (head.length > 0) node.unshift(head)
-    this.admitHandler(new Upgraded(upgrade, request, Socket.from(node)))
+  /** Has a request for another protocol taken over, now that Node has let go of its connection. */
+  private readonly switched = (request: IncomingMessage, _stream: unknown, head: Buffer): void => {
+    const connection = Connection.of(request.socket)
+    connection.takeOver(() => {
+      const { node } = connection
+      const status = checkHead(request, this.limits, { host: '', isPlain: true })
+      if (status !== 0 || request.method === 'CONNECT') {
+        this.refused++
+        connection.dismiss(refusal(status || 405))
+        return
+      }
+      // What the client sent along with its request comes first.
+      if (head.length > 0) node.unshift(head)
+      if (hasBody(request)) this.putBack(connection, request, node)
+      else this.admitHandler(new UpgradeGreenlet(this.upgrade!, request, connection))
+    })
+  }
+
+  /** Has a request that asked for another protocol handled as one that did not. */
+  private putBack(connection: Connection, request: IncomingMessage, node: NodeSocket): void {
+    node.unshift(headWithoutUpgrade(request))
+    connection.takeBack()
+    this.attach(connection)
   }
 }
 
 /** The greenlet of a connection that was taken over. */
-class Upgraded extends Handler {
+class UpgradeGreenlet extends Handler {
+  readonly socket: Socket
+
   constructor(
     upgrade: UpgradeHandler,
-    request: IncomingMessage,
-    readonly socket: Socket,
+    readonly request: IncomingMessage,
+    readonly connection: Connection,
   ) {
+    const socket = Socket.from(connection.node)
     super(upgrade, request, socket)
+    this.socket = socket
+  }
+
+  get hasDeclined(): boolean {
+    return this.value === false && !this.socket.closed
   }
 }
 

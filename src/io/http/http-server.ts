@@ -3,12 +3,13 @@ import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import { show } from '../../scheduler/checks/show.js'
 import type { Address } from '../net/address.js'
-import type { Exchange } from './request-greenlet.js'
+import type { RequestGreenlet } from './request-greenlet.js'
 import { greenRequest, hasURL, type GreenRequest } from './request/green-request.js'
 import { HTTPBaseServer, type UpgradeHandler } from './http-base-server.js'
 import type { HTTPOptions } from './options.js'
 import { refuse } from './response/status-reply.js'
 import { HTTPRequestHandler } from './request-handler.js'
+import { isResponse } from './response/lazy-response.js'
 import { respondWith } from './response/respond.js'
 import { Ended } from './response/response-waits.js'
 
@@ -29,7 +30,7 @@ export interface NodeContext {
   <T>(request: T): unknown
 }
 
-/** What {@link HTTPServer} takes. */
+/** Options of {@link HTTPServer}. */
 export interface HTTPServerOptions extends HTTPOptions {
   /**
    * In which terms the handler speaks. Unless given, a function with two parameters or more speaks Node's, one with
@@ -73,7 +74,7 @@ export interface HTTPServerOptions extends HTTPOptions {
  * Requests are parsed by Node's own HTTP server. After what cannot be parsed the connection is closed.
  */
 export class HTTPServer extends HTTPBaseServer {
-  private readonly answer: (exchange: Exchange) => unknown
+  private readonly answer: (greenlet: RequestGreenlet) => unknown
 
   /**
    * @param options where to listen, with TLS or without, and the limits; in short a port, `'host:port'`, or the path of
@@ -91,37 +92,65 @@ export class HTTPServer extends HTTPBaseServer {
     super(options, upgrade)
     if (typeof handler !== 'function') throw notAHandler(handler)
     if (api !== undefined && api !== 'web' && api !== 'node') throw notAnAPI(api)
-    if (isHandlerClass(handler)) this.answer = (exchange) => new handler(exchange.request, exchange.response).handle()
+    if (isHandlerClass(handler)) this.answer = (greenlet) => new handler(greenlet.request, greenlet.response).handle()
     else if (api === 'node' || (api === undefined && handler.length >= 2))
-      this.answer = inNodesTerms(handler as NodeHandler)
-    else this.answer = inThePlatformsTerms(handler as WebHandler)
+      this.answer = nodeHandler(handler as NodeHandler)
+    else this.answer = fetchHandler(handler as WebHandler)
   }
 
-  protected respond(exchange: Exchange): unknown {
-    return this.answer(exchange)
+  protected respond(greenlet: RequestGreenlet): unknown {
+    return this.answer(greenlet)
   }
 }
 
-function inThePlatformsTerms(handler: WebHandler): (exchange: Exchange) => unknown {
-  return (exchange) => {
-    if (hasURL(exchange)) return respondWith(exchange, handler(greenRequest(exchange)))
-    refuse(exchange.response, 400)
+function fetchHandler(handler: WebHandler): (greenlet: RequestGreenlet) => unknown {
+  return (greenlet) => {
+    if (hasURL(greenlet)) return respondWith(greenlet, handler(greenRequest(greenlet)))
+    refuse(greenlet.response, 400)
     return undefined
   }
 }
 
-function inNodesTerms(handler: NodeHandler): (exchange: Exchange) => unknown {
+function nodeHandler(handler: NodeHandler): (greenlet: RequestGreenlet) => unknown {
   return ({ request, response }) => {
     const result = handler(request, response)
-    if (isCoroutine(result) || isWaitable(result)) return untilEnded(result, response)
+    if (isCoroutine(result) || isWaitable(result)) return untilEnded(result, request, response)
+    checkResult(result)
     return response.writableEnded ? undefined : new Ended(response)
   }
 }
 
-function* untilEnded(result: unknown, response: ServerResponse): Coroutine<void> {
-  if (isCoroutine(result)) yield* result
-  else yield result
-  if (!response.writableEnded) yield* new Ended(response)
+function* untilEnded(result: unknown, request: IncomingMessage, response: ServerResponse): Coroutine<void> {
+  checkResult(isCoroutine(result) ? yield* result : yield result)
+  if (response.writableEnded) return
+  if (isCoroutine(result) && isUntouched(request, response)) throw unanswered()
+  yield* new Ended(response)
+}
+
+// Whoever has set a header, listens or pipes may answer later. Node's server itself listens for the end of the response.
+function isUntouched(request: IncomingMessage, response: ServerResponse): boolean {
+  if (response.destroyed || response.headersSent || response.getHeaderNames().length > 0) return false
+  const isListenedTo = response.listenerCount('finish') > 1 || response.eventNames().some((name) => name !== 'finish')
+  return !isListenedTo && request.eventNames().length === 0
+}
+
+function checkResult(result: unknown): void {
+  if (!isResponse(result)) return
+  throw misuse(
+    new TypeError(
+      'a handler of HTTPServer with two parameters answers by the second one, response.end(…), and not by a Response; ' +
+        "take one parameter, or write new HTTPServer({ …, api: 'web' }, handler)",
+    ),
+  )
+}
+
+function unanswered(): TypeError {
+  return misuse(
+    new TypeError(
+      'a handler of HTTPServer ended without an answer; write response.end(…), or return a Response from a function of ' +
+        'one parameter. One that answers later, from a callback, has to be a plain function',
+    ),
+  )
 }
 
 function isHandlerClass(handler: unknown): handler is typeof HTTPRequestHandler {

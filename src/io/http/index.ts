@@ -1,6 +1,6 @@
 export { commonLog, jsonLog, type AccessEntry, type AccessLog, type LineWriter, type LogOptions } from './access-log.js'
 export type { BodyOperation, GreenRequest } from './request/green-request.js'
-export type { UpgradeHandler } from './http-base-server.js'
+export type { HTTPServerStats, UpgradeHandler } from './http-base-server.js'
 export { HTTPServer, type HTTPServerOptions, type NodeHandler, type WebHandler } from './http-server.js'
 export { InputStream } from './request/input-stream.js'
 export type { HTTPOptions } from './options.js'

@@ -55,7 +55,7 @@ const DEFAULTS: Limits = {
   handlerTimeout: Infinity,
 }
 
-/** How often, in milliseconds, Node looks for clients that take too long, if their time is not shorter than that. */
+/** The interval between two checks of time limits, in milliseconds, unless a limit itself is shorter. */
 const CHECKING_INTERVAL = 1000
 
 /**
@@ -83,7 +83,7 @@ function checkLimit(name: string, value: number, where: string): void {
   }
 }
 
-/** What Node's server is to enforce. For Node 0 is no limit. @internal */
+/** The limits that Node's server enforces. @internal */
 export function nodeOptions(limits: Limits): NodeServerOptions {
   const { headersTimeout, requestTimeout, maxHeaderSize } = limits
   return {
@@ -92,13 +92,18 @@ export function nodeOptions(limits: Limits): NodeServerOptions {
     requestTimeout: finite(requestTimeout),
     // Looked after by the connection: Node would set two timers for each request.
     keepAliveTimeout: 0,
-    connectionsCheckingInterval: Math.max(Math.ceil(Math.min(CHECKING_INTERVAL, headersTimeout / 2)), 10),
+    connectionsCheckingInterval: checkingInterval(limits),
     // Looked after by us: Node would go on to hand over the next request.
     requireHostHeader: false,
   }
 }
 
-/** @internal */
+/** How often, in milliseconds, to look for clients that take too long. @internal */
+export function checkingInterval({ headersTimeout }: Limits): number {
+  return Math.max(Math.ceil(Math.min(CHECKING_INTERVAL, headersTimeout / 2)), 10)
+}
+
+/** A limit as Node takes it, for which 0 is none. @internal */
 export function finite(limit: number): number {
   return limit === Infinity ? 0 : limit
 }

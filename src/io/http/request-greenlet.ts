@@ -2,30 +2,35 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GreenletExit } from '../../scheduler/checks/errors.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
 import { Handler } from '../servers/base-server.js'
-import type { Connection } from './connection.js'
+import type { AccessEntry } from './access-log.js'
+import type { Connection, Exchange } from './connection.js'
 import { refuse } from './response/status-reply.js'
-import type { WholeResponse } from '../node/fast-response.js'
+import type { FastResponse } from '../node/fast-response.js'
 
 /** Answers a request: what it returns is waited for. @internal */
-export type Responder = (exchange: Exchange) => unknown
+export type Responder = (greenlet: RequestGreenlet) => unknown
 
 /** The greenlet of one request. @internal */
-export class Exchange extends Handler {
+export class RequestGreenlet extends Handler implements Exchange {
   /** Whether the client left before it had its response. */
   abandoned = false
   /** Which site is asked for; empty when the request does not say. */
   host = ''
+  /** Whether no header is about a body or another protocol. */
+  isPlain = true
+  /** The error that says that the request makes no sense, if one was raised. */
+  malformed: unknown = none
   /** When the request had come, in milliseconds of the hub's clock, for the log. */
-  readonly began: number = 0
+  private readonly began: number = 0
   /** How much had gone out on the connection before, for the log. */
-  readonly bytesWrittenBefore: number = 0
+  private readonly bytesWrittenBefore: number = 0
   private readonly limit: Timeout | undefined
   private title: string | undefined
 
   constructor(
     readonly connection: Connection,
     readonly request: IncomingMessage,
-    readonly response: WholeResponse,
+    readonly response: FastResponse,
     private readonly respond: Responder,
     timeLimit: number,
     isLogged: boolean,
@@ -39,7 +44,7 @@ export class Exchange extends Handler {
     connection.begin(this)
   }
 
-  /** Who asked. */
+  /** The address of the client. */
   get remoteAddress(): string | undefined {
     return this.connection.remoteAddress
   }
@@ -58,31 +63,67 @@ export class Exchange extends Handler {
     return this.respond(this)
   }
 
-  /** The client is gone: whatever the handler does is in vain. */
+  /** Whether it ended because of what its client sent, or because that has left. */
+  get isClientsFault(): boolean {
+    return this.abandoned || this.failure?.error === this.malformed
+  }
+
+  /** Kills the handler, since nobody is left to answer. */
   clientLeft(): void {
     if (this.response.writableEnded) return
     this.abandoned = true
     this.kill(new GreenletExit('the client has left'))
   }
 
-  /** Answers with `status` in place of the handler, which is killed. */
+  /** Answers with `status` in place of the handler, which is killed; nothing after this request is one. */
   refuse(status: number): void {
+    this.connection.broken = true
+    this.connection.endAfter(this.response)
     refuse(this.response, status)
     this.kill(new GreenletExit(`the request was refused with ${status}`))
   }
 
-  /** The handler has ended, in whatever way: the client gets an end, too. */
+  /** Gives the client an end, now that the handler has ended in whatever way. */
   conclude(): void {
-    const { response, limit, error } = this
+    const { response, limit, connection } = this
     limit?.cancel()
     if (!response.writableEnded && !this.abandoned) {
       if (response.headersSent) breakOff(response)
-      else if (error === undefined) refuse(response, 503)
-      else refuse(response, error === limit ? 503 : 500)
+      else {
+        connection.closeAfterThese()
+        refuse(response, this.failedWith)
+      }
     }
-    this.connection.end(this)
+    connection.end(this)
+  }
+
+  /** The entry of the access log. */
+  entry(): AccessEntry {
+    const { request, response, connection } = this
+    return {
+      remoteAddress: this.remoteAddress,
+      date: new Date(),
+      method: request.method!,
+      url: request.url!,
+      httpVersion: request.httpVersion,
+      status: this.abandoned && !response.headersSent ? 499 : response.statusCode,
+      bytesSent: connection.node.bytesWritten - this.bytesWrittenBefore,
+      duration: this.hub.now() - this.began,
+      referrer: request.headers.referer,
+      userAgent: request.headers['user-agent'],
+    }
+  }
+
+  /** The status of a handler that did not answer: it failed, was killed, or had no time. */
+  private get failedWith(): 400 | 500 | 503 {
+    const { failure, limit } = this
+    if (failure === undefined || (limit !== undefined && failure.error === limit)) return 503
+    return this.isClientsFault ? 400 : 500
   }
 }
+
+/** Equals no error, and not `undefined` either, which can be thrown. */
+const none = Symbol('none')
 
 // What was written goes out. One that waits for the responses before it has no socket yet.
 function breakOff(response: ServerResponse): void {

@@ -6,6 +6,7 @@ import { show } from '../../scheduler/checks/show.js'
 import { InputStream } from './request/input-stream.js'
 import { MessageBody } from './request/message-body.js'
 import { printable } from './printable.js'
+import { isContentLength, isHopByHop, parseLength } from './response/fields.js'
 import { Drain } from './response/response-waits.js'
 
 /**
@@ -97,13 +98,21 @@ export class HTTPRequestHandler {
   }
 
   /**
-   * Adds a header to the response. The same name again adds another one.
+   * Adds a header to the response. The same name again adds another one. `Connection: close` closes the connection after the
+   * response.
    *
-   * @throws TypeError for a name or value that no header can have, such as one with a line break in it.
+   * @throws TypeError for a name or value that no header can have, such as one with a line break in it; for another header
+   *   about the connection, which is the server's; for a second `Content-Length`, or one that is no number.
    */
   sendHeader(name: string, value: string | number): void {
     if (!this.begun) throw tooEarly('sendHeader', 'this.sendResponse(200)')
-    this.response.appendHeader(name, String(value))
+    const text = String(value)
+    if (name.toLowerCase() === 'connection' && text.toLowerCase() === 'close') this.response.shouldKeepAlive = false
+    else {
+      const isOwn = !isHopByHop(name) && (!isContentLength(name) || this.isNewLength(name, text))
+      if (!isOwn) throw misuse(new TypeError(`sendHeader: ${name}: ${show(value)} cannot be sent; leave it out`))
+      this.response.appendHeader(name, text)
+    }
   }
 
   /** Ends the headers and sends them: what follows is the body. */
@@ -151,6 +160,10 @@ export class HTTPRequestHandler {
   }
 
   private begun = false
+
+  private isNewLength(name: string, value: string): boolean {
+    return parseLength(value) !== undefined && !this.response.hasHeader(name)
+  }
 
   private finish(): void {
     const { response } = this

@@ -20,8 +20,6 @@ export class Transport implements Intake, ByteSource, ByteSink {
   private writeSide: WriteSide | null = null
   private failure: Failure | undefined
   private gone = false
-  /** The error that broke the connection, if one did. */
-  brokenBy: unknown = undefined
   private closers: WaitList<void> | null = null
 
   constructor(
@@ -139,8 +137,9 @@ export class Transport implements Intake, ByteSource, ByteSink {
 
   /** @internal */
   broke(error: Error): void {
-    this.brokenBy = classify(error)
-    this.fail(raising(this.brokenBy))
+    const broken = classify(error)
+    noteBroken(this.node, broken)
+    this.fail(raising(broken))
   }
 
   /** @internal */
@@ -181,6 +180,25 @@ export class Transport implements Intake, ByteSource, ByteSink {
 /** What was made of `node`, until it is detached. @internal */
 export function transportOf(node: NodeSocket): Transport | undefined {
   return receiverOf(node) as Transport | undefined
+}
+
+/** The connection that each error has broken. */
+const brokenBy = new WeakMap<object, NodeSocket>()
+
+/** Notes that `error` ended the connection of `node`. @internal */
+export function noteBroken(node: NodeSocket, error: unknown): void {
+  if (typeof error === 'object' && error !== null) brokenBy.set(error, nodeBelow(node))
+}
+
+/**
+ * Whether `error` is that the other side broke off the connection of `node`, whoever was using it: a green socket, one with
+ * TLS on top, or a program that reads Node's own.
+ * @internal
+ */
+export function isBrokenBy(node: NodeSocket, error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  const below = nodeBelow(node)
+  return brokenBy.get(error) === below || error === below.errored || error === node.errored
 }
 
 const closed: Failure = (call) => new ClosedError(`${call.describe()}: this program has closed the socket`)

@@ -7,7 +7,7 @@ import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
-import { Transport, transportOf } from './socket-transport.js'
+import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import type { Call } from './socket-errors.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
@@ -83,9 +83,9 @@ export class Socket {
     return this.transport.closed
   }
 
-  /** The error that broke the connection, if one did. @internal */
-  get brokenBy(): unknown {
-    return this.transport.brokenBy
+  /** Whether `error` is that the other side broke this connection off, also after `startTLS` or `detach`. @internal */
+  isBrokenBy(error: unknown): boolean {
+    return isBrokenBy(this.node, error)
   }
 
   /** The address of this end; the path for a Unix socket that was bound to one. */

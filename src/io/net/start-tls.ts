@@ -4,6 +4,7 @@ import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { shakeHands, type ClientTLSOptions, type ServerTLSOptions } from './handshake.js'
 import type { Socket } from './socket.js'
 import { NetworkOperation } from './network.js'
+import { noteBroken } from './socket-transport.js'
 
 /** What {@link Socket.startTLS} takes. */
 export type StartTLSOptions = (Unlimited<ClientTLSOptions> | Unlimited<ServerTLSOptions>) & WaitOptions
@@ -26,9 +27,12 @@ export class StartTLS extends NetworkOperation<Socket> {
   }
 
   beginWait(wait: Wait<Socket>): void {
-    wait.detail = shakeHands(this.socket.detachFor(this), this.tls, (error, node) => {
-      if (node === undefined) wait.reject(error)
-      else wait.resolve(this.make(node))
+    const raw = this.socket.detachFor(this)
+    wait.detail = shakeHands(raw, this.tls, (error, node) => {
+      if (node === undefined) {
+        noteBroken(raw, error)
+        wait.reject(error)
+      } else wait.resolve(this.make(node))
     })
   }
 

@@ -24,7 +24,7 @@ const nodeDump = (IncomingMessage.prototype as unknown as Inner)._dump as (() =>
  * it was answered: nobody would see that, and it takes a tenth of the time of a short exchange.
  * @internal
  */
-export class WholeRequest extends IncomingMessage {
+export class FastRequest extends IncomingMessage {
   /** Called when it was answered, for what nobody has read. @internal */
   _dump(): void {
     const inner = this as unknown as Inner

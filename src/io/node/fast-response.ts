@@ -1,7 +1,6 @@
 import { OutgoingMessage, ServerResponse } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
-import { Connection } from '../http/connection.js'
-import type { WholeRequest } from './fast-request.js'
+import type { FastRequest } from './fast-request.js'
 
 /** What of Node's class many a package relies on, and `@types/node` does not mention. */
 interface Inner {
@@ -9,6 +8,7 @@ interface Inner {
   readonly _headerSent: boolean
   readonly _hasBody: boolean
   _contentLength: number | null
+  _keepAliveTimeout: number
   finished: boolean
   _implicitHeader(): void
   _send(data: string, encoding: string, sent: () => void): boolean
@@ -26,13 +26,22 @@ type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
 const nodeEnd = OutgoingMessage.prototype.end as End
 const isKnown = ['_implicitHeader', '_send', '_finish', '_flush'].every((name) => name in ServerResponse.prototype)
 
+/** The connections on whose end Node listens. */
+const watched = new WeakSet<NodeSocket>()
+
+/** Takes the place of `detachSocket` as a property of each response: Express puts another prototype under those it gets. */
+function release(this: ServerResponse, socket: NodeSocket): void {
+  ;(socket as Assigned)._httpMessage = null
+  ;(this as { socket: NodeSocket | null }).socket = null
+}
+
 /**
  * Node's response, except that one whose body is a text, which is given to `end()`, goes out by one write. Node's own makes
  * two of it, the second of which is empty and tells that the first is done, and joins them again, which takes a tenth of
  * the time of a short exchange.
  * @internal
  */
-export class WholeResponse extends ServerResponse<WholeRequest> {
+export class FastResponse extends ServerResponse<FastRequest> {
   override end(callback?: () => void): this
   override end(chunk: unknown, callback?: () => void): this
   override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this
@@ -46,12 +55,16 @@ export class WholeResponse extends ServerResponse<WholeRequest> {
     return this
   }
 
-  // Node listens for the end of the connection anew for each response. The listener asks which response the connection has at
-  // the time, so that one does for all.
+  // Node listens for the end of the connection anew for each response. The listener asks which response the connection has
+  // at the time, so one does for all of them: it stays when a response is over, whatever prototype that has by then.
   override assignSocket(socket: NodeSocket): void {
-    const connection = Connection.of(socket)
-    if (!isKnown || !connection.isListening) {
-      connection.isListening = true
+    if (!isKnown) {
+      super.assignSocket(socket)
+      return
+    }
+    this.detachSocket = release
+    if (!watched.has(socket)) {
+      watched.add(socket)
       super.assignSocket(socket)
       return
     }
@@ -61,18 +74,9 @@ export class WholeResponse extends ServerResponse<WholeRequest> {
     ;(this as unknown as Inner)._flush()
   }
 
-  override detachSocket(socket: NodeSocket): void {
-    if (!isKnown) super.detachSocket(socket)
-    ;(socket as Assigned)._httpMessage = null
-    ;(this as { socket: NodeSocket | null }).socket = null
-  }
-
-  /** Sends a whole response. */
-  endWith(status: number, statusText: string, fields: string[], text: string): void {
-    ;(this as unknown as Inner)._contentLength = Buffer.byteLength(text)
-    if (statusText === '') this.writeHead(status, fields)
-    else this.writeHead(status, statusText, fields)
-    this.end(text)
+  /** Has it tell for how long its connection is kept open, in milliseconds, as Node does when it sees to that. */
+  announceKeepAlive(milliseconds: number): void {
+    ;(this as unknown as Inner)._keepAliveTimeout = milliseconds
   }
 
   /** Whether `text` is all of the body, and can go out together with the head. */

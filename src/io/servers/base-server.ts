@@ -245,7 +245,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   /** Called when a handler has ended. */
   protected handlerEnded(handler: Greenlet): void {
     this.handled++
-    if (handler.error !== undefined && !handler.observed) this.failed++
+    if (handler.failure !== undefined && !handler.observed) this.failed++
   }
 
   /** When the server stops: waits for what has begun. */
@@ -257,6 +257,11 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   /** When the server has stopped and no handler is left: closes what they leave behind. */
   protected *closeAll(): Coroutine<void> {
     // Handlers close their connections.
+  }
+
+  /** Whether `stop` was called and is not done. */
+  protected get isStopping(): boolean {
+    return this.stopping
   }
 
   // Whoever kills all greenlets of a program kills the one that accepts, too.

@@ -51,7 +51,7 @@ export class StreamServer extends ConnectionServer {
 
   protected override handlerEnded(handler: Greenlet): void {
     const { socket } = handler as Connection
-    if (handler.error !== undefined && handler.error === socket.brokenBy) this.excuse(handler)
+    if (socket.isBrokenBy(handler.error)) this.excuse(handler)
     super.handlerEnded(handler)
     socket[Symbol.dispose]()
   }

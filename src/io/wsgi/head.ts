@@ -1,5 +1,6 @@
 import { validateHeaderName } from 'node:http'
 import { show } from '../../scheduler/checks/show.js'
+import { isContentLength, isHopByHop, parseLength } from '../http/response/fields.js'
 import { GatewayError, type HeaderList } from './application.js'
 
 /** The beginning of a response, checked. @internal */
@@ -14,19 +15,6 @@ export interface Head {
   readonly isASCII: boolean
 }
 
-/** What concerns the connection is the server's business. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-const LENGTH = 'content-length'
 const ASCII = /^[\t\x20-\x7e]*$/
 
 /** @throws GatewayError for what cannot be sent. @internal */
@@ -43,8 +31,7 @@ export function checkHead(status: unknown, headers: unknown): Head {
   let isASCII = reason === undefined || ASCII.test(reason)
   for (const header of headers as unknown[]) {
     const [name, value] = checkHeader(header)
-    if (name.length === LENGTH.length && name.toLowerCase() === LENGTH)
-      contentLength = checkLength(value, contentLength)
+    if (isContentLength(name)) contentLength = checkLength(value, contentLength)
     isASCII &&= ASCII.test(value)
     fields.push(name, value)
   }
@@ -78,15 +65,15 @@ function checkName(name: string): void {
   } catch {
     throw new GatewayError(`startResponse: ${show(name)} cannot be the name of a header`)
   }
-  if (HOP_BY_HOP.has(name.toLowerCase())) {
+  if (isHopByHop(name)) {
     throw new GatewayError(`startResponse: ${name} is for the server to send; leave it out`)
   }
   if (goodNames.size < NAMES_KEPT) goodNames.add(name)
 }
 
 function checkLength(value: string, before: number | undefined): number {
-  const length = Number(value)
-  if (/^\d+$/.test(value) && Number.isSafeInteger(length) && (before === undefined || before === length)) return length
+  const length = parseLength(value)
+  if (length !== undefined && (before === undefined || before === length)) return length
   throw new GatewayError(`startResponse: ${show(value)} cannot be the Content-Length`)
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import type { Address } from '../net/address.js'
-import type { Exchange } from '../http/request-greenlet.js'
+import type { RequestGreenlet } from '../http/request-greenlet.js'
 import { HTTPBaseServer } from '../http/http-base-server.js'
 import { InputStream } from '../http/request/input-stream.js'
 import { MessageBody } from '../http/request/message-body.js'
@@ -68,7 +68,7 @@ export class WSGIServer extends HTTPBaseServer {
     this.base = { more: environ, errors, secure: secureEnviron }
   }
 
-  protected respond({ request, response }: Exchange): unknown {
+  protected respond({ request, response }: RequestGreenlet): unknown {
     return respond(this.app, this.environOf(request), response)
   }
 

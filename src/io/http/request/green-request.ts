@@ -6,7 +6,7 @@ import type { Coroutine } from '../../../scheduler/kernel/frames.js'
 import { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { until } from '../../../scheduler/kernel/until.js'
-import type { Exchange } from '../request-greenlet.js'
+import type { RequestGreenlet } from '../request-greenlet.js'
 import { MessageBody } from './message-body.js'
 
 /** What reads a body: `yield*` it in a greenlet, or use it as the platform's promise. */
@@ -38,9 +38,9 @@ export interface GreenRequest extends Omit<
   blob(options?: WaitOptions): BodyOperation<Blob>
   /** Reads the body as bytes. */
   bytes(options?: WaitOptions): BodyOperation<Bytes>
-  /** Reads the body of a form. */
+  /** Reads the body of a form. @throws TypeError when it is none; one that nobody catches is answered with 400. */
   formData(options?: WaitOptions): BodyOperation<FormData>
-  /** Reads the body as JSON. @throws SyntaxError when it is none. */
+  /** Reads the body as JSON. @throws SyntaxError when it is none; one that nobody catches is answered with 400. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the platform types it
   json<T = any>(options?: WaitOptions): BodyOperation<T>
   /** Reads the body as UTF-8. */
@@ -59,35 +59,35 @@ class Internals {
   /** The platform's own, for all that is asked for rarely. */
   full: Request | undefined
 
-  constructor(readonly exchange: Exchange) {
-    this.body = new MessageBody(exchange.request)
+  constructor(readonly greenlet: RequestGreenlet) {
+    this.body = new MessageBody(greenlet.request)
   }
 }
 
-const exchangeOf = Symbol('gvent.exchange')
+const greenletOf = Symbol('gvent.greenlet')
 const internals = Symbol('gvent.request')
 
-type Self = GreenRequest & { readonly [exchangeOf]: Exchange; [internals]: Internals | undefined }
+type Self = GreenRequest & { readonly [greenletOf]: RequestGreenlet; [internals]: Internals | undefined }
 
 // Made when the handler looks at its request: those that are quick often do not.
 function ownOf(self: Self): Internals {
-  return (self[internals] ??= new Internals(self[exchangeOf]))
+  return (self[internals] ??= new Internals(self[greenletOf]))
 }
 
 /**
- * The request of `exchange`. Making one of the platform's takes some 10 µs, a quarter of what a whole exchange takes:
+ * The request of `greenlet`. Making one of the platform's takes some 10 µs, a quarter of what a whole exchange takes:
  * so nothing is made before somebody asks for it. @internal
  */
-export function greenRequest(exchange: Exchange): GreenRequest {
-  return new (getConstructor())(exchange)
+export function greenRequest(greenlet: RequestGreenlet): GreenRequest {
+  return new (getConstructor())(greenlet)
 }
 
 /** Whether the URL of a request can be made sense of. @internal */
-export function hasURL(exchange: Exchange): boolean {
-  const { host, request } = exchange
+export function hasURL(greenlet: RequestGreenlet): boolean {
+  const { host, request } = greenlet
   // Whether that is an address is up to the host, and nearly all requests have the same one.
   if (host === knownHost && request.url!.startsWith('/')) return true
-  const isValid = URL.canParse(urlOf(exchange))
+  const isValid = URL.canParse(urlOf(greenlet))
   if (isValid && request.url!.startsWith('/')) knownHost = host
   return isValid
 }
@@ -95,19 +95,19 @@ export function hasURL(exchange: Exchange): boolean {
 let knownHost: string | undefined
 
 // Made when the first request comes: looking at the global Request loads the platform's whole fetch, some 50 ms.
-let constructor: (new (exchange: Exchange) => GreenRequest) | undefined
+let constructor: (new (greenlet: RequestGreenlet) => GreenRequest) | undefined
 
-function getConstructor(): new (exchange: Exchange) => GreenRequest {
+function getConstructor(): new (greenlet: RequestGreenlet) => GreenRequest {
   if (constructor === undefined) {
-    const made = function (this: Record<symbol, unknown>, exchange: Exchange): void {
-      this[exchangeOf] = exchange
+    const made = function (this: Record<symbol, unknown>, greenlet: RequestGreenlet): void {
+      this[greenletOf] = greenlet
       this[internals] = undefined
     }
     made.prototype = Object.create(Request.prototype, {
       ...forwarded(),
       ...Object.getOwnPropertyDescriptors(members),
     }) as object
-    constructor = made as unknown as new (exchange: Exchange) => GreenRequest
+    constructor = made as unknown as new (greenlet: RequestGreenlet) => GreenRequest
   }
   return constructor
 }
@@ -130,29 +130,29 @@ function forwarded(): PropertyDescriptorMap {
 
 const members: Partial<GreenRequest> & ThisType<Self> = {
   get method() {
-    return this[exchangeOf].request.method!
+    return this[greenletOf].request.method!
   },
   get url() {
     const own = ownOf(this)
-    return (own.url ??= new URL(urlOf(own.exchange)).href)
+    return (own.url ??= new URL(urlOf(own.greenlet)).href)
   },
   get headers() {
     const own = ownOf(this)
-    return (own.headers ??= makeHeaders(own.exchange.request))
+    return (own.headers ??= makeHeaders(own.greenlet.request))
   },
   get node() {
-    return this[exchangeOf].request
+    return this[greenletOf].request
   },
   get remoteAddress() {
-    return this[exchangeOf].remoteAddress
+    return this[greenletOf].remoteAddress
   },
   get signal() {
     const own = ownOf(this)
-    return (own.controller ??= makeController(own.exchange)).signal
+    return (own.controller ??= makeController(own.greenlet)).signal
   },
   get body() {
     const own = ownOf(this)
-    if (!mayHaveBody(own.exchange.request)) return null
+    if (!mayHaveBody(own.greenlet.request)) return null
     return (own.stream ??= makeStream(own.body)) as Request['body']
   },
   get bodyUsed() {
@@ -171,7 +171,14 @@ const members: Partial<GreenRequest> & ThisType<Self> = {
     return read(this, 'text', decode, options)
   },
   json<T>(options?: WaitOptions) {
-    return read(this, 'json', (bytes) => JSON.parse(decode(bytes)) as T, options)
+    const parse = (bytes: Buffer): T => {
+      try {
+        return JSON.parse(decode(bytes)) as T
+      } catch (error) {
+        throw malformed(this, error)
+      }
+    }
+    return read(this, 'json', parse, options)
   },
   blob(options) {
     return read(this, 'blob', (bytes) => new Blob([toBytes(bytes)], { type: contentType(this) }), options)
@@ -180,7 +187,10 @@ const members: Partial<GreenRequest> & ThisType<Self> = {
     const parse = (bytes: Buffer): Operation<FormData> => {
       const response = new Response(toBytes(bytes), { headers: { 'content-type': contentType(this) } })
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- its memory is bounded by the limit of bodies
-      return until(response.formData())
+      const form = response.formData().catch((error: unknown) => {
+        throw malformed(this, error)
+      })
+      return until(form)
     }
     return read(this, 'formData', parse, options)
   },
@@ -230,11 +240,17 @@ function withPromiseMethods<T>(operation: Operation<T>): BodyOperation<T> {
   return Object.defineProperties(operation, descriptors)
 }
 
+/** Notes that the client has sent what makes no sense: a handler that does not catch the error is answered with 400. */
+function malformed(request: Self, error: unknown): unknown {
+  request[greenletOf].malformed = error
+  return error
+}
+
 function consumedTwice(body: MessageBody, name: string): TypeError {
   return misuse(new TypeError(`${name}(): ${body.toString()} was read already, and comes only once; keep what it gave`))
 }
 
-function urlOf({ request, host }: Exchange): string {
+function urlOf({ request, host }: RequestGreenlet): string {
   const { url, socket } = request
   // A proxy is asked for whole addresses.
   if (url!.startsWith('http://') || url!.startsWith('https://')) return url!
@@ -248,7 +264,7 @@ function makeHeaders({ rawHeaders }: IncomingMessage): Headers {
   return headers
 }
 
-function makeController({ response }: Exchange): AbortController {
+function makeController({ response }: RequestGreenlet): AbortController {
   const controller = new AbortController()
   response.once('close', () => {
     if (!response.writableEnded) controller.abort(new DOMException('the client has left', 'AbortError'))

@@ -1,32 +1,35 @@
-import type { Exchange } from '../request-greenlet.js'
+import type { IncomingMessage } from 'node:http'
+import type { RequestGreenlet } from '../request-greenlet.js'
 import type { Limits } from '../options.js'
 
 /**
- * Checks what can be checked of a request when its head has come, and sees to it that its body keeps to the limits;
- * and answers `Expect: 100-continue` when the body is read for the first time.
+ * Checks what can be checked of a request when its head has come.
  *
+ * @param found gets the site that is asked for, and whether there are headers about a body or another protocol.
  * @returns the status to refuse it with, 0 when nothing is wrong.
  * @internal
  */
-export function guard(exchange: Exchange, limits: Limits): number {
-  const { request } = exchange
+export function checkHead(request: IncomingMessage, limits: Limits, found: { host: string; isPlain: boolean }): number {
   const { rawHeaders, httpVersionMajor, httpVersionMinor, url, method } = request
   if (rawHeaders.length > 2 * limits.maxHeadersCount) return 431
   if (httpVersionMajor !== 1 || httpVersionMinor > 1) return 505
   if (!url!.startsWith('/') && !ADDRESS.test(url!) && !(url === '*' && method === 'OPTIONS')) return 400
   let hosts = 0
+  let host = ''
   let isPlain = true
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!
     if (name.length === 4 && name.toLowerCase() === 'host') {
       hosts++
-      exchange.host = rawHeaders[index + 1]!
+      host = rawHeaders[index + 1]!
     } else if (lengths.has(name.length)) isPlain = false
   }
+  found.host = host
+  found.isPlain = isPlain
   // RFC 9112, 3.2: without it, or with two of it, nobody can say which site is meant.
   if (hosts > 1 || (hosts === 0 && httpVersionMinor === 1)) return 400
-  if (exchange.host !== knownHost && !isHost(exchange.host)) return 400
-  return isPlain ? 0 : guardRest(exchange, limits)
+  if (host !== knownHost && !isHost(host)) return 400
+  return isPlain ? 0 : checkFraming(request, limits)
 }
 
 /** The target of a request to a proxy: a whole address. */
@@ -44,40 +47,62 @@ function isHost(host: string): boolean {
   return isValid
 }
 
-/** What is to be looked at. Most requests have none of it, and to sort all of their headers takes a microsecond. */
+/** The headers to be looked at. Most requests have none of them, and to sort all of their headers takes a microsecond. */
 const lengths = new Set(['transfer-encoding', 'content-length', 'expect', 'upgrade'].map((name) => name.length))
 
-function guardRest(exchange: Exchange, { maxBodySize }: Limits): number {
-  const { request } = exchange
-  const { headers } = request
-  const encoding = headers['transfer-encoding']
-  if (encoding !== undefined) {
-    if (request.httpVersionMinor === 0) return 400
-    if (encoding.toLowerCase() !== 'chunked') return 501
-    exchange.connection.expectBody(request)
-    limitChunks(exchange, maxBodySize)
-  }
-  const length = headers['content-length']
-  if (length !== undefined && length !== '0') exchange.connection.expectBody(request)
+function checkFraming({ headers, httpVersionMinor }: IncomingMessage, { maxBodySize }: Limits): number {
+  const { 'transfer-encoding': encoding, 'content-length': length, expect } = headers
+  if (encoding !== undefined && httpVersionMinor === 0) return 400
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') return 501
   if (length !== undefined && Number(length) > maxBodySize) return 413
-  if (headers.expect !== undefined) continueLater(exchange)
-  // Node throws away what comes in one piece with such a request, so that the next one would begin somewhere in another.
-  if (headers.upgrade !== undefined && UPGRADE.test(headers.connection ?? '')) exchange.connection.endAfter(exchange)
-  return 0
+  // In HTTP/1.0 there are no expectations. (RFC 9110, 10.1.1.)
+  return expect !== undefined && httpVersionMinor === 1 && expect.toLowerCase() !== CONTINUE ? 417 : 0
 }
 
-const UPGRADE = /(?:^|,)\s*upgrade\s*(?:,|$)/i
+const CONTINUE = '100-continue'
+
+/** Whether a request has a body. @internal */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const { 'transfer-encoding': encoding, 'content-length': length } = headers
+  return encoding !== undefined || (length !== undefined && Number(length) > 0)
+}
+
+/** Whether a request asks for another protocol on its connection. @internal */
+export function wantsUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && tokensOf(headers.connection).includes('upgrade')
+}
+
+/** The names in a list, in lower case. */
+function tokensOf(list = ''): string[] {
+  return list.split(',').map((token) => token.trim().toLowerCase())
+}
+
+/**
+ * Sees to it that the body of a request keeps to the limits, and that its client is told to send it when it is read for the
+ * first time, if it waits for that.
+ * @internal
+ */
+export function watchBody(greenlet: RequestGreenlet, { maxBodySize }: Limits): void {
+  const { request, response, connection } = greenlet
+  // Node throws away what comes in one piece with such a request, so that the next one would begin somewhere in another.
+  if (wantsUpgrade(request)) connection.endAfter(response)
+  if (!hasBody(request)) return
+  const { 'transfer-encoding': encoding, expect } = request.headers
+  connection.expectBody(request)
+  if (encoding !== undefined) limitChunks(greenlet, maxBodySize)
+  if (expect !== undefined && request.httpVersionMinor === 1) continueLater(greenlet)
+}
 
 // How much comes in chunks is known when it has come.
-function limitChunks(exchange: Exchange, limit: number): void {
+function limitChunks(greenlet: RequestGreenlet, limit: number): void {
   if (limit === Infinity) return
-  const { request } = exchange
+  const { request } = greenlet
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the request
   const { push } = request
   let size = 0
   request.push = (chunk: Buffer | null, encoding) => {
     if (chunk !== null && (size += chunk.length) > limit) {
-      if (size - chunk.length <= limit) exchange.refuse(413)
+      if (size - chunk.length <= limit) greenlet.refuse(413)
       // It goes nowhere, and is taken all the same: the client reads its answer when it has sent what it has.
       return true
     }
@@ -85,18 +110,14 @@ function limitChunks(exchange: Exchange, limit: number): void {
   }
 }
 
-// A client that waits to be told to go on must not be told so when it was answered already. And when it was never told,
-// nobody can say whether the body will come, so that this connection cannot be used any longer. (RFC 9110, 10.1.1.)
-function continueLater({ request, response }: Exchange): void {
+// A client that waits to be told to go on must not be told so when it was answered already. When it was never told, nobody
+// can say whether the body will come: then Node closes the connection after the answer. (RFC 9110, 10.1.1.)
+function continueLater({ request, response }: RequestGreenlet): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- what streams read through
   const { _read: read } = request
-  response.shouldKeepAlive = false
   request._read = (size) => {
     request._read = read
-    if (!response.headersSent) {
-      response.shouldKeepAlive = true
-      response.writeContinue()
-    }
+    if (!response.headersSent) response.writeContinue()
     read.call(request, size)
   }
 }

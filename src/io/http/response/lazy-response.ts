@@ -2,7 +2,7 @@ type Platform = globalThis.Response
 type Body = ConstructorParameters<typeof globalThis.Response>[0]
 type Init = NonNullable<ConstructorParameters<typeof globalThis.Response>[1]>
 
-/** What a {@link Response} was made of. @internal */
+/** The parts that a {@link Response} was made of. @internal */
 export interface Parts {
   readonly body: string | Uint8Array | null
   readonly status: number
@@ -11,11 +11,16 @@ export interface Parts {
   readonly headers: Readonly<Record<string, string>> | Headers
 }
 
+/** Whether a value is a `Response`, of whichever class. @internal */
+export function isResponse(value: unknown): value is Response {
+  return value instanceof LazyResponse || value instanceof globalThis.Response
+}
+
 /**
- * What a {@link Response} was made of, if it is one whose body is whole and has not been looked at. @internal
+ * The parts of a {@link Response}, if it is one whose body is whole and has not been looked at. @internal
  */
 export function partsOf(response: object): Parts | undefined {
-  return response instanceof LightResponse ? response.parts() : undefined
+  return response instanceof LazyResponse ? response.parts() : undefined
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = {}
@@ -27,11 +32,11 @@ let platform: typeof globalThis.Response | undefined
 function loadPlatform(): typeof globalThis.Response {
   const { Response: found } = globalThis
   // So that it passes for one of the platform's, wherever that is asked with instanceof.
-  Object.setPrototypeOf(LightResponse.prototype, found.prototype)
+  Object.setPrototypeOf(LazyResponse.prototype, found.prototype)
   return (platform = found)
 }
 
-class LightResponse {
+class LazyResponse {
   private readonly given: Body | undefined
   private readonly init: Init | undefined
   private made: Headers | undefined
@@ -128,15 +133,15 @@ class LightResponse {
     return (platform ?? loadPlatform()).error()
   }
 
-  static json(data: unknown, init: Init = {}): LightResponse {
+  static json(data: unknown, init: Init = {}): LazyResponse {
     const text: unknown = JSON.stringify(data)
     if (typeof text !== 'string') throw new TypeError('Response.json(data): the value is none that JSON has')
     const { headers } = init
     if (headers === undefined)
-      return new LightResponse(text, { ...init, headers: { 'content-type': 'application/json' } })
+      return new LazyResponse(text, { ...init, headers: { 'content-type': 'application/json' } })
     const all = new Headers(headers)
     if (!all.has('content-type')) all.set('content-type', 'application/json')
-    return new LightResponse(text, { ...init, headers: all })
+    return new LazyResponse(text, { ...init, headers: all })
   }
 
   static redirect(...args: Parameters<typeof globalThis.Response.redirect>): Platform {
@@ -190,6 +195,6 @@ function isPlain(headers: object): headers is Record<string, string> {
  * There are two differences. Bytes are not copied, so do not change them before they were sent. And a header that cannot be sent
  * (a line break in its value, say) raises its error when the response is sent, and not when it is made.
  */
-export const Response: typeof globalThis.Response = LightResponse
+export const Response: typeof globalThis.Response = LazyResponse
 /** A response, of whichever class. */
 export type Response = globalThis.Response

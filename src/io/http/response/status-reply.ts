@@ -1,8 +1,8 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 
 /**
- * Answers with a status and its name and nothing else, and closes the connection after that. What the handler had
- * set already is not sent. When the head of another response is on its way already, the connection is broken off.
+ * Answers with a status and its name and nothing else. What the handler had set already is not sent. When the head of
+ * another response is on its way already, the connection is broken off.
  * @internal
  */
 export function refuse(response: ServerResponse, status: number): void {
@@ -11,7 +11,6 @@ export function refuse(response: ServerResponse, status: number): void {
     return
   }
   for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.shouldKeepAlive = false
   const text = `${STATUS_CODES[status]}\n`
   response.writeHead(status, STATUS_CODES[status], { 'Content-Type': 'text/plain', 'Content-Length': text.length })
   response.end(text)
