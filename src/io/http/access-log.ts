@@ -1,3 +1,4 @@
+import { writeTo } from '../node/standard-output.js'
 import { quote } from './printable.js'
 
 /** A request that is over, as an {@link AccessLog} gets it. */
@@ -30,7 +31,9 @@ export type AccessLog = (entry: AccessEntry) => void
 /** Where lines of a log go. */
 export type LineWriter = (line: string) => unknown
 
-const toStdout: LineWriter = (line) => process.stdout.write(line)
+const toStdout: LineWriter = (line) => {
+  writeTo('stdout', line)
+}
 
 /**
  * A log in the Common Log Format, or, with `combined`, in the one that Apache and nginx call combined.

@@ -3,6 +3,7 @@ import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
 import { show } from '../../scheduler/checks/show.js'
+import { writeTo } from '../node/standard-output.js'
 import { InputStream } from './request/input-stream.js'
 import { MessageBody } from './request/message-body.js'
 import { printable } from './printable.js'
@@ -156,7 +157,8 @@ export class HTTPRequestHandler {
 
   /** Writes a line of the log, to stderr. Override it to log elsewhere, or nowhere. */
   logMessage(message: string): void {
-    process.stderr.write(`${this.clientAddress[0] ?? '-'} - - [${new Date().toISOString()}] ${printable(message)}\n`)
+    const client = this.clientAddress[0] ?? '-'
+    writeTo('stderr', `${client} - - [${new Date().toISOString()}] ${printable(message)}\n`)
   }
 
   private begun = false

@@ -1,4 +1,3 @@
-import { Console } from 'node:console'
 import { inspect } from 'node:util'
 import { soon, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
@@ -6,6 +5,7 @@ import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './collect-garbage.js'
 import { readProgram } from './read-program.js'
 import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
+import { writeTo } from './standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { trapSignals } from '../signals/trap-signals.js'
@@ -13,9 +13,6 @@ import { trapSignals } from '../signals/trap-signals.js'
 // Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
 const { setImmediate, setTimeout, clearTimeout } = globalThis
 const now = performance.now.bind(performance)
-
-// Unlike process.stderr.write it survives a stderr that is closed; unlike the global console nobody has indented it.
-let reports: Console | undefined
 
 /**
  * Node under the hub: its clock and timers, `AsyncLocalStorage` in greenlets, reports on stderr, exit status, signals.
@@ -36,8 +33,7 @@ export const nodeHost: Host = {
   captureContext: undefined,
   contextIsImmutable,
   report: (text) => {
-    reports ??= new Console({ stdout: process.stderr, stderr: process.stderr })
-    reports.error(hideKnownSecrets(text))
+    writeTo('stderr', `${hideKnownSecrets(text)}\n`)
   },
   readProgram,
   collectGarbage,

@@ -1,7 +1,9 @@
+import { writeTo } from '../node/standard-output.js'
+
 /** `wsgi.errors`: where an application writes what went wrong. */
 export class ErrorStream {
   /** @param out gets each text: stderr unless given. */
-  constructor(private readonly out: (text: string) => unknown = (text) => process.stderr.write(text)) {}
+  constructor(private readonly out: (text: string) => unknown = toStderr) {}
 
   /** Writes `text` as it is. */
   write(text: string): void {
@@ -17,4 +19,8 @@ export class ErrorStream {
   flush(): void {
     // It is there because PEP 3333 asks for it.
   }
+}
+
+function toStderr(text: string): void {
+  writeTo('stderr', text)
 }

@@ -14,8 +14,10 @@ export interface ByteRange {
  * @internal
  */
 export function rangeOf(header: string | null, size: number): ByteRange | null | undefined {
-  const [, first, last] = /^bytes\s*=\s*(\d*)\s*-\s*(\d*)$/i.exec(header?.trim() ?? '') ?? []
-  if (first === undefined || last === undefined || (first === '' && last === '')) return undefined
+  const [unit, positions, ...others] = (header ?? '').split('=')
+  const [first, last, ...more] = (positions ?? '').split('-').map((position) => position.trim())
+  if (unit!.trim().toLowerCase() !== 'bytes' || others.length > 0 || more.length > 0) return undefined
+  if (!isPosition(first) || !isPosition(last) || (first === '' && last === '')) return undefined
   if (first === '') {
     const length = Math.min(Number(last), size)
     return length === 0 ? null : { start: size - length, end: size }
@@ -24,4 +26,9 @@ export function rangeOf(header: string | null, size: number): ByteRange | null |
   const end = last === '' ? Infinity : Number(last)
   if (end < start) return undefined
   return start >= size ? null : { start, end: Math.min(end + 1, size) }
+}
+
+// Piece by piece: an expression for the whole of it would look at spaces that are followed by nothing once for each of them.
+function isPosition(text: string | undefined): text is string {
+  return text !== undefined && /^\d*$/.test(text)
 }
