@@ -15,6 +15,7 @@ import {
   sleep,
   type Coroutine,
   type HTTPServerStats,
+  type NodeHandler,
 } from 'gvent'
 import { greenTest } from '../green-test.js'
 import { dial, exchange } from './raw-client.js'
@@ -87,7 +88,7 @@ for (const [name, [request, read]] of Object.entries(malformed)) {
     for (const handler of [
       async (incoming: Request) => Response.json(await read(incoming)),
       function* (incoming: Request): Coroutine<Response> {
-        return Response.json((yield read(incoming)) as object)
+        return Response.json(yield read(incoming))
       },
     ]) {
       const { answer, errors, stats } = yield* outcome(new HTTPServer(local, handler), request)
@@ -141,7 +142,7 @@ const unanswered: Record<string, [handler: (request: never, response: never) => 
 
 for (const [name, [handler, told]] of Object.entries(unanswered)) {
   greenTest(`${name}, but has two parameters, is reported and answered with 500`, function* () {
-    const { answer, errors } = yield* outcome(new HTTPServer(local, handler), get)
+    const { answer, errors } = yield* outcome(new HTTPServer(local, handler as NodeHandler), get)
     assert.match(answer, /^HTTP\/1\.1 500 /)
     assert.equal(errors.length, 1)
     assert.match(String(errors[0]), told)
@@ -356,7 +357,7 @@ greenTest('a server whose log and reports nobody reads any more goes on, and cou
     'bash',
     [
       '-c',
-      `${command}`,
+      command,
       process.execPath,
       `await new Promise((r) => setTimeout(r, 300));${wholeProgram.replace(/import (.*) from 'gvent'/, "const $1 = await import('gvent')")}`,
     ],

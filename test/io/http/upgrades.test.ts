@@ -32,7 +32,7 @@ const refused: Record<string, [request: string, status: number]> = {
 for (const [name, [request, status]] of Object.entries(refused)) {
   greenTest(`a request for another protocol with ${name} goes through the checks of every request`, function* () {
     let begun = 0
-    const server = new HTTPServer({ ...local, upgrade: () => void begun++ }, () => {
+    const server = new HTTPServer({ ...local, upgrade: () => begun++ }, () => {
       begun++
       return new Response('<plain>')
     })
@@ -49,7 +49,7 @@ for (const [name, [request, status]] of Object.entries(refused)) {
 
 greenTest('behind a request that is refused, nothing is upgraded', function* () {
   let begun = 0
-  const server = new HTTPServer({ ...local, upgrade: () => void begun++ }, () => new Response('<plain>'))
+  const server = new HTTPServer({ ...local, upgrade: () => begun++ }, () => new Response('<plain>'))
   yield* serving(server, function* () {
     const answer = yield* exchange(server, `GET / HTTP/1.1\r\n\r\n${valid}`)
     assert.match(answer, /^HTTP\/1\.1 400 /)

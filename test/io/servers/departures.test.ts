@@ -11,6 +11,7 @@ import {
   StreamServer,
   until,
   type Coroutine,
+  type Operation,
   type ServerStats,
 } from 'gvent'
 import { greenTest } from '../green-test.js'
@@ -76,8 +77,8 @@ const clients: Record<string, (port: number, isTLS: boolean, greeting: string) =
 }
 
 interface Server {
-  start(): ReturnType<StreamServer['start']>
-  stop(options: { timeout: number }): ReturnType<StreamServer['stop']>
+  start(): Operation<unknown>
+  stop(options: { timeout: number }): Operation<void>
   address(): ReturnType<StreamServer['address']>
   stats(): ServerStats
 }

@@ -30,7 +30,14 @@ function* respondLater(greenlet: RequestGreenlet, result: unknown): Coroutine<vo
 function send({ request, response: out }: RequestGreenlet, result: unknown): Coroutine<void> | undefined {
   if (!isResponse(result)) throw notAResponse(result)
   if (out.headersSent || out.destroyed) return undefined
-  return transmit(out, request, normalize(request, result))
+  const message = normalize(request, result)
+  const { body } = message
+  if (message.closes) out.shouldKeepAlive = false
+  if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
+    return sendStream(out, request, message, body)
+  }
+  transmit(out, request, message, body)
+  return undefined
 }
 
 /** A response, from whichever class it came. */
@@ -78,20 +85,22 @@ function normalize({ method, httpVersionMinor }: IncomingMessage, response: Resp
 
 const CONTENT_TYPE = 'content-type'
 
-function transmit(out: ServerResponse, request: IncomingMessage, message: Message): Coroutine<void> | undefined {
-  const { status, fields, body, length } = message
-  const isHead = request.method === 'HEAD'
-  const mayHaveBody = status !== 204 && status !== 304
-  if (message.closes) out.shouldKeepAlive = false
-  if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) {
-    return sendStream(out, request, message, body)
-  }
+/** Sends a response that is whole. */
+function transmit(
+  out: ServerResponse,
+  { method }: IncomingMessage,
+  message: Message,
+  body: string | Uint8Array | null,
+): void {
+  const { status, fields, length } = message
   if (message.trailers !== undefined && body !== null) {
     writeHead(out, message)
     out.write(body)
     endWith(out, message.trailers)
-    return undefined
+    return
   }
+  const isHead = method === 'HEAD'
+  const mayHaveBody = status !== 204 && status !== 304
   if (mayHaveBody) {
     const size = body === null ? 0 : Buffer.byteLength(body)
     if (length === undefined) fields.push('content-length', String(size))
@@ -101,7 +110,6 @@ function transmit(out: ServerResponse, request: IncomingMessage, message: Messag
   if (body === null || isHead || !mayHaveBody) out.end()
   // Node sends a text in one piece with the head, as UTF-8; the head by itself as Latin-1, which is what it is.
   else out.end(typeof body === 'string' && fields.some((field) => NOT_ASCII.test(field)) ? Buffer.from(body) : body)
-  return undefined
 }
 
 const NOT_ASCII = /[\x80-\xff]/
@@ -129,7 +137,7 @@ function* sendStream(
     const [first, second] = early
     if (first?.done || second?.done) {
       over = true
-      transmit(out, request, { ...message, body: first!.value ?? null })
+      transmit(out, request, message, first!.value ?? null)
       return
     }
     // A body that is not as long as it should be breaks the connection off.
