@@ -4,6 +4,22 @@ import typescript from 'typescript-eslint'
 import { plugin } from './dist/eslint/index.js'
 import { importDirection } from './scripts/eslint/import-direction.js'
 
+/** Missing where the packages were installed before it was one of them. */
+const regexp = await import('eslint-plugin-regexp').then(
+  (module) => module.default,
+  () => undefined,
+)
+
+/** Bytes from elsewhere cost linear work: see scripts/linear.js for what no expression does. */
+const linearExpressions = regexp && {
+  files: ['src/**/*.ts'],
+  plugins: { regexp },
+  rules: {
+    'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+    'regexp/no-super-linear-move': ['error', { ignorePartial: false }],
+  },
+}
+
 /**
  * An operation does nothing until it is waited for, so one that is dropped has lost its `yield*`. A greenlet runs
  * whether or not somebody waits for it, and a few calls act at once and give an operation only to wait for the end.
@@ -75,6 +91,7 @@ export default defineConfig(
       ],
     },
   },
+  linearExpressions ?? {},
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {
@@ -104,7 +121,13 @@ export default defineConfig(
     languageOptions: {
       ecmaVersion: 2024,
       sourceType: 'module',
-      globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        ReadableStream: 'readonly',
+      },
     },
   },
 )

@@ -31,7 +31,7 @@ export function listErrors(): string {
 }
 
 function read(code: string): string {
-  return readFileSync(new URL(`${code}.md`, pages), 'utf8').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+  return readFileSync(new URL(`${code}.md`, pages), 'utf8').replace(/\[([^[\]]+)\]\([^)]+\)/g, '$1')
 }
 
 /** Whether the line below the title, which says what is raised, names that class. */

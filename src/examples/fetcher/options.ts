@@ -160,14 +160,14 @@ function wholeNumber(option: string, text: string, least: number): number {
 
 function positiveNumber(option: string, text: string): number {
   const number = Number(text)
-  if (/^\d*\.?\d+$/.test(text) && number > 0 && number !== Infinity) return number
+  if (/^(?:\d+|\d*\.\d+)$/.test(text) && number > 0 && number !== Infinity) return number
   throw new UsageError(`${option} must be a number greater than 0, got ${JSON.stringify(text)}`)
 }
 
 const unitsInMilliseconds: Record<string, number> = { '': 1, ms: 1, s: 1000, m: 60_000 }
 
 function duration(option: string, text: string): number {
-  const [, number = '', unit = ''] = /^(\d*\.?\d+)(ms|s|m|)$/.exec(text) ?? []
+  const [, number = '', unit = ''] = /^(\d+|\d*\.\d+)(ms|s|m|)$/.exec(text) ?? []
   const milliseconds = Number(number) * unitsInMilliseconds[unit]!
   if (milliseconds > 0 && milliseconds !== Infinity) return milliseconds
   throw new UsageError(`${option} must be a time greater than 0 such as 500ms, 30s or 2m, got ${JSON.stringify(text)}`)

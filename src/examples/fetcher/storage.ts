@@ -13,10 +13,17 @@ const LONGEST_NAME = 150
  */
 export function fileNameFor(number: number, url: URL): string {
   const text = url.host + url.pathname + url.search
-  const name = text.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/[_.]+$/, '')
+  const name = withoutEnd(text.replace(/[^A-Za-z0-9.-]+/g, '_'))
   const [ending = ''] = /\.\w{1,8}$/.exec(name) ?? []
   const short = name.length <= LONGEST_NAME ? name : name.slice(0, LONGEST_NAME - ending.length) + ending
   return `${number}-${short}`
+}
+
+/** The name without dots and underscores at its end. */
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (end > 0 && '_.'.includes(name[end - 1]!)) end--
+  return name.slice(0, end)
 }
 
 /**

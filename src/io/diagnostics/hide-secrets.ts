@@ -58,8 +58,9 @@ export function hideKnownSecrets(text: string): string {
 }
 
 function hideInURL(text: string): string {
-  const [, user, path = '', query, fragment = ''] = /^([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(text)!
-  const shown = user === undefined ? '' : `${HIDDEN}@`
+  const [, authority = '', path = '', query, fragment = ''] = /^([^/?#]*)(\/[^?#]*)?(\?[^#]*)?(#.*)?$/s.exec(text)!
+  const at = authority.lastIndexOf('@')
+  const shown = at === -1 ? authority : HIDDEN + authority.slice(at)
   return shown + path + (query === undefined ? '' : `?${hideQuery(query.slice(1))}`) + hideFragment(fragment)
 }
 

@@ -18,7 +18,7 @@ const notFound: WSGIApp = (_environ, startResponse) => {
  */
 export function mount(apps: Readonly<Record<string, WSGIApp>>, otherwise: WSGIApp = notFound): WSGIApp {
   const mounted = Object.entries(apps)
-    .map(([path, app]) => ({ path: path.replace(/\/+$/, ''), app }))
+    .map(([path, app]) => ({ path: withoutSlash(path), app }))
     .sort((a, b) => b.path.length - a.path.length)
   return (environ, startResponse) => {
     const { SCRIPT_NAME, PATH_INFO } = environ
@@ -30,4 +30,8 @@ export function mount(apps: Readonly<Record<string, WSGIApp>>, otherwise: WSGIAp
     }
     return otherwise(environ, startResponse)
   }
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? withoutSlash(path.slice(0, -1)) : path
 }

@@ -63,7 +63,7 @@ export function summary(greenlet: Greenlet): string {
 
 /** How a greenlet is shown by `util.inspect`: its {@link summary}, and where it was spawned. @internal */
 export function inspection(greenlet: Greenlet): string {
-  const place = /([^\s/\\(]+:\d+):\d+\)?(\n|$)/.exec(greenlet.spawnedAt)?.[1]
+  const place = /(?:^|[\s/\\(])([^\s/\\(]+:\d+):\d+\)?(?:\n|$)/.exec(greenlet.spawnedAt)?.[1]
   return place === undefined ? summary(greenlet) : `${summary(greenlet).slice(0, -1)}, spawned at ${place}>`
 }
 

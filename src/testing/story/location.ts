@@ -16,6 +16,6 @@ function linesOf(stack: string): string {
 }
 
 function lineOf(frame: string): string {
-  const [, file, line] = /([^/\\(\s]+):(\d+):\d+\)?$/.exec(frame) ?? []
+  const [, file, line] = /(?:^|[\s/\\(])([^\s/\\(]+):(\d+):\d+\)?$/.exec(frame) ?? []
   return file === undefined || line === undefined ? '' : `${file}:${line}`
 }
