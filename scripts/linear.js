@@ -54,7 +54,9 @@ function count(works) {
   const folder = mkdtempSync(join(tmpdir(), 'gvent-linear-'))
   try {
     const options = ['--tool=callgrind', `--dump-before=${marker}`, `--callgrind-out-file=${join(folder, 'dump')}`]
-    const flags = ['--jitless', '--single-threaded', '--predictable', '--hash-seed=1', '--random-seed=1']
+    const flags = ['--jitless', '--single-threaded', '--predictable', '--hash-seed=1', '--random-seed=1', '--expose-gc']
+    // What is made meanwhile is not collected meanwhile.
+    flags.push('--min-semi-space-size=64', '--max-semi-space-size=64')
     const work = fileURLToPath(new URL('linear/work.js', import.meta.url))
     const env = { ...process.env, NODE_OPTIONS: '' }
     const { status, stderr, error } = spawnSync(

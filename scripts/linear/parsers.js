@@ -51,6 +51,9 @@ function requestWith(headers, url = '/') {
   }
 }
 
+/** The headers of a message that has this one. */
+const headers = (name, value) => ({ get: (asked) => (asked === name ? value : null) })
+
 const manyHeaders = (size) => ({
   ...requestWith({}),
   rawHeaders: Array.from({ length: size / 4 }, (_, index) => (index % 2 === 0 ? 'X-Same' : 'value')),
@@ -61,10 +64,10 @@ const ofTexts = {
   Range: (text) => rangeOf(`bytes=${text}`, 1000),
   'Range, last': (text) => rangeOf(`bytes=1-${text}`, 1000),
   'Range, unit': (text) => rangeOf(`bytes${text}=1-2`, 1000),
-  'If-None-Match': (text) => evaluate(new Map([['if-none-match', text]]), validators),
-  'If-Match': (text) => evaluate(new Map([['if-match', text]]), validators),
-  'If-Modified-Since': (text) => evaluate(new Map([['if-modified-since', text]]), validators),
-  'If-Range': (text) => rangeApplies(new Map([['if-range', text]]), validators),
+  'If-None-Match': (text) => evaluate(headers('if-none-match', text), validators),
+  'If-Match': (text) => evaluate(headers('if-match', text), validators),
+  'If-Modified-Since': (text) => evaluate(headers('if-modified-since', text), validators),
+  'If-Range': (text) => rangeApplies(headers('if-range', text), validators),
   Host: (text) => checkHead(requestWith({ host: text }), limits, {}),
   'the target of a request': (text) => checkHead(requestWith({ host: 'x' }, `http://${text}`), limits, {}),
   Connection: (text) => wantsUpgrade(requestWith({ upgrade: 'x', connection: text })),
@@ -83,8 +86,7 @@ const ofTexts = {
   'the head of a WSGI response': (text) => checkResponseHead('200 OK', [['X', text.replaceAll(/[^ -~]/g, '')]]),
   'a line of a log': (text) => quote(text) + printable(text),
   'Retry-After': (text) => {
-    const headers = new Map([['retry-after', text]])
-    return new RetryPolicy(3).afterResponse(1, { status: 503, headers })
+    return new RetryPolicy(3).afterResponse(1, { status: 503, headers: headers('retry-after', text) })
   },
   'secrets in a report': (text) => hideSecrets(`GET http://x/${text} password=${text} ${text} "token: ${text}"`),
 }

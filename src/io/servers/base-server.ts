@@ -8,8 +8,8 @@ import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { Lock } from '../../scheduler/sync/lock.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import { Wait, type Waiter } from '../../scheduler/kernel/wait.js'
 import { checkWaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { Group } from '../../scheduler/greenlets/group.js'
 import { Pool } from '../../scheduler/greenlets/pool.js'
 import { protect } from '../../scheduler/waits/shield.js'
 import { show } from '../../scheduler/checks/show.js'
@@ -70,9 +70,13 @@ const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
  */
 export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOptions> {
   private readonly options: O
-  private readonly handlers: Handlers
-  /** Where handlers have their places: their own pool, or one that they share with others. */
+  /** The handlers that run, or wait for a place. */
+  private readonly handlers: Group = new Handlers((handler) => {
+    this.handlerEnded(handler)
+  })
+  /** The places of handlers, in a pool of their own or in one of the program's. */
   private readonly places: Pool
+  private readonly ownsPlaces: boolean
   private readonly starting = new Lock()
   private readonly stopped = new Event()
   private source: WorkSource<T> | null = null
@@ -90,14 +94,10 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     const isPlace = typeof options === 'object' && options !== null && !Array.isArray(options)
     this.options = isPlace ? options : (parseAddress(options as Address, name) as O)
     const { spawn: limit } = this.options
-    const ended = (greenlet: Greenlet): void => {
-      this.handlerEnded(greenlet)
-    }
-    if (limit === undefined || typeof limit === 'number') this.places = this.handlers = new Handlers(limit, ended)
-    else if (limit instanceof Pool) {
-      this.places = limit
-      this.handlers = new Handlers(undefined, ended)
-    } else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
+    this.ownsPlaces = limit === undefined || typeof limit === 'number'
+    if (limit === undefined || typeof limit === 'number') this.places = new Pool(limit)
+    else if (limit instanceof Pool) this.places = limit
+    else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
     this.stopped.set()
   }
 
@@ -219,27 +219,34 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    */
   protected startHandler(handler: Greenlet): Operation<unknown> {
     const { places, handlers } = this
-    if (places === handlers) return handlers.start(handler)
     return call(function* startHandler() {
       try {
         yield* places.start(handler)
-        handlers.add(handler)
+        handlers.takeIn(handler)
         return true
       } catch (error) {
         if (isKill(error)) throw error
         // A pool of the program's own that fails: that is how its handler ends, so that all is closed and answered.
-        handlers.add(handler)
+        handlers.takeIn(handler)
         handler.kill(error instanceof Error ? error : new Error(show(error), { cause: error }))
         return false
       }
     })
   }
 
-  /** The same for what comes in by an event, where nobody can wait: while there is no place, the handler does. */
+  /** Starts a handler of what comes in by an event, where nobody can wait: while there is no place, the handler does. */
   protected admitHandler(handler: Greenlet): void {
     const { places, handlers } = this
-    if (places === handlers && handlers.maxSize === Infinity) handlers.run(handler)
-    else new Wait(this.startHandler(handler)).begin(nobody)
+    handlers.takeIn(handler)
+    if (this.ownsPlaces && !places.full) {
+      places.takeIn(handler)
+      handler.start()
+      return
+    }
+    const starting = spawn(() => this.startHandler(handler))
+    starting.name = `${this.toString()}.admit`
+    // Whoever kills all greenlets of a program kills this one, too.
+    starting.onEnded(() => void (handler.started || handler.kill()))
   }
 
   /** Called when a handler has ended. */
@@ -366,29 +373,10 @@ function isKill(error: unknown): boolean {
   return error !== undefined && error === thread.greenlet?.interruptions?.killedWith
 }
 
-const nobody: Waiter = {
-  get hub() {
-    return thread.hub
-  },
-  greenlet: null,
-  wake() {
-    // The handler runs as soon as it has its place.
-  },
-}
-
-/** The handlers of a server, which hears of the end of each. One that was killed before it ran has an end, too. */
-class Handlers extends Pool {
-  constructor(
-    size: number | undefined,
-    private readonly ended: (greenlet: Greenlet) => void,
-  ) {
-    super(size)
-  }
-
-  /** Starts one that has its place. */
-  run(greenlet: Greenlet): void {
-    this.enter(greenlet)
-    greenlet.start()
+/** The handlers of a server, which is notified when each ends, including those killed before they ran. */
+class Handlers extends Group {
+  constructor(private readonly ended: (greenlet: Greenlet) => void) {
+    super()
   }
 
   override greenletEnded(greenlet: Greenlet): void {
