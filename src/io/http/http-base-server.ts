@@ -1,10 +1,10 @@
 import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
+import { call } from '../../scheduler/waits/call.js'
 import { Event } from '../../scheduler/sync/event.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { Operation } from '../../scheduler/kernel/operation.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Address } from '../net/address.js'
 import { Handler } from '../servers/base-server.js'
 import { ConnectionServer, type ServerStats } from '../servers/connection-server.js'
@@ -74,7 +74,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   }
 
   protected connected(socket: Socket): Operation<unknown> {
-    return new HandOver(() => {
+    return call(() => {
       if (this.checking === undefined) this.watch()
       // It may have broken while it waited to be accepted.
       if (socket.closed) return
@@ -275,19 +275,4 @@ const STATUSES: Record<string, number> = {
 
 function statusOf({ code = '' }: NodeJS.ErrnoException): number {
   return STATUSES[code] ?? 400
-}
-
-class HandOver extends Operation<void> {
-  constructor(private readonly act: () => void) {
-    super()
-  }
-
-  beginWait(wait: Wait<void>): void {
-    this.act()
-    wait.resolve()
-  }
-
-  cancelWait(): void {
-    // It never waits.
-  }
 }

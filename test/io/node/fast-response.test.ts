@@ -4,8 +4,8 @@ import { connect, type AddressInfo } from 'node:net'
 import { finished } from 'node:stream'
 import { AsyncResult, HTTPServer, fetch, until, type Coroutine } from 'gvent'
 import { greenTest } from '../green-test.js'
-import { serving } from './serving.js'
-import { portOf, urlOf } from './raw-client.js'
+import { serving } from '../http/serving.js'
+import { portOf, urlOf } from '../http/raw-client.js'
 
 const local = { host: '127.0.0.1', port: 0 }
 
