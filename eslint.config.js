@@ -1,7 +1,7 @@
 import eslint from '@eslint/js'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import typescript from 'typescript-eslint'
-import { plugin } from './dist/eslint/index.js'
+import gvent from './dist/eslint/index.js'
 import { importDirection } from './scripts/eslint/import-direction.js'
 
 /** Missing where the packages were installed before it was one of them. */
@@ -20,15 +20,8 @@ const linearExpressions = regexp && {
   },
 }
 
-/**
- * An operation does nothing until it is waited for, so one that is dropped has lost its `yield*`. A greenlet runs
- * whether or not somebody waits for it, and a few calls act at once and give an operation only to wait for the end.
- */
-const forgottenWaits = {
-  checkThenables: true,
-  allowForKnownSafePromises: ['Greenlet'],
-  allowForKnownSafeCalls: ['kill', 'killAll', 'applyAsync', 'add', 'close', 'reset', 'shutdown', 'terminate'],
-}
+/** The operations of this very project, which its own rules look after. */
+const operations = { allowForKnownSafePromises: ['Operation', 'Greenlet', 'AsyncResult'] }
 const testFunctions = ['describe', 'it', 'suite', 'test', 'before', 'after', 'beforeEach', 'afterEach']
 
 /** What a program on Node 20 or in a browser does not have; the types know some of them all the same. */
@@ -43,19 +36,18 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
-    extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
+    extends: [gvent.configs.recommended, typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: {
-      gvent: { rules: { 'import-direction': importDirection, ...plugin.rules } },
+      project: { rules: { 'import-direction': importDirection } },
     },
     rules: {
       // isolatedDeclarations asks for those annotations.
       '@typescript-eslint/no-inferrable-types': 'off',
       // A Waiter is woken with waits that it made itself: it knows of which class they are.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      'gvent/import-direction': 'error',
-      'gvent/no-floating-generators': 'error',
-      '@typescript-eslint/no-floating-promises': ['error', forgottenWaits],
+      'project/import-direction': 'error',
+      '@typescript-eslint/no-floating-promises': ['error', operations],
       'no-restricted-globals': ['error', ...restricted(absentFromNode20, 'Node 20 does not have it.')],
       eqeqeq: 'error',
 
@@ -99,13 +91,12 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': [
         'error',
         {
-          ...forgottenWaits,
-          allowForKnownSafeCalls: [
-            ...forgottenWaits.allowForKnownSafeCalls,
-            { from: 'package', package: 'node:test', name: testFunctions },
-          ],
+          ...operations,
+          allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: testFunctions }],
         },
       ],
+      // A test looks at whatever was raised.
+      'gvent/no-swallowed-kills': 'off',
       // A test hands over wrong things on purpose.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-empty-function': 'off',

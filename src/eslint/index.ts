@@ -1,13 +1,17 @@
-/** Rules of ESLint that find a forgotten `yield*` before the program runs. */
+/** Rules of ESLint that find forgotten waits and their like before the program runs. */
 
-import { noFloatingGenerators, type Rule } from './no-floating-generators.js'
+import { noAsyncGenerators } from './no-async-generators.js'
+import { noForgottenWaits } from './no-forgotten-waits.js'
+import { noGeneratorCallbacks } from './no-generator-callbacks.js'
+import { noSwallowedKills } from './no-swallowed-kills.js'
+import type { Rule, RuleContext } from './rule.js'
 
 /** A configuration in ESLint's flat form. */
 export interface Configuration {
   /** What ESLint calls it. */
   readonly name: string
-  /** This plugin. */
-  readonly plugins: { readonly gvent: Plugin }
+  /** This plugin, where its rules are switched on. */
+  readonly plugins?: { readonly gvent: object }
   /** The settings of the rules. */
   readonly rules: Readonly<Record<string, unknown>>
 }
@@ -16,47 +20,70 @@ export interface Configuration {
 export interface Plugin {
   /** What ESLint caches it by. */
   readonly meta: { readonly name: string }
-  /** `no-floating-generators`: a call of a generator function whose generator is dropped. */
-  readonly rules: { readonly 'no-floating-generators': Rule }
+  /**
+   * The rules: `no-forgotten-waits`, `no-generator-callbacks`, `no-async-generators`, `no-swallowed-kills`. They go by the
+   * types where the parser has them, and by the names that are imported from gvent and the functions of the program
+   * where it has none.
+   */
+  readonly rules: Readonly<Record<string, Rule>>
+  /** Configurations to begin with. */
+  readonly configs: {
+    /** Switches all rules on, for JavaScript and TypeScript. */
+    readonly recommended: Configuration
+    /**
+     * Beside the typed rules of `typescript-eslint`: leaves the operations of gvent, which have the methods of a promise,
+     * to the rules here, whose advice fits a generator.
+     */
+    readonly typescript: Configuration
+  }
 }
 
-/** The rules alone, for a configuration of your own. */
-const plugin: Plugin = { meta: { name: 'gvent' }, rules: { 'no-floating-generators': noFloatingGenerators } }
-
-const fromGvent = (name: string | readonly string[]): object => ({ from: 'package', package: 'gvent', name })
+const rules = {
+  'no-async-generators': noAsyncGenerators,
+  'no-forgotten-waits': noForgottenWaits,
+  'no-generator-callbacks': noGeneratorCallbacks,
+  'no-swallowed-kills': noSwallowedKills,
+}
 
 /**
- * What finds a forgotten `yield*`: a rule of `typescript-eslint` for operations, told that a greenlet runs by itself and
- * that some calls act at once; and one of our own for generators. Both need types.
+ * The plugin. In a JavaScript project:
  *
  * ```js
+ * // eslint.config.js
  * import gvent from 'gvent/eslint'
- * import typescript from 'typescript-eslint'
  *
- * export default typescript.config(typescript.configs.base, {
- *   files: ['**\/*.ts'],
- *   extends: [gvent],
- *   languageOptions: { parserOptions: { projectService: true } },
- * })
+ * export default [gvent.configs.recommended]
  * ```
  */
-const recommended: Configuration = {
-  name: 'gvent/recommended',
-  plugins: { gvent: plugin },
-  rules: {
-    'gvent/no-floating-generators': 'error',
-    '@typescript-eslint/no-floating-promises': [
-      'error',
-      {
-        checkThenables: true,
-        allowForKnownSafePromises: [fromGvent('Greenlet')],
-        allowForKnownSafeCalls: [
-          fromGvent(['kill', 'killAll', 'applyAsync', 'add', 'close', 'reset', 'shutdown', 'terminate']),
+const plugin: Plugin = {
+  meta: { name: 'gvent' },
+  rules,
+  configs: {
+    recommended: {
+      name: 'gvent/recommended',
+      // A getter, because the plugin is not there yet.
+      plugins: {
+        get gvent() {
+          return plugin
+        },
+      },
+      rules: Object.fromEntries(Object.keys(rules).map((name) => [`gvent/${name}`, 'error'])),
+    },
+    typescript: {
+      name: 'gvent/typescript',
+      rules: {
+        '@typescript-eslint/no-floating-promises': [
+          'error',
+          {
+            allowForKnownSafePromises: [
+              { from: 'package', package: 'gvent', name: ['Operation', 'Greenlet', 'AsyncResult'] },
+            ],
+          },
         ],
       },
-    ],
+    },
   },
 }
 
-export default recommended
-export { plugin, type Rule }
+export default plugin
+export type { Rule, RuleContext }

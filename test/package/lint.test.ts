@@ -29,21 +29,24 @@ greenlet.join()
 queue.put(1)
 yield* step(1)`
   assert.deepEqual(await lint(body), [
-    '1: @typescript-eslint/no-floating-promises',
-    '2: @typescript-eslint/no-floating-promises',
-    '3: @typescript-eslint/no-floating-promises',
-    '4: @typescript-eslint/no-floating-promises',
+    '1: gvent/no-forgotten-waits',
+    '2: gvent/no-forgotten-waits',
+    '3: gvent/no-forgotten-waits',
+    '4: gvent/no-forgotten-waits',
   ])
 })
 
 test('a forgotten yield* before a call of a generator function is reported', async () => {
   assert.deepEqual(await lint('step(1)\nyield* sleep(1)\nyield* greenlet.join()\nyield* queue.get()'), [
-    '1: gvent/no-floating-generators',
+    '1: gvent/no-forgotten-waits',
   ])
 })
 
 test('an operation taken for its result in a condition is reported', async () => {
-  assert.deepEqual(await lint('if (greenlet.join()) yield* queue.get()'), ['1: @typescript-eslint/no-misused-promises'])
+  assert.deepEqual(await lint('if (greenlet.join()) yield* queue.get()'), [
+    '1: gvent/no-forgotten-waits',
+    '1: @typescript-eslint/no-misused-promises',
+  ])
 })
 
 test('waits that are waited for, and calls that act at once, are not reported', async () => {
@@ -63,7 +66,7 @@ yield* later`
 // The rule looks at names only, so it needs neither types nor files that exist.
 const directions = new ESLint({
   cwd: root,
-  ruleFilter: ({ ruleId }) => ruleId === 'gvent/import-direction',
+  ruleFilter: ({ ruleId }) => ruleId === 'project/import-direction',
   overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
 })
 

@@ -135,8 +135,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-floating-promises -- it gives the prototype back
-Object.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
+Reflect.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
 
 showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)
 

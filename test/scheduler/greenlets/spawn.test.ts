@@ -206,6 +206,7 @@ test('an async function* is refused: nobody would run what it returns', async ()
   const work = async function* work() {
     yield 1
   }
+  // eslint-disable-next-line gvent/no-async-generators -- it is refused
   await assert.rejects(run(work), { name: 'TypeError', message: /^work is an async function\*.* write function\*/ })
   const opened = await run(() => work())
   assert.deepEqual(await opened.next(), { value: 1, done: false })
