@@ -77,6 +77,7 @@ function draw({ areas, pairs }) {
     'testing scheduler': arrow([side + 75, io + 60], [side + 75, scheduler + 28], [right, scheduler + 28]),
     'testing async': arrow([side + 32, io + 60], [side + 32, io + 100]),
     'async scheduler': arrow([side + 32, io + 136], [side + 32, scheduler + 14], [right, scheduler + 14]),
+    'eslint node': arrow([side + 150, io + 118], [770, io + 118], [770, programs + 24], [side + 150, programs + 24]),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
   const needed = new Set(
@@ -100,6 +101,7 @@ function draw({ areas, pairs }) {
     }),
     box(side, io, 150, 60, 'testing', 'clock, network, search'),
     box(side, io + 100, 64, 36, 'async'),
+    box(side + 86, io + 100, 64, 36, 'eslint'),
     box(left, scheduler, right - left, 56, 'scheduler', 'hub, greenlets, operations, and all that waits'),
     ...[...needed].sort().map((pair) => arrows[pair]),
     label(left, height - 12, '', 'An arrow leads from who imports to what is imported.'),

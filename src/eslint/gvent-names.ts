@@ -1,7 +1,7 @@
 /** Functions of the package that give an operation. */
 export const OPERATIONS: ReadonlySet<string> = new Set(
   (
-    'all allSettled any call connect fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
+    'advance all allSettled any bodyOf call connect fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
     'resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolvePtr resolveSoa ' +
     'resolveSrv resolveTxt reverse scope select shield sleep supervise suspend until wait waitAllBlocked waitSignal ' +
     'withTimeout'

@@ -13,7 +13,7 @@ export interface Configuration {
   /** This plugin, where its rules are switched on. */
   readonly plugins?: { readonly gvent: object }
   /** The settings of the rules. */
-  readonly rules: Readonly<Record<string, unknown>>
+  readonly rules: Readonly<Record<string, 'error' | ['error', object]>>
 }
 
 /** A plugin of ESLint. */

@@ -19,7 +19,7 @@ export function follow(code: string): string {
 }
 
 function verify(code: string, filename: string): Linter.LintMessage[] {
-  const messages = linter.verify(code, [gvent.configs.recommended as Linter.Config], { filename })
+  const messages = linter.verify(code, [gvent.configs.recommended], { filename })
   const broken = messages.find(({ fatal }) => fatal)
   if (broken !== undefined) throw new Error(`${broken.message} in ${code}`)
   return messages

@@ -11,7 +11,7 @@ const eslint = new ESLint({
   cwd: root,
   overrideConfigFile: true,
   overrideConfig: [
-    gvent.configs.recommended as object,
+    gvent.configs.recommended,
     {
       files: ['**/*.ts'],
       plugins: { '@typescript-eslint': typescript.plugin },
@@ -19,8 +19,8 @@ const eslint = new ESLint({
         parser: typescript.parser,
         parserOptions: { projectService: true, tsconfigRootDir: root },
       },
-    } as object,
-    gvent.configs.typescript as object,
+    },
+    gvent.configs.typescript,
   ],
 })
 const place = join(root, 'test', 'eslint', 'typescript.test.ts')
@@ -39,7 +39,7 @@ async function lint(body: string): Promise<string[]> {
 }`
   const [result] = await eslint.lintText(code, { filePath: place })
   assert.ok(result)
-  return result.messages.map(({ ruleId, message }) => (ruleId === null ? message : ruleId))
+  return result.messages.map(({ ruleId, message }) => ruleId ?? message)
 }
 
 const table: readonly [body: string, rules: string[]][] = [
