@@ -3,8 +3,9 @@ import { checkDuration } from '../checks/check-duration.js'
 import { misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
 import { show } from '../checks/show.js'
-import { WaitList } from '../kernel/line.js'
-import { Operation } from '../kernel/operation.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
+import type { Operation } from '../kernel/operation.js'
+import type { Hub } from '../kernel/hub.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { thread } from '../kernel/thread.js'
@@ -33,11 +34,12 @@ export interface RateLimiterOptions extends NamedOptions {
  * ```
  */
 export class RateLimiter extends Named {
-  private readonly line = new WaitList<boolean>()
+  /** @internal */
+  readonly line: Line<boolean, unknown, AcquireTokens> = new Line<boolean, unknown, AcquireTokens>()
   private readonly interval: number
   private readonly capacity: number
   private readonly timer: Timer<RateLimiter>
-  private armed: Wait<boolean> | null = null
+  private armed: Hub | null = null
   // The whole state is one time (GCRA, the "generic cell rate algorithm" of ATM networks): when the bucket will be full
   // again. It is in the past as long as the bucket is full.
   private fullAt = -Infinity
@@ -82,7 +84,9 @@ export class RateLimiter extends Named {
    */
   acquireNowait(tokens: number = 1): boolean {
     this.check(tokens, 'acquireNowait')
-    return this.line.size === 0 && this.take(tokens, thread.hub.now())
+    if (this.line.size > 0 || this.delayOf(tokens, thread.hub.now()) > 0) return false
+    this.take(tokens)
+    return true
   }
 
   /** Returns a snapshot for monitoring and tests: the tokens that are there now, and how many callers wait. */
@@ -96,20 +100,15 @@ export class RateLimiter extends Named {
     return countWaiting(this.line.size, `${this.stats().available} of ${this.capacity} available`)
   }
 
-  /** @internal */
-  begin(wait: Wait<boolean>, tokens: number): void {
-    if (this.line.size === 0 && this.take(tokens, wait.hub.now())) {
-      wait.resolve(true)
-      return
-    }
-    this.line.add(wait)
-    this.serve()
+  /** Whether there are tokens for `claim`, whose turn it is: it came first, or nobody waits. @internal */
+  isReadyFor(claim: Claim, tokens: number): boolean {
+    const first = this.line.firstToServe
+    return (first === null || first === claim) && this.delayOf(tokens, thread.hub.now()) === 0
   }
 
   /** @internal */
-  leave(wait: Wait<boolean>): void {
-    this.line.remove(wait)
-    this.serve()
+  take(tokens: number): void {
+    this.fullAt = Math.max(this.fullAt, thread.hub.now()) + tokens * this.interval
   }
 
   /** Takes tokens back that nobody used. @internal */
@@ -123,30 +122,16 @@ export class RateLimiter extends Named {
     limiter.serve()
   }
 
-  /** Serves those in front for whom there are tokens, and sets the timer for the next. */
-  private serve(): void {
-    const { line } = this
-    for (let wait = line.first; wait !== null; wait = line.first) {
-      const { tokens } = wait.operation as AcquireTokens
-      if (!this.take(tokens, wait.hub.now())) break
-      line.remove(wait)
-      wait.resolve(true)
+  /** Serves those in front for whom there are tokens, and sets the timer for the next. @internal */
+  serve(): void {
+    this.line.serve()
+    if (this.armed !== null) this.armed.stopTimer(this.timer)
+    const { first } = this.line
+    this.armed = first === null ? null : first.hub
+    if (first !== null) {
+      const { tokens } = first.operation
+      first.hub.startTimer(this.timer, this.delayOf(tokens, first.hub.now()))
     }
-    this.setTimer()
-  }
-
-  private setTimer(): void {
-    if (this.armed !== null) this.armed.hub.stopTimer(this.timer)
-    this.armed = this.line.first
-    if (this.armed === null) return
-    const { hub, operation } = this.armed
-    hub.startTimer(this.timer, this.delayOf((operation as AcquireTokens).tokens, hub.now()))
-  }
-
-  private take(tokens: number, now: number): boolean {
-    if (this.delayOf(tokens, now) > 0) return false
-    this.fullAt = Math.max(this.fullAt, now) + tokens * this.interval
-    return true
   }
 
   /** In how many milliseconds there are that many tokens. */
@@ -169,7 +154,7 @@ export class RateLimiter extends Named {
   }
 }
 
-class AcquireTokens extends Operation<boolean> {
+class AcquireTokens extends Attempt<boolean> {
   constructor(
     private readonly limiter: RateLimiter,
     readonly tokens: number,
@@ -178,12 +163,27 @@ class AcquireTokens extends Operation<boolean> {
     super(options)
   }
 
-  beginWait(wait: Wait<boolean>): void {
-    this.limiter.begin(wait, this.tokens)
+  get line(): Line {
+    return this.limiter.line
   }
 
-  cancelWait(wait: Wait<boolean>): void {
-    this.limiter.leave(wait)
+  isReady(claim: Claim): boolean {
+    return this.limiter.isReadyFor(claim, this.tokens)
+  }
+
+  perform(): boolean {
+    this.limiter.take(this.tokens)
+    return true
+  }
+
+  override beginWait(wait: Wait<boolean, unknown, this>): void {
+    super.beginWait(wait)
+    if (wait.pending) this.limiter.serve()
+  }
+
+  override cancelWait(wait: Wait<boolean, unknown, this>): void {
+    super.cancelWait(wait)
+    this.limiter.serve()
   }
 
   override undoWait(_wait: Wait<boolean>, acquired: boolean): void {

@@ -2,9 +2,8 @@ import { checkCount } from '../checks/check-count.js'
 import { ShutDown, misuse } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import { show } from '../checks/show.js'
-import { WaitList } from '../kernel/line.js'
-import { Operation } from '../kernel/operation.js'
-import type { Wait } from '../kernel/wait.js'
+import { Attempt, Line } from '../kernel/line.js'
+import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Deque } from './deque.js'
 import { Subscription, type Feed } from './subscription.js'
@@ -33,7 +32,8 @@ export interface BroadcastOptions extends NamedOptions {
 export class Broadcast<T> extends Named implements Feed<T> {
   private readonly kept = new Deque<T>()
   private readonly subscriptions = new Set<Subscription<T>>()
-  private readonly putters = new WaitList<void>()
+  /** @internal */
+  readonly putters: Line<void> = new Line<void>()
   private readonly waits: boolean
   private closed = false
   /** The number of the first item that is kept; items are counted from 0. */
@@ -83,15 +83,16 @@ export class Broadcast<T> extends Named implements Feed<T> {
    * @throws ShutDown after `shutdown()`.
    */
   putNowait(item: T): boolean {
-    if (this.closed) throw this.shutDownError()
-    return this.offer(item)
+    if (!this.isReady) return false
+    this.give(item)
+    return true
   }
 
   /** Ends the broadcast: putters get `ShutDown` from now on, subscribers when they have seen all items. */
   shutdown(): void {
     this.closed = true
-    this.putters.drain((wait) => wait.reject(this.shutDownError()))
-    for (const subscription of this.subscriptions) subscription.serve()
+    this.putters.serve()
+    for (const { getters } of this.subscriptions) getters.serve()
   }
 
   /** Returns a snapshot for monitoring and tests. */
@@ -130,30 +131,18 @@ export class Broadcast<T> extends Named implements Feed<T> {
     return new ShutDown(`${this.toString()} was shut down`)
   }
 
-  private get hasRoom(): boolean {
-    return !this.waits || this.kept.size < this.capacity || this.subscriptions.size === 0
+  /** Whether a put need not wait. @internal */
+  get isReady(): boolean {
+    return !this.waits || this.closed || this.kept.size < this.capacity || this.subscriptions.size === 0
   }
 
-  /** Takes `item` in, if there is room. @internal */
-  offer(item: T): boolean {
-    if (this.subscriptions.size === 0) return true
-    if (!this.hasRoom) return false
+  /** Gives `item` to all subscriptions. @throws ShutDown. @internal */
+  give(item: T): void {
+    if (this.closed) throw this.shutDownError()
+    if (this.subscriptions.size === 0) return
     if (this.kept.size >= this.capacity) this.drop()
     this.kept.push(item)
-    for (const subscription of this.subscriptions) subscription.serve()
-    return true
-  }
-
-  /** @internal */
-  beginPut(wait: Wait<void>, item: T): void {
-    if (this.closed) wait.reject(this.shutDownError())
-    else if (this.putters.size === 0 && this.offer(item)) wait.resolve()
-    else this.putters.add(wait)
-  }
-
-  /** @internal */
-  cancelPut(wait: Wait<void>): void {
-    this.putters.remove(wait)
+    for (const { getters } of this.subscriptions) getters.serve()
   }
 
   /** A subscription has seen the item of that number. @internal */
@@ -171,12 +160,7 @@ export class Broadcast<T> extends Named implements Feed<T> {
     let seen = this.end
     for (const { next } of this.subscriptions) seen = Math.min(seen, next)
     while (this.first < seen) this.drop()
-    // Out of the line first: a subscriber that takes the item at once makes room, which comes back to this place.
-    while (this.putters.first !== null && this.hasRoom) {
-      const wait = this.putters.shift()!
-      this.offer((wait.operation as BroadcastPut<T>).item)
-      wait.resolve()
-    }
+    this.putters.serve()
   }
 
   private drop(): void {
@@ -185,21 +169,25 @@ export class Broadcast<T> extends Named implements Feed<T> {
   }
 }
 
-class BroadcastPut<T> extends Operation<void> {
+class BroadcastPut<T> extends Attempt<void> {
   constructor(
     private readonly broadcast: Broadcast<T>,
-    readonly item: T,
+    private readonly item: T,
     options: WaitOptions | undefined,
   ) {
     super(options)
   }
 
-  beginWait(wait: Wait<void>): void {
-    this.broadcast.beginPut(wait, this.item)
+  get line(): Line {
+    return this.broadcast.putters
   }
 
-  cancelWait(wait: Wait<void>): void {
-    this.broadcast.cancelPut(wait)
+  isReady(): boolean {
+    return this.broadcast.isReady
+  }
+
+  perform(): void {
+    this.broadcast.give(this.item)
   }
 
   override describe(): string {

@@ -1,6 +1,6 @@
 import { nameError, type ShutDown } from '../checks/errors.js'
-import { WaitList } from '../kernel/line.js'
-import { Operation } from '../kernel/operation.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Receiving } from './receiving.js'
@@ -40,7 +40,8 @@ export interface Feed<T> {
  * broadcast is shut down.
  */
 export class Subscription<T> implements Disposable, AsyncIterable<T> {
-  private readonly getters = new WaitList<T>()
+  /** @internal */
+  readonly getters: Line<T, number> = new Line<T, number>()
   /** Items that were handed to a getter which never saw them, with their numbers, in order. */
   private readonly returned: { number: number; item: T }[] = []
 
@@ -70,7 +71,7 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
   /** Ends the subscription; a getter that waits gets `ShutDown`. */
   close(): void {
     this.feed.unsubscribe(this)
-    this.getters.drain((wait) => wait.reject(this.feed.shutDownError()))
+    this.getters.endAll((wait) => wait.reject(this.feed.shutDownError()))
   }
 
   /** The same as {@link Subscription.close}, for `using`. */
@@ -85,51 +86,41 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
     })
   }
 
-  /** Gives those that wait what is there. @internal */
-  serve(): void {
-    const { getters } = this
-    for (let wait = getters.firstToServe; wait !== null && this.attempt(wait); wait = getters.firstToServe) {
-      getters.remove(wait)
+  /** Whether there is an item, or a reason why there is none. @internal */
+  get isReady(): boolean {
+    return this.returned.length > 0 || this.next < this.feed.end || this.feed.shutDown
+  }
+
+  /** Takes the next item; its number goes into `claim`. @throws Lagged, ShutDown. @internal */
+  take(claim: Claim<number>): T {
+    const { feed } = this
+    const returned = this.returned.shift()
+    if (returned !== undefined) {
+      claim.detail = returned.number
+      return returned.item
     }
+    const missed = feed.droppedFrom(this.next)
+    if (missed > 0) {
+      claim.detail = this.next += missed
+      throw lagged(missed)
+    }
+    if (this.next === feed.end) throw feed.shutDownError()
+    const number = (claim.detail = this.next++)
+    const item = feed.item(number)
+    feed.seen(number)
+    return item
   }
 
-  /** @internal */
-  begin(wait: Wait<T>): void {
-    if (!this.attempt(wait)) this.getters.add(wait)
-  }
-
-  /** @internal */
-  cancel(wait: Wait<T>): void {
-    this.getters.remove(wait)
-  }
-
-  /** @internal */
+  /** Takes back what `take` gave. @internal */
   giveBack(item: T, number: number): void {
     const index = this.returned.findIndex((other) => other.number > number)
     this.returned.splice(index === -1 ? this.returned.length : index, 0, { number, item })
-    this.serve()
+    this.getters.serve()
   }
 
-  /** Settles `wait`, or changes nothing and returns `false`. */
-  private attempt(wait: Wait<T>): boolean {
-    const { feed } = this
-    const returned = this.returned.shift()
-    if (returned !== undefined) return this.deliver(wait, returned.item, returned.number)
-    const missed = feed.droppedFrom(this.next)
-    if (missed > 0) {
-      this.next += missed
-      return wait.reject(lagged(missed))
-    }
-    if (this.next === feed.end) return feed.shutDown && wait.reject(feed.shutDownError())
-    const number = this.next++
-    const item = feed.item(number)
-    feed.seen(number)
-    return this.deliver(wait, item, number)
-  }
-
-  private deliver(wait: Wait<T>, item: T, number: number): boolean {
-    wait.detail = number
-    return wait.resolve(item)
+  /** Takes back a `Lagged` that nobody saw: the next getter gets it. @internal */
+  giveBackLag(missed: number, next: number): void {
+    if (this.next === next) this.next -= missed
   }
 }
 
@@ -141,7 +132,7 @@ function lagged(missed: number): Lagged {
   )
 }
 
-class GetNext<T> extends Operation<T> {
+class GetNext<T> extends Attempt<T, number> {
   constructor(
     private readonly subscription: Subscription<T>,
     options: WaitOptions | undefined,
@@ -149,16 +140,24 @@ class GetNext<T> extends Operation<T> {
     super(options)
   }
 
-  beginWait(wait: Wait<T>): void {
-    this.subscription.begin(wait)
+  get line(): Line {
+    return this.subscription.getters
   }
 
-  cancelWait(wait: Wait<T>): void {
-    this.subscription.cancel(wait)
+  isReady(): boolean {
+    return this.subscription.isReady
   }
 
-  override undoWait(wait: Wait<T>, item: T): void {
-    this.subscription.giveBack(item, wait.detail as number)
+  perform(claim: Claim<number>): T {
+    return this.subscription.take(claim)
+  }
+
+  override undoWait(wait: Wait<T, number>, item: T): void {
+    this.subscription.giveBack(item, wait.detail)
+  }
+
+  override undoFailure(wait: Wait<T, number>, error: unknown): void {
+    if (error instanceof Lagged) this.subscription.giveBackLag(error.missed, wait.detail)
   }
 
   override describe(): string {

@@ -1,6 +1,6 @@
 import { Named, type NamedOptions } from '../checks/named.js'
-import { WaitList } from '../kernel/line.js'
-import { Operation } from '../kernel/operation.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Receiving } from './receiving.js'
@@ -20,7 +20,8 @@ import { Receiving } from './receiving.js'
  * subscription ({@link Watch.subscribe}) remembers which value it has seen.
  */
 export class Watch<T> extends Named {
-  private readonly waiting = new WaitList<T>()
+  /** @internal */
+  readonly line: Line<T, number> = new Line<T, number>()
   private current: T
   private changes = 0
 
@@ -43,8 +44,8 @@ export class Watch<T> extends Named {
   set(value: T): void {
     this.current = value
     this.changes++
-    this.waiting.drain((wait) => {
-      wait.operation.beginWait(wait)
+    this.line.endAll((wait) => {
+      wait.operation.complete(wait)
     })
   }
 
@@ -70,22 +71,17 @@ export class Watch<T> extends Named {
 
   /** Returns a snapshot for monitoring and tests. */
   stats(): { changes: number; waiting: number } {
-    return { changes: this.changes, waiting: this.waiting.size }
+    return { changes: this.changes, waiting: this.line.size }
   }
 
   /** @internal */
   summary(): string {
-    return `${this.changes} changes, ${this.waiting.size} waiting`
+    return `${this.changes} changes, ${this.line.size} waiting`
   }
 
   /** How often it was set. @internal */
   get version(): number {
     return this.changes
-  }
-
-  /** @internal */
-  get line(): WaitList<T> {
-    return this.waiting
   }
 }
 
@@ -122,7 +118,7 @@ export class Watcher<T> implements AsyncIterable<T> {
 }
 
 /** `watch.changed()`, on behalf of a watcher or of nobody. */
-class Changed<T> extends Operation<T> {
+class Changed<T> extends Attempt<T, number> {
   constructor(
     private readonly watch: Watch<T>,
     private readonly watcher: Watcher<T> | undefined,
@@ -131,23 +127,26 @@ class Changed<T> extends Operation<T> {
     super(options)
   }
 
-  beginWait(wait: Wait<T>): void {
+  get line(): Line {
+    return this.watch.line
+  }
+
+  isReady(): boolean {
+    return this.watcher !== undefined && this.watcher.seen !== this.watch.version
+  }
+
+  // An undo needs to know which value the watcher had seen before.
+  perform(claim: Claim<number>): T {
     const { watch, watcher } = this
-    wait.detail ??= watcher?.seen ?? watch.version
-    if (watch.version === wait.detail) {
-      watch.line.add(wait)
-      return
+    if (watcher !== undefined) {
+      claim.detail = watcher.seen
+      watcher.seen = watch.version
     }
-    if (watcher !== undefined) watcher.seen = watch.version
-    wait.resolve(watch.value)
+    return watch.value
   }
 
-  cancelWait(wait: Wait<T>): void {
-    this.watch.line.remove(wait)
-  }
-
-  override undoWait(wait: Wait<T>): void {
-    if (this.watcher !== undefined) this.watcher.seen = wait.detail as number
+  override undoWait(wait: Wait<T, number>): void {
+    if (this.watcher !== undefined) this.watcher.seen = wait.detail
   }
 
   override describe(): string {
