@@ -7,9 +7,10 @@ function Stackless(): void {
   // Nothing to do: the point is that Error's own constructor does not run.
 }
 Stackless.prototype = Error.prototype
+const StacklessError = Stackless as unknown as new () => Error
 
 /** Base of {@link GreenletExit} and `Timeout`: an `Error` that is cheap to make. */
-export abstract class LightError extends (Stackless as unknown as new () => Error) {
+export abstract class LightError extends StacklessError {
   /** As that of every `Error`. */
   declare message: string
   /** Where it was raised, which is not where it was made. */
