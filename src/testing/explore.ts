@@ -1,7 +1,6 @@
 import type { Hub } from '../scheduler/kernel/hub.js'
 import { thread } from '../scheduler/kernel/thread.js'
 import { checkFunction, checkMarks, checkOptions, checkPositive } from './check-options.js'
-import type { Choices } from './choices/choices.js'
 import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './search/culprits.js'
 import { Marks } from './search/marks.js'
@@ -10,9 +9,9 @@ import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from '
 import { Outside } from './world/outside.js'
 import { Random, checkSeed, seedOf } from './choices/random.js'
 import { exclusively, runWorld } from './world/run-world.js'
-import { countUnusual, shrink } from './search/shrink.js'
+import { countUnusual } from './search/shrink.js'
+import { simplify } from './search/simplify.js'
 import { Story } from './story/trace.js'
-import { FewExceptions } from './strategies/few-exceptions.js'
 import { Production } from './strategies/production.js'
 import { Replay } from './strategies/replay.js'
 import type { Strategy } from './choices/strategy.js'
@@ -41,13 +40,6 @@ export interface Exploration {
   /** What greenlets waited for that is beyond the control of a simulation, in words. */
   readonly uncontrolled: readonly string[]
 }
-
-/** The most steps, in all, that are made in order to make a failure simple. */
-const STEPS_TO_SIMPLIFY = 5_000_000
-/** A failure that needs more switches than that is looked for anew with fewer of them, */
-const FEW_SWITCHES = 2
-/** in so many runs each time. */
-const RUNS_TO_SIMPLIFY = 1000
 
 /**
  * Runs `fn` in many simulations, each with another schedule: everything that the runtime is free to decide is decided
@@ -140,7 +132,7 @@ export class Explorer {
     return world
   }
 
-  private makeWorld(strategy: Strategy, schedule: number, observer: Observer | null = null): World {
+  private makeWorld(strategy: Strategy, schedule: number, observer: Observer | null = null, detailed = false): World {
     const {
       slowness = SLOWNESS,
       autojump = true,
@@ -151,7 +143,6 @@ export class Explorer {
     } = this.options
     const network = networkOptions(this.options)
     const random = new Random(this.seedOf(schedule))
-    const detailed = observer !== null
     const { marks } = this
     const options = {
       strategy,
@@ -179,12 +170,12 @@ export class Explorer {
     return runWorld(world, this.fn, this.outside, this.options.patience ?? 5000)
   }
 
-  private async repeat(choices: readonly number[], schedule: number, observer?: Observer): Promise<World> {
-    return this.runOnce(new Replay(choices), schedule, observer)
+  private async repeat(choices: readonly number[], schedule: number): Promise<World> {
+    return this.runOnce(new Replay(choices), schedule)
   }
 
-  private async runOnce(strategy: Strategy, schedule: number, observer?: Observer): Promise<World> {
-    const world = this.makeWorld(strategy, schedule, observer)
+  private async runOnce(strategy: Strategy, schedule: number, observer?: Observer, detailed?: boolean): Promise<World> {
+    const world = this.makeWorld(strategy, schedule, observer, detailed)
     const outcome = this.run(world)
     if (outcome !== undefined) await outcome
     return world
@@ -197,45 +188,17 @@ export class Explorer {
       return this.explainDifference(world, schedule)
     const choices = await this.simplify(world, schedule)
     const story = new Story()
-    const told = await this.repeat(choices, schedule, story)
+    const told = await this.runOnce(new Replay(choices), schedule, story, true)
     if (told.verdict === null) return this.explainDifference(world, schedule)
     return this.tell(told, choices, schedule, story)
   }
 
-  // Makes the choices of a failing run simple; what is still complicated then may be found anew in a simpler way.
   private async simplify(world: World, schedule: number): Promise<readonly number[]> {
-    let steps = 0
-    const attempt = async (strategy: Strategy): Promise<World | undefined> => {
-      if (steps > STEPS_TO_SIMPLIFY) return undefined
-      const again = await this.runOnce(strategy, schedule)
-      steps += again.steps
-      return failsAlike(again, world) ? again : undefined
-    }
-    const repeat = async (values: readonly number[]): Promise<Choices | undefined> =>
-      (await attempt(new Replay(values)))?.choices
-    let best = await shrink(world.choices, repeat)
-    for (let unusual = countUnusual(best); unusual > FEW_SWITCHES; unusual = countUnusual(best)) {
-      const simpler = await this.findWith(unusual - 1, world, attempt)
-      if (simpler === undefined) break
-      best = await shrink(simpler.choices, repeat)
-      if (countUnusual(best) >= unusual) break
-    }
-    return best
-  }
-
-  private async findWith(
-    switches: number,
-    world: World,
-    attempt: (strategy: Strategy) => Promise<World | undefined>,
-  ): Promise<World | undefined> {
-    const strategy = new FewExceptions(switches)
-    strategy.end(world.record())
-    for (let run = 0; run < RUNS_TO_SIMPLIFY; run++) {
-      strategy.begin(new Random(seedOf(this.seed, run)))
-      const found = await attempt(strategy)
-      if (found !== undefined && countUnusual(found.choices.values) <= switches) return found
-    }
-    return undefined
+    return simplify(world, {
+      run: (strategy, observer) => this.runOnce(strategy, schedule, observer),
+      isAlike: (trial) => failsAlike(trial, world),
+      seed: this.seed,
+    })
   }
 
   private tell(world: World, choices: readonly number[], schedule: number, story: Story): SimulationFailure {

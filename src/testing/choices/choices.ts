@@ -9,6 +9,8 @@ export class Choices {
   readonly values: number[] = []
   /** How many possibilities there were each time. */
   readonly counts: number[] = []
+  /** Those that were not about who goes on. */
+  readonly others: number[] = []
   /** How many of them were about who goes on. */
   picks = 0
   /** How many of them were about whether there is an exception. */
@@ -34,13 +36,18 @@ export class Choices {
 
   /** One of `count` possibilities of equal right. */
   choose(count: number): number {
-    return this.note(this.isFair ? 0 : this.strategy.choose(count), count)
+    return this.noteOther(this.isFair ? 0 : this.strategy.choose(count), count)
   }
 
   /** The same, where the first is the rule and the others are the exceptions. */
   rare(count: number): number {
     this.rares++
-    return this.note(this.isFair ? 0 : this.strategy.rare(count), count)
+    return this.noteOther(this.isFair ? 0 : this.strategy.rare(count), count)
+  }
+
+  private noteOther(value: number, count: number): number {
+    this.others.push(value)
+    return this.note(value, count)
   }
 
   private note(value: number, count: number): number {

@@ -1,6 +1,14 @@
 import type { Decision } from './decision.js'
 import type { Random } from './random.js'
 
+/** What was chosen in a run, and out of how many each time. */
+export interface Chosen {
+  readonly values: readonly number[]
+  readonly counts: readonly number[]
+  /** Those that were not about who goes on. */
+  readonly others: readonly number[]
+}
+
 /** What is known of a run that is over. */
 export interface RunRecord {
   /** What was chosen at each decision, in order; 0 is what production would do. */

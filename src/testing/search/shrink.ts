@@ -1,11 +1,7 @@
+import type { Chosen } from '../choices/strategy.js'
+
 /** So many runs are spent at most to make a failure simple. */
 const MOST_ATTEMPTS = 2000
-
-/** What was chosen in a run, and out of how many each time. */
-export interface Chosen {
-  readonly values: readonly number[]
-  readonly counts: readonly number[]
-}
 
 /** So many places in the queue are tried for one that was held back. */
 const MOST_RELEASES = 4
