@@ -9,14 +9,12 @@ import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from '
 import { Outside } from './world/outside.js'
 import { Random, checkSeed, seedOf } from './choices/random.js'
 import { exclusively, runWorld } from './world/run-world.js'
-import { countUnusual } from './search/shrink.js'
 import { simplify } from './search/simplify.js'
-import { Story } from './story/trace.js'
+import { Trace } from './story/trace.js'
 import { Production } from './strategies/production.js'
 import { Replay } from './strategies/replay.js'
 import type { Strategy } from './choices/strategy.js'
-import { headline, situation } from './story/failure-text.js'
-import { encodeToken } from './choices/token.js'
+import { describeFailure, headline } from './story/failure-text.js'
 import { World } from './world/world.js'
 
 /** What {@link explore} takes. */
@@ -142,11 +140,12 @@ export class Explorer {
       check,
     } = this.options
     const network = networkOptions(this.options)
-    const random = new Random(this.seedOf(schedule))
+    const seed = this.seedOf(schedule)
     const { marks } = this
     const options = {
       strategy,
-      random,
+      seed,
+      random: new Random(seed),
       slowness,
       autojump,
       cancel,
@@ -187,10 +186,10 @@ export class Explorer {
     if (again.fingerprint !== world.fingerprint || !failsAlike(again, world))
       return this.explainDifference(world, schedule)
     const choices = await this.simplify(world, schedule)
-    const story = new Story()
-    const told = await this.runOnce(new Replay(choices), schedule, story, true)
+    const trace = new Trace()
+    const told = await this.runOnce(new Replay(choices), schedule, trace, true)
     if (told.verdict === null) return this.explainDifference(world, schedule)
-    return this.tell(told, choices, schedule, story)
+    return describeFailure(told, trace, schedule + 1)
   }
 
   private async simplify(world: World, schedule: number): Promise<readonly number[]> {
@@ -198,33 +197,6 @@ export class Explorer {
       run: (strategy, observer) => this.runOnce(strategy, schedule, observer),
       isAlike: (trial) => failsAlike(trial, world),
       seed: this.seed,
-    })
-  }
-
-  private tell(world: World, choices: readonly number[], schedule: number, story: Story): SimulationFailure {
-    const verdict = world.verdict!
-    const { kind, error } = verdict
-    const { slowness, autojump, cancel, globals, maxSteps } = world.options
-    const token = encodeToken({ seed: this.seedOf(schedule), slowness, autojump, cancel, globals, maxSteps, choices })
-    const diagram = story.diagram()
-    const { switches } = story
-    const message = [
-      headline(world, verdict),
-      `in schedule ${schedule + 1}${describeSwitches(switches, countUnusual(choices))}`,
-      ...switches.map((text, index) => `  ${index + 1}. ${text}`),
-      'who ran when:',
-      diagram,
-      situation(world, kind),
-      `to repeat it: simulate({ replay: '${token}' }, fn)`,
-    ]
-    return new SimulationFailure({
-      kind,
-      message: message.filter((text) => text !== '').join('\n'),
-      cause: error,
-      token,
-      switches,
-      diagram,
-      schedule: schedule + 1,
     })
   }
 
@@ -254,11 +226,6 @@ export class Explorer {
       schedule: this.schedules,
     })
   }
-}
-
-function describeSwitches(switches: readonly string[], unusual: number): string {
-  if (unusual === 0) return ', in production’s own order'
-  return `, with ${switches.length} unusual ${switches.length === 1 ? 'decision' : 'decisions'}:`
 }
 
 /** Whether two runs failed for the same reason, as far as one can tell. */

@@ -8,8 +8,10 @@ import { Outside } from './world/outside.js'
 import { Random, checkSeed } from './choices/random.js'
 import { exclusively, runWorld } from './world/run-world.js'
 import { Replay } from './strategies/replay.js'
-import { headline, situation } from './story/failure-text.js'
+import { describeFailure, headline, situation } from './story/failure-text.js'
+import { Trace } from './story/trace.js'
 import { decodeToken } from './choices/token.js'
+import type { Observer } from './story/observer.js'
 import { World, type WorldOptions } from './world/world.js'
 
 /** What {@link simulate} takes. */
@@ -41,7 +43,8 @@ export interface SimulateOptions extends SimulationOptions {
  * @param fn a generator function, or any other that may return something to wait for.
  * @returns what `fn` returns.
  * @throws what `fn` raises, or the error of a greenlet that nobody observed; {@link SimulationFailure} for a deadlock, a
- *   greenlet that is left at the end, a livelock, a `check` that raised.
+ *   greenlet that is left at the end, a livelock, a `check` that raised; with `replay` always the failure as `explore`
+ *   told it, with who ran when, and the error as its `cause`.
  */
 export function simulate<R>(fn: () => R): Promise<Returned<R>>
 export function simulate<R>(options: SimulateOptions, fn: () => R): Promise<Returned<R>>
@@ -50,13 +53,12 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
   return exclusively('simulate()', async () => {
     checkOptions(options, 'simulate(options, fn)')
     checkFunction(fn, 'simulate')
-    const world = new World(worldOptions(options), thread.hub)
+    const trace = options.replay === undefined ? null : new Trace()
+    const world = new World(worldOptions(options, trace), thread.hub)
     await runWorld(world, fn, new Outside(), options.patience ?? 5000)
     const { verdict, main } = world
-    if (verdict === null) {
-      if (main.killed !== undefined) throw main.killed.error
-      return main.value as Returned<R>
-    }
+    if (verdict === null) return main.value as Returned<R>
+    if (trace !== null) throw describeFailure(world, trace)
     const { kind, error } = verdict
     if (kind === 'error') throw error
     const message = [headline(world, verdict), situation(world, kind)].filter((text) => text !== '').join('\n')
@@ -64,7 +66,7 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
   })
 }
 
-function worldOptions(options: SimulateOptions): WorldOptions {
+function worldOptions(options: SimulateOptions, observer: Observer | null): WorldOptions {
   const { replay, seed, strategy = seed === undefined ? 'production' : 'random' } = options
   const recipe = replay === undefined ? undefined : decodeToken(replay)
   const {
@@ -74,11 +76,13 @@ function worldOptions(options: SimulateOptions): WorldOptions {
     globals = false,
     maxSteps = 1_000_000,
   } = recipe ?? options
-  const random = new Random(recipe?.seed ?? checkSeed(seed ?? 0, 'simulate'))
+  const worldSeed = recipe?.seed ?? checkSeed(seed ?? 0, 'simulate')
+  const random = new Random(worldSeed)
   const chosen = recipe === undefined ? makeStrategy(strategy, 'simulate') : new Replay(recipe.choices)
   chosen.begin(random)
   return {
     strategy: chosen,
+    seed: worldSeed,
     random,
     slowness,
     autojump,
@@ -89,6 +93,6 @@ function worldOptions(options: SimulateOptions): WorldOptions {
     check: options.check,
     detailed: true,
     marks: new Marks(),
-    observer: null,
+    observer,
   }
 }

@@ -475,3 +475,38 @@ test('an invariant that gives false is broken, too', async () => {
   assert.equal(kind, 'invariant')
   assert.match(message, /check gave false/)
 })
+
+test('the story says where an error was raised, and a repetition tells it, too', async () => {
+  const failure = await failureOf(explore(lostUpdate))
+  assert.match(failure.diagram, /fails at explore\.test\.(ts|js):\d+: AssertionError/)
+  const repeated = await failureOf(simulate({ replay: failure.token }, lostUpdate))
+  assert.equal(repeated.diagram, failure.diagram)
+  assert.deepEqual(repeated.switches, failure.switches)
+  assert.equal(repeated.token, failure.token)
+  assert.ok(repeated.cause instanceof assert.AssertionError)
+})
+
+test('the story tells of a kill: who did it where, and that the end was one', async () => {
+  function* program(): Coroutine<void> {
+    const worker = spawn(function* victim() {
+      yield* sleep(Infinity)
+    })
+    yield
+    worker.kill()
+    yield* worker.join()
+    assert.fail('to see the story')
+  }
+  const { diagram } = await failureOf(explore(program))
+  assert.match(diagram, /explore\.test\.(ts|js):\d+ kills "victim"\n/)
+  assert.match(diagram, /ends, killed\n/)
+})
+
+test('a greenlet that gives way by sleep(0) has its line in the story', async () => {
+  const failure = await failureOf(
+    explore(function* () {
+      yield* sleep(0)
+      assert.fail('to see the story')
+    }),
+  )
+  assert.match(failure.diagram, /explore\.test\.(ts|js):\d+ sleep\(0\)\n/)
+})

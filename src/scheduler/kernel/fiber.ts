@@ -295,9 +295,11 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
 
   /** Ends it by `error`, which is raised where it waits. A second kill without an error of its own changes nothing. @internal */
   protected raiseKill(error: Error | undefined, grace: number | undefined): void {
-    if (this.isUnrun) this.finish(error ?? new GreenletExit(), true)
-    else if (!this.dead && (error !== undefined || this.interruptions?.killedWith === undefined)) {
-      const raised = error ?? new GreenletExit()
+    if (this.dead || (error === undefined && this.interruptions?.killedWith !== undefined)) return
+    const raised = error ?? new GreenletExit()
+    this.hub.noteKill(this, raised)
+    if (this.isUnrun) this.finish(raised, true)
+    else {
       const interruptions = this.ensureInterruptions()
       interruptions.killedWith = raised
       interruptions.grace = grace

@@ -169,6 +169,11 @@ export class Hub {
     this.queue.soon(callback)
   }
 
+  /** Notes that a greenlet is being killed. @internal */
+  noteKill(greenlet: Runnable, error: Error): void {
+    this.queue.noteKill(greenlet, error)
+  }
+
   /** Runs a greenlet up to its next wait, watched by those who want to. @internal */
   step(runnable: Runnable): void {
     if (this.watchers === null) runnable.resume()

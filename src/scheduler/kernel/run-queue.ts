@@ -21,6 +21,8 @@ export interface RunQueue {
    * @returns whether it lets all that are ready go first.
    */
   givesWay(runnable: Runnable, must: boolean): boolean
+  /** Notes that `error` ends a greenlet, for those who tell the story of a run. */
+  noteKill(runnable: Runnable, error: Error): void
   /** Calls `callback` as soon as the running JavaScript is done, as far as timers and I/O get their turns all the same. */
   soon(callback: () => void): void
   /** The clock in whole milliseconds, read once a turn. */
@@ -67,6 +69,10 @@ export class FairQueue implements RunQueue {
 
   givesWay(_runnable: Runnable, must: boolean): boolean {
     return must
+  }
+
+  noteKill(): void {
+    // The kill itself makes the greenlet ready.
   }
 
   turnTime(): number {

@@ -1,9 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
-import { notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from '../kernel/operation.js'
-import type { Wait, WaitIterator, Waiting } from '../kernel/wait.js'
+import { Wait, type WaitIterator } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { thread } from '../kernel/thread.js'
 
 class Sleep extends Operation<void> {
   constructor(
@@ -26,29 +24,24 @@ class Sleep extends Operation<void> {
   }
 }
 
-/** Drives a `yield*` of {@link GiveWay}: to the hub it is a bare `yield`, so there is no value. */
-class GiveWayIterator implements WaitIterator<void> {
-  done = true
-  declare readonly value: never
-
-  next(): IteratorResult<Waiting, void> {
-    if (thread.greenlet === null) throw notInGreenlet(giveWay)
-    this.done = !this.done
-    return this
+/** What `yield*` of {@link GiveWay} waits for: it is over at once, and all that are ready go first. */
+class GiveWayAtOnce extends Operation<void> {
+  beginWait(wait: Wait<void>): void {
+    wait.resolveLast()
   }
 
-  throw(error: unknown): never {
-    throw error
+  cancelWait(): void {
+    // It never parks.
   }
 
-  return(): IteratorResult<Waiting, void> {
-    return { done: true, value: undefined }
+  override describe(): string {
+    return 'sleep(0)'
   }
 }
 
 class GiveWay extends Operation<void> {
   override [Symbol.iterator](): WaitIterator<void> {
-    return new GiveWayIterator()
+    return new Wait(giveWayAtOnce)
   }
 
   beginWait(wait: Wait<void>): void {
@@ -78,6 +71,7 @@ class Idle extends Operation<void> {
   }
 }
 
+const giveWayAtOnce = new GiveWayAtOnce()
 const giveWay = new GiveWay()
 const idleness = new Idle()
 

@@ -2,7 +2,7 @@ import type { Decision } from './decision.js'
 import type { Random } from './random.js'
 
 /** What was chosen in a run, and out of how many each time. */
-export interface Chosen {
+export interface RunChoices {
   readonly values: readonly number[]
   readonly counts: readonly number[]
   /** Those that were not about who goes on. */

@@ -1,4 +1,7 @@
-import type { Chosen } from '../choices/strategy.js'
+import type { RunChoices } from '../choices/strategy.js'
+
+/** What matters of the choices of a run. */
+export type Chosen = Pick<RunChoices, 'values' | 'counts'>
 
 /** So many runs are spent at most to make a failure simple. */
 const MOST_ATTEMPTS = 2000

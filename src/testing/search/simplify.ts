@@ -1,5 +1,5 @@
 import { Random, seedOf } from '../choices/random.js'
-import type { Chosen, RunRecord, Strategy } from '../choices/strategy.js'
+import type { RunChoices, RunRecord, Strategy } from '../choices/strategy.js'
 import type { Observer } from '../story/observer.js'
 import { FewExceptions } from '../strategies/few-exceptions.js'
 import { OrderOf, StepRecorder, type Step } from '../strategies/order-of.js'
@@ -17,7 +17,7 @@ const RUNS = 1000
 
 /** A run that is over, as far as it matters for making it simple. */
 export interface Trial {
-  readonly choices: Chosen
+  readonly choices: RunChoices
   readonly steps: number
   record(): RunRecord
 }
@@ -83,17 +83,17 @@ class Simplification<T extends Trial> {
     return this.trials.isAlike(trial) ? trial : undefined
   }
 
-  private async shrink(choices: Chosen): Promise<readonly number[]> {
+  private async shrink(choices: RunChoices): Promise<readonly number[]> {
     return shrink(choices, async (values) => (await this.try(new Replay(values)))?.choices)
   }
 
   // Most failures are about few steps of few greenlets. With all others in production's order little is left to be made
   // simple. (The search is that of delta debugging: groups are left out, smaller and smaller ones.)
-  private async findCulprits({ values, others }: Chosen): Promise<Chosen | undefined> {
+  private async findCulprits({ values, others }: RunChoices): Promise<RunChoices | undefined> {
     const recorder = new StepRecorder()
     await this.try(new Replay(values), recorder)
     const { steps } = recorder
-    let found: Chosen | undefined
+    let found: RunChoices | undefined
     const attempt = async (order: readonly Step[], kept: readonly number[]): Promise<boolean> => {
       for (const holds of [true, false]) {
         const strategy = new OrderOf(order, kept, holds)
@@ -124,7 +124,7 @@ class Simplification<T extends Trial> {
     return found
   }
 
-  private async findWith(switches: number): Promise<Chosen | undefined> {
+  private async findWith(switches: number): Promise<RunChoices | undefined> {
     const strategy = new FewExceptions(switches)
     strategy.end(this.failing.record())
     for (let run = 0; run < RUNS; run++) {

@@ -1,5 +1,8 @@
 import { dumpOf } from '../../scheduler/reports/dump.js'
-import type { FailureKind } from '../failure.js'
+import { encodeToken } from '../choices/token.js'
+import { SimulationFailure, type FailureKind } from '../failure.js'
+import { countUnusual } from '../search/shrink.js'
+import type { Trace } from './trace.js'
 import type { Verdict, World } from '../world/world.js'
 
 /** One line on what was wrong with a run. */
@@ -22,6 +25,41 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
     case 'mark':
       return describeError(error)
   }
+}
+
+/**
+ * All that is known of a run that failed.
+ *
+ * @param schedule how many schedules were tried, if several were.
+ */
+export function describeFailure(world: World, { switches, diagram }: Trace, schedule?: number): SimulationFailure {
+  const verdict = world.verdict!
+  const { kind, error } = verdict
+  const token = encodeToken({ ...world.options, choices: world.choices.values })
+  const where = schedule === undefined ? 'in a run that was repeated' : `in schedule ${schedule}`
+  const message = [
+    headline(world, verdict),
+    `${where}${describeSwitches(switches, countUnusual(world.choices.values))}`,
+    ...switches.map((text, index) => `  ${index + 1}. ${text}`),
+    'who ran when:',
+    diagram,
+    situation(world, kind),
+    `to repeat it: simulate({ replay: '${token}' }, fn)`,
+  ]
+  return new SimulationFailure({
+    kind,
+    message: message.filter((text) => text !== '').join('\n'),
+    cause: error,
+    token,
+    switches,
+    diagram,
+    schedule,
+  })
+}
+
+function describeSwitches(switches: readonly string[], unusual: number): string {
+  if (unusual === 0) return ', in production’s own order'
+  return `, with ${switches.length} unusual ${switches.length === 1 ? 'decision' : 'decisions'}:`
 }
 
 /** What the greenlets were doing at the end, for failures that this explains. */

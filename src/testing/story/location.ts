@@ -1,4 +1,5 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { captureStack, formatStack, splitStack } from '../../scheduler/kernel/stack.js'
 import { parkedStack } from '../../scheduler/reports/parked-stack.js'
 
 /** Where a greenlet stands and what it waits for, in words: `bank.ts:14 (from bank.ts:30) Lock "accounts".acquire`. */
@@ -7,6 +8,18 @@ export function placeOf(greenlet: Greenlet): string {
   const { wait } = greenlet
   if (wait === null) return 'a bare yield'
   return [linesOf(parkedStack(greenlet)), wait.operation.describe()].filter((part) => part !== '').join(' ')
+}
+
+/** The line that is being executed, if it is one of the program's: `bank.ts:14`. */
+export function currentLine(): string {
+  return lineOf(formatStack(captureStack(currentLine)).split('\n')[0] ?? '')
+}
+
+/** The line that raised an error, if its stack says so. */
+export function lineOfError(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined
+  if (typeof stack !== 'string') return ''
+  return lineOf(splitStack(stack, (error as Error).message).frames[0] ?? '')
 }
 
 /** The line of the innermost frame, and that of its caller, as far as they are known. */

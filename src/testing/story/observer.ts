@@ -15,4 +15,6 @@ export interface Observer {
   /** The greenlet has come to a wait, or to its end. */
   stepped(world: World, greenlet: Greenlet): void
   ringing(world: World, timer: Due): void
+  /** The greenlet is killed by the one that runs, or by a timer. */
+  killed(world: World, greenlet: Greenlet, error: Error): void
 }

@@ -1,4 +1,6 @@
+import { GreenletExit } from '../../scheduler/checks/errors.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { thread } from '../../scheduler/kernel/thread.js'
 import { Wait } from '../../scheduler/kernel/wait.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
 import type { Due } from '../../scheduler/kernel/timers.js'
@@ -6,14 +8,14 @@ import type { Decision, Task } from '../choices/decision.js'
 import { drawDiagram, type Row } from './diagram.js'
 import { NamedTimer } from '../world/named-timer.js'
 import type { Observer } from './observer.js'
-import { placeOf } from './location.js'
+import { currentLine, lineOfError, placeOf } from './location.js'
 import type { World } from '../world/world.js'
 
 /** So much of an error is shown in the diagram. */
 const LONGEST_ERROR = 100
 
 /** Tells a run in words: in what it differs from production, and who ran when. */
-export class Story implements Observer {
+export class Trace implements Observer {
   /** In what the run differs from production. */
   readonly switches: string[] = []
   private readonly rows: Row[] = []
@@ -52,6 +54,14 @@ export class Story implements Observer {
     this.addRow(world, '', timer instanceof NamedTimer ? timer.event : `${this.nameOf(timer)} rings`)
   }
 
+  killed(world: World, greenlet: Greenlet, error: Error): void {
+    const by = thread.greenlet
+    const reason = error instanceof GreenletExit ? '' : ` by ${shorten(String(error))}`
+    const line = currentLine()
+    const text = `${line}${line === '' ? '' : ' '}kills "${this.labelOf(greenlet)}"${reason}`
+    this.addRow(world, by === null ? '' : this.labelOf(by), text)
+  }
+
   private addRow({ timeline: { now } }: World, who: string, text: string): void {
     this.rows.push({ time: now, who, text, isUnusual: this.isUnusual })
     this.isUnusual = false
@@ -63,7 +73,7 @@ export class Story implements Observer {
       const wait = limitedBy(candidate)
       return wait === undefined ? describeTimer(candidate) : `the timeout of ${this.nameOf(wait)}`
     }
-    const { greenlet, operation } = candidate
+    const { greenlet, operation } = candidate as Wait<unknown>
     return greenlet === null ? operation.describe() : `${operation.describe()} of "${this.labelOf(greenlet)}"`
   }
 
@@ -75,13 +85,19 @@ export class Story implements Observer {
   }
 
   /** Who ran when. */
-  diagram(): string {
+  get diagram(): string {
     return drawDiagram(this.rows)
   }
 }
 
 function endOf(greenlet: Greenlet): string {
-  return greenlet.successful ? 'ends' : `fails: ${String(greenlet.error).replace(/\s+/g, ' ').slice(0, LONGEST_ERROR)}`
+  if (greenlet.successful) return greenlet.value instanceof GreenletExit ? 'ends, killed' : 'ends'
+  const line = lineOfError(greenlet.error)
+  return `fails${line === '' ? '' : ` at ${line}`}: ${shorten(String(greenlet.error))}`
+}
+
+function shorten(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, LONGEST_ERROR)
 }
 
 // The wait that ends when the timer rings, for one that was given a \`timeout\`.

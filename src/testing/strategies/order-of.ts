@@ -33,6 +33,10 @@ export class StepRecorder implements Observer {
     this.note(id)
   }
 
+  killed(): void {
+    // Only steps count.
+  }
+
   ringing(_world: unknown, timer: Due): void {
     this.note(idOfTimer(timer))
   }

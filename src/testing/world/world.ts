@@ -36,6 +36,8 @@ const LONGEST_HOLD = 30
 /** What decides how a {@link World} runs. */
 export interface WorldOptions {
   readonly strategy: Strategy
+  /** What `random` begins with. */
+  readonly seed: number
   readonly random: Random
   readonly slowness: number
   readonly autojump: boolean
@@ -245,6 +247,10 @@ export class World implements RunQueue {
     return this.next !== null || this.isInterrupted
   }
 
+  noteKill(runnable: Runnable, error: Error): void {
+    this.options.observer?.killed(this, runnable as Greenlet, error)
+  }
+
   /** Decides who goes on. @returns whether there is anybody. */
   private decide(running: Greenlet | null): boolean {
     const { decision, choices } = this
@@ -352,7 +358,7 @@ export class World implements RunQueue {
     if (this.sleepers.isBusy) this.ready.push(...this.sleepers.ran(task))
     this.hub.step(task)
     const { wait } = task
-    if (wait === null) {
+    if (wait === null || wait.givesWay) {
       if (this.ready.at(-1) === task) this.decision.yielded = task
     } else if (!wait.settled) this.noteWait(task, wait.operation)
     // One that gave way was counted when it did.
