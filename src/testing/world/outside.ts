@@ -11,8 +11,11 @@ const { setTimeout, process } = globalThis as unknown as {
 const MOST_TURNS = 10
 /** How often, in milliseconds, it is looked whether something real is still under way. */
 const POLL = 2
-/** For how many milliseconds something that was begun is waited for although nothing seems to be under way any more. */
-const PROBATION = 50
+/**
+ * So many looks in a row have to find nothing under way before something that was begun is not waited for any more. It is
+ * no span of time: on a machine that is busy otherwise, what is under way takes longer, and so do the looks.
+ */
+const PROBATION = 25
 
 /**
  * The world outside of a simulation: promises, I/O, timers of the platform. While greenlets wait for it the virtual
@@ -48,11 +51,13 @@ export class Outside {
       if (isBusy) world.noteUncontrolled()
       const start = portableHost.now()
       await turn()
+      let quietLooks = 0
       while (!woken) {
         const time = portableHost.now() - start
         if (time > patience) return false
         // Something that was under way before may have come to its end, and theirs have taken its place in the count.
-        if (world.outsideWork === 0 && !this.isBusy() && (!this.hasBegun || time > PROBATION)) return false
+        if (world.outsideWork > 0 || this.isBusy()) quietLooks = 0
+        else if (!this.hasBegun || ++quietLooks > PROBATION) return false
         await pause()
       }
       return true
