@@ -1,7 +1,7 @@
 import { checkDuration } from '../scheduler/checks/check-duration.js'
 import { misuse } from '../scheduler/checks/errors.js'
 import { show } from '../scheduler/checks/show.js'
-import type { NetworkOptions } from './network/route.js'
+import type { NetworkOptions } from './network/network-options.js'
 import type { SimulationOptions } from './options.js'
 
 /** @throws RangeError, TypeError for what makes no sense. */

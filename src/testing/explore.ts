@@ -98,7 +98,7 @@ export class Explorer {
     let complete = schedules === 1
     if (schedules > 1) {
       const second = await this.tryNext(new Production(), strategy)
-      if (second.fingerprint !== first.fingerprint) throw await this.explainDifference(second, 1)
+      if (second.log.fingerprint !== first.log.fingerprint) throw await this.explainDifference(second, 1)
     }
     while (this.schedules < schedules) {
       complete = !strategy.begin(new Random(seedOf(this.seed, this.schedules)))
@@ -124,9 +124,9 @@ export class Explorer {
     const outcome = this.run(world)
     if (outcome !== undefined) await outcome
     learning.end(world.record())
-    this.steps += world.steps
-    for (const what of world.uncontrolled) this.uncontrolled.add(what)
-    if (world.verdict !== null) throw await this.explain(world, schedule)
+    this.steps += world.log.steps
+    for (const what of world.foreign.uncontrolled) this.uncontrolled.add(what)
+    if (world.verdicts.verdict !== null) throw await this.explain(world, schedule)
     return world
   }
 
@@ -183,12 +183,12 @@ export class Explorer {
   // What is told is a run that was made once more, after it was found to be repeatable.
   private async explain(world: World, schedule: number): Promise<SimulationFailure> {
     const again = await this.repeat(world.choices.values, schedule)
-    if (again.fingerprint !== world.fingerprint || !failsAlike(again, world))
+    if (again.log.fingerprint !== world.log.fingerprint || !failsAlike(again, world))
       return this.explainDifference(world, schedule)
     const choices = await this.simplify(world, schedule)
     const trace = new Trace()
     const told = await this.runOnce(new Replay(choices), schedule, trace, true)
-    if (told.verdict === null) return this.explainDifference(world, schedule)
+    if (told.verdicts.verdict === null) return this.explainDifference(world, schedule)
     return describeFailure(told, trace, schedule + 1)
   }
 
@@ -202,7 +202,7 @@ export class Explorer {
 
   // The run is made once more, to see what of the platform it uses.
   private async explainDifference(world: World, schedule: number): Promise<SimulationFailure> {
-    const { verdict } = world
+    const { verdict } = world.verdicts
     const found = new Set(this.uncontrolled)
     const unwatch = watchForCulprits(found)
     try {
@@ -229,9 +229,9 @@ export class Explorer {
 }
 
 /** Whether two runs failed for the same reason, as far as one can tell. */
-function failsAlike(a: World, b: World): boolean {
-  if (a.verdict === null || b.verdict === null) return a.verdict === b.verdict
-  return a.verdict.kind === b.verdict.kind && nameOf(a.verdict.error) === nameOf(b.verdict.error)
+function failsAlike({ verdicts: { verdict: a } }: World, { verdicts: { verdict: b } }: World): boolean {
+  if (a === null || b === null) return a === b
+  return a.kind === b.kind && nameOf(a.error) === nameOf(b.error)
 }
 
 function nameOf(error: unknown): string {

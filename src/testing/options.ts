@@ -1,6 +1,6 @@
 import { misuse } from '../scheduler/checks/errors.js'
 import { show } from '../scheduler/checks/show.js'
-import type { NetworkOptions } from './network/route.js'
+import type { NetworkOptions } from './network/network-options.js'
 import { DelayBounding } from './strategies/delay-bounding.js'
 import { Exhaustive } from './strategies/exhaustive.js'
 import { Pct } from './strategies/pct.js'

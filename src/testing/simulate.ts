@@ -56,7 +56,10 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
     const trace = options.replay === undefined ? null : new Trace()
     const world = new World(worldOptions(options, trace), thread.hub)
     await runWorld(world, fn, new Outside(), options.patience ?? 5000)
-    const { verdict, main } = world
+    const {
+      verdicts: { verdict },
+      main,
+    } = world
     if (verdict === null) return main.value as Returned<R>
     if (trace !== null) throw describeFailure(world, trace)
     const { kind, error } = verdict

@@ -26,8 +26,8 @@ export interface Host {
   readonly readProgram?: ((address: string) => string | undefined) | undefined
   /** Has the engine collect what nothing refers to any more; absent where it cannot be told to. */
   readonly collectGarbage?: (() => void) | undefined
-  /** Makes the program's exit status a failure, unless it has one already. */
-  markFailed(): void
+  /** Makes the program's exit status a failure, unless it has one already. `error` is the reason, if there is one. */
+  markFailed(error?: unknown): void
   /** Renders a value for a report. */
   inspect(value: unknown): string
   /**

@@ -270,13 +270,13 @@ export class Hub {
   private reportError(error: unknown, greenlet: Runnable): void {
     const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
     this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
-    this.host.markFailed()
+    this.host.markFailed(error)
   }
 
   /** Reports an error that no greenlet can be told of. @internal */
   complain(what: string, error: unknown): void {
     this.mention(what, error)
-    this.host.markFailed()
+    this.host.markFailed(error)
   }
 
   /** Reports an error that is being dealt with: it is no failure of the program. @internal */

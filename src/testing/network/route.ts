@@ -1,35 +1,19 @@
 import { NamedTimer } from '../world/named-timer.js'
 import type { World } from '../world/world.js'
-import type { Wire } from './wire.js'
-
-/** How a simulated network behaves. */
-export interface NetworkOptions {
-  /** The least and the most that a message takes, in milliseconds: 1 to 10 unless given. */
-  readonly latency?: readonly [least: number, most: number] | undefined
-  /** Bytes a millisecond; no limit unless given. */
-  readonly bandwidth?: number | undefined
-  /** How many bytes a connection takes in, in each direction, before they are read: 65,536 unless given. */
-  readonly window?: number | undefined
-  /** Whether what arrives may come in pieces, as it may on any stream. `true` unless given. */
-  readonly shortReads?: boolean | undefined
-  /** Whether the network may break connections off. `false` unless given. */
-  readonly resets?: boolean | undefined
-  /** Whether connections may be refused although somebody listens. `false` unless given. */
-  readonly refusals?: boolean | undefined
-  /** Whether looking up a name may fail. `false` unless given. */
-  readonly lookupFailures?: boolean | undefined
-}
-
-/** The options with all that was left out. */
-export type Behaviour = { readonly [K in keyof NetworkOptions]-?: NonNullable<NetworkOptions[K]> }
+import type { Behaviour } from './network-options.js'
 
 /** So many latencies are tried, from the least to the most. */
 const LATENCIES = 4
 
+/** A direction of a connection, which goes on when the route is open again. */
+export interface Resumable {
+  resume(): void
+}
+
 /** The way from one host to another, or to itself: what all connections between the two have in common. */
 export class Route {
   /** The directions of connections that run here. */
-  readonly wires: Set<Wire> = new Set<Wire>()
+  readonly wires: Set<Resumable> = new Set<Resumable>()
   /**
    * Whether nothing gets through: it is held back, the network is partitioned, or a host is gone. In each case a sender
    * tries again and again, so that everything arrives once the way is open.

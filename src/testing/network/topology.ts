@@ -1,7 +1,8 @@
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import type { World } from '../world/world.js'
-import { Route, type Behaviour } from './route.js'
+import type { Behaviour } from './network-options.js'
+import { Route } from './route.js'
 
 /** The host of greenlets that were not spawned on another one. */
 export const HERE = 'localhost'

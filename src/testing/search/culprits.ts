@@ -34,7 +34,7 @@ function sources(): [object: object, path: string, key: string][] {
 export function watchForCulprits(found: Set<string>): () => void {
   const note = (what: string, below: unknown): void => {
     // What belongs to the test runner does not belong to the program.
-    if (!findWorld()?.isDriving) return
+    if (!findWorld()?.foreign.isDriving) return
     const [frame = ''] = formatStack(captureStack(below)).split('\n')
     found.add(`${what} ${frame.trim()}`)
   }

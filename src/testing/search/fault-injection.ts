@@ -10,7 +10,7 @@ export const TIME_OUT = 2
 const POSSIBILITIES = 3
 
 /** Kills greenlets or times them out at their waits, to see what comes of it. */
-export class Strikes {
+export class FaultInjection {
   private victim: Greenlet | null = null
   private kills = false
   private hasStruck = false

@@ -18,7 +18,7 @@ const RUNS = 1000
 /** A run that is over, as far as it matters for making it simple. */
 export interface Trial {
   readonly choices: RunChoices
-  readonly steps: number
+  readonly log: { readonly steps: number }
   record(): RunRecord
 }
 
@@ -79,7 +79,7 @@ class Simplification<T extends Trial> {
   private async try(strategy: Strategy, observer?: Observer): Promise<T | undefined> {
     if (this.steps > MOST_STEPS) return undefined
     const trial = await this.trials.run(strategy, observer)
-    this.steps += trial.steps
+    this.steps += trial.log.steps
     return this.trials.isAlike(trial) ? trial : undefined
   }
 

@@ -3,7 +3,8 @@ import { encodeToken } from '../choices/token.js'
 import { SimulationFailure, type FailureKind } from '../failure.js'
 import { countUnusual } from '../search/shrink.js'
 import type { Trace } from './trace.js'
-import type { Verdict, World } from '../world/world.js'
+import type { Verdict } from '../world/verdicts.js'
+import type { World } from '../world/world.js'
 
 /** One line on what was wrong with a run. */
 export function headline(world: World, { kind, error, last }: Verdict): string {
@@ -16,7 +17,7 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
     case 'deadlock':
       return `a deadlock: ${count(world)} for what can never happen`
     case 'livelock':
-      return `a livelock: no end after ${world.steps} steps (raise maxSteps if the program needs more)`
+      return `a livelock: no end after ${world.log.steps} steps (raise maxSteps if the program needs more)`
     case 'leak':
       return world.hub.alive > 0
         ? `a leak: the function has ended, and ${count(world)} still`
@@ -33,7 +34,7 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
  * @param schedule how many schedules were tried, if several were.
  */
 export function describeFailure(world: World, { switches, diagram }: Trace, schedule?: number): SimulationFailure {
-  const verdict = world.verdict!
+  const verdict = world.verdicts.verdict!
   const { kind, error } = verdict
   const token = encodeToken({ ...world.options, choices: world.choices.values })
   const where = schedule === undefined ? 'in a run that was repeated' : `in schedule ${schedule}`
@@ -64,7 +65,7 @@ function describeSwitches(switches: readonly string[], unusual: number): string 
 
 /** What the greenlets were doing at the end, for failures that this explains. */
 export function situation(world: World, kind: FailureKind): string {
-  const reports = world.reports.join('\n')
+  const reports = world.verdicts.reports.join('\n')
   if (kind !== 'deadlock' && kind !== 'leak' && kind !== 'livelock') return reports
   return [reports, world.situation ?? describeGreenlets(world)].filter((text) => text !== '').join('\n')
 }

@@ -7,9 +7,8 @@ import type { Due } from '../../scheduler/kernel/timers.js'
 import type { Decision, Task } from '../choices/decision.js'
 import { drawDiagram, type Row } from './diagram.js'
 import { NamedTimer } from '../world/named-timer.js'
-import type { Observer } from './observer.js'
+import type { Observer, RunView } from './observer.js'
 import { currentLine, lineOfError, placeOf } from './location.js'
-import type { World } from '../world/world.js'
 
 /** So much of an error is shown in the diagram. */
 const LONGEST_ERROR = 100
@@ -22,47 +21,47 @@ export class Trace implements Observer {
   private readonly idOf = new Map<string, number>()
   private isUnusual = false
 
-  picked(world: World, decision: Decision, choice: number): void {
+  picked(run: RunView, decision: Decision, choice: number): void {
     if (choice === 0) return
     const { count } = decision
     const chosen = this.nameOf(decision.candidate(choice % count))
     const usual = decision.candidate(0)
     const instead = usual === decision.running ? `of going on with ${this.nameOf(usual)}` : `of ${this.nameOf(usual)}`
     const held = choice < count ? '' : ', and hold that back'
-    this.addSwitch(world, `run ${chosen} instead ${instead}${held}`)
+    this.addSwitch(run, `run ${chosen} instead ${instead}${held}`)
   }
 
-  chose(world: World, describe: (nameOf: (greenlet: Greenlet) => string) => string): void {
+  chose(run: RunView, describe: (nameOf: (greenlet: Greenlet) => string) => string): void {
     this.addSwitch(
-      world,
+      run,
       describe((greenlet) => this.nameOf(greenlet)),
     )
   }
 
-  private addSwitch({ last }: World, text: string): void {
+  private addSwitch({ last }: RunView, text: string): void {
     const afterwards = last === null ? '' : `after "${this.labelOf(last)}" at ${placeOf(last)}: `
     this.switches.push(`${afterwards}${text}`)
     this.isUnusual = true
   }
 
-  stepped(world: World, greenlet: Greenlet): void {
+  stepped(run: RunView, greenlet: Greenlet): void {
     const text = greenlet.dead ? endOf(greenlet) : placeOf(greenlet)
-    this.addRow(world, this.labelOf(greenlet), text)
+    this.addRow(run, this.labelOf(greenlet), text)
   }
 
-  ringing(world: World, timer: Due): void {
-    this.addRow(world, '', timer instanceof NamedTimer ? timer.event : `${this.nameOf(timer)} rings`)
+  ringing(run: RunView, timer: Due): void {
+    this.addRow(run, '', timer instanceof NamedTimer ? timer.event : `${this.nameOf(timer)} rings`)
   }
 
-  killed(world: World, greenlet: Greenlet, error: Error): void {
+  killed(run: RunView, greenlet: Greenlet, error: Error): void {
     const by = thread.greenlet
     const reason = error instanceof GreenletExit ? '' : ` by ${shorten(String(error))}`
     const line = currentLine()
     const text = `${line}${line === '' ? '' : ' '}kills "${this.labelOf(greenlet)}"${reason}`
-    this.addRow(world, by === null ? '' : this.labelOf(by), text)
+    this.addRow(run, by === null ? '' : this.labelOf(by), text)
   }
 
-  private addRow({ timeline: { now } }: World, who: string, text: string): void {
+  private addRow({ now }: RunView, who: string, text: string): void {
     this.rows.push({ time: now, who, text, isUnusual: this.isUnusual })
     this.isUnusual = false
   }

@@ -1,6 +1,6 @@
 import nodeCrypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
-import { makeChance } from './random-sources.js'
+import { makeRandomSources } from './random-sources.js'
 import { allOf, replaceProperties } from './replacement.js'
 import { makeTimerFunctions, type TimerFunctions } from './simulated-timers.js'
 import type { World } from './world.js'
@@ -20,14 +20,14 @@ export function simulateGlobals(world: World): () => void {
   // Not taken before: a test runner's fake clock may have put its own there.
   const { crypto, performance, AbortSignal, process } = globalThis
   const timers = makeTimerFunctions(world)
-  const chance = makeChance(world.options.random)
-  const { randomUUID, getRandomValues, randomBytes, randomInt } = chance
+  const sources = makeRandomSources(world.options.random)
+  const { randomUUID, getRandomValues, randomBytes, randomInt } = sources
   const undo = allOf([
     ...replaceProperties(globalThis, { ...timers, Date: makeDate(() => EPOCH + timeline.now) }),
     ...replaceProperties(performance, { now: () => timeline.now }),
     ...replaceProperties(process, { hrtime: makeHrtime(() => timeline.now) }),
     ...replaceProperties(AbortSignal, { timeout: makeSignalTimeout(timers.setTimeout) }),
-    ...replaceProperties(Math, { random: chance.random }),
+    ...replaceProperties(Math, { random: sources.random }),
     ...replaceProperties(crypto, { randomUUID, getRandomValues }),
     ...replaceProperties(nodeCrypto, { randomUUID, randomBytes, randomInt }),
   ])

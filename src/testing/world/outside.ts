@@ -1,5 +1,5 @@
 import { portableHost } from '../../scheduler/kernel/host.js'
-import type { World } from './world.js'
+import type { ForeignWaits } from './foreign-waits.js'
 
 // Taken once: a simulation may put its own in their place.
 const { setTimeout, process } = globalThis as unknown as {
@@ -40,15 +40,15 @@ export class Outside {
   }
 
   /** Lets the world outside have its turn. @returns whether it brought anything. */
-  async wait(world: World, patience: number): Promise<boolean> {
+  async wait(foreign: ForeignWaits, patience: number): Promise<boolean> {
     let woken = false
-    world.onWake = () => {
+    foreign.onWake = () => {
       woken = true
     }
     try {
       const isBusy = this.isBusy()
       this.hasBegun ||= isBusy
-      if (isBusy) world.noteUncontrolled()
+      if (isBusy) foreign.noteUncontrolled()
       const start = portableHost.now()
       await turn()
       let quietLooks = 0
@@ -56,13 +56,13 @@ export class Outside {
         const time = portableHost.now() - start
         if (time > patience) return false
         // Something that was under way before may have come to its end, and theirs have taken its place in the count.
-        if (world.outsideWork > 0 || this.isBusy()) quietLooks = 0
+        if (foreign.untold > 0 || this.isBusy()) quietLooks = 0
         else if (!this.hasBegun || ++quietLooks > PROBATION) return false
         await pause()
       }
       return true
     } finally {
-      world.onWake = null
+      foreign.onWake = null
     }
   }
 

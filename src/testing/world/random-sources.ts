@@ -1,7 +1,7 @@
 import type { Random } from '../choices/random.js'
 
 /** What the platform's functions of chance are in a simulation. */
-export interface Chance {
+export interface RandomSources {
   readonly random: () => number
   readonly randomUUID: () => string
   readonly getRandomValues: <T extends ArrayBufferView>(array: T) => T
@@ -10,7 +10,7 @@ export interface Chance {
 }
 
 /** The platform's functions of chance, with all of it drawn from `random`. */
-export function makeChance(random: Random): Chance {
+export function makeRandomSources(random: Random): RandomSources {
   const fill = <T extends ArrayBufferView>(array: T): T => {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
     for (let index = 0; index < bytes.length; index++) bytes[index] = random.below(256)

@@ -41,23 +41,23 @@ export function runWorld(
 async function goOnOutside(world: World, outside: Outside, patience: number, begun: Standing): Promise<void> {
   for (let standing = begun; standing !== 'over';) {
     if (standing === 'restless') {
-      world.isRestless = false
+      world.foreign.isRestless = false
       await outside.turn()
     } else if (standing === 'interrupted') {
       // What is real comes when it comes, and would not come at the same step in each run.
       if (!outside.isBusy()) await outside.turn()
-    } else if (!(await outside.wait(world, patience))) {
-      if (standing === 'outside') world.giveUpOutside()
+    } else if (!(await outside.wait(world.foreign, patience))) {
+      if (standing === 'outside') world.foreign.isResigned = true
       else {
         // Not even the first time: so the program has no promises that nobody waits for, none has to be feared again.
-        outside.isUnheard = world.isClosed
+        outside.isUnheard = world.foreign.isClosed
         world.concludeStuck()
       }
     }
     standing = world.drive()
   }
   // The end of the network wakes those who waited for it.
-  if (world.options.detailed && world.verdict !== null) world.situation = describeGreenlets(world)
+  if (world.options.detailed && world.verdicts.verdict !== null) world.situation = describeGreenlets(world)
   if (await endNetwork(world)) await outside.turn()
 }
 
@@ -68,7 +68,7 @@ let busy: Promise<unknown> | null = null
  * waits for the world outside.
  */
 export async function exclusively<T>(what: string, work: () => Promise<T>): Promise<T> {
-  if (findWorld()?.isDriving) {
+  if (findWorld()?.foreign.isDriving) {
     throw misuse(new Error(`${what} inside of a simulation: simulations do not nest`), 'GVENT_NESTED_SIMULATION')
   }
   while (busy !== null) await busy

@@ -1,32 +1,41 @@
 import type { Host } from '../../scheduler/kernel/host.js'
 import { NamedTimer } from './named-timer.js'
-import type { World } from './world.js'
+import type { SimulatedQueue } from './simulated-queue.js'
+import type { Timeline } from './timeline.js'
+import type { Verdicts } from './verdicts.js'
+
+/** The run on whose clock a host is. */
+export interface HostedRun {
+  readonly timeline: Timeline
+  readonly queue: SimulatedQueue
+  readonly verdicts: Verdicts
+}
 
 /** What a simulated hub stands on: the clock is the world's, the ambient context that of the real host. */
-export function makeSimulatedHost(world: World, real: Host): Host {
+export function makeSimulatedHost(run: HostedRun, real: Host): Host {
   return {
-    now: () => world.timeline.now,
+    now: () => run.timeline.now,
     soon: (callback) => {
-      world.soon(callback)
+      run.queue.soon(callback)
     },
     later: (callback) => {
-      world.callLater(callback)
+      run.queue.addLater(callback)
     },
     startTimer: (milliseconds, callback) => {
       const timer = new NamedTimer('a timer of the platform rings', callback)
-      world.timeline.start(timer, milliseconds)
+      run.timeline.start(timer, milliseconds)
       return timer
     },
     stopTimer: (timer) => {
-      world.timeline.stop(timer as NamedTimer)
+      run.timeline.stop(timer as NamedTimer)
     },
     captureContext: real.captureContext,
     contextIsImmutable: real.contextIsImmutable,
     report: (text) => {
-      world.reports.push(text)
+      run.verdicts.reports.push(text)
     },
-    markFailed: () => {
-      world.failReported()
+    markFailed: (error) => {
+      run.verdicts.failReported(error)
     },
     inspect: (value) => real.inspect(value),
     trapSignals: () => () => undefined,

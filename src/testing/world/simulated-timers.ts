@@ -103,7 +103,7 @@ export function makeTimerFunctions(world: World): TimerFunctions {
     clearInterval: clear,
     setImmediate: (callback: Callback, ...args: unknown[]) => {
       const immediate = { isOn: true }
-      world.callLater(() => {
+      world.queue.addLater(() => {
         if (immediate.isOn) callback(...args)
       })
       return immediate
