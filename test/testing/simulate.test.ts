@@ -4,6 +4,7 @@ import {
   Channel,
   Event,
   Lock,
+  Pool,
   Queue,
   Timeout,
   getHub,
@@ -17,6 +18,7 @@ import {
   until,
   withTimeout,
   type Coroutine,
+  type Greenlet,
 } from 'gvent'
 import { explore, simulate } from 'gvent/testing'
 import { startProgram } from '../io/program.js'
@@ -379,4 +381,43 @@ test('who hands something over and lets others go first has made a step like any
   })
   // Each item makes a step of the one and one of the other; the ends of both are steps, too.
   assert.ok(steps >= 20, `${steps} steps`)
+})
+
+test('a greenlet that waits for itself, or for its own pool, is told with what to do about it', async () => {
+  const selfJoin = await failureOf(
+    simulate(function* () {
+      const greenlet: Greenlet = spawn(function* selfish() {
+        yield
+        yield* greenlet.join()
+      })
+      yield* greenlet.join()
+    }),
+  )
+  assert.match(
+    selfJoin.message,
+    /Deadlock: .*"selfish".*, which is up to itself\. A greenlet cannot wait for its own end/,
+  )
+  const ownPool = await failureOf(
+    simulate(function* () {
+      const pool = new Pool(1, { name: 'workers' })
+      yield* pool.spawn(function* outer() {
+        yield* pool.spawn(() => 'inner')
+      })
+      yield* pool.join()
+    }),
+  )
+  assert.match(ownPool.message, /Deadlock: .*"outer".*Pool "workers".*, which is up to itself\. A member cannot wait/)
+  const both = await failureOf(
+    simulate(function* () {
+      const a: Greenlet = spawn(function* a() {
+        yield
+        yield* b.join()
+      })
+      const b: Greenlet = spawn(function* b() {
+        yield* a.join()
+      })
+      yield* a.join()
+    }),
+  )
+  assert.match(both.message, /Deadlock: .*; .*\. One of them has to go on without waiting for the next\.\n/)
 })

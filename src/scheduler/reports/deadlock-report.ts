@@ -3,6 +3,7 @@ import { LoopExit, misuse } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { OutsideWait } from '../kernel/hub.js'
 import { thread } from '../kernel/thread.js'
+import { describeCycles } from '../sync/lock-cycle.js'
 
 const reported = new WeakSet<Greenlet>()
 
@@ -30,7 +31,8 @@ function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {
   }
   const greenlets = stuck.length === 1 ? 'A greenlet waits' : `${stuck.length} greenlets wait`
   const them = stuck.length === 1 ? 'it' : 'them'
-  return `${greenlets} for what can never happen: no timer or I/O is left that could wake ${them}.\n${dumpOf(stuck)}`
+  const headline = `${greenlets} for what can never happen: no timer or I/O is left that could wake ${them}.`
+  return [headline, describeCycles(stuck), dumpOf(stuck)].filter((part) => part !== '').join('\n')
 }
 
 // A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is

@@ -74,7 +74,8 @@ export abstract class Acquirable extends Named implements PermitSource {
 }
 
 /** A call that waits until an {@link Acquirable} is free for the one who waits. */
-abstract class AcquireAttempt<T> extends Attempt<T> {
+/** A wait for a lock or a semaphore. @internal */
+export abstract class AcquireAttempt<T> extends Attempt<T> {
   constructor(
     protected readonly source: Acquirable,
     options: WaitOptions | undefined,

@@ -1,3 +1,4 @@
+import { AcquireAttempt } from './acquirable.js'
 import { Gathering, Part } from '../waits/gathering.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Operation } from '../kernel/operation.js'
@@ -62,12 +63,44 @@ function describeCycle(cycle: Link[]): string {
     const holds = cycle.length === 1 ? 'which it holds itself' : `which is up to ${holder.toString()}`
     return `  ${what}, ${holds}${stack === '' ? '' : `\n${stack}`}`
   })
-  const advice =
-    cycle.length === 1
-      ? 'Take an RLock, which its owner may acquire again, or do not acquire it twice.'
-      : 'Acquire several locks in the same order everywhere.'
   return (
     'Deadlock: these greenlets wait for one another in a circle, and go on only when one of them is killed or timed ' +
-    `out. ${advice}\n${lines.join('\n')}`
+    `out. ${adviceOn(cycle)}\n${lines.join('\n')}`
   )
+}
+
+/** What to do about a cycle. */
+function adviceOn(cycle: readonly Link[]): string {
+  if (cycle.length > 1) {
+    return cycle.every(({ operation }) => operation instanceof AcquireAttempt)
+      ? 'Acquire several locks in the same order everywhere.'
+      : 'One of them has to go on without waiting for the next.'
+  }
+  const { operation } = cycle[0]!
+  if (operation instanceof AcquireAttempt) {
+    return 'Take an RLock, which its owner may acquire again, or do not acquire it twice.'
+  }
+  // A group depends on all its members, anything else on one greenlet.
+  return Array.isArray(operation.holders())
+    ? 'A greenlet cannot wait for its own end: let another one wait for it.'
+    : 'A member cannot wait for its own group: spawn and wait from outside of it, or use a group of its own for what it spawns.'
+}
+
+/** Which of the greenlets wait for themselves, directly or over others, a line each; empty if none does. @internal */
+export function describeCycles(greenlets: Iterable<Greenlet>): string {
+  const seen = new Set<Greenlet>()
+  const lines: string[] = []
+  for (const greenlet of greenlets) {
+    const { wait } = greenlet
+    if (seen.has(greenlet) || wait === null || wait.settled || wait.operation instanceof Gathering) continue
+    const cycle = findCycle({ greenlet, operation: wait.operation })
+    if (cycle === undefined) continue
+    for (const link of cycle) seen.add(link.greenlet)
+    const links = cycle.map((link, index) => {
+      const holder = cycle.length === 1 ? 'itself' : cycle[(index + 1) % cycle.length]!.greenlet.toString()
+      return `${link.greenlet.toString()} waits for ${link.operation.describe()}, which is up to ${holder}`
+    })
+    lines.push(`Deadlock: ${links.join('; ')}. ${adviceOn(cycle)}`)
+  }
+  return lines.join('\n')
 }

@@ -1,4 +1,5 @@
 import { dumpOf } from '../../scheduler/reports/dump.js'
+import { describeCycles } from '../../scheduler/sync/lock-cycle.js'
 import { encodeToken } from '../choices/token.js'
 import { SimulationFailure, type FailureKind } from '../failure.js'
 import { countUnusual } from '../search/shrink.js'
@@ -72,7 +73,8 @@ export function situation(world: World, kind: FailureKind): string {
 
 /** Every greenlet that is left, with what it waits for. */
 export function describeGreenlets({ hub }: World): string {
-  return dumpOf(hub.greenlets())
+  const greenlets = hub.greenlets()
+  return [describeCycles(greenlets), dumpOf(greenlets)].filter((text) => text !== '').join('\n')
 }
 
 function count({ hub }: World): string {
