@@ -1,16 +1,19 @@
-import { misuse } from '../checks/errors.js'
-import type { Returned } from '../kernel/frames.js'
-import { Greenlet } from './greenlet.js'
-import type { EndListener } from '../kernel/fiber.js'
-import { Add, Available, JoinGroup, KillGroup, Spawn, Start } from './group-waits.js'
-import { readKill, type Kill } from './kill-options.js'
-import { Mapper } from './pool-mapping.js'
+import { checkCount } from '../checks/check-count.js'
 import { countWaiting } from '../checks/named.js'
-import type { Operation } from '../kernel/operation.js'
-import type { Wait } from '../kernel/wait.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import { misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
-import { WaitList } from '../kernel/line.js'
+import { isCoroutine, type Body, type Returned } from '../kernel/frames.js'
+import type { Operation } from '../kernel/operation.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { Wait } from '../kernel/wait.js'
+import { limited } from '../waits/with-timeout.js'
+import { Greenlet } from './greenlet.js'
+import { Results, type ImapOptions } from './imap-results.js'
+import { readKill, type Kill } from './kill-options.js'
+import { Add, Available, JoinGroup, KillGroup, Membership, Spawn, Start } from './membership.js'
+import { Mapping } from './mapping-run.js'
+import { applyIn, mapIn, type ApplyOptions, type CallOptions } from './pool-mapping.js'
+import { checkSource, type Source } from './source.js'
 
 /** What {@link Group.join} takes. */
 export interface JoinGroupOptions extends WaitOptions {
@@ -44,43 +47,7 @@ export interface GroupStats {
  *
  * `for (const greenlet of group)` gives those that are in it now.
  */
-export class Group extends Mapper implements EndListener {
-  /** The waits for its end. @internal */
-  readonly joins: WaitList<boolean> = new WaitList<boolean>()
-  /** The waits of those who added more than it takes. @internal */
-  readonly crowd: WaitList<void> = new WaitList<void>()
-  private readonly members = new Set<Greenlet>()
-
-  /** How many greenlets are in it. */
-  get size(): number {
-    return this.members.size
-  }
-
-  /** How many greenlets it takes at most: in a group that is not a pool there is no limit. */
-  get maxSize(): number {
-    return Infinity
-  }
-
-  /** How many more greenlets it takes now. */
-  get freeCount(): number {
-    return Infinity
-  }
-
-  /** Whether it takes no more greenlets now. */
-  get full(): boolean {
-    return this.freeCount <= 0
-  }
-
-  /** Whether `greenlet` is in it. */
-  has(greenlet: Greenlet): boolean {
-    return this.members.has(greenlet)
-  }
-
-  /** Those that are in it now, in the order in which they came. */
-  [Symbol.iterator](): IterableIterator<Greenlet> {
-    return Array.from(this.members).values()
-  }
-
+export class Group extends Membership {
   /**
    * Starts a greenlet in the group. In a pool it waits for a free place: places go to those who wait for one in the
    * order in which they came. Like every operation it does nothing unless it is waited for.
@@ -136,17 +103,6 @@ export class Group extends Mapper implements EndListener {
   }
 
   /**
-   * Lets a greenlet go, which runs on; its place is free.
-   * @returns whether it was in the group. One that was not changes nothing.
-   */
-  discard(greenlet: Greenlet): boolean {
-    if (!this.members.delete(greenlet)) return false
-    greenlet.unlisten(this)
-    this.left()
-    return true
-  }
-
-  /**
    * Waits until there is a free place, and does not take it. In line with those who `spawn`: when its turn has come, the
    * place may go to the next in line before this greenlet does anything with it.
    *
@@ -185,6 +141,103 @@ export class Group extends Mapper implements EndListener {
     return killing
   }
 
+  /**
+   * Calls `fn(...args)` in a greenlet of the group and waits for what it returns. From a greenlet of the same group it
+   * is called on the spot: waiting for a place would mean waiting for oneself.
+   *
+   * @param options limits, before the function: `pool.apply({ timeout: 1000 }, resize, image)`.
+   * @throws what `fn` raises; `Timeout` when the time is up.
+   * Cancel safety: a kill or timeout kills the greenlet that was started for it, and waits for its cleanup.
+   */
+  apply<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>>
+  apply<A extends unknown[], R>(options: WaitOptions, fn: (...args: A) => R, ...args: A): Operation<Returned<R>>
+  apply(...call: unknown[]): Operation<unknown> {
+    const { options, fn, args } = this.readCall(call, 'apply')
+    return limited(applyIn(this, fn, args), options)
+  }
+
+  /**
+   * Calls `fn(...args)` in a greenlet of the group and does not wait, not even for a place: the greenlet stands in line
+   * for one, and starts when it has it.
+   *
+   * ```ts
+   * const greenlet = pool.applyAsync(resize, image)
+   * const other = pool.applyAsync({ callback: (size) => console.log(size) }, resize, otherImage)
+   * ```
+   *
+   * @param options `callback`: spawned with the value, in a greenlet of its own; not after an error.
+   * @returns the greenlet. Killing it takes it out of the line, too.
+   */
+  applyAsync<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Returned<R>>
+  applyAsync<A extends unknown[], R>(
+    options: ApplyOptions<Returned<R>>,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Greenlet<Returned<R>>
+  applyAsync(...call: unknown[]): Greenlet {
+    const { options, fn, args } = this.readCall(call, 'applyAsync')
+    const greenlet = new Greenlet(fn, ...args)
+    const callback = options?.callback
+    if (callback !== undefined) {
+      this.checkFunction(callback, 'applyAsync')
+      greenlet.onEnded(() => {
+        if (greenlet.successful && greenlet.killed === undefined) new Greenlet(callback, greenlet.value).start()
+      })
+    }
+    new Wait(this.start(greenlet)).begin(greenlet)
+    return greenlet
+  }
+
+  /**
+   * Calls `fn(item)` for every item, each in a greenlet of the group, and waits for all.
+   *
+   * An error stops it: no further item is taken, the greenlets of later items are killed, those of earlier items go on.
+   * gevent lets all of them run on, and so leaves greenlets behind whose results can reach nobody. When it is over, none
+   * of its greenlets is left.
+   *
+   * @param fn as for `spawn`, but it gets one item.
+   * @param items an array, an iterable or an async iterable. An item is taken when there is a place for it.
+   * @param options limits for all of it.
+   * @returns the results in the order of the items.
+   * @throws the error of the first *item* that fails; those of other items that failed as well are reported; `Timeout`
+   *   when the time is up.
+   * Cancel safety: a kill or timeout kills its greenlets, and waits for their cleanup.
+   */
+  map<T, R>(fn: (item: T) => R, items: Source<T>, options?: WaitOptions): Operation<Returned<R>[]> {
+    this.checkMapping(fn, items, 'map')
+    return limited(mapIn(this, fn as (item: unknown) => unknown, items), options) as Operation<Returned<R>[]>
+  }
+
+  /**
+   * Calls `fn(item)` for every item, each in a greenlet of the group, and gives the results one after another in the
+   * order of the items. Items are taken as there is room for them, so that there can be any number.
+   *
+   * ```ts
+   * for (const next of pool.imap(title, urls)) {
+   *   const item = yield* next              // raises the error of this item; the loop can go on after it
+   *   if (item.done) break
+   *   console.log(item.value)
+   * }
+   * for await (const value of pool.imap(title, urls)) console.log(value)      // outside of greenlets
+   * ```
+   *
+   * Leaving the loop early kills the greenlets that it started; `for await` waits for their cleanup too. An error of the
+   * iterable itself comes after the results of all items before it.
+   *
+   * @param items an array, an iterable or an async iterable.
+   * @param options `maxSize`: how many items may be taken whose results were not read yet. By default twice the size of
+   *   the pool, and in a group without limit any number.
+   * Cancel safety: a result that was not delivered because of a kill or a timeout comes with the following `next`.
+   */
+  imap<T, R>(fn: (item: T) => R, items: Source<T>, options: ImapOptions = {}): Results<Returned<R>> {
+    return this.results(fn, items, options, true)
+  }
+
+  /** The same as {@link Pool.imap}, but gives the results in the order in which they come to be. */
+  imapUnordered<T, R>(fn: (item: T) => R, items: Source<T>, options: ImapOptions = {}): Results<Returned<R>> {
+    return this.results(fn, items, options, false)
+  }
+
   /** Kills all and waits until they have ended, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
@@ -192,8 +245,8 @@ export class Group extends Mapper implements EndListener {
 
   /** How it stands: for monitoring and tests. */
   stats(): GroupStats {
-    const { size, maxSize, freeCount, joins } = this
-    return { size, maxSize, freeCount, waiting: 0, joining: joins.size }
+    const { size, maxSize, freeCount, line, joins } = this
+    return { size, maxSize, freeCount, waiting: line.size, joining: joins.size }
   }
 
   /** @internal */
@@ -202,63 +255,50 @@ export class Group extends Mapper implements EndListener {
     return countWaiting(waiting, maxSize === Infinity ? String(size) : `${size} of ${maxSize}`)
   }
 
-  /** Gives `wait` its place, now or later. @internal */
-  claim(wait: Wait<unknown>): void {
-    if (!(wait.operation instanceof Spawn)) {
-      wait.resolve(this.freeCount)
-      return
+  private results<T, R>(
+    fn: (item: T) => R,
+    items: Source<T>,
+    options: ImapOptions,
+    ordered: boolean,
+  ): Results<Returned<R>> {
+    const where = ordered ? 'imap' : 'imapUnordered'
+    this.checkMapping(fn, items, where)
+    const { maxSize = Math.max(2 * this.maxSize, 1) } = options
+    checkCount(maxSize, `${this.toString()}.${where}: { maxSize }`, 1, 'write Infinity for no limit')
+    return new Results(() => new Mapping(this, fn as (item: unknown) => Returned<R>, items, { ordered, maxSize }))
+  }
+
+  private checkMapping(fn: unknown, items: unknown, method: string): void {
+    if (typeof fn !== 'function' && typeof items === 'function') {
+      throw misuse(
+        new TypeError(`${this.toString()}.${method}: the function comes first; write group.${method}(fn, items)`),
+      )
     }
-    const greenlet = wait.detail as Greenlet
-    // In this order, so that whoever waits runs before the greenlet does, and can be killed before it ran.
-    wait.resolve(greenlet)
-    this.enter(greenlet)
-    greenlet.start()
+    this.checkFunction(fn, method)
+    checkSource(items, `${this.toString()}.${method}`)
   }
 
-  /** Takes a wait that has no place yet out of the line. @internal */
-  withdraw(_wait: Wait<unknown>): void {
-    // Here nobody waits for a place.
+  /** Takes `(fn, ...args)` or `(options, fn, ...args)` apart. @throws TypeError unless `fn` is a function. */
+  protected readCall(call: unknown[], method: string): { options: CallOptions | undefined; fn: Body; args: unknown[] } {
+    const hasOptions = this.areOptions(call[0])
+    const [fn, ...args] = hasOptions ? call.slice(1) : call
+    this.checkFunction(fn, method)
+    return { options: hasOptions ? (call[0] as CallOptions) : undefined, fn: fn as Body, args }
   }
 
-  /** @internal */
-  greenletEnded(greenlet: Greenlet): void {
-    if (!greenlet.successful && this.joins.first !== null) {
-      for (const wait of this.joins) (wait.operation as JoinGroup).failed(wait, greenlet)
-    }
-    this.members.delete(greenlet)
-    this.left()
+  /** Whether what a call begins with are options, and not its function. */
+  protected areOptions(first: unknown): boolean {
+    return typeof first === 'object' && first !== null && !isCoroutine(first)
   }
 
-  /** A greenlet left. */
-  protected left(): void {
-    if (this.size <= this.maxSize) this.crowd.drain((wait) => wait.resolve())
-    if (this.size > 0) return
-    this.joins.drain((wait) => {
-      ;(wait.operation as JoinGroup).finish(wait, true)
-    })
-  }
-
-  /** Takes in a greenlet, whether there is a place or not. @returns whether it has come in. @internal */
-  takeIn(greenlet: Greenlet): boolean {
-    if (greenlet.dead || this.has(greenlet)) return false
-    this.enter(greenlet)
-    return true
-  }
-
-  /** Takes in all who wait to start a greenlet, whether there is a place or not: they are to be killed. @internal */
-  takeInLine(): void {
-    // Here nobody waits for a place.
-  }
-
-  /** Takes in a greenlet that has its place. */
-  protected enter(greenlet: Greenlet): void {
-    if (greenlet.dead) return
-    const { size } = this.members
-    // One look-up in place of two: a server does this for every request.
-    if (this.members.add(greenlet).size === size) return
-    greenlet.listen(this)
-    if (this.joins.first === null) return
-    for (const wait of this.joins) (wait.operation as JoinGroup).entered(greenlet)
+  /** @throws TypeError unless `fn` is a function. */
+  protected checkFunction(fn: unknown, method: string): void {
+    if (typeof fn === 'function') return
+    const call = `group.${method}(fn, ...args)`
+    const message = isCoroutine(fn)
+      ? `expected the generator function, got what it returned; write ${call}, not group.${method}(fn(...args))`
+      : `expected a function, got ${show(fn)}; write ${call}`
+    throw misuse(new TypeError(`${this.toString()}.${method}(fn): ${message}`))
   }
 
   private checkGreenlet(greenlet: unknown, method: string): void {

@@ -3,15 +3,23 @@ import { Deque } from '../queues/deque.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import type { EndListener } from '../kernel/fiber.js'
-import type { Mapper } from './pool-mapping.js'
 import { Input, type Source } from './source.js'
 import { killAll } from '../waits/join.js'
-import { Operation } from '../kernel/operation.js'
-import type { Wait } from '../kernel/wait.js'
-import { WaitList } from '../kernel/line.js'
+import type { Operation } from '../kernel/operation.js'
+import { Wait, type WaitIterator } from '../kernel/wait.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
 
 /** One result of `imap`, or the news that none is left. */
 export type Item<R> = IteratorResult<R, undefined>
+
+/** A group, as far as a mapping makes greenlets in it. @internal */
+export interface Spawner {
+  /** How many greenlets it takes at most. */
+  readonly maxSize: number
+  spawn(fn: (...args: never[]) => unknown, ...args: unknown[]): Operation<Greenlet>
+  waitAvailable(): Operation<number>
+  toString(): string
+}
 
 /** How a {@link Mapping} goes about it. */
 interface MappingOptions {
@@ -30,22 +38,24 @@ interface MappingOptions {
  */
 export class Mapping<R> implements EndListener {
   /** Gives the next result, each time that it is waited for. */
-  readonly next: Operation<Item<R>> = new Next(this)
+  readonly next: Operation<Item<R>> = new NextResult(this)
   /** Whether there is nothing more to read. */
   finished = false
-  private readonly readers = new WaitList<Item<R>>()
+  /** @internal */
+  readonly readers: Line = new Line()
+  /** Where the feeder waits for room. @internal */
+  readonly feeding: Line = new Line()
   /** Workers in the order in which their results are to be read: all of them, or in any order those that have ended. */
   private readonly results = new Deque<Greenlet<R>>()
   private readonly running = new Set<Greenlet<R>>()
   private readonly feeder: Greenlet
-  private roomWait: Wait<void> | null = null
   private inputFailed = false
-  private unread = 0
+  private unreadCount = 0
   private reads = 0
   private stopped = false
 
   constructor(
-    private readonly group: Mapper,
+    private readonly group: Spawner,
     private readonly fn: (item: unknown) => R,
     private readonly source: Source<unknown>,
     private readonly options: MappingOptions,
@@ -71,7 +81,7 @@ export class Mapping<R> implements EndListener {
     for (const worker of this.running) worker.kill()
     for (const worker of this.results) if (worker.dead) worker.unobserve()
     if (this.inputFailed) this.feeder.unobserve()
-    this.deliver()
+    this.readers.serve()
   }
 
   /** Stops it, and waits until nothing of it is left. */
@@ -87,15 +97,15 @@ export class Mapping<R> implements EndListener {
   private *feed(): Coroutine<void> {
     const { group, fn } = this
     const input = new Input(this.source)
-    const room = new Room(this)
+    const room = new RoomForResults(this)
     try {
       for (;;) {
         yield* room
         yield* group.waitAvailable()
         const step = yield* input.take()
         if (step.done === true) return
-        this.unread++
-        this.started(yield* group.spawn<[unknown], unknown>(fn, step.value) as Operation<Greenlet<R>>)
+        this.unreadCount++
+        this.started(yield* group.spawn(fn, step.value) as Operation<Greenlet<R>>)
         // Where neither a place nor room makes it wait it gives way, or nobody would come to read.
         yield
       }
@@ -123,7 +133,7 @@ export class Mapping<R> implements EndListener {
     worker.observe()
     if (!this.options.ordered) this.results.push(worker)
     if (this.options.stopOnError && !hasValue(worker)) this.dropAfter(worker)
-    this.deliver()
+    this.readers.serve()
   }
 
   private dropAfter(worker: Greenlet<R>): void {
@@ -138,58 +148,43 @@ export class Mapping<R> implements EndListener {
     if (this.stopped) return
     this.inputFailed = !feeder.successful || feeder.killed !== undefined
     feeder.observe()
-    this.deliver()
+    this.readers.serve()
   }
 
-  private deliver(): void {
-    while (this.readers.first !== null) {
-      if (this.finished) this.readers.shift()!.resolve({ done: true, value: undefined })
-      else if (this.results.size > 0 && this.results.peek().dead) this.hand(this.results.shift())
-      else if (!this.feeder.dead || this.running.size > 0) return
-      else if (this.inputFailed) {
-        this.inputFailed = false
-        this.readers.shift()!.reject(noValueOf(this.feeder))
-      } else this.finished = true
+  /** Whether a reader gets something now: a result, an error, or the news that none is left. @internal */
+  get isReadable(): boolean {
+    if (this.finished || (this.results.size > 0 && this.results.peek().dead)) return true
+    return this.feeder.dead && this.running.size === 0
+  }
+
+  /** Reads what is there. @returns the worker whose result it is; `undefined` at the end. @internal */
+  read(): Greenlet<R> | undefined {
+    if (this.finished || this.results.size === 0) {
+      if (!this.inputFailed) this.finished = true
+      if (this.finished) return undefined
+      this.inputFailed = false
+      throw noValueOf(this.feeder)
     }
-  }
-
-  private hand(worker: Greenlet<R>): void {
-    const wait = this.readers.shift()!
-    wait.detail = worker
-    this.unread--
-    if (hasValue(worker)) wait.resolve({ done: false, value: worker.value as R })
-    else wait.reject(noValueOf(worker))
-    if (this.roomWait !== null) this.beginRoom(this.roomWait)
+    this.unreadCount--
+    const worker = this.results.shift()
+    return worker
   }
 
   /** @internal */
-  beginRead(wait: Wait<Item<R>>): void {
+  noteRead(): void {
     this.reads++
-    this.readers.add(wait)
-    this.deliver()
   }
 
-  /** @internal */
-  cancelRead(wait: Wait<Item<R>>): void {
-    this.readers.remove(wait)
+  /** Takes back what `read` gave. @internal */
+  unread(worker: Greenlet<R>): void {
+    this.unreadCount++
+    this.results.unshift(worker)
+    this.readers.serve()
   }
 
-  /** @internal */
-  undoRead(wait: Wait<Item<R>>): void {
-    this.unread++
-    this.results.unshift(wait.detail as Greenlet<R>)
-    this.deliver()
-  }
-
-  /** @internal */
-  beginRoom(wait: Wait<void>): void {
-    this.roomWait = this.unread < this.options.maxSize ? null : wait
-    if (this.roomWait === null) wait.resolve()
-  }
-
-  /** @internal */
-  cancelRoom(): void {
-    this.roomWait = null
+  /** Whether a further item may be taken. @internal */
+  get hasRoom(): boolean {
+    return this.unreadCount < this.options.maxSize
   }
 
   toString(): string {
@@ -211,21 +206,50 @@ const closeMapping = green(function* close(mapping: Mapping<unknown>): Coroutine
   if (left.length > 0) yield* killAll(left)
 })
 
-class Next<R> extends Operation<Item<R>> {
+/** The next result, for those who read. */
+class NextResult<R> extends Attempt<Item<R>, Greenlet<R> | undefined> {
   constructor(private readonly mapping: Mapping<R>) {
     super()
   }
 
-  beginWait(wait: Wait<Item<R>>): void {
-    this.mapping.beginRead(wait)
+  get line(): Line {
+    return this.mapping.readers
   }
 
-  cancelWait(wait: Wait<Item<R>>): void {
-    this.mapping.cancelRead(wait)
+  isReady(): boolean {
+    return this.mapping.isReadable
   }
 
-  override undoWait(wait: Wait<Item<R>>, item: Item<R>): void {
-    if (item.done !== true) this.mapping.undoRead(wait)
+  override beginWait(wait: Wait<Item<R>, Greenlet<R> | undefined, this>): void {
+    this.mapping.noteRead()
+    super.beginWait(wait)
+  }
+
+  // The loop that drives it asks whether it was waited for.
+  override [Symbol.iterator](): WaitIterator<Item<R>> {
+    return new Wait<Item<R>, Greenlet<R> | undefined>(this)
+  }
+
+  // In this order, so that the reader continues before the feeder does.
+  override complete(wait: Wait<Item<R>, Greenlet<R> | undefined>): void {
+    super.complete(wait)
+    this.mapping.feeding.serve()
+  }
+
+  perform(claim: Claim<Greenlet<R> | undefined>): Item<R> {
+    const worker = this.mapping.read()
+    claim.detail = worker
+    if (worker === undefined) return { done: true, value: undefined }
+    if (!hasValue(worker)) throw noValueOf(worker)
+    return { done: false, value: worker.value as R }
+  }
+
+  override undoWait(wait: Wait<Item<R>, Greenlet<R> | undefined>): void {
+    if (wait.detail !== undefined) this.mapping.unread(wait.detail)
+  }
+
+  override undoFailure(wait: Wait<Item<R>, Greenlet<R> | undefined>): void {
+    this.undoWait(wait)
   }
 
   override describe(): string {
@@ -238,17 +262,21 @@ class Next<R> extends Operation<Item<R>> {
 }
 
 /** The wait of the feeder until results were read. */
-class Room extends Operation<void> {
+class RoomForResults extends Attempt<void> {
   constructor(private readonly mapping: Mapping<unknown>) {
     super()
   }
 
-  beginWait(wait: Wait<void>): void {
-    this.mapping.beginRoom(wait)
+  get line(): Line {
+    return this.mapping.feeding
   }
 
-  cancelWait(): void {
-    this.mapping.cancelRoom()
+  isReady(): boolean {
+    return this.mapping.hasRoom
+  }
+
+  perform(): void {
+    // It takes nothing: there is one feeder.
   }
 
   override describe(): string {

@@ -73,6 +73,11 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
     this.serving = false
   }
 
+  /** Whether {@link Line.serve} is running, and will look at it again. */
+  get isBeingServed(): boolean {
+    return this.serving
+  }
+
   /** Takes the first one out; `null` when nobody is parked here. */
   shift(): Wait<T, D, O> | null {
     const wait = this.first
@@ -200,6 +205,7 @@ export abstract class Attempt<T, D = unknown> extends Operation<T, D> implements
     if (greenlet === null) throw notInGreenlet(this)
     greenlet.checkpoint()
     const claim: Claim<D> = claimNow
+    claim.detail = undefined as D
     if (!this.isReady(claim)) throw notDriven(this)
     try {
       return { done: true, value: this.perform(claim) }
