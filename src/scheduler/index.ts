@@ -63,7 +63,7 @@ export { getCurrent, getHub, hub } from './kernel/thread.js'
 export { Timeout, type TimeoutError } from './kernel/timeout.js'
 export { until, type Promising, type UntilOptions } from './kernel/until.js'
 export { WaitGroup } from './sync/wait-group.js'
-export { Attempt, Line, Question, WaitList, type Claim } from './kernel/line.js'
+export { Attempt, Line, Question, type Claim } from './kernel/line.js'
 export { withTimeout, type WithTimeoutOptions } from './waits/with-timeout.js'
 export type { Backoff } from './policies/backoff.js'
 export {

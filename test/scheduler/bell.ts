@@ -1,9 +1,9 @@
-import { Operation, WaitList, type Wait, type WaitOptions } from 'gvent/scheduler'
+import { Line, Operation, type Wait, type WaitOptions } from 'gvent/scheduler'
 
 /** A bell that hands each ring to one who waits; it notes what the kernel asks of it. */
 export class Bell {
   readonly log: string[] = []
-  readonly waits = new WaitList<string>()
+  readonly waits = new Line<string, unknown, Listen>()
 
   listen(options?: WaitOptions): Operation<string> {
     return new Listen(this, options)
@@ -26,12 +26,12 @@ export class Listen extends Operation<string> {
     super(options)
   }
 
-  beginWait(wait: Wait<string>): void {
+  beginWait(wait: Wait<string, unknown, this>): void {
     this.bell.log.push('begin')
     this.bell.waits.add(wait)
   }
 
-  cancelWait(wait: Wait<string>): void {
+  cancelWait(wait: Wait<string, unknown, this>): void {
     this.bell.log.push('cancel')
     this.bell.waits.remove(wait)
   }

@@ -141,7 +141,7 @@ const inTurn = green(function* fetch(input: string | URL | Request, init: FetchO
   }
 })
 
-class Fetch extends NetworkOperation<GreenResponse> {
+class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
   private readonly init: FetchOptions
 
   /** @param ended is told when nothing of an exchange is under way any more. */
@@ -154,7 +154,7 @@ class Fetch extends NetworkOperation<GreenResponse> {
     this.init = init ?? {}
   }
 
-  beginWait(wait: Wait<GreenResponse>): void {
+  beginWait(wait: Wait<GreenResponse, FetchAbort>): void {
     const { input, init } = this
     const { maxRedirects, maxBodySize } = init
     const upload = isUpload(init.body) ? new Upload(init.body) : undefined
@@ -169,11 +169,11 @@ class Fetch extends NetworkOperation<GreenResponse> {
     )
   }
 
-  cancelWait(wait: Wait<GreenResponse>): void {
-    ;(wait.detail as FetchAbort).abort()
+  cancelWait(wait: Wait<GreenResponse, FetchAbort>): void {
+    wait.detail.abort()
   }
 
-  override undoWait(wait: Wait<GreenResponse>): void {
+  override undoWait(wait: Wait<GreenResponse, FetchAbort>): void {
     this.cancelWait(wait)
   }
 

@@ -156,7 +156,7 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
   },
 }
 
-class ReadBody<T> extends NetworkOperation<T> {
+class ReadBody<T> extends NetworkOperation<T, Response | undefined> {
   constructor(
     private readonly response: GreenResponse,
     private readonly method: BodyMethod,
@@ -165,7 +165,7 @@ class ReadBody<T> extends NetworkOperation<T> {
     super(options)
   }
 
-  beginWait(wait: Wait<T>): void {
+  beginWait(wait: Wait<T, Response | undefined>): void {
     const { method } = this
     const response = this.response as unknown as Response
     const abort = abortOf(response)
@@ -188,8 +188,8 @@ class ReadBody<T> extends NetworkOperation<T> {
     )
   }
 
-  cancelWait({ detail }: Wait<T>): void {
-    if (detail !== undefined) abortOf(this.response).giveUp(detail as Response)
+  cancelWait({ detail }: Wait<T, Response | undefined>): void {
+    if (detail !== undefined) abortOf(this.response).giveUp(detail)
   }
 
   override describe(): string {

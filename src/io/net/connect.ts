@@ -107,7 +107,7 @@ function tlsOptions({ tls, host }: ConnectOptions): ClientTLSOptions | undefined
   return { host: name, ...(isIP(name) === 0 ? { servername: name } : {}), ...(tls === true ? {} : tls) }
 }
 
-class Connect extends NetworkOperation<Socket> {
+class Connect extends NetworkOperation<Socket, Attempt> {
   private readonly target: ConnectOptions
 
   constructor(options: ConnectOptions) {
@@ -115,15 +115,15 @@ class Connect extends NetworkOperation<Socket> {
     this.target = options
   }
 
-  beginWait(wait: Wait<Socket>): void {
+  beginWait(wait: Wait<Socket, Attempt>): void {
     wait.detail = new Attempt(this.target, wait)
   }
 
-  cancelWait(wait: Wait<Socket>): void {
-    ;(wait.detail as Attempt).giveUp()
+  cancelWait(wait: Wait<Socket, Attempt>): void {
+    wait.detail.giveUp()
   }
 
-  override undoWait(_wait: Wait<Socket>, socket: Socket): void {
+  override undoWait(_wait: Wait<Socket, Attempt>, socket: Socket): void {
     socket.close()
   }
 

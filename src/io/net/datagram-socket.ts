@@ -8,10 +8,10 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line, type Claim } from '../../scheduler/kernel/line.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
-import { Receive, Send, Start } from './datagram-waits.js'
 import { sharedLookup } from './dns.js'
+import { OutsideAttempt, OutsideOperation } from './network.js'
 import { classify, ClosedError } from './socket-errors.js'
 import type { WorkStats } from '../servers/work-source.js'
 
@@ -62,8 +62,9 @@ export class DatagramSocket {
   /** Node's socket underneath, for its settings: `setBroadcast`, `addMembership`, `setTTL`, … */
   readonly node: NodeSocket
   private readonly waiting = new Deque<Datagram>()
-  private readonly receivers = new WaitList<unknown>()
-  private readonly senders = new WaitList<void>()
+  /** Those who wait for a datagram. @internal */
+  readonly receivers: Line = new Line()
+  private readonly senders = new Line<void, unknown, Send>()
   private readonly memory: number
   private limit: number | undefined
   private used = 0
@@ -214,7 +215,7 @@ export class DatagramSocket {
     while (this.waiting.size > 0) this.waiting.shift()
     this.starting?.reject(this.closedError('bind'))
     // Node never says what became of one whose name is still being looked up.
-    this.senders.drain((wait) => wait.reject(this.closedError('send')))
+    this.senders.endAll((wait) => wait.reject(this.closedError('send')))
     this.node.close()
   }
 
@@ -232,37 +233,33 @@ export class DatagramSocket {
   refuse(): void {
     if (this.state !== 'open') return
     this.state = 'refusing'
-    if (this.waiting.size > 0) return
-    this.receivers.drain((wait) => wait.reject(this.closedError('recv')))
+    this.receivers.serve()
   }
 
-  /** @internal */
-  beginReceive(wait: Wait<unknown>): void {
-    if (this.waiting.size > 0) this.handOver(wait, this.takeFirst())
-    else if (this.state !== 'open') throw this.closedError('recv')
-    else if (this.failure !== undefined) {
-      const { failure } = this
-      this.failure = undefined
-      throw failure
-    } else this.receivers.add(wait)
+  /** Whether a datagram waits to be received, or an error, or none will come. @internal */
+  get hasAnswer(): boolean {
+    return this.waiting.size > 0 || this.state !== 'open' || this.failure !== undefined
   }
 
-  /** @internal */
-  cancelReceive(wait: Wait<unknown>): void {
-    this.receivers.remove(wait)
+  /** Takes the first datagram that waits. @throws what is there in its place. @internal */
+  take(): Datagram {
+    if (this.waiting.size > 0) {
+      this.accepted++
+      return this.takeFirst()
+    }
+    if (this.state !== 'open') throw this.closedError('recv')
+    const { failure } = this
+    this.failure = undefined
+    throw failure
   }
 
   /** Takes back a datagram that was received, as the first of those that wait. @internal */
   putBack(datagram: Datagram): void {
     if (this.state === 'closed') return
     this.accepted--
-    const wait = this.receivers.shift()
-    if (wait !== null) {
-      this.handOver(wait, datagram)
-      return
-    }
     this.waiting.unshift(datagram)
     this.used += datagram[0].length + OVERHEAD
+    this.receivers.serve()
   }
 
   /** @internal */
@@ -274,7 +271,7 @@ export class DatagramSocket {
   }
 
   /** @internal */
-  beginSend(wait: Wait<void>, send: (sent: (error: Error | null) => void) => void): void {
+  beginSend(wait: Wait<void, unknown, Send>, send: (sent: (error: Error | null) => void) => void): void {
     if (this.state === 'closed') throw this.closedError('send')
     const { senders } = this
     // Node calls back in a later turn, and raises an error now if it is misused.
@@ -288,7 +285,7 @@ export class DatagramSocket {
   }
 
   /** @internal */
-  cancelSend(wait: Wait<void>): void {
+  cancelSend(wait: Wait<void, unknown, Send>): void {
     this.senders.remove(wait)
   }
 
@@ -300,19 +297,12 @@ export class DatagramSocket {
   }
 
   private arrived(datagram: Datagram): void {
-    const wait = this.receivers.shift()
     const size = datagram[0].length + OVERHEAD
-    if (wait !== null) this.handOver(wait, datagram)
-    else if (this.state === 'open' && this.used + size <= this.memory) {
+    if (this.receivers.first !== null || (this.state === 'open' && this.used + size <= this.memory)) {
       this.waiting.push(datagram)
       this.used += size
+      this.receivers.serve()
     } else this.dropped++
-  }
-
-  private handOver(wait: Wait<unknown>, datagram: Datagram): void {
-    this.accepted++
-    wait.detail = datagram
-    wait.resolve((wait.operation as Receive<unknown>).pick(datagram))
   }
 
   private takeFirst(): Datagram {
@@ -331,9 +321,8 @@ export class DatagramSocket {
       this.close()
       return
     }
-    const wait = this.receivers.shift()
-    if (wait !== null) wait.reject(raised)
-    else this.failure = raised
+    this.failure = raised
+    this.receivers.serve()
   }
 
   private limited(options: WaitOptions | undefined): WaitOptions | undefined {
@@ -365,4 +354,90 @@ function destination(to: Destination, where: string): { host: string | undefined
   if (typeof to !== 'object') return { host: undefined, ...placeOf(to, where) }
   if (to !== null && typeof to.port === 'number') return { host: to.host ?? to.address, port: to.port }
   throw misuse(new TypeError(`${where}: expected { host, port } or 'host:port', got ${show(to)} without a port`))
+}
+
+/** `bind` and `connect`: both end with an event, and neither can be taken back. */
+class Start<S extends DatagramSocket> extends OutsideOperation<S> {
+  constructor(
+    private readonly socket: S,
+    private readonly name: string,
+    private readonly begin: () => void,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<S>): void {
+    this.socket.beginStart(wait, this.begin)
+  }
+
+  cancelWait(): void {
+    this.socket.close()
+  }
+
+  override undoWait(): void {
+    this.socket.close()
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.${this.name}`
+  }
+}
+
+/** */
+class Receive<T> extends OutsideAttempt<T, Datagram | undefined> {
+  constructor(
+    private readonly socket: DatagramSocket,
+    private readonly name: string,
+    private readonly pick: (datagram: Datagram) => T,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  get line(): Line {
+    return this.socket.receivers
+  }
+
+  isReady(): boolean {
+    return this.socket.hasAnswer
+  }
+
+  perform(claim: Claim<Datagram | undefined>): T {
+    claim.detail = this.socket.take()
+    return this.pick(claim.detail)
+  }
+
+  override undoWait({ detail }: Wait<T, Datagram | undefined>): void {
+    if (detail !== undefined) this.socket.putBack(detail)
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.${this.name}`
+  }
+}
+
+/** */
+class Send extends OutsideOperation<void> {
+  constructor(
+    private readonly socket: DatagramSocket,
+    private readonly name: string,
+    private readonly send: (sent: (error: Error | null) => void) => void,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  beginWait(wait: Wait<void, unknown, this>): void {
+    this.socket.beginSend(wait, this.send)
+  }
+
+  // The kernel has it, or will have it in a moment.
+  cancelWait(wait: Wait<void, unknown, this>): void {
+    this.socket.cancelSend(wait)
+  }
+
+  override describe(): string {
+    return `${this.socket.toString()}.${this.name}`
+  }
 }

@@ -1,6 +1,6 @@
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line } from '../../scheduler/kernel/line.js'
 import { classify } from './socket-errors.js'
 import { OutsideOperation, network } from './network.js'
 
@@ -15,7 +15,7 @@ export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
  * nobody waits for it any more. What has been answered is not kept: that is the business of a cache.
  * @internal
  */
-export class SharedQuery<T> extends OutsideOperation<T> {
+export class SharedQuery<T> extends OutsideOperation<T, CoalescedQuery<T>> {
   /**
    * @param key what makes two questions the same.
    * @param ask called for the first of those who share it.
@@ -28,11 +28,11 @@ export class SharedQuery<T> extends OutsideOperation<T> {
     super(options)
   }
 
-  beginWait(wait: Wait<T>): void {
+  beginWait(wait: Wait<T, CoalescedQuery<T>, this>): void {
     const { questions } = network.current
-    let question = questions.get(this.key) as Question<T> | undefined
+    let question = questions.get(this.key) as CoalescedQuery<T> | undefined
     if (question === undefined) {
-      question = new Question(this.key, questions)
+      question = new CoalescedQuery<T>(this.key, questions)
       questions.set(this.key, question)
       wait.detail = question
       question.waits.add(wait)
@@ -43,8 +43,8 @@ export class SharedQuery<T> extends OutsideOperation<T> {
     }
   }
 
-  cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as Question<T>).leave(wait)
+  cancelWait(wait: Wait<T, CoalescedQuery<T>, this>): void {
+    wait.detail.leave(wait)
   }
 
   override describe(): string {
@@ -52,8 +52,8 @@ export class SharedQuery<T> extends OutsideOperation<T> {
   }
 }
 
-class Question<T> {
-  readonly waits: WaitList<T> = new WaitList<T>()
+class CoalescedQuery<T> {
+  readonly waits: Line<T, CoalescedQuery<T>, SharedQuery<T>> = new Line<T, CoalescedQuery<T>, SharedQuery<T>>()
   private takeBack: (() => void) | undefined
 
   constructor(
@@ -71,7 +71,7 @@ class Question<T> {
     }
   }
 
-  leave(wait: Wait<T>): void {
+  leave(wait: Wait<T, CoalescedQuery<T>, SharedQuery<T>>): void {
     this.waits.remove(wait)
     if (this.waits.size > 0) return
     this.forget()
@@ -83,7 +83,7 @@ class Question<T> {
     classify(error)
     // Each gets one of its own: a value may be changed, and the stack of an error leads to where it was waited for.
     let isFirst = true
-    this.waits.drain((wait) => {
+    this.waits.endAll((wait) => {
       if (error !== null) wait.reject(isFirst ? error : copyOf(error))
       else wait.resolve(isFirst ? value : structuredClone(value))
       isFirst = false

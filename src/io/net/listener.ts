@@ -10,10 +10,10 @@ import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { idle } from '../../scheduler/waits/sleep.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line } from '../../scheduler/kernel/line.js'
 import { checkPath, formatAddress, parseAddress, type Address } from './address.js'
 import { watchDescriptors } from './descriptor-exhaustion.js'
-import { NetworkOperation, network } from './network.js'
+import { NetworkAttempt, NetworkOperation, network } from './network.js'
 import { ClosedError } from './socket-errors.js'
 import { nodeBelow } from './socket-transport.js'
 import { Socket } from './socket.js'
@@ -83,7 +83,8 @@ export interface ListenerStats extends WorkStats {
 export class Listener implements WorkSource<Socket> {
   private readonly server: Server
   private readonly waiting = new Deque<Socket>()
-  private readonly acceptors = new WaitList<Socket>()
+  /** Those who wait for a connection. @internal */
+  readonly acceptors: Line = new Line()
   /** What TLS is to be spoken on, until its handshake is done. */
   private readonly handshaking = new Set<NodeSocket>()
   private readonly backlog: number
@@ -181,7 +182,7 @@ export class Listener implements WorkSource<Socket> {
     this.forgotten = true
     while (this.waiting.size > 0) this.waiting.shift().reset()
     for (const node of this.handshaking) node.destroy()
-    this.acceptors.drain((wait) => wait.reject(this.closedError()))
+    this.acceptors.serve()
   }
 
   /**
@@ -193,7 +194,7 @@ export class Listener implements WorkSource<Socket> {
     this.open = false
     this.unwatch?.()
     this.server.close()
-    if (this.waiting.size === 0) this.acceptors.drain((wait) => wait.reject(this.closedError()))
+    this.acceptors.serve()
   }
 
   /**
@@ -239,16 +240,16 @@ export class Listener implements WorkSource<Socket> {
     network.current.listen(server, nodeOptions(this.options))
   }
 
-  /** @internal */
-  beginAccept(wait: Wait<Socket>): void {
-    if (this.waiting.size > 0) this.handOver(wait, this.waiting.shift())
-    else if (this.open) this.acceptors.add(wait)
-    else throw this.closedError()
+  /** Whether a connection waits to be accepted, or none will come. @internal */
+  get hasAnswer(): boolean {
+    return this.waiting.size > 0 || !this.open
   }
 
-  /** @internal */
-  cancelAccept(wait: Wait<Socket>): void {
-    this.acceptors.remove(wait)
+  /** Takes the first connection that waits. @throws ClosedError when none will come. @internal */
+  take(): Socket {
+    if (this.waiting.size === 0) throw this.closedError()
+    this.accepted++
+    return this.waiting.shift()
   }
 
   /** Takes back a connection that was accepted, as the first of those who wait. @internal */
@@ -258,9 +259,8 @@ export class Listener implements WorkSource<Socket> {
       socket.reset()
       return
     }
-    const wait = this.acceptors.shift()
-    if (wait !== null) this.handOver(wait, socket)
-    else this.waiting.unshift(socket)
+    this.waiting.unshift(socket)
+    this.acceptors.serve()
   }
 
   /** @internal */
@@ -277,18 +277,13 @@ export class Listener implements WorkSource<Socket> {
   readonly arrived = (node: NodeSocket): void => {
     this.arrivals++
     const socket = Socket.from(node)
-    const wait = this.acceptors.shift()
-    if (wait !== null) this.handOver(wait, socket)
-    else if (this.waiting.size < this.backlog && this.open) this.waiting.push(socket)
-    else {
+    if (this.waiting.size < this.backlog && this.open) {
+      this.waiting.push(socket)
+      this.acceptors.serve()
+    } else {
       this.dropped++
       socket.reset()
     }
-  }
-
-  private handOver(wait: Wait<Socket>, socket: Socket): void {
-    this.accepted++
-    wait.resolve(socket)
   }
 
   private closedError(): ClosedError {
@@ -333,7 +328,7 @@ function checkBacklog(backlog = BACKLOG): number {
   throw misuse(new RangeError(`listen: { backlog } must be a whole number from 1, got ${show(backlog)}`))
 }
 
-class Listen extends NetworkOperation<Listener> {
+class Listen extends NetworkOperation<Listener, Listener> {
   private readonly target: ListenOptions
 
   constructor(options: ListenOptions) {
@@ -341,17 +336,17 @@ class Listen extends NetworkOperation<Listener> {
     this.target = options
   }
 
-  beginWait(wait: Wait<Listener>): void {
+  beginWait(wait: Wait<Listener, Listener>): void {
     const listener = new Listener(this.target)
     wait.detail = listener
     listener.listen(wait)
   }
 
-  cancelWait(wait: Wait<Listener>): void {
-    ;(wait.detail as Listener).close()
+  cancelWait(wait: Wait<Listener, Listener>): void {
+    wait.detail.close()
   }
 
-  override undoWait(_wait: Wait<Listener>, listener: Listener): void {
+  override undoWait(_wait: Wait<Listener, Listener>, listener: Listener): void {
     listener.close()
   }
 
@@ -361,7 +356,7 @@ class Listen extends NetworkOperation<Listener> {
   }
 }
 
-class Accept extends NetworkOperation<Socket> {
+class Accept extends NetworkAttempt<Socket> {
   constructor(
     private readonly listener: Listener,
     options: WaitOptions | undefined,
@@ -369,12 +364,16 @@ class Accept extends NetworkOperation<Socket> {
     super(options)
   }
 
-  beginWait(wait: Wait<Socket>): void {
-    this.listener.beginAccept(wait)
+  get line(): Line {
+    return this.listener.acceptors
   }
 
-  cancelWait(wait: Wait<Socket>): void {
-    this.listener.cancelAccept(wait)
+  isReady(): boolean {
+    return this.listener.hasAnswer
+  }
+
+  perform(): Socket {
+    return this.listener.take()
   }
 
   override undoWait(_wait: Wait<Socket>, socket: Socket): void {

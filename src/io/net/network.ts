@@ -1,19 +1,34 @@
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
+import { Attempt } from '../../scheduler/kernel/line.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
 import { loadBuiltin } from '../node/load-builtin.js'
 
 const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 
 /** A wait for the world outside, from which no simulation takes it. @internal */
-export abstract class OutsideOperation<T> extends Operation<T> {
+export abstract class OutsideOperation<T, D = unknown> extends Operation<T, D> {
   override isExternal(): boolean {
     return true
   }
 }
 
 /** A wait for what happens on the network: the world outside, unless that is simulated. @internal */
-export abstract class NetworkOperation<T> extends Operation<T> {
+export abstract class NetworkOperation<T, D = unknown> extends Operation<T, D> {
+  override isExternal(): boolean {
+    return !network.current.isSimulated
+  }
+}
+
+/** An attempt at something of the world outside. @internal */
+export abstract class OutsideAttempt<T, D = unknown> extends Attempt<T, D> {
+  override isExternal(): boolean {
+    return true
+  }
+}
+
+/** An attempt at something of the network. @internal */
+export abstract class NetworkAttempt<T, D = unknown> extends Attempt<T, D> {
   override isExternal(): boolean {
     return !network.current.isSimulated
   }

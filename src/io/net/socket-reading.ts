@@ -5,6 +5,9 @@ import { ByteQueue } from './byte-queue.js'
 import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
 import { NetworkOperation } from './network.js'
 
+/** The wait of one who reads. */
+type Reader = Wait<unknown, Buffer | undefined, ReadOperation<unknown>>
+
 /** Where a {@link ReadSide} gets its bytes. */
 export interface ByteSource {
   /** Asks for more; what comes goes to {@link ReadSide.push}. */
@@ -22,7 +25,7 @@ export class ReadSide {
   readonly bytes: ByteQueue = new ByteQueue()
   /** How far the parked reader has looked for its delimiter. */
   searched = 0
-  private reader: Wait<unknown> | null = null
+  private reader: Reader | null = null
   private ended = false
   private discarded = false
   private failure: Failure | undefined
@@ -65,7 +68,7 @@ export class ReadSide {
     this.fail(failure)
   }
 
-  begin(wait: Wait<unknown>): void {
+  begin(wait: Reader): void {
     if (this.reader !== null) throw this.inUse(wait, this.reader)
     this.searched = 0
     if (this.satisfy(wait)) return
@@ -93,9 +96,9 @@ export class ReadSide {
   }
 
   // Ends the wait if there is enough for it.
-  private satisfy(wait: Wait<unknown>): boolean {
+  private satisfy(wait: Reader): boolean {
     try {
-      if (!(wait.operation as ReadOperation<unknown>).attempt(wait)) return false
+      if (!wait.operation.attempt(wait)) return false
     } catch (error) {
       wait.reject(error)
     }
@@ -104,9 +107,9 @@ export class ReadSide {
   }
 
   // Ends the wait, since no more will come.
-  private conclude(wait: Wait<unknown>): void {
+  private conclude(wait: Reader): void {
     this.reader = null
-    const operation = wait.operation as ReadOperation<unknown>
+    const { operation } = wait
     try {
       if (!this.ended) throw this.failure!(operation)
       operation.conclude(wait)
@@ -115,7 +118,7 @@ export class ReadSide {
     }
   }
 
-  private inUse(second: Wait<unknown>, first: Wait<unknown>): ConcurrentUseError {
+  private inUse(second: Reader, first: Reader): ConcurrentUseError {
     const owner = first.greenlet === null ? 'a promise' : first.greenlet.toString()
     return misuse(
       new ConcurrentUseError(
@@ -127,7 +130,7 @@ export class ReadSide {
 }
 
 /** A way of reading: how much it takes, and what it makes of it. @internal */
-export abstract class ReadOperation<T> extends NetworkOperation<T> {
+export abstract class ReadOperation<T> extends NetworkOperation<T, Buffer | undefined> {
   constructor(
     protected readonly side: ReadSide,
     options?: WaitOptions,
@@ -136,12 +139,12 @@ export abstract class ReadOperation<T> extends NetworkOperation<T> {
   }
 
   /** Takes what it wants and ends the wait. @returns whether there was enough. */
-  abstract attempt(wait: Wait<T>): boolean
+  abstract attempt(wait: Wait<T, Buffer | undefined>): boolean
 
   /** The stream has ended, and there is not enough: ends the wait or throws. */
-  abstract conclude(wait: Wait<T>): void
+  abstract conclude(wait: Wait<T, Buffer | undefined>): void
 
-  beginWait(wait: Wait<T>): void {
+  beginWait(wait: Wait<T, Buffer | undefined, this>): void {
     this.side.begin(wait)
   }
 
@@ -149,11 +152,11 @@ export abstract class ReadOperation<T> extends NetworkOperation<T> {
     this.side.cancel()
   }
 
-  override undoWait(wait: Wait<T>): void {
-    if (wait.detail !== undefined) this.side.putBack(wait.detail as Buffer)
+  override undoWait(wait: Wait<T, Buffer | undefined>): void {
+    if (wait.detail !== undefined) this.side.putBack(wait.detail)
   }
 
-  protected deliver(wait: Wait<T>, taken: Buffer, value: T): true {
+  protected deliver(wait: Wait<T, Buffer | undefined>, taken: Buffer, value: T): true {
     wait.detail = taken
     wait.resolve(value)
     return true
@@ -178,14 +181,14 @@ export class Recv extends ReadOperation<Buffer | null> {
     super(side, options)
   }
 
-  attempt(wait: Wait<Buffer | null>): boolean {
+  attempt(wait: Wait<Buffer | null, Buffer | undefined>): boolean {
     const { bytes } = this.side
     if (bytes.length === 0) return false
     const taken = bytes.shift(this.max)
     return this.deliver(wait, taken, taken)
   }
 
-  conclude(wait: Wait<Buffer | null>): void {
+  conclude(wait: Wait<Buffer | null, Buffer | undefined>): void {
     wait.resolve(null)
   }
 
@@ -204,7 +207,7 @@ export class RecvExactly extends ReadOperation<Buffer> {
     super(side, options)
   }
 
-  attempt(wait: Wait<Buffer>): boolean {
+  attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
     const { bytes } = this.side
     if (bytes.length < this.size) return false
     const taken = bytes.take(this.size)
@@ -231,7 +234,7 @@ export abstract class Delimited<T> extends ReadOperation<T> {
     super(side, options)
   }
 
-  attempt(wait: Wait<T>): boolean {
+  attempt(wait: Wait<T, Buffer | undefined>): boolean {
     const { side, delimiter, limit } = this
     const { bytes } = side
     const found = bytes.indexOf(delimiter, side.searched)
@@ -287,7 +290,7 @@ export class ReadLine extends Delimited<string | null> {
   }
 
   // The last line need not have an end.
-  conclude(wait: Wait<string | null>): void {
+  conclude(wait: Wait<string | null, Buffer | undefined>): void {
     const { bytes } = this.side
     if (bytes.length === 0) wait.resolve(null)
     else {

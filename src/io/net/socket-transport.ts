@@ -1,10 +1,9 @@
 import type { Socket as NodeSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { ConcurrentUseError, misuse } from '../../scheduler/checks/errors.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Timer } from '../../scheduler/kernel/timers.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line } from '../../scheduler/kernel/line.js'
 import { ClosedError, classify, type Call, type Failure } from './socket-errors.js'
 import { receiverOf, tap, untap, type Intake } from '../node/read-buffer.js'
 import { ReadSide, type ByteSource } from './socket-reading.js'
@@ -20,7 +19,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
   private writeSide: WriteSide | null = null
   private failure: Failure | undefined
   private gone = false
-  private closers: WaitList<void> | null = null
+  private closers: Line | null = null
 
   constructor(
     readonly node: NodeSocket,
@@ -120,14 +119,14 @@ export class Transport implements Intake, ByteSource, ByteSink {
     return node
   }
 
-  /** Waits until the descriptor is closed. */
-  beginClosed(wait: Wait<void>): void {
-    if (this.gone || this.failure === detached) wait.resolve()
-    else (this.closers ??= new WaitList<void>()).add(wait)
+  /** Whether the descriptor is closed, or somebody else's. */
+  get isGone(): boolean {
+    return this.gone || this.failure === detached
   }
 
-  cancelClosed(wait: Wait<void>): void {
-    this.closers!.remove(wait)
+  /** Those who wait until the descriptor is closed: nearly always nobody. */
+  get closing(): Line {
+    return (this.closers ??= new Line())
   }
 
   toString(): string {
@@ -146,7 +145,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
   closedNow(): void {
     this.gone = true
     this.fail(closed)
-    this.closers?.drain((wait) => wait.resolve())
+    this.closers?.serve()
   }
 
   // What comes first is what happened; a 'close' event follows on everything.

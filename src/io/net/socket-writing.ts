@@ -1,8 +1,8 @@
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line } from '../../scheduler/kernel/line.js'
 import { ClosedError, type Failure } from './socket-errors.js'
-import { NetworkOperation } from './network.js'
+import { NetworkAttempt, NetworkOperation } from './network.js'
 
 /**
  * How much is handed to Node at a time. It bounds what a writer costs whose peer does not read, since TLS makes an
@@ -22,16 +22,20 @@ export interface ByteSink {
   toString(): string
 }
 
+/** The wait of one who writes. */
+type Writer = Wait<void, unknown, SendAll>
+
 /**
  * What goes out on a socket. Writers are served one after the other, in the order in which they came. One is done when
  * the kernel has taken all of its bytes, as with `sendall` of the system; nothing is kept here for later.
  * @internal
  */
 export class WriteSide {
-  private readonly writers = new WaitList<void>()
-  private readonly finishers = new WaitList<void>()
+  private readonly writers = new Line<void, unknown, SendAll>()
+  /** Those who wait until the end of the stream is sent. @internal */
+  readonly finishers: Line = new Line()
   /** Whose turn it is; `null` also while the last piece of a writer that was killed is still on its way. */
-  private current: Wait<void> | null = null
+  private current: Writer | null = null
   private offset = 0
   private inFlight = false
   private state: 'open' | 'ending' | 'ended' = 'open'
@@ -46,7 +50,7 @@ export class WriteSide {
     return this.inFlight
   }
 
-  beginWrite(wait: Wait<void>): void {
+  beginWrite(wait: Writer): void {
     if (this.failure !== undefined) throw this.failure(wait.operation)
     if (this.state !== 'open') throw this.afterShutdown()
     if (this.inFlight) this.writers.add(wait)
@@ -57,7 +61,7 @@ export class WriteSide {
   }
 
   /** The writer gives up. What the kernel has taken, and the piece that was handed to it, is sent all the same. */
-  cancelWrite(wait: Wait<void>): void {
+  cancelWrite(wait: Writer): void {
     if (this.current === wait) this.current = null
     else this.writers.remove(wait)
   }
@@ -69,28 +73,28 @@ export class WriteSide {
     if (!this.inFlight) this.pump()
   }
 
-  beginEnd(wait: Wait<void>): void {
-    if (this.sentEnd) wait.resolve()
-    else if (this.failure !== undefined) throw this.failure(wait.operation)
-    else this.finishers.add(wait)
+  /** Whether the end of the stream is sent, or will not be. */
+  get isOver(): boolean {
+    return this.sentEnd || this.failure !== undefined
   }
 
-  cancelEnd(wait: Wait<void>): void {
-    this.finishers.remove(wait)
+  /** @throws the error of the connection unless the end of the stream is sent. */
+  checkEnd(call: Shutdown): void {
+    if (!this.sentEnd && this.failure !== undefined) throw this.failure(call)
   }
 
   /** Nothing more can be sent. */
   fail(failure: Failure): void {
     this.failure = failure
-    const raise = (wait: Wait<void>): void => void wait.reject(failure(wait.operation))
+    const raise = (wait: Writer): void => void wait.reject(failure(wait.operation))
     const { current } = this
     this.current = null
     if (current !== null) raise(current)
-    this.writers.drain(raise)
-    this.finishers.drain(raise)
+    this.writers.endAll(raise)
+    this.finishers.serve()
   }
 
-  private take(wait: Wait<void>): void {
+  private take(wait: Writer): void {
     this.current = wait
     this.offset = 0
   }
@@ -106,7 +110,7 @@ export class WriteSide {
         continue
       }
       const { offset } = this
-      const { data } = current.operation as SendAll
+      const { data } = current.operation
       if (offset === data.length) {
         this.current = null
         current.resolve()
@@ -140,7 +144,7 @@ export class WriteSide {
     this.sink.finish((error) => {
       if (error) return
       this.sentEnd = true
-      this.finishers.drain((wait) => wait.resolve())
+      this.finishers.serve()
     })
   }
 
@@ -159,11 +163,11 @@ export class SendAll extends NetworkOperation<void> {
     super(options)
   }
 
-  beginWait(wait: Wait<void>): void {
+  beginWait(wait: Wait<void, unknown, this>): void {
     this.side.beginWrite(wait)
   }
 
-  cancelWait(wait: Wait<void>): void {
+  cancelWait(wait: Wait<void, unknown, this>): void {
     this.side.cancelWrite(wait)
   }
 
@@ -173,7 +177,7 @@ export class SendAll extends NetworkOperation<void> {
 }
 
 /** @internal */
-export class Shutdown extends NetworkOperation<void> {
+export class Shutdown extends NetworkAttempt<void> {
   constructor(
     private readonly side: WriteSide,
     options: WaitOptions | undefined,
@@ -181,12 +185,16 @@ export class Shutdown extends NetworkOperation<void> {
     super(options)
   }
 
-  beginWait(wait: Wait<void>): void {
-    this.side.beginEnd(wait)
+  get line(): Line {
+    return this.side.finishers
   }
 
-  cancelWait(wait: Wait<void>): void {
-    this.side.cancelEnd(wait)
+  isReady(): boolean {
+    return this.side.isOver
+  }
+
+  perform(): void {
+    this.side.checkEnd(this)
   }
 
   override describe(): string {

@@ -3,7 +3,7 @@ import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { mayShareOperations, type Operation } from '../../scheduler/kernel/operation.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
+import type { Line } from '../../scheduler/kernel/line.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
@@ -11,7 +11,7 @@ import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import type { Call } from './socket-errors.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
-import { NetworkOperation } from './network.js'
+import { NetworkAttempt } from './network.js'
 
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
@@ -272,7 +272,7 @@ export class Socket {
 }
 showAs(Socket, String)
 
-class Closed extends NetworkOperation<void> {
+class Closed extends NetworkAttempt<void> {
   constructor(
     private readonly transport: Transport,
     options: WaitOptions | undefined,
@@ -280,12 +280,16 @@ class Closed extends NetworkOperation<void> {
     super(options)
   }
 
-  beginWait(wait: Wait<void>): void {
-    this.transport.beginClosed(wait)
+  get line(): Line {
+    return this.transport.closing
   }
 
-  cancelWait(wait: Wait<void>): void {
-    this.transport.cancelClosed(wait)
+  isReady(): boolean {
+    return this.transport.isGone
+  }
+
+  perform(): void {
+    // The descriptor is closed already.
   }
 
   override describe(): string {

@@ -13,7 +13,7 @@ export type StartTLSOptions = (Unlimited<ClientTLSOptions> | Unlimited<ServerTLS
 type Unlimited<T> = Omit<T, keyof WaitOptions>
 
 /** @internal */
-export class StartTLS extends NetworkOperation<Socket> {
+export class StartTLS extends NetworkOperation<Socket, () => void> {
   private readonly tls: ClientTLSOptions | ServerTLSOptions
 
   constructor(
@@ -26,7 +26,7 @@ export class StartTLS extends NetworkOperation<Socket> {
     this.tls = tls
   }
 
-  beginWait(wait: Wait<Socket>): void {
+  beginWait(wait: Wait<Socket, () => void>): void {
     const raw = this.socket.detachFor(this)
     wait.detail = shakeHands(raw, this.tls, (error, node) => {
       if (node === undefined) {
@@ -36,11 +36,11 @@ export class StartTLS extends NetworkOperation<Socket> {
     })
   }
 
-  cancelWait(wait: Wait<Socket>): void {
-    ;(wait.detail as () => void)()
+  cancelWait(wait: Wait<Socket, () => void>): void {
+    wait.detail()
   }
 
-  override undoWait(_wait: Wait<Socket>, secure: Socket): void {
+  override undoWait(_wait: Wait<Socket, () => void>, secure: Socket): void {
     secure.close()
   }
 

@@ -41,7 +41,7 @@ export function waitSignal(
   )
 }
 
-class WaitSignal extends OutsideOperation<NodeJS.Signals | undefined> {
+class WaitSignal extends OutsideOperation<NodeJS.Signals | undefined, () => void> {
   constructor(
     private readonly signals: readonly NodeJS.Signals[],
     options: WaitOptions | undefined,
@@ -49,7 +49,7 @@ class WaitSignal extends OutsideOperation<NodeJS.Signals | undefined> {
     super(options)
   }
 
-  beginWait(wait: Wait<NodeJS.Signals | undefined>): void {
+  beginWait(wait: Wait<NodeJS.Signals | undefined, () => void>): void {
     const received = (signal: NodeJS.Signals): void => {
       leave()
       wait.resolve(signal)
@@ -62,11 +62,11 @@ class WaitSignal extends OutsideOperation<NodeJS.Signals | undefined> {
     wait.detail = leave
   }
 
-  cancelWait(wait: Wait<NodeJS.Signals | undefined>): void {
-    ;(wait.detail as () => void)()
+  cancelWait(wait: Wait<NodeJS.Signals | undefined, () => void>): void {
+    wait.detail()
   }
 
-  override expireWait(wait: Wait<NodeJS.Signals | undefined>): void {
+  override expireWait(wait: Wait<NodeJS.Signals | undefined, () => void>): void {
     wait.resolve(undefined)
   }
 

@@ -1,23 +1,37 @@
+import type { Line } from '../../scheduler/kernel/line.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { OutsideOperation } from '../net/network.js'
-import type { Popen } from './popen.js'
+import { OutsideAttempt } from '../net/network.js'
+
+/** A process, as far as its end can be waited for. */
+export interface Ending {
+  /** Those who wait for it. */
+  readonly exits: Line
+  readonly hasEnded: boolean
+  /** The status that it ended with. */
+  readonly returnCode: number | null
+  toString(): string
+}
 
 /** `process.wait()`. @internal */
-export class Exit extends OutsideOperation<number | undefined> {
+export class Exit extends OutsideAttempt<number | undefined> {
   constructor(
-    private readonly process: Pick<Popen, 'beginExit' | 'cancelExit' | 'toString'>,
+    private readonly process: Ending,
     options: WaitOptions | undefined,
   ) {
     super(options)
   }
 
-  beginWait(wait: Wait<number | undefined>): void {
-    this.process.beginExit(wait)
+  get line(): Line {
+    return this.process.exits
   }
 
-  cancelWait(wait: Wait<number | undefined>): void {
-    this.process.cancelExit(wait)
+  isReady(): boolean {
+    return this.process.hasEnded
+  }
+
+  perform(): number | undefined {
+    return this.process.returnCode!
   }
 
   override expireWait(wait: Wait<number | undefined>): void {

@@ -7,11 +7,10 @@ import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Timer } from '../../scheduler/kernel/timers.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line } from '../../scheduler/kernel/line.js'
 import type { Socket } from '../net/socket.js'
 import { readCommand, showCommand, type Command } from './command.js'
 import { Communication } from './communication.js'
@@ -57,7 +56,8 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   private readonly options: PopenOptions
   private readonly hasGroup: boolean
   private readonly communication: Communication
-  private readonly exits = new WaitList<number | undefined>()
+  /** Those who wait for its end. @internal */
+  readonly exits: Line = new Line()
   private readonly disown: () => void
   private readonly grace: Timer<Popen>
   private ended = false
@@ -237,14 +237,8 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   }
 
   /** @internal */
-  beginExit(wait: Wait<number | undefined>): void {
-    if (this.ended) wait.resolve(this.returnCode!)
-    else this.exits.add(wait)
-  }
-
-  /** @internal */
-  cancelExit(wait: Wait<number | undefined>): void {
-    this.exits.remove(wait)
+  get hasEnded(): boolean {
+    return this.ended
   }
 
   private ownedBy(owner: Greenlet | null): () => void {
@@ -271,7 +265,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     if (this.ending && this.survived) sendSignal(this.pid, 'SIGKILL', true)
     if (this.closing) this.closePipes()
     else for (const pipe of [this.stdout, this.stderr]) if (pipe !== null) readAhead(pipe)
-    this.exits.drain((wait) => wait.resolve(this.returnCode!))
+    this.exits.serve()
   }
 
   private closePipes(): void {

@@ -40,7 +40,7 @@ const isFromText = process.execArgv.some((argument) => argument.startsWith('--in
 export class Thread {
   private readonly worker: Worker
   private readonly mourners = new Set<() => void>()
-  private current: Wait<unknown> | null = null
+  private current: Wait<unknown, unknown, Call> | null = null
   private calls = 0
   private over = false
   private ended = false
@@ -99,7 +99,7 @@ export class Thread {
   }
 
   /** @internal */
-  begin(wait: Wait<unknown>, fn: Description, args: readonly unknown[]): void {
+  begin(wait: Wait<unknown, unknown, Call>, fn: Description, args: readonly unknown[]): void {
     const list = args.flatMap((argument) => (argument instanceof Transfer ? (argument.list as Transferable[]) : []))
     const plain = args.map((argument) => (argument instanceof Transfer ? argument.value : argument))
     this.worker.postMessage({ id: ++this.calls, fn, args: plain } satisfies Request, list)
@@ -129,7 +129,7 @@ export class Thread {
     this.over = true
     const { current } = this
     if (current !== null) {
-      const what = (current.operation as Call).describe()
+      const what = current.operation.describe()
       this.fail(new ThreadEndedError(`${what}: its thread ended with status ${code} before that was done`, code))
     }
     this.ended = true
@@ -147,7 +147,7 @@ class Call extends OutsideOperation<unknown> {
     super()
   }
 
-  beginWait(wait: Wait<unknown>): void {
+  beginWait(wait: Wait<unknown, unknown, this>): void {
     try {
       this.thread.begin(wait, this.fn, this.args)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { isThenable } from '../checks/thenable.js'
 import { misuse } from '../checks/errors.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { show } from '../checks/show.js'
@@ -45,7 +46,7 @@ export class Belongings {
         try {
           const way = WAYS.find((each) => typeof thing[each] === 'function')!
           const closing = thing[way]!()
-          if (typeof (closing as PromiseLike<unknown> | undefined)?.then === 'function') yield closing
+          if (isThenable(closing)) yield closing
         } catch (error) {
           errors.push(error)
         }

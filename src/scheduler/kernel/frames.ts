@@ -2,9 +2,10 @@ import { misuse } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
 import type { Interruptions } from './interruptions.js'
-import type { Runnable } from './runnable.js'
+import type { Greenlet, Runnable } from './runnable.js'
 import { Wait, probe, probed, type Waiter, type WaitIterator, type Waiting } from './wait.js'
 import { nameOf, show } from '../checks/show.js'
+import { isThenable } from '../checks/thenable.js'
 import { captureInto } from './stack.js'
 import { thread } from './thread.js'
 import { Until } from './until.js'
@@ -70,15 +71,6 @@ export function isCoroutine(value: unknown): value is Frame {
   )
 }
 
-/** @internal */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
-}
-
 /** Whether a greenlet that yields or returns `value` waits for it. @internal */
 export function isWaitable(value: unknown): boolean {
   return isCoroutine(value) || isThenable(value)
@@ -89,9 +81,12 @@ export function isWaitable(value: unknown): boolean {
  * resuming it costs the same at any depth, where native `yield*` costs 20 to 40 ns for each level, each time.
  * @internal
  */
-export abstract class Invocation<T> extends Operation<T> {
+export abstract class Invocation<T, D = unknown> extends Operation<T, D> {
   /** Calls the function. */
   abstract invoke(): unknown
+
+  /** The greenlet that calls it for a wait that has no stack: of a promise, or of one of several. */
+  abstract greenletOf(wait: Wait<T, D>): Greenlet | undefined
 
   override [Symbol.iterator](): WaitIterator<T> {
     // It is driven like a wait, but yields itself to the hub, which pushes a frame.
@@ -218,7 +213,7 @@ export function* delegate(waitable: unknown): Frame {
 }
 
 /**
- * An operation as it is, a promise as `until`.
+ * Turns what can be waited for into an operation: a promise into `until`.
  *
  * @param yielder the greenlet that yielded it, for the message.
  * @throws TypeError for anything else.

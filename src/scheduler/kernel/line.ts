@@ -118,7 +118,7 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
   }
 }
 
-/** A line of operations that are no attempts: whoever ends their waits does so one by one. */
+/** A line of operations that are no attempts. @internal */
 export class WaitList<T> extends Line<T, unknown, Operation<T>> {
   drain(end: (wait: Wait<T>) => void): void {
     this.endAll(end)

@@ -3,6 +3,7 @@ import { Operation } from './operation.js'
 import type { Wait } from './wait.js'
 import type { WaitOptions } from './wait-options.js'
 import { show } from '../checks/show.js'
+import { isThenable } from '../checks/thenable.js'
 import { thread } from './thread.js'
 
 /** What `until` waits for: a promise, or a function that makes one for each wait. */
@@ -131,7 +132,7 @@ class Pending<T> {
 }
 
 /** @internal */
-export class Until<T> extends Operation<T> {
+export class Until<T> extends Operation<T, Pending<T>> {
   private readonly work: Work | undefined
   private readonly owned: boolean
 
@@ -149,13 +150,13 @@ export class Until<T> extends Operation<T> {
     return this.owned && this.work?.interrupt !== undefined
   }
 
-  beginWait(wait: Wait<T>): void {
+  beginWait(wait: Wait<T, Pending<T>>): void {
     let promise: PromiseLike<T>
     let controller: AbortController | undefined
     if (typeof this.source === 'function') {
       controller = new AbortController()
       promise = this.source(controller.signal)
-      if (typeof (promise as unknown as { then?: unknown } | undefined)?.then !== 'function') throw notAPromise(promise)
+      if (!isThenable(promise)) throw notAPromise(promise)
     } else promise = this.source
     const work = this.work ?? workOf(promise)
     const owned = controller === undefined ? this.owned : (work?.isOwn?.() ?? true)
@@ -172,17 +173,17 @@ export class Until<T> extends Operation<T> {
     )
   }
 
-  cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as Pending<T>).giveUp()
+  cancelWait(wait: Wait<T, Pending<T>>): void {
+    wait.detail.giveUp()
   }
 
-  override interruptWait(wait: Wait<T>, error: unknown): boolean {
-    return (wait.detail as Pending<T>).interrupt(error)
+  override interruptWait(wait: Wait<T, Pending<T>>, error: unknown): boolean {
+    return wait.detail.interrupt(error)
   }
 
-  override undoWait(wait: Wait<T>, value: T): void {
+  override undoWait(wait: Wait<T, Pending<T>>, value: T): void {
     this.cancelWait(wait)
-    ;(wait.detail as Pending<T>).discard(value)
+    wait.detail.discard(value)
   }
 
   override isExternal(): boolean {
@@ -210,9 +211,7 @@ export class Until<T> extends Operation<T> {
  *   function of the platform made it.
  */
 export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Operation<T> {
-  if (typeof source !== 'function' && typeof (source as { then?: unknown } | null)?.then !== 'function') {
-    throw notAPromise(source)
-  }
+  if (typeof source !== 'function' && !isThenable(source)) throw notAPromise(source)
   return new Until(source, options)
 }
 

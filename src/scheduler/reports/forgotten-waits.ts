@@ -95,7 +95,7 @@ class Unused {
 
   // On the prototypes: a method on each operation would cost more than all the rest.
   private watchUses(operation: Operation<unknown>): void {
-    let prototype = operation as object
+    let prototype: object = operation
     for (;;) {
       prototype = Object.getPrototypeOf(prototype) as object
       if (prototype === Object.prototype || this.watched.has(prototype)) return

@@ -1,13 +1,14 @@
 import { GreenletExit, misuse } from '../checks/errors.js'
-import { Invocation, asOperation, claim, isCoroutine, isThenable, type Returned } from '../kernel/frames.js'
+import { Invocation, asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { Operation } from '../kernel/operation.js'
 import { Until } from '../kernel/until.js'
 import { Wait } from '../kernel/wait.js'
 import { nameOf, show } from '../checks/show.js'
+import { isThenable } from '../checks/thenable.js'
 
 /** A call of a function, waited for as a frame of the greenlet that waits, or else in a greenlet of its own. @internal */
-export class Call<T> extends Invocation<T> {
+export class Call<T> extends Invocation<T, Greenlet<T> | undefined> {
   constructor(
     private readonly fn: (...args: never[]) => unknown,
     private readonly receiver: unknown,
@@ -21,7 +22,7 @@ export class Call<T> extends Invocation<T> {
   }
 
   // Waited for by a promise or as one of several, it has no stack to run on and gets a greenlet of its own.
-  beginWait(wait: Wait<T>): void {
+  beginWait(wait: Wait<T, Greenlet<T> | undefined>): void {
     const greenlet = new Greenlet<T>(() => this.invoke()).start()
     greenlet.name = this.describe()
     greenlet.callFor(wait)
@@ -35,23 +36,26 @@ export class Call<T> extends Invocation<T> {
     end.begin({ hub, greenlet: wait.greenlet, wake })
   }
 
-  cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as Greenlet<T>).kill()
+  cancelWait(wait: Wait<T, Greenlet<T> | undefined>): void {
+    void wait.detail?.kill()
   }
 
-  override interruptWait(wait: Wait<T>, error: unknown): boolean {
-    const greenlet = wait.detail as Greenlet<T>
-    if (error instanceof GreenletExit) greenlet.kill(error)
-    else greenlet.interrupt(error)
+  override interruptWait(wait: Wait<T, Greenlet<T> | undefined>, error: unknown): boolean {
+    if (error instanceof GreenletExit) void wait.detail?.kill(error)
+    else wait.detail?.interrupt(error)
     return true
   }
 
-  override holdsOff(wait: Wait<T>): boolean {
-    return (wait.detail as Greenlet<T>).shields > 0
+  override holdsOff(wait: Wait<T, Greenlet<T> | undefined>): boolean {
+    return wait.detail!.shields > 0
   }
 
-  override undoFailure(wait: Wait<T>, error: unknown): void {
-    ;(wait.detail as Greenlet<T> | undefined)?.undoFailure(wait, error)
+  override undoFailure(wait: Wait<T, Greenlet<T> | undefined>, error: unknown): void {
+    wait.detail?.undoFailure(wait, error)
+  }
+
+  greenletOf({ detail }: Wait<T, Greenlet<T> | undefined>): Greenlet | undefined {
+    return detail
   }
 
   override describe(): string {

@@ -152,8 +152,10 @@ const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): 
 })
 
 function runningOf(gathered: Gathered | undefined): Greenlet[] {
-  const invocations = (gathered?.parts ?? []).filter((part) => part.operation instanceof Invocation)
-  return invocations.map((part) => part.detail as Greenlet).filter((greenlet) => !greenlet.dead)
+  return (gathered?.parts ?? []).flatMap((part) => {
+    const greenlet = part.operation instanceof Invocation ? part.operation.greenletOf(part) : undefined
+    return greenlet === undefined || greenlet.dead ? [] : [greenlet]
+  })
 }
 
 function gather(

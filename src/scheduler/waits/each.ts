@@ -1,10 +1,11 @@
 import { misuse } from '../checks/errors.js'
+import { isThenable } from '../checks/thenable.js'
 import { Gathering, type Gathered } from './gathering.js'
-import { Operation } from '../kernel/operation.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
-import { WaitList } from '../kernel/line.js'
+import { Attempt, Line } from '../kernel/line.js'
 
 /** An iterator that greenlets can wait for without a promise in between, so that a kill takes nothing from it. */
 export interface NextItem<T> {
@@ -93,7 +94,7 @@ class Step<T> extends Gathering<IteratorResult<T, unknown>> {
     super([next], { enough: () => true, result: (gathered) => this.note(gathered) })
   }
 
-  override beginWait(wait: Wait<IteratorResult<T, unknown>>): void {
+  override beginWait(wait: Wait<IteratorResult<T, unknown>, Gathered | undefined>): void {
     this.waited = true
     super.beginWait(wait)
   }
@@ -105,12 +106,12 @@ class Step<T> extends Gathering<IteratorResult<T, unknown>> {
     return value as IteratorResult<T, unknown>
   }
 
-  override undoWait(wait: Wait<IteratorResult<T, unknown>>): void {
+  override undoWait(wait: Wait<IteratorResult<T, unknown>, Gathered | undefined>): void {
     this.ended = false
     super.undoWait(wait)
   }
 
-  override undoFailure(wait: Wait<IteratorResult<T, unknown>>): void {
+  override undoFailure(wait: Wait<IteratorResult<T, unknown>, Gathered | undefined>): void {
     this.ended = false
     super.undoFailure(wait)
   }
@@ -122,32 +123,38 @@ interface Answer {
 }
 
 /** The next item of an iterator. One question is asked at a time; its answer goes to whoever waits longest by then. */
-class NextOf<T> extends Operation<IteratorResult<T, unknown>> {
+class NextOf<T> extends Attempt<IteratorResult<T, unknown>> {
+  readonly line: Line = new Line()
   private asked = false
-  private readonly waiting = new WaitList<IteratorResult<T, unknown>>()
   private readonly answers: Answer[] = []
 
   constructor(private readonly iterator: SourceIterator<T>) {
     super()
   }
 
-  beginWait(wait: Wait<IteratorResult<T, unknown>>): void {
-    this.waiting.add(wait)
-    this.serve()
+  isReady(): boolean {
+    return this.answers.length > 0
   }
 
-  cancelWait(wait: Wait<IteratorResult<T, unknown>>): void {
-    this.waiting.remove(wait)
+  perform(): IteratorResult<T, unknown> {
+    const { failed, value } = this.answers.shift()!
+    if (failed) throw value
+    return value as IteratorResult<T, unknown>
+  }
+
+  override beginWait(wait: Wait<IteratorResult<T, unknown>, unknown, this>): void {
+    super.beginWait(wait)
+    if (wait.pending) this.ask()
   }
 
   override undoWait(_wait: Wait<IteratorResult<T, unknown>>, value: IteratorResult<T, unknown>): void {
     this.answers.unshift({ failed: false, value })
-    this.serve()
+    this.line.serve()
   }
 
   override undoFailure(_wait: Wait<IteratorResult<T, unknown>>, error: unknown): void {
     this.answers.unshift({ failed: true, value: error })
-    this.serve()
+    this.line.serve()
   }
 
   override isExternal(): boolean {
@@ -158,17 +165,8 @@ class NextOf<T> extends Operation<IteratorResult<T, unknown>> {
     return `the next of ${show(this.iterator)}`
   }
 
-  private serve(): void {
-    while (this.waiting.first !== null && this.answers.length > 0) {
-      const { failed, value } = this.answers.shift()!
-      const wait = this.waiting.shift()!
-      if (failed) wait.reject(value)
-      else wait.resolve(value as IteratorResult<T, unknown>)
-    }
-    if (this.waiting.first !== null && !this.asked) this.ask()
-  }
-
   private ask(): void {
+    if (this.asked) return
     this.asked = true
     try {
       const result: unknown = this.iterator.next()
@@ -200,12 +198,9 @@ class NextOf<T> extends Operation<IteratorResult<T, unknown>> {
   private answer(failed: boolean, value: unknown): void {
     this.asked = false
     this.answers.push({ failed, value })
-    this.serve()
+    this.line.serve()
+    if (this.line.first !== null) this.ask()
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
 function notIterable(source: unknown): TypeError {

@@ -32,7 +32,7 @@ export class Part extends Wait<unknown> {
  * permit is handed to one of the others. All of `race`, `select`, `all`, `any`, `joinAll` and `wait` are this.
  * @internal
  */
-export class Gathering<R> extends Operation<R> {
+export class Gathering<R> extends Operation<R, Gathered | undefined> {
   constructor(
     /** Begun in this order. */
     readonly operations: readonly Operation<unknown>[],
@@ -42,27 +42,27 @@ export class Gathering<R> extends Operation<R> {
     super(options)
   }
 
-  beginWait(wait: Wait<R>): void {
+  beginWait(wait: Wait<R, Gathered | undefined>): void {
     const gathered = new Gathered(wait, this.goal)
     wait.detail = gathered
     gathered.begin(this.operations)
   }
 
-  cancelWait(wait: Wait<R>): void {
-    ;(wait.detail as Gathered).cancel(this.goal.partial === true && wait.expiring)
+  cancelWait(wait: Wait<R, Gathered | undefined>): void {
+    wait.detail?.cancel(this.goal.partial === true && wait.expiring)
   }
 
-  override undoWait(wait: Wait<R>): void {
-    ;(wait.detail as Gathered).cancel(false)
+  override undoWait(wait: Wait<R, Gathered | undefined>): void {
+    wait.detail?.cancel(false)
   }
 
   // It may have failed before it began.
-  override undoFailure(wait: Wait<R>): void {
-    ;(wait.detail as Gathered | undefined)?.cancel(false)
+  override undoFailure(wait: Wait<R, Gathered | undefined>): void {
+    wait.detail?.cancel(false)
   }
 
-  override expireWait(wait: Wait<R>, error: Error): void {
-    if (this.goal.partial) wait.resolve(this.goal.result(wait.detail as Gathered))
+  override expireWait(wait: Wait<R, Gathered | undefined>, error: Error): void {
+    if (this.goal.partial) wait.resolve(this.goal.result(wait.detail!))
     else wait.reject(error)
   }
 

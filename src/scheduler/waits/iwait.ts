@@ -2,11 +2,11 @@ import { Part } from './gathering.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Hub } from '../kernel/hub.js'
 import { byCompletion, checkCount, readiness, waitablesOf, type CountOptions, type Waitable } from './join.js'
-import { Operation } from '../kernel/operation.js'
+import type { Operation } from '../kernel/operation.js'
 import type { Wait, Waiter } from '../kernel/wait.js'
 import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
 import { thread } from '../kernel/thread.js'
-import { WaitList } from '../kernel/line.js'
+import { Attempt, Line, type Claim } from '../kernel/line.js'
 
 /**
  * Gives objects one after another, as they become ready.
@@ -53,7 +53,8 @@ export class Ready<T> implements Waiter {
   readonly greenlet: Greenlet | null = thread.greenlet
   private readonly parts: Part[] = []
   private readonly ready: Part[] = []
-  private readonly waits = new WaitList<unknown>()
+  /** @internal */
+  readonly line: Line = new Line()
   private endsAt = Infinity
   private timedOut = false
 
@@ -105,7 +106,7 @@ export class Ready<T> implements Waiter {
     try {
       for (let index = 0; index < this.count && !this.timedOut; index++) {
         const left = typeof timeout === 'number' ? Math.max(0, this.endsAt - this.hub.now()) : timeout
-        yield new Next(this, result, { timeout: left, signal })
+        yield new NextReady(this, result, { timeout: left, signal })
       }
     } finally {
       for (const part of this.parts) if (part.pending) part.cancel()
@@ -126,34 +127,25 @@ export class Ready<T> implements Waiter {
   /** @internal */
   wake(part: Wait<unknown>): void {
     this.ready.push(part as Part)
-    this.deliver()
+    this.line.serve()
   }
 
-  private deliver(): void {
-    while (this.ready.length > 0) {
-      const wait = this.waits.shift()
-      if (wait === null) return
-      this.beginWait(wait)
-    }
+  /** Whether an object is ready that nobody has seen. @internal */
+  get hasNext(): boolean {
+    return this.ready.length > 0
   }
 
-  /** @internal */
-  beginWait(wait: Wait<unknown>): void {
-    const part = this.ready.shift()
-    wait.detail = part
-    if (part === undefined) this.waits.add(wait)
-    else wait.resolve((wait.operation as Next<T, unknown>).result(this.objects[part.index] as T))
+  /** Takes the next object that is ready, and leaves its part in `claim`. @internal */
+  take(claim: Claim<Part | undefined>): T {
+    const part = this.ready.shift()!
+    claim.detail = part
+    return this.objects[part.index] as T
   }
 
-  /** @internal */
-  cancelWait(wait: Wait<unknown>): void {
-    this.waits.remove(wait)
-  }
-
-  /** @internal */
-  undoWait(wait: Wait<unknown>): void {
-    this.ready.unshift(wait.detail as Part)
-    this.deliver()
+  /** Takes back what `take` gave. @internal */
+  giveBack(part: Part): void {
+    this.ready.unshift(part)
+    this.line.serve()
   }
 
   /** @internal */
@@ -162,25 +154,30 @@ export class Ready<T> implements Waiter {
   }
 }
 
-class Next<T, R> extends Operation<R> {
+/** The next object that is ready. */
+class NextReady<T, R> extends Attempt<R, Part | undefined> {
   constructor(
     private readonly source: Ready<T>,
-    readonly result: (object: T | undefined) => R,
+    private readonly result: (object: T | undefined) => R,
     options: WaitOptions,
   ) {
     super(options)
   }
 
-  beginWait(wait: Wait<R>): void {
-    this.source.beginWait(wait)
+  get line(): Line {
+    return this.source.line
   }
 
-  cancelWait(wait: Wait<R>): void {
-    this.source.cancelWait(wait)
+  isReady(): boolean {
+    return this.source.hasNext
   }
 
-  override undoWait(wait: Wait<R>): void {
-    this.source.undoWait(wait)
+  perform(claim: Claim<Part | undefined>): R {
+    return this.result(this.source.take(claim))
+  }
+
+  override undoWait({ detail }: Wait<R, Part | undefined>): void {
+    if (detail !== undefined) this.source.giveBack(detail)
   }
 
   override expireWait(wait: Wait<R>): void {

@@ -43,7 +43,7 @@ export function joinAll<G extends Greenlet>(greenlets: Iterable<G>, options: Joi
   return new JoinAll(list, goal, options.raiseError === true, (finished) => finished, options)
 }
 
-class JoinAll<G extends Greenlet, R> extends Operation<R> {
+class JoinAll<G extends Greenlet, R> extends Operation<R, Joining<G, R> | undefined> {
   constructor(
     readonly greenlets: readonly G[],
     readonly goal: number,
@@ -54,23 +54,23 @@ class JoinAll<G extends Greenlet, R> extends Operation<R> {
     super(options)
   }
 
-  beginWait(wait: Wait<R>): void {
+  beginWait(wait: Wait<R, Joining<G, R> | undefined>): void {
     const joining = new Joining(this, wait)
     wait.detail = joining
     joining.begin()
   }
 
-  cancelWait(wait: Wait<R>): void {
-    ;(wait.detail as Joining<G, R>).stop()
+  cancelWait(wait: Wait<R, Joining<G, R> | undefined>): void {
+    wait.detail?.stop()
   }
 
-  override undoFailure(wait: Wait<R>, error: unknown): void {
-    const joining = wait.detail as Joining<G, R> | undefined
+  override undoFailure(wait: Wait<R, Joining<G, R> | undefined>, error: unknown): void {
+    const joining = wait.detail
     joining?.finished.find((greenlet) => greenlet.error === error)?.unobserve()
   }
 
-  override expireWait(wait: Wait<R>): void {
-    wait.resolve(this.result((wait.detail as Joining<G, R>).finished))
+  override expireWait(wait: Wait<R, Joining<G, R> | undefined>): void {
+    wait.resolve(this.result(wait.detail!.finished))
   }
 
   override describe(): string {

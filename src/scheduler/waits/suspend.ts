@@ -3,6 +3,7 @@ import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
+import { isThenable } from '../checks/thenable.js'
 
 /** What {@link suspend} calls for each wait. */
 export type Suspension<T> = (
@@ -10,7 +11,7 @@ export type Suspension<T> = (
   reject: (error: unknown) => void,
 ) => (() => void) | undefined | void
 
-class Suspend<T> extends Operation<T> {
+class Suspend<T> extends Operation<T, (() => void) | undefined> {
   constructor(
     private readonly start: Suspension<T>,
     options: WaitOptions | undefined,
@@ -18,24 +19,24 @@ class Suspend<T> extends Operation<T> {
     super(options)
   }
 
-  beginWait(wait: Wait<T>): void {
-    const undo: unknown = this.start(
+  beginWait(wait: Wait<T, (() => void) | undefined>): void {
+    const undo = this.start(
       (value) => void wait.resolve(value),
       (error) => void wait.reject(error),
     )
     if (undo !== undefined && typeof undo !== 'function') throw notAnUndo(undo)
-    wait.detail = undo
+    wait.detail = undo ?? undefined
   }
 
-  cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as (() => void) | undefined)?.()
+  cancelWait(wait: Wait<T, (() => void) | undefined>): void {
+    wait.detail?.()
   }
 
-  override undoWait(wait: Wait<T>): void {
+  override undoWait(wait: Wait<T, (() => void) | undefined>): void {
     this.cancelWait(wait)
   }
 
-  override undoFailure(wait: Wait<T>): void {
+  override undoFailure(wait: Wait<T, (() => void) | undefined>): void {
     this.cancelWait(wait)
   }
 
@@ -77,10 +78,9 @@ export function suspend<T = void>(start: Suspension<T>, options?: WaitOptions): 
 }
 
 function notAnUndo(value: unknown): TypeError {
-  const advice =
-    typeof (value as { then?: unknown } | null)?.then === 'function'
-      ? 'For a promise write until(promise)'
-      : 'Write suspend((resolve) => { const timer = setTimeout(resolve, 10); return () => clearTimeout(timer) })'
+  const advice = isThenable(value)
+    ? 'For a promise write until(promise)'
+    : 'Write suspend((resolve) => { const timer = setTimeout(resolve, 10); return () => clearTimeout(timer) })'
   return misuse(
     new TypeError(
       `suspend(start): start must return a function that undoes what it did, or nothing; got ${show(value)}. ${advice}`,

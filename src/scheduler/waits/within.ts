@@ -1,5 +1,6 @@
 import { misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
@@ -24,7 +25,7 @@ class CallWithin extends Call<unknown> {
     super(work, undefined, [])
   }
 
-  override beginWait(wait: Wait<unknown>): void {
+  override beginWait(wait: Wait<unknown, Greenlet | undefined>): void {
     this.enter(() => {
       super.beginWait(wait)
     })

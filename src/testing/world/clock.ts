@@ -41,7 +41,7 @@ export function waitAllBlocked(): Operation<void> {
   return new AllBlocked(currentWorld('waitAllBlocked()'))
 }
 
-class Advance extends Operation<void> {
+class Advance extends Operation<void, NamedTimer> {
   constructor(
     private readonly world: World,
     private readonly milliseconds: number,
@@ -49,7 +49,7 @@ class Advance extends Operation<void> {
     super()
   }
 
-  beginWait(wait: Wait<void>): void {
+  beginWait(wait: Wait<void, NamedTimer>): void {
     const { world, milliseconds } = this
     const timer = new NamedTimer(`${milliseconds} ms are over`, () => {
       world.settlers.add(wait)
@@ -59,8 +59,8 @@ class Advance extends Operation<void> {
     world.timeline.start(timer, milliseconds)
   }
 
-  cancelWait(wait: Wait<void>): void {
-    const timer = wait.detail as NamedTimer
+  cancelWait(wait: Wait<void, NamedTimer>): void {
+    const timer = wait.detail
     if (timer.tick === -1) this.world.settlers.remove(wait)
     else this.world.timeline.stop(timer)
   }

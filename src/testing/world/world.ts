@@ -1,6 +1,7 @@
 import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { Hub } from '../../scheduler/kernel/hub.js'
-import { WaitList } from '../../scheduler/kernel/line.js'
+import { Line } from '../../scheduler/kernel/line.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { Due } from '../../scheduler/kernel/timers.js'
 import { Choices } from '../choices/choices.js'
@@ -91,7 +92,7 @@ export class World implements RunState {
   /** What the greenlets were doing when it was over; `undefined` unless noted. */
   situation: string | undefined = undefined
   /** Those who wait for all others to be blocked. */
-  readonly settlers: WaitList<void> = new WaitList<void>()
+  readonly settlers: Line<void, unknown, Operation<void>> = new Line<void, unknown, Operation<void>>()
   /** The greenlet that runs the simulated function. */
   main!: Greenlet
   private readonly faults: FaultInjection
@@ -259,7 +260,7 @@ export class World implements RunState {
     if (this.queue.releaseLater()) return undefined
     if (foreign.isAwaited()) return 'outside'
     if (settlers.size > 0) {
-      settlers.drain((wait) => wait.resolve())
+      settlers.endAll((wait) => wait.resolve())
       return undefined
     }
     if (main.dead) {

@@ -107,16 +107,16 @@ class ReadUpTo extends ReadOperation<Buffer> {
     super(side, options)
   }
 
-  attempt(wait: Wait<Buffer>): boolean {
+  attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
     const { bytes } = this.side
     return bytes.length >= this.size && this.take(wait, this.size)
   }
 
-  conclude(wait: Wait<Buffer>): void {
+  conclude(wait: Wait<Buffer, Buffer | undefined>): void {
     this.take(wait, this.side.bytes.length)
   }
 
-  protected take(wait: Wait<Buffer>, size: number): true {
+  protected take(wait: Wait<Buffer, Buffer | undefined>, size: number): true {
     const taken = this.side.bytes.take(size)
     return this.deliver(wait, taken, taken)
   }
@@ -136,7 +136,7 @@ class ReadLineUpTo extends ReadUpTo {
     this.limit = size
   }
 
-  override attempt(wait: Wait<Buffer>): boolean {
+  override attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
     const { side, limit } = this
     const { bytes } = side
     const found = bytes.indexOf(NEWLINE, side.searched)

@@ -63,7 +63,7 @@ export class ReadAll extends ReadOperation<Buffer> {
     return false
   }
 
-  conclude(wait: Wait<Buffer>): void {
+  conclude(wait: Wait<Buffer, Buffer | undefined>): void {
     const taken = this.side.bytes.take(this.side.bytes.length)
     this.deliver(wait, taken, taken)
   }

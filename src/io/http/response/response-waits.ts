@@ -3,12 +3,12 @@ import type { Wait } from '../../../scheduler/kernel/wait.js'
 import { NetworkOperation } from '../../net/network.js'
 
 /** Waits until the client has taken enough for more to be written. @internal */
-export class Drain extends NetworkOperation<void> {
+export class Drain extends NetworkOperation<void, () => void> {
   constructor(private readonly response: ServerResponse) {
     super()
   }
 
-  beginWait(wait: Wait<void>): void {
+  beginWait(wait: Wait<void, () => void>): void {
     const { response } = this
     if (!response.writableNeedDrain) {
       wait.resolve()
@@ -19,8 +19,8 @@ export class Drain extends NetworkOperation<void> {
     response.once('drain', drained)
   }
 
-  cancelWait(wait: Wait<void>): void {
-    this.response.off('drain', wait.detail as () => void)
+  cancelWait(wait: Wait<void, () => void>): void {
+    this.response.off('drain', wait.detail)
   }
 
   override describe(): string {
@@ -29,12 +29,12 @@ export class Drain extends NetworkOperation<void> {
 }
 
 /** Waits until somebody has ended the response, or the client has left. @internal */
-export class Ended extends NetworkOperation<void> {
+export class Ended extends NetworkOperation<void, () => void> {
   constructor(private readonly response: ServerResponse) {
     super()
   }
 
-  beginWait(wait: Wait<void>): void {
+  beginWait(wait: Wait<void, () => void>): void {
     const { response } = this
     if (response.writableEnded || response.destroyed) {
       wait.resolve()
@@ -45,8 +45,8 @@ export class Ended extends NetworkOperation<void> {
     response.once('close', closed)
   }
 
-  cancelWait(wait: Wait<void>): void {
-    this.response.off('close', wait.detail as () => void)
+  cancelWait(wait: Wait<void, () => void>): void {
+    this.response.off('close', wait.detail)
   }
 
   override describe(): string {

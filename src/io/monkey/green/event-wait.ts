@@ -24,7 +24,7 @@ export interface Completion<E extends EventEmitter, T> {
 const interested = new WeakMap<EventEmitter, number>()
 
 /** A wait for a {@link Completion}: what happens is told by events, and who gives up stops it. */
-export class Completed<E extends EventEmitter, T> extends NetworkOperation<T> {
+export class Completed<E extends EventEmitter, T> extends NetworkOperation<T, Listeners | undefined> {
   constructor(
     private readonly emitter: E,
     private readonly completion: Completion<E, T>,
@@ -32,7 +32,7 @@ export class Completed<E extends EventEmitter, T> extends NetworkOperation<T> {
     super()
   }
 
-  beginWait(wait: Wait<T>): void {
+  beginWait(wait: Wait<T, Listeners | undefined>): void {
     const { emitter, completion } = this
     interested.set(emitter, (interested.get(emitter) ?? 0) + 1)
     const result = completion.peek(emitter)
@@ -53,12 +53,12 @@ export class Completed<E extends EventEmitter, T> extends NetworkOperation<T> {
     })
   }
 
-  cancelWait(wait: Wait<T>): void {
-    ;(wait.detail as Listeners | undefined)?.remove()
+  cancelWait(wait: Wait<T, Listeners | undefined>): void {
+    wait.detail?.remove()
     this.leave()
   }
 
-  override undoWait(wait: Wait<T>): void {
+  override undoWait(wait: Wait<T, Listeners | undefined>): void {
     this.cancelWait(wait)
   }
 

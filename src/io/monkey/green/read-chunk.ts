@@ -13,7 +13,7 @@ import { mute } from './ignore-late-errors.js'
 const readers = new WeakMap<Readable, Wait<unknown>>()
 
 /** A wait for the next chunk of a stream of Node's, read as Node's own iterator reads it. */
-export class ReadChunk extends NetworkOperation<unknown> {
+export class ReadChunk extends NetworkOperation<unknown, Listeners> {
   constructor(
     private readonly stream: Readable,
     private readonly max: number | undefined,
@@ -25,7 +25,7 @@ export class ReadChunk extends NetworkOperation<unknown> {
     }
   }
 
-  beginWait(wait: Wait<unknown>): void {
+  beginWait(wait: Wait<unknown, Listeners>): void {
     const { stream } = this
     if (readers.get(stream)?.parked) {
       throw misuse(
@@ -41,12 +41,12 @@ export class ReadChunk extends NetworkOperation<unknown> {
     this.listen(wait)
   }
 
-  cancelWait(wait: Wait<unknown>): void {
-    ;(wait.detail as Listeners).remove()
+  cancelWait(wait: Wait<unknown, Listeners>): void {
+    wait.detail.remove()
     readers.delete(this.stream)
   }
 
-  override undoWait(_wait: Wait<unknown>, chunk: unknown): void {
+  override undoWait(_wait: Wait<unknown, Listeners>, chunk: unknown): void {
     if (chunk !== null) this.stream.unshift(chunk)
   }
 
@@ -59,7 +59,7 @@ export class ReadChunk extends NetworkOperation<unknown> {
     return `${this.stream.constructor.name}.recv`
   }
 
-  private listen(wait: Wait<unknown>): void {
+  private listen(wait: Wait<unknown, Listeners>): void {
     const again = (): void => {
       if (!this.attempt(wait)) this.listen(wait)
     }
@@ -67,7 +67,7 @@ export class ReadChunk extends NetworkOperation<unknown> {
   }
 
   /** Ends the wait if there is something to end it with. */
-  private attempt(wait: Wait<unknown>): boolean {
+  private attempt(wait: Wait<unknown, Listeners>): boolean {
     const { stream } = this
     const chunk = this.read()
     if (chunk !== null) return wait.resolve(chunk)

@@ -3,8 +3,8 @@ import type { Server as TLSServer } from 'node:tls'
 import { Deque } from '../../../scheduler/queues/deque.js'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { WaitList } from '../../../scheduler/kernel/line.js'
-import { NetworkOperation } from '../../net/network.js'
+import { Line } from '../../../scheduler/kernel/line.js'
+import { NetworkAttempt } from '../../net/network.js'
 import { ClosedError } from '../../net/socket-errors.js'
 
 /** How many connections may wait here, as for a `Listener`. */
@@ -12,7 +12,7 @@ const BACKLOG = 511
 
 /** The connections of a server of Node's that greenlets accept. */
 class Arrivals {
-  readonly acceptors: WaitList<NodeSocket> = new WaitList<NodeSocket>()
+  readonly acceptors: Line = new Line()
   private readonly waiting = new Deque<NodeSocket>()
   private isClosed = false
 
@@ -23,29 +23,33 @@ class Arrivals {
     })
     server.on('close', () => {
       this.isClosed = true
-      if (this.waiting.size === 0) this.acceptors.drain((wait) => wait.reject(closedError()))
+      this.acceptors.serve()
     })
   }
 
-  begin(wait: Wait<NodeSocket>): void {
-    if (this.waiting.size > 0) wait.resolve(this.waiting.shift())
-    else if (this.isClosed) throw closedError()
-    else this.acceptors.add(wait)
+  /** Whether a connection waits to be accepted, or none will come. */
+  get hasAnswer(): boolean {
+    return this.waiting.size > 0 || this.isClosed
+  }
+
+  /** Takes the first connection that waits. @throws ClosedError when none will come. */
+  take(): NodeSocket {
+    if (this.waiting.size === 0) throw closedError()
+    return this.waiting.shift()
   }
 
   putBack(socket: NodeSocket): void {
-    const wait = this.acceptors.shift()
-    if (wait === null) this.waiting.unshift(socket)
-    else wait.resolve(socket)
+    this.waiting.unshift(socket)
+    this.acceptors.serve()
   }
 
   // What somebody else listens for is theirs, unless a greenlet waits for it at the time.
   private arrived(socket: NodeSocket, isHandled: boolean): void {
-    const wait = this.acceptors.shift()
-    if (wait !== null) wait.resolve(socket)
-    else if (isHandled) return
-    else if (this.waiting.size < BACKLOG) this.waiting.push(socket)
-    else socket.destroy()
+    if (isHandled && this.acceptors.first === null) return
+    if (this.waiting.size < BACKLOG) {
+      this.waiting.push(socket)
+      this.acceptors.serve()
+    } else socket.destroy()
   }
 }
 
@@ -66,7 +70,7 @@ export function expectArrivals(server: Server): Server {
 }
 
 /** A wait for the next connection of a server of Node's. */
-export class Accept extends NetworkOperation<NodeSocket> {
+export class Accept extends NetworkAttempt<NodeSocket> {
   constructor(
     private readonly server: Server,
     options?: WaitOptions,
@@ -74,7 +78,7 @@ export class Accept extends NetworkOperation<NodeSocket> {
     super(options)
   }
 
-  beginWait(wait: Wait<NodeSocket>): void {
+  private get arrivals(): Arrivals {
     const { server } = this
     let arriving = arrivals.get(server)
     if (arriving === undefined) {
@@ -83,11 +87,19 @@ export class Accept extends NetworkOperation<NodeSocket> {
       arriving = new Arrivals(server)
       arrivals.set(server, arriving)
     }
-    arriving.begin(wait)
+    return arriving
   }
 
-  cancelWait(wait: Wait<NodeSocket>): void {
-    arrivals.get(this.server)!.acceptors.remove(wait)
+  get line(): Line {
+    return this.arrivals.acceptors
+  }
+
+  isReady(): boolean {
+    return this.arrivals.hasAnswer
+  }
+
+  perform(): NodeSocket {
+    return this.arrivals.take()
   }
 
   override undoWait(_wait: Wait<NodeSocket>, socket: NodeSocket): void {
