@@ -193,6 +193,11 @@ export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined>
   override describe(): string {
     return `${this.group.toString()}.spawn`
   }
+
+  override progress(): string {
+    const { size, maxSize } = this.group
+    return maxSize === Infinity ? '' : `${size} of ${maxSize} places taken`
+  }
 }
 
 /** `group.start` and `group.applyAsync`: claims a place for a greenlet that others know, and may kill meanwhile. @internal */

@@ -92,6 +92,11 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
     return this.constructor.name
   }
 
+  /** Tells people how far what it waits for has come, `2 of 3`; empty where there is nothing to tell. @internal */
+  progress(): string {
+    return ''
+  }
+
   /**
    * Whether the world outside of the hub ends its waits, a promise or I/O. The clock of a simulation stands still while
    * somebody waits for that.

@@ -47,6 +47,11 @@ export abstract class HandOff<T> extends Named {
     return this.limit === 0
   }
 
+  /** How full it is, for people; empty if there is no limit. @internal */
+  fill(): string {
+    return this.limit === Infinity ? '' : `${this.store.size} of ${this.limit} items`
+  }
+
   /** @internal */
   get shutDown(): boolean {
     return this.closed
@@ -209,6 +214,10 @@ export class Put<T> extends Attempt<void, number> {
 
   override describe(): string {
     return `${this.queue.toString()}.put`
+  }
+
+  override progress(): string {
+    return this.queue.fill()
   }
 }
 

@@ -58,7 +58,9 @@ export function summary(greenlet: Greenlet): string {
   if (state !== 'waiting' || wait === null) return `${id} ${state}>`
   const holders = Array.from(wait.operation.holders(), (holder) => (holder === greenlet ? 'itself' : String(holder)))
   const held = holders.length === 0 ? '' : `, which depends on ${holders.slice(0, 3).join(', ')}`
-  return `${id} waiting for ${described(wait.operation)} for ${duration(wait.hub, wait.since)}${held}>`
+  const progress = wait.operation.progress()
+  const what = `${described(wait.operation)}${progress === '' ? '' : ` (${progress})`}`
+  return `${id} waiting for ${what} for ${duration(wait.hub, wait.since)}${held}>`
 }
 
 /** How a greenlet is shown by `util.inspect`: its {@link summary}, and where it was spawned. @internal */

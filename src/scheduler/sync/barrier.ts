@@ -167,6 +167,10 @@ class Arrive extends Attempt<number | undefined> {
   override describe(): string {
     return `${this.barrier.toString()}.wait`
   }
+
+  override progress(): string {
+    return `${this.barrier.waiting} of ${this.barrier.parties}`
+  }
 }
 
 function checkAction(action: unknown): (() => void) | undefined {
