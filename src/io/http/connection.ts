@@ -70,7 +70,7 @@ export class Connection {
   /** How much had come when the last exchange was over; more than that is the beginning of another one. */
   private quietAt: number
   private quietSince = thread.hub.now()
-  private readonly exchanges = new Set<Exchange>()
+  private readonly exchanges: Exchange[] = []
   /** Requests beyond {@link CONCURRENT}, in order. */
   private readonly held: Start[] = []
   private made: RequestFlow | null = null
@@ -111,7 +111,7 @@ export class Connection {
       if (thread.hub.now() - this.closingSince >= LINGER) this.full = true
       this.announceEnd()
     }
-    if (this.exchanges.size < CONCURRENT && this.held.length === 0) start()
+    if (this.exchanges.length < CONCURRENT && this.held.length === 0) start()
     else {
       this.flow.stop(response)
       this.held.push(start)
@@ -119,7 +119,7 @@ export class Connection {
   }
 
   begin(exchange: Exchange): void {
-    this.exchanges.add(exchange)
+    this.exchanges.push(exchange)
   }
 
   /** Closes after the response to a request that begins now; what came after it is ignored. */
@@ -130,13 +130,14 @@ export class Connection {
   }
 
   end(exchange: Exchange): void {
-    this.exchanges.delete(exchange)
+    const { exchanges } = this
+    exchanges.splice(exchanges.indexOf(exchange), 1)
     this.quietSince = thread.hub.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
     if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering && !this.upgraded) {
       this.node.setTimeout(quietTime(this.limits))
     }
-    while (this.held.length > 0 && this.exchanges.size < CONCURRENT) this.held.shift()!()
+    while (this.held.length > 0 && exchanges.length < CONCURRENT) this.held.shift()!()
     if (this.held.length === 0) this.made?.goOn()
     if (this.closing) this.finish()
   }
@@ -220,12 +221,11 @@ export class Connection {
 
   /** The request of which Node has not understood the rest. */
   get unfinished(): Exchange | undefined {
-    for (const exchange of this.exchanges) if (!exchange.request.complete) return exchange
-    return undefined
+    return this.exchanges.find(({ request }) => !request.complete)
   }
 
   get isBusy(): boolean {
-    return this.exchanges.size > 0 || this.held.length > 0
+    return this.exchanges.length > 0 || this.held.length > 0
   }
 
   // Few clients ever send more than one request at a time.

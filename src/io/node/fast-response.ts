@@ -16,8 +16,12 @@ interface Inner {
   _flush(): void
 }
 
+/** Whether Node listens for the end of a connection, and goes on to when the response is over for which it began. */
+const isListenedTo = Symbol('gvent.isListenedTo')
+
 interface Assigned extends NodeSocket {
   _httpMessage: ServerResponse | null
+  [isListenedTo]?: boolean
 }
 
 type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
@@ -25,15 +29,6 @@ type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
 // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a response
 const nodeEnd = OutgoingMessage.prototype.end as End
 const isKnown = ['_implicitHeader', '_send', '_finish', '_flush'].every((name) => name in ServerResponse.prototype)
-
-/** The connections on whose end Node listens. */
-const watched = new WeakSet<NodeSocket>()
-
-/** Takes the place of `detachSocket` as a property of each response: Express puts another prototype under those it gets. */
-function release(this: ServerResponse, socket: NodeSocket): void {
-  ;(socket as Assigned)._httpMessage = null
-  ;(this as { socket: NodeSocket | null }).socket = null
-}
 
 /**
  * Node's response, except that one whose body is a text, which is given to `end()`, goes out by one write. Node's own makes
@@ -56,15 +51,12 @@ export class FastResponse extends ServerResponse<FastRequest> {
   }
 
   // Node listens for the end of the connection anew for each response. The listener asks which response the connection has
-  // at the time, so one does for all of them: it stays when a response is over, whatever prototype that has by then.
+  // at the time, so one does for all of them. Express puts another prototype under the responses that it gets: then Node's own
+  // method ends the listening, and nothing says that it goes on.
   override assignSocket(socket: NodeSocket): void {
-    if (!isKnown) {
-      super.assignSocket(socket)
-      return
-    }
-    this.detachSocket = release
-    if (!watched.has(socket)) {
-      watched.add(socket)
+    const goesOn = (socket as Assigned)[isListenedTo] === true
+    ;(socket as Assigned)[isListenedTo] = false
+    if (!goesOn) {
       super.assignSocket(socket)
       return
     }
@@ -72,6 +64,21 @@ export class FastResponse extends ServerResponse<FastRequest> {
     ;(this as { socket: NodeSocket }).socket = socket
     this.emit('socket', socket)
     ;(this as unknown as Inner)._flush()
+  }
+
+  override detachSocket(socket: NodeSocket): void {
+    if (!isKnown) {
+      super.detachSocket(socket)
+      return
+    }
+    ;(socket as Assigned)[isListenedTo] = true
+    ;(socket as Assigned)._httpMessage = null
+    ;(this as { socket: NodeSocket | null }).socket = null
+  }
+
+  /** Has its head tell how long its body is, for a client of HTTP/1.1 that gets one; cheaper than a header of that name. */
+  expectLength(size: number): void {
+    ;(this as unknown as Inner)._contentLength = size
   }
 
   /** Has it tell for how long its connection is kept open, in milliseconds, as Node does when it sees to that. */

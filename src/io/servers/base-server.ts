@@ -76,7 +76,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   })
   /** The places of handlers, in a pool of their own or in one of the program's. */
   private readonly places: Pool
-  private readonly ownsPlaces: boolean
+  private readonly sharesPlaces: boolean
   private readonly starting = new Lock()
   private readonly stopped = new Event()
   private source: WorkSource<T> | null = null
@@ -94,7 +94,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     const isPlace = typeof options === 'object' && options !== null && !Array.isArray(options)
     this.options = isPlace ? options : (parseAddress(options as Address, name) as O)
     const { spawn: limit } = this.options
-    this.ownsPlaces = limit === undefined || typeof limit === 'number'
+    this.sharesPlaces = limit instanceof Pool
     if (limit === undefined || typeof limit === 'number') this.places = new Pool(limit)
     else if (limit instanceof Pool) this.places = limit
     else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
@@ -238,8 +238,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   protected admitHandler(handler: Greenlet): void {
     const { places, handlers } = this
     handlers.takeIn(handler)
-    if (this.ownsPlaces && !places.full) {
-      places.takeIn(handler)
+    if (!this.sharesPlaces && !places.full) {
+      // Where there is no limit nobody counts.
+      if (places.maxSize !== Infinity) places.takeIn(handler)
       handler.start()
       return
     }

@@ -5,6 +5,7 @@ import { show } from '../../../scheduler/checks/show.js'
 import { idle } from '../../../scheduler/waits/sleep.js'
 import { until } from '../../../scheduler/kernel/until.js'
 import { sourceOf } from '../../node/body-source.js'
+import type { FastResponse } from '../../node/fast-response.js'
 import type { RequestGreenlet } from '../request-greenlet.js'
 import { isContentLength, isHopByHop, parseLength } from './fields.js'
 import { isResponse, partsOf } from './lazy-response.js'
@@ -87,8 +88,8 @@ const CONTENT_TYPE = 'content-type'
 
 /** Sends a response that is whole. */
 function transmit(
-  out: ServerResponse,
-  { method }: IncomingMessage,
+  out: FastResponse,
+  { method, httpVersionMinor }: IncomingMessage,
   message: Message,
   body: string | Uint8Array | null,
 ): void {
@@ -103,7 +104,8 @@ function transmit(
   const mayHaveBody = status !== 204 && status !== 304
   if (mayHaveBody) {
     const size = body === null ? 0 : Buffer.byteLength(body)
-    if (length === undefined) fields.push('content-length', String(size))
+    if (length === undefined && !isHead && httpVersionMinor > 0) out.expectLength(size)
+    else if (length === undefined) fields.push('content-length', String(size))
     else if (length !== size && !isHead) throw wrongLength(length, size)
   }
   writeHead(out, message)
@@ -122,7 +124,7 @@ function writeHead(out: ServerResponse, { status, statusText, fields }: Message)
 // A body that was whole from the beginning comes whole before the next turn of the loop: then its length is told, as it
 // is where the platform lets us see what the body was made of. Node 26 does not.
 function* sendStream(
-  out: ServerResponse,
+  out: FastResponse,
   request: IncomingMessage,
   message: Message,
   body: ReadableStream<Uint8Array>,
