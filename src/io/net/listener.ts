@@ -15,7 +15,7 @@ import { checkPath, formatAddress, parseAddress, type Address } from './address.
 import { watchDescriptors } from './descriptor-exhaustion.js'
 import { NetworkAttempt, NetworkOperation, network } from './network.js'
 import { ClosedError } from './socket-errors.js'
-import { nodeBelow } from './socket-transport.js'
+import { nodeBelow } from '../node/tls-socket.js'
 import { Socket } from './socket.js'
 import type { WorkSource, WorkStats } from '../servers/work-source.js'
 

@@ -5,16 +5,17 @@ import { thread } from '../../scheduler/kernel/thread.js'
 import { Timer } from '../../scheduler/kernel/timers.js'
 import { Line } from '../../scheduler/kernel/line.js'
 import { ClosedError, classify, type Call, type Failure } from './socket-errors.js'
+import { startReading, writeDirectly } from '../node/direct-stream.js'
 import { receiverOf, tap, untap, type Intake } from '../node/read-buffer.js'
+import { nodeBelow } from '../node/tls-socket.js'
 import { ReadSide, type ByteSource } from './socket-reading.js'
 import { WriteSide, type ByteSink } from './socket-writing.js'
-import type { Socket } from './socket.js'
 
 /** How long, in milliseconds, TLS may take to send its goodbye to a peer that does not read. */
 const GOODBYE = 1000
 
 /** Node's side of a green socket: it takes the place of the stream machinery around Node's socket. @internal */
-export class Transport implements Intake, ByteSource, ByteSink {
+export class Transport<S = unknown> implements Intake, ByteSource, ByteSink {
   readonly reading: ReadSide = new ReadSide(this)
   private writeSide: WriteSide | null = null
   private failure: Failure | undefined
@@ -24,7 +25,7 @@ export class Transport implements Intake, ByteSource, ByteSink {
   constructor(
     readonly node: NodeSocket,
     /** What a program sees of it. */
-    readonly socket: Socket,
+    readonly socket: S,
   ) {
     // Otherwise Node would end our side as soon as the other side has ended.
     node.allowHalfOpen = true
@@ -58,17 +59,12 @@ export class Transport implements Intake, ByteSource, ByteSink {
     return this.reading.push(chunk)
   }
 
-  // What makes the Readable half read, were it in use. It does nothing when Node is reading already.
   startReading(): void {
-    this.node._read(0)
+    startReading(this.node)
   }
 
-  // Writing past the Writable half tells at once whether the kernel has taken everything. It would tell a tick later,
-  // which costs 10 % of an echo. What somebody else wrote and Node still holds has to go first, though.
   write(piece: Uint8Array, written: (error?: Error | null) => void): void {
-    const { node } = this
-    if (node.writableLength > 0) node.write(piece, written)
-    else node._write(piece, 'buffer' as BufferEncoding, written)
+    writeDirectly(this.node, piece, written)
   }
 
   finish(sent: (error?: Error | null) => void): void {
@@ -230,11 +226,6 @@ function onClose(this: NodeSocket): void {
 function nameOf({ localAddress, localPort, remoteAddress, remotePort }: NodeSocket): string {
   const local = localPort === undefined ? (localAddress ?? '') : `${localAddress}:${localPort} `
   return remotePort === undefined ? local.trim() : `${local}to ${remoteAddress}:${remotePort}`
-}
-
-/** The socket on which `node` speaks TLS, or itself. @internal */
-export function nodeBelow(node: NodeSocket): NodeSocket {
-  return (node as { _parent?: NodeSocket | null })._parent ?? node
 }
 
 // TLS has no reset of its own: it is the socket below that is reset, and takes the one above along.

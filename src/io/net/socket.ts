@@ -47,7 +47,7 @@ export interface DelimiterOptions extends WaitOptions {
  * gives what came before. Every greenlet that waits on the socket gets the error.
  */
 export class Socket {
-  private readonly transport: Transport
+  private readonly transport: Transport<Socket>
   private readonly anything: Recv
   private limit: number | undefined
 
@@ -62,12 +62,12 @@ export class Socket {
    */
   static from(node: NodeSocket): Socket {
     if (typeof (node as Partial<NodeSocket> | null)?._read !== 'function') throw notASocket(node)
-    return transportOf(node)?.socket ?? new Socket(node)
+    return Socket.find(node) ?? new Socket(node)
   }
 
   /** The green socket of one of Node's, if it has become one. @internal */
   static find(node: NodeSocket): Socket | undefined {
-    return transportOf(node)?.socket
+    return (transportOf(node) as Transport<Socket> | undefined)?.socket
   }
 
   /**

@@ -1,9 +1,10 @@
+import type { Socket as NodeSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { shakeHands, type ClientTLSOptions, type ServerTLSOptions } from './handshake.js'
-import type { Socket } from './socket.js'
 import { NetworkOperation } from './network.js'
+import type { Call } from './socket-errors.js'
 import { noteBroken } from './socket-transport.js'
 
 /** What {@link Socket.startTLS} takes. */
@@ -12,21 +13,27 @@ export type StartTLSOptions = (Unlimited<ClientTLSOptions> | Unlimited<ServerTLS
 /** The limits are those of the wait: a `timeout` means something else to Node. */
 type Unlimited<T> = Omit<T, keyof WaitOptions>
 
+/** The socket whose connection goes on with TLS. */
+interface Plain {
+  detachFor(call: Call): NodeSocket
+  toString(): string
+}
+
 /** @internal */
-export class StartTLS extends NetworkOperation<Socket, () => void> {
+export class StartTLS<S extends { close(): unknown }> extends NetworkOperation<S, () => void> {
   private readonly tls: ClientTLSOptions | ServerTLSOptions
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: Plain,
     { timeout: _timeout, signal: _signal, ...tls }: StartTLSOptions,
     options: WaitOptions | undefined,
-    private readonly make: (node: TLSSocket) => Socket,
+    private readonly make: (node: TLSSocket) => S,
   ) {
     super(options)
     this.tls = tls
   }
 
-  beginWait(wait: Wait<Socket, () => void>): void {
+  beginWait(wait: Wait<S, () => void>): void {
     const raw = this.socket.detachFor(this)
     wait.detail = shakeHands(raw, this.tls, (error, node) => {
       if (node === undefined) {
@@ -36,11 +43,11 @@ export class StartTLS extends NetworkOperation<Socket, () => void> {
     })
   }
 
-  cancelWait(wait: Wait<Socket, () => void>): void {
+  cancelWait(wait: Wait<S, () => void>): void {
     wait.detail()
   }
 
-  override undoWait(_wait: Wait<Socket, () => void>, secure: Socket): void {
+  override undoWait(_wait: Wait<S, () => void>, secure: S): void {
     secure.close()
   }
 

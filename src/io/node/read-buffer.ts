@@ -1,4 +1,5 @@
 import { Socket as NodeSocket } from 'node:net'
+import { keepFreedMemory } from './freed-memory.js'
 
 /** Who gets what a socket of Node's has read. */
 export interface Intake {
@@ -18,12 +19,9 @@ interface Tapped extends NodeSocket {
 const SIZE = 131072
 /** How long what comes is in a stream of much: TLS gives no more at a time. */
 const LONG = 16384
-/** How much memory the system's allocator is to keep when it is freed: more than becomes free in one collection. */
-const KEPT = 2 ** 25
 
 /** Into which all connections read. */
 const shared = Buffer.allocUnsafeSlow(SIZE)
-let keeping = false
 const slots = findSlots()
 
 /**
@@ -66,21 +64,6 @@ function onRead(this: Tapped, size: number): boolean {
   return deliver(this, chunk)
 }
 
-/**
- * What a stream brings becomes garbage at the rate at which it comes, and a collection frees tens of megabytes of it at
- * once. The allocator of glibc gives the end of the heap back to the system as soon as 128 KiB of it are free, and what
- * was just freed is faulted in again page by page, 3 µs each: three quarters of the time that a stream takes, unless
- * something happens to lie at the end. But it keeps twice the length of the longest block that it has mapped by itself
- * and freed (mallopt(3), M_MMAP_THRESHOLD), and this has it free one. No page of it is ever touched. The port is closed
- * before the block is sent, so that it is freed at once, and not by a collection, if one comes soon enough.
- */
-function keepFreedMemory(): void {
-  keeping = true
-  const { port1 } = new MessageChannel()
-  port1.close()
-  port1.postMessage(null, [new ArrayBuffer(KEPT / 2)])
-}
-
 function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
   if (typeof chunk === 'string') return deliver(this, Buffer.from(chunk, encoding))
   if (chunk !== null) return deliver(this, chunk)
@@ -92,7 +75,7 @@ function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEn
 
 // The buffer cannot be taken out of the handle again, so after `untap` its content goes where Node would have put it.
 function deliver(node: Tapped, chunk: Buffer): boolean {
-  if (!keeping && chunk.length >= LONG) keepFreedMemory()
+  if (chunk.length >= LONG) keepFreedMemory()
   const receiver = node[intake]
   return receiver === undefined ? NodeSocket.prototype.push.call(node, chunk) : receiver.arrived(chunk)
 }

@@ -17,10 +17,20 @@ import { OutputLimitError, TimeoutExpired } from './errors.js'
 import type { CommunicateOptions, PopenOptions } from './options.js'
 import { Output } from './output.js'
 import { MOST_READS } from './pipe.js'
-import type { Popen } from './popen.js'
 
 /** How often is asked, in milliseconds, whether the group of a process that has ended has members yet. */
 const FAMILY_CHECK = 20
+
+/** The process that is talked to. */
+interface Partner {
+  readonly args: readonly string[]
+  readonly stdin: Socket | null
+  readonly stdout: Socket | null
+  readonly stderr: Socket | null
+  wait(): Operation<unknown>
+  hasFamily(): boolean
+  toString(): string
+}
 
 /** One of the two streams that a program prints on, and what was read of it. */
 interface Printed {
@@ -41,7 +51,7 @@ export class Communication {
   private fed = false
 
   constructor(
-    private readonly process: Popen,
+    private readonly process: Partner,
     { encoding, text, maxBuffer = Infinity }: PopenOptions,
   ) {
     checkCount(maxBuffer, 'new Popen(command, { maxBuffer })', 0)

@@ -1,7 +1,6 @@
 import { nameError } from '../../scheduler/checks/errors.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
 import { showCommand } from './command.js'
-import type { CompletedProcess } from './completed-process.js'
 import type { Output } from './output.js'
 
 /** A program could not be started. `code` says why, as Node does: `'ENOENT'`, `'EACCES'`, `'EMFILE'`, `'E2BIG'`, …. */
@@ -19,54 +18,6 @@ export class SpawnError extends Error {
   declare readonly args: readonly string[]
 }
 nameError(SpawnError, 'SpawnError', 'GVENT_SPAWN')
-
-/** A program ended with a status other than 0, or by a signal, and that was to be an error. (Python's.) */
-export class CalledProcessError extends Error {
-  declare readonly name: 'CalledProcessError'
-  declare readonly code: 'GVENT_CALLED_PROCESS'
-
-  /** @param result how the program ended; the message is made from it. */
-  constructor(
-    /** How it ended, and all that it printed. */
-    readonly result: CompletedProcess<string | Buffer>,
-  ) {
-    const { args, signal, exitCode, stderr } = result
-    const how = signal === null ? `with status ${exitCode}` : `by ${signal}`
-    super(`${showCommand(args)} ended ${how}${lastLines(stderr.toString())}`)
-    hide(this, 'result')
-  }
-
-  /** The program and its arguments. */
-  get args(): readonly string[] {
-    return this.result.args
-  }
-
-  /** As Python has it: the exit status, or the number of the signal that ended it, negative. */
-  get returnCode(): number {
-    return this.result.returnCode
-  }
-
-  /** The signal that ended it, `null` if none did. */
-  get signal(): NodeJS.Signals | null {
-    return this.result.signal
-  }
-
-  /** What it printed: text with an `encoding`, else bytes. */
-  get stdout(): string | Buffer {
-    return this.result.stdout
-  }
-
-  /** The same as `stdout`. */
-  get output(): string | Buffer {
-    return this.stdout
-  }
-
-  /** What it printed on stderr: text with an `encoding`, else bytes. */
-  get stderr(): string | Buffer {
-    return this.result.stderr
-  }
-}
-nameError(CalledProcessError, 'CalledProcessError', 'GVENT_CALLED_PROCESS')
 
 /** A program took longer than it was allowed to. It has what the program printed until then. (Python's.) */
 export class TimeoutExpired extends Timeout {
@@ -106,19 +57,8 @@ export class TimeoutExpired extends Timeout {
 }
 nameError(TimeoutExpired, 'TimeoutExpired', 'GVENT_TIMEOUT')
 
-/** How much of stderr is shown. */
-const LINES = 10
-const LENGTH = 2000
-
-/** What a program said last, on lines of its own if it is more than one. */
-function lastLines(stderr: string): string {
-  const lines = stderr.trimEnd().slice(-LENGTH).split('\n').slice(-LINES)
-  if (lines.length === 1) return lines[0] === '' ? '' : `: ${lines[0]}`
-  return [':', ...lines].join('\n  ')
-}
-
-/** Keeps properties out of what is printed with the error: there may be much in them, and secrets. */
-function hide(error: Error, ...names: string[]): void {
+/** Keeps properties out of what is printed with the error: there may be much in them, and secrets. @internal */
+export function hide(error: Error, ...names: string[]): void {
   for (const name of names) Object.defineProperty(error, name, { enumerable: false })
 }
 

@@ -1,8 +1,8 @@
 /** Other programs: to run one and have what it prints, or to talk to it. (gevent: `gevent.subprocess`.) */
 
 export type { Command } from './command.js'
-export { CompletedProcess } from './completed-process.js'
-export { CalledProcessError, OutputLimitError, SpawnError, TimeoutExpired } from './errors.js'
+export { CalledProcessError, CompletedProcess } from './completed-process.js'
+export { OutputLimitError, SpawnError, TimeoutExpired } from './errors.js'
 export {
   DEVNULL,
   PIPE,

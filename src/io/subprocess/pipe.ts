@@ -2,6 +2,7 @@ import type { Socket as NodeSocket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Socket } from '../net/socket.js'
+import { startReading } from '../node/direct-stream.js'
 
 /** How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB. @internal */
 export const MOST_READS = 8
@@ -28,7 +29,7 @@ export function readAhead({ node }: Socket, reads: number = MOST_READS): void {
   if (node.destroyed || node.readableEnded || reads === 0) return
   const { bytesRead } = node
   const { platform } = thread.hub
-  node._read(0)
+  startReading(node)
   // In the second turn from now on it has been polled once.
   platform.later(() => {
     platform.later(() => {

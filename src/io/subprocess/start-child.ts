@@ -1,66 +1,28 @@
-import type * as childProcess from 'node:child_process'
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { getSystemErrorName } from 'node:util'
 import { hideSecrets } from '../diagnostics/hide-secrets.js'
+import { spawnAtOnce } from '../node/spawn-at-once.js'
 import { showCommand } from './command.js'
 import { SpawnError } from './errors.js'
 
-// Loaded when it is needed: most programs start none.
-const require = createRequire(import.meta.url)
-
-type Start = (this: ChildProcess, options: Prepared) => number | undefined
-
-/** The options that Node has filled in: a handle for each pipe. */
-interface Prepared {
-  stdio?: readonly { readonly handle?: { close?: () => void } }[]
-}
-
 /**
- * Starts a program.
- *
- * Node knows at once whether the system has started it, but tells in an event later, so that a program that is not there
- * would be a `Popen` that seems to run. It passes through the method that is replaced here for the moment of the call.
+ * Starts a program. One that is not there is an error at once, and not a `Popen` that seems to run.
  *
  * @throws SpawnError
  * @internal
  */
 export function startChild(args: readonly string[], options: SpawnOptions): ChildProcess {
-  const { ChildProcess, spawn } = require('node:child_process') as typeof childProcess
-  const prototype = ChildProcess.prototype as unknown as { spawn: Start }
-  const { spawn: start } = prototype
-  let status: number | undefined
-  let prepared: Prepared = {}
-  prototype.spawn = function (this: ChildProcess, given) {
-    prepared = given
-    return (status = start.call(this, given))
-  }
-  let child: ChildProcess
+  let errno: number | undefined
   try {
-    child = spawn(args[0]!, args.slice(1), options)
+    const started = spawnAtOnce(args, options)
+    if ('child' in started) return started.child
+    errno = started.errno
   } catch (error) {
-    const { errno } = error as NodeJS.ErrnoException
-    throw errno === undefined ? error : spawnError(args, options, errno)
-  } finally {
-    prototype.spawn = start
+    ;({ errno } = error as NodeJS.ErrnoException)
+    if (errno === undefined) throw error
   }
-  // From now on it is raised when a signal cannot be sent, which is no error here: the process is gone.
-  child.on('error', ignore)
-  if (child.pid !== undefined) return child
-  closePipes(child, prepared)
-  throw spawnError(args, options, status)
-}
-
-// When there are no descriptors left Node forgets the pipes, of which some may have been opened.
-function closePipes(child: ChildProcess, { stdio = [] }: Prepared): void {
-  const streams = child.stdio as ChildProcess['stdio'] | undefined
-  for (const stream of streams ?? []) stream?.destroy()
-  if (streams === undefined) for (const { handle } of stdio) handle?.close?.()
-}
-
-function ignore(): void {
-  // What is worth knowing is known already.
+  throw spawnError(args, options, errno)
 }
 
 function spawnError(args: readonly string[], options: SpawnOptions, errno: number | undefined): SpawnError {

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { loadBuiltin } from '../../node/load-builtin.js'
+import { isShakingHands } from '../../node/tls-socket.js'
 import { ClosedError } from '../../net/socket-errors.js'
 import { Completed, type Completion } from '../green/event-wait.js'
 import { applyPart, type Part } from '../patch-part.js'
@@ -12,9 +13,7 @@ const secured: Completion<TLSSocket, TLSSocket> = {
   peek(socket) {
     if (socket.errored !== null) throw socket.errored
     if (socket.destroyed) throw new ClosedError(`${this.describe(socket)}: this program has closed the socket`)
-    // Node tells in a field of its own, which is not documented, and which is false for the side of a server.
-    const { secureConnecting } = socket as { secureConnecting?: boolean }
-    return socket.connecting || secureConnecting === true ? undefined : socket
+    return socket.connecting || isShakingHands(socket) ? undefined : socket
   },
   events: { secureConnect: (socket) => socket },
   isMuted: true,

@@ -1,0 +1,54 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { loadBuiltin } from './load-builtin.js'
+
+type Start = (this: ChildProcess, options: Prepared) => number | undefined
+
+/** The options that Node has filled in: a handle for each pipe. */
+interface Prepared {
+  stdio?: readonly { readonly handle?: { close?: () => void } }[]
+}
+
+/** A process that was started, or the number of the error of the system; `undefined` where Node does not tell. */
+export type Started = { readonly child: ChildProcess } | { readonly errno: number | undefined }
+
+/**
+ * Starts a process, and says at once whether the system did.
+ *
+ * Node knows that at once, but tells in an event later. It passes through the method that is replaced here for the moment
+ * of the call; a Node that does not gives a process without a number, and an error without one.
+ * @internal
+ */
+export function spawnAtOnce(args: readonly string[], options: SpawnOptions): Started {
+  // Loaded when it is needed: most programs start none.
+  const { ChildProcess, spawn } = loadBuiltin('node:child_process') as typeof import('node:child_process')
+  const prototype = ChildProcess.prototype as unknown as { spawn: Start }
+  const { spawn: start } = prototype
+  let errno: number | undefined
+  let prepared: Prepared = {}
+  prototype.spawn = function (this: ChildProcess, given) {
+    prepared = given
+    return (errno = start.call(this, given))
+  }
+  let child: ChildProcess
+  try {
+    child = spawn(args[0]!, args.slice(1), options)
+  } finally {
+    prototype.spawn = start
+  }
+  // From now on it is raised when a signal cannot be sent, which is no error here: the process is gone.
+  child.on('error', ignore)
+  if (child.pid !== undefined) return { child }
+  closePipes(child, prepared)
+  return { errno }
+}
+
+// When there are no descriptors left Node forgets the pipes, of which some may have been opened.
+function closePipes(child: ChildProcess, { stdio = [] }: Prepared): void {
+  const streams = child.stdio as ChildProcess['stdio'] | undefined
+  for (const stream of streams ?? []) stream?.destroy()
+  if (streams === undefined) for (const { handle } of stdio) handle?.close?.()
+}
+
+function ignore(): void {
+  // What is worth knowing is known already.
+}
