@@ -12,14 +12,14 @@ export function placesFor(url: string, limit: number): BoundedSemaphore {
   const key = `${limit} ${origin}`
   let places = semaphores.get(key)
   if (places === undefined) {
-    places = new Places(limit, key)
+    places = new OriginPlaces(limit, key)
     semaphores.set(key, places)
   }
   return places
 }
 
 /** Forgotten when nobody has a place any more: a crawler goes to a great many origins. */
-class Places extends BoundedSemaphore {
+class OriginPlaces extends BoundedSemaphore {
   constructor(
     limit: number,
     private readonly key: string,

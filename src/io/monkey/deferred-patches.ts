@@ -1,23 +1,23 @@
 import { onFirstGreenlet } from '../../scheduler/kernel/registry.js'
 
-/** Patches that are as good as made, but wait for the first greenlet, before which nobody could use them. */
-const postponed = new Set<() => void>()
+/** Patches that wait for the first greenlet, before which nobody could use them. */
+const deferred = new Set<() => void>()
 
 /** Makes a patch with the first greenlet. */
-export function postpone(patch: () => void): void {
-  postponed.add(patch)
-  onFirstGreenlet(makePostponed)
+export function deferPatch(patch: () => void): void {
+  deferred.add(patch)
+  onFirstGreenlet(applyDeferred)
 }
 
-/** Makes all of them now. */
-export function makePostponed(): void {
-  for (const patch of postponed) {
-    postponed.delete(patch)
+/** Makes all deferred patches now. */
+export function applyDeferred(): void {
+  for (const patch of deferred) {
+    deferred.delete(patch)
     patch()
   }
 }
 
-/** Takes them back. */
-export function dropPostponed(): void {
-  postponed.clear()
+/** Drops the deferred patches. */
+export function dropDeferred(): void {
+  deferred.clear()
 }

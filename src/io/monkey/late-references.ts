@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { PatchTable } from './patch-table.js'
-import { getOriginal, stands } from './patch-module.js'
+import { getOriginal, isReplaced } from './patch-module.js'
 
 const { cache } = createRequire(import.meta.url)
 
@@ -13,7 +13,7 @@ export function warnOfLateReferences({ name, target, replaces = {} }: PatchTable
   const object = target()
   const originals = new Map<unknown, string>()
   for (const key of Object.keys(replaces)) {
-    if (stands(object, key)) originals.set(getOriginal(object, key), `${name}.${key}`)
+    if (isReplaced(object, key)) originals.set(getOriginal(object, key), `${name}.${key}`)
   }
   if (originals.size === 0) return
   for (const [file, module] of Object.entries(cache)) {

@@ -3,18 +3,18 @@ import { types } from 'node:util'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { loadBuiltin } from '../node/load-builtin.js'
-import { dropPostponed, makePostponed } from './deferred-patches.js'
+import { dropDeferred, applyDeferred } from './deferred-patches.js'
 
 /** A property that was replaced. */
 interface Patched {
-  /** What stood there before the first patch; `undefined` where the target had no such property of its own. */
+  /** The property before the first patch; `undefined` where the target had none of its own. */
   readonly before: PropertyDescriptor | undefined
-  /** What stands there since. */
+  /** The replacement. */
   after: PropertyDescriptor
 }
 
 const patches = new Map<object, Map<PropertyKey, Patched>>()
-/** What is cooperative by patches of something else: `net.connect` by those of the sockets that it makes. */
+/** Names that are cooperative by patches of something else: `net.connect` by those of the sockets that it makes. */
 const covered = new Map<object, ReadonlySet<PropertyKey>>()
 
 /**
@@ -60,12 +60,12 @@ export function patchModule(
  * was patched: `net.connect` gives a socket that can be waited for. (gevent: `is_object_patched`, `is_module_patched`.)
  */
 export function isPatched(target: object | string, name?: PropertyKey): boolean {
-  makePostponed()
-  return stands(targetOf(target, 'isPatched(target, name)'), name)
+  applyDeferred()
+  return isReplaced(targetOf(target, 'isPatched(target, name)'), name)
 }
 
-/** The same without what is postponed. @internal */
-export function stands(target: object, name?: PropertyKey): boolean {
+/** Tells whether something was patched, without making deferred patches first. @internal */
+export function isReplaced(target: object, name?: PropertyKey): boolean {
   return [patches.get(target), covered.get(target)].some(
     (names) => names !== undefined && (name === undefined || names.has(name)),
   )
@@ -79,13 +79,13 @@ export function noteApplied(part: object): void {
   applied.add(part)
 }
 
-/** Whether it was. @internal */
+/** Tells whether that part was patched. @internal */
 export function isApplied(part: object): boolean {
   return applied.has(part)
 }
 
 /** Notes that `names` of `target` are cooperative although they were not replaced. @internal */
-export function cover(target: object, names: readonly PropertyKey[]): void {
+export function markCooperative(target: object, names: readonly PropertyKey[]): void {
   covered.set(target, new Set(names))
 }
 
@@ -109,7 +109,7 @@ export function getOriginal(target: object | string, name: PropertyKey): unknown
  * Requests that are under way go on, and what they return can still be waited for.
  */
 export function unpatchAll(): void {
-  dropPostponed()
+  dropDeferred()
   for (const [target, patched] of patches) restore(target, patched)
   patches.clear()
   covered.clear()

@@ -1,5 +1,5 @@
 import events from 'node:events'
-import { stoppedBySignal } from './green/abortable-call.js'
+import { abortableCall } from './green/abortable-call.js'
 import { applyPart, type Part } from './patch-part.js'
 
 /** What {@link patchOnce} patches. */
@@ -11,7 +11,7 @@ export const eventsPart: Part = {
     { what: 'events.once()', gives: 'what the event comes with, as an array', givingUp: 'takes the listeners away' },
   ],
   cannot: '`events.on()` gives an async iterator: loop over `each(on(emitter, name))`',
-  tables: [{ name: 'events', target: () => events, replaces: { once: stoppedBySignal(() => 2) } }],
+  tables: [{ name: 'events', target: () => events, replaces: { once: abortableCall(() => 2) } }],
 }
 
 /**

@@ -1,10 +1,10 @@
 import { hasGreenlets } from '../../scheduler/kernel/registry.js'
 import { warnOfLateReferences } from './late-references.js'
 import { isAllowed, patchEvents } from './events.js'
-import { cover, isApplied, noteApplied } from './patch-module.js'
+import { markCooperative, isApplied, noteApplied } from './patch-module.js'
 import { applyTable, type PatchTable } from './patch-table.js'
 import type { PartName } from './part-name.js'
-import { postpone } from './deferred-patches.js'
+import { deferPatch } from './deferred-patches.js'
 
 /** Something that can be waited for once its part is patched, for the guide and the tests. */
 export interface Cooperative {
@@ -54,9 +54,9 @@ export interface Part {
 export function applyPart(part: Part): boolean {
   const { name, isLate = false } = part
   if (isApplied(part) || !isAllowed(() => patchEvents.emit('willPatch', name))) return false
-  const isPostponed = isLate && !hasGreenlets()
-  if (isPostponed) postpone(() => applyNow(part))
-  const isChanged = isPostponed || applyNow(part)
+  const isDeferred = isLate && !hasGreenlets()
+  if (isDeferred) deferPatch(() => applyNow(part))
+  const isChanged = isDeferred || applyNow(part)
   noteApplied(part)
   if (isChanged) patchEvents.emit('didPatch', name)
   return isChanged
@@ -64,7 +64,7 @@ export function applyPart(part: Part): boolean {
 
 function applyNow({ tables, covers = [] }: Part): boolean {
   const isChanged = tables.filter((table) => applyTable(table)).length > 0
-  for (const { module, names } of covers) cover(module(), names)
+  for (const { module, names } of covers) markCooperative(module(), names)
   if (isChanged) for (const table of tables) warnOfLateReferences(table)
   return isChanged
 }

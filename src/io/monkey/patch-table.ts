@@ -1,7 +1,7 @@
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { noteOriginal } from '../node/originals.js'
-import { patchModule, stands } from './patch-module.js'
-import { waitable } from './green/iterable-promise.js'
+import { patchModule, isReplaced } from './patch-module.js'
+import { iterableWhileGreen } from './green/iterable-promise.js'
 
 /** Any function of the platform. */
 export type PlatformFunction = (...args: never[]) => unknown
@@ -27,7 +27,7 @@ export interface PatchTable {
 export function applyTable({ target, replaces = {}, adds = {}, waits }: PatchTable): boolean {
   const object = target()
   const source = Object.create(null, Object.getOwnPropertyDescriptors(adds)) as Record<PropertyKey, unknown>
-  if (waits !== undefined) Object.defineProperty(source, Symbol.iterator, waitable(waits))
+  if (waits !== undefined) Object.defineProperty(source, Symbol.iterator, iterableWhileGreen(waits))
   for (const [name, replacement] of Object.entries(replaces)) {
     const original: unknown = Reflect.get(object, name)
     if (typeof original === 'function') source[name] = replaceFunction(original as PlatformFunction, replacement)
@@ -35,7 +35,7 @@ export function applyTable({ target, replaces = {}, adds = {}, waits }: PatchTab
   return patchModule(
     object,
     source,
-    Reflect.ownKeys(source).filter((name) => !stands(object, name)),
+    Reflect.ownKeys(source).filter((name) => !isReplaced(object, name)),
   )
 }
 

@@ -11,7 +11,7 @@ import { show } from '../../scheduler/checks/show.js'
 import { Line, type Claim } from '../../scheduler/kernel/line.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
-import { OutsideAttempt, OutsideOperation } from './network.js'
+import { ExternalAttempt, ExternalOperation } from './network.js'
 import { classify, ClosedError } from './socket-errors.js'
 import type { WorkStats } from '../servers/work-source.js'
 
@@ -357,7 +357,7 @@ function destination(to: Destination, where: string): { host: string | undefined
 }
 
 /** `bind` and `connect`: both end with an event, and neither can be taken back. */
-class Start<S extends DatagramSocket> extends OutsideOperation<S> {
+class Start<S extends DatagramSocket> extends ExternalOperation<S> {
   constructor(
     private readonly socket: S,
     private readonly name: string,
@@ -385,7 +385,7 @@ class Start<S extends DatagramSocket> extends OutsideOperation<S> {
 }
 
 /** */
-class Receive<T> extends OutsideAttempt<T, Datagram | undefined> {
+class Receive<T> extends ExternalAttempt<T, Datagram | undefined> {
   constructor(
     private readonly socket: DatagramSocket,
     private readonly name: string,
@@ -418,7 +418,7 @@ class Receive<T> extends OutsideAttempt<T, Datagram | undefined> {
 }
 
 /** */
-class Send extends OutsideOperation<void> {
+class Send extends ExternalOperation<void> {
   constructor(
     private readonly socket: DatagramSocket,
     private readonly name: string,

@@ -2,7 +2,7 @@ import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { Line } from '../../scheduler/kernel/line.js'
 import { classify } from './socket-errors.js'
-import { OutsideOperation, network } from './network.js'
+import { ExternalOperation, network } from './network.js'
 
 /** How an answer comes. */
 export type Answer<T> = (error: Error | null, value?: T) => void
@@ -15,7 +15,7 @@ export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
  * nobody waits for it any more. What has been answered is not kept: that is the business of a cache.
  * @internal
  */
-export class SharedQuery<T> extends OutsideOperation<T, CoalescedQuery<T>> {
+export class SharedQuery<T> extends ExternalOperation<T, CoalescedQuery<T>> {
   /**
    * @param key what makes two questions the same.
    * @param ask called for the first of those who share it.

@@ -6,14 +6,14 @@ import { loadBuiltin } from '../node/load-builtin.js'
 
 const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 
-/** A wait for the world outside, from which no simulation takes it. @internal */
-export abstract class OutsideOperation<T, D = unknown> extends Operation<T, D> {
+/** Waits for the world outside, also in a simulation. @internal */
+export abstract class ExternalOperation<T, D = unknown> extends Operation<T, D> {
   override isExternal(): boolean {
     return true
   }
 }
 
-/** A wait for what happens on the network: the world outside, unless that is simulated. @internal */
+/** Waits for the network: the world outside, unless that is simulated. @internal */
 export abstract class NetworkOperation<T, D = unknown> extends Operation<T, D> {
   override isExternal(): boolean {
     return !network.current.isSimulated
@@ -21,7 +21,7 @@ export abstract class NetworkOperation<T, D = unknown> extends Operation<T, D> {
 }
 
 /** An attempt at something of the world outside. @internal */
-export abstract class OutsideAttempt<T, D = unknown> extends Attempt<T, D> {
+export abstract class ExternalAttempt<T, D = unknown> extends Attempt<T, D> {
   override isExternal(): boolean {
     return true
   }

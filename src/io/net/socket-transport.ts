@@ -6,7 +6,7 @@ import { Timer } from '../../scheduler/kernel/timers.js'
 import { Line } from '../../scheduler/kernel/line.js'
 import { ClosedError, classify, type Call, type Failure } from './socket-errors.js'
 import { startReading, writeDirectly } from '../node/direct-stream.js'
-import { receiverOf, tap, untap, type Intake } from '../node/read-buffer.js'
+import { receiverOf, redirectReads, restoreReads, type ChunkReceiver } from '../node/read-buffer.js'
 import { nodeBelow } from '../node/tls-socket.js'
 import { ReadSide, type ByteSource } from './socket-reading.js'
 import { WriteSide, type ByteSink } from './socket-writing.js'
@@ -15,7 +15,7 @@ import { WriteSide, type ByteSink } from './socket-writing.js'
 const GOODBYE = 1000
 
 /** Node's side of a green socket: it takes the place of the stream machinery around Node's socket. @internal */
-export class Transport<S = unknown> implements Intake, ByteSource, ByteSink {
+export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSink {
   readonly reading: ReadSide = new ReadSide(this)
   private writeSide: WriteSide | null = null
   private failure: Failure | undefined
@@ -30,7 +30,7 @@ export class Transport<S = unknown> implements Intake, ByteSource, ByteSink {
     // Otherwise Node would end our side as soon as the other side has ended.
     node.allowHalfOpen = true
     if (node.readableFlowing) node.pause()
-    tap(node, this)
+    redirectReads(node, this)
     if (node.readableLength > 0) this.drain()
     node.on('error', onError).on('end', onEnd).on('close', onClose)
     if (node.readableEnded) this.reading.end()
@@ -107,7 +107,7 @@ export class Transport<S = unknown> implements Intake, ByteSource, ByteSink {
       throw misuse(new ConcurrentUseError(`${call.describe()}: a greenlet is reading from it or writing to it`))
     }
     node.off('error', onError).off('end', onEnd).off('close', onClose)
-    untap(node)
+    restoreReads(node)
     if (reading.bytes.length > 0) node.unshift(reading.bytes.take(reading.bytes.length))
     // As in a new one: it flows as soon as somebody listens. One that is paused would wait for resume().
     ;(node as { readableFlowing: boolean | null }).readableFlowing = null

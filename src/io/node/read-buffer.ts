@@ -1,16 +1,16 @@
 import { Socket as NodeSocket } from 'node:net'
 import { keepFreedMemory } from './freed-memory.js'
 
-/** Who gets what a socket of Node's has read. */
-export interface Intake {
+/** Receives what a socket of Node's has read. */
+export interface ChunkReceiver {
   /** @returns whether to go on reading. */
   arrived(chunk: Buffer): boolean
 }
 
-const intake = Symbol('gvent.intake')
+const receiverSlot = Symbol('gvent.receiver')
 
-interface Tapped extends NodeSocket {
-  [intake]?: Intake | undefined
+interface Redirected extends NodeSocket {
+  [receiverSlot]?: ChunkReceiver | undefined
   [slot: symbol]: unknown
   _handle?: { useUserBuffer?: (buffer: Buffer) => void } | null
 }
@@ -32,39 +32,39 @@ const slots = findSlots()
  * which stays in the processor's cache, and out of which each gets a copy of just what came. Node allocates, shrinks and
  * wraps 64 KiB for each read otherwise, which is 10 % of an echo of 64 bytes, and no cheaper than the copy when all of
  * it is filled. Node offers `onread` for connections that it opens only; those that a server accepts have the same
- * slots, and they are found by looking where Node puts its options. If that fails one day, or the stream stands on no
+ * slots, and they are found by looking where Node puts its options. If that fails one day, or the stream has no
  * handle of the system, what is read comes through `push`, which is how any stream is filled.
  *
  * @internal
  */
-export function tap(node: NodeSocket, receiver: Intake): void {
-  const tapped = node as Tapped
-  tapped[intake] = receiver
-  const handle = tapped._handle
+export function redirectReads(node: NodeSocket, receiver: ChunkReceiver): void {
+  const redirected = node as Redirected
+  redirected[receiverSlot] = receiver
+  const handle = redirected._handle
   if (slots !== undefined && !node.connecting && typeof handle?.useUserBuffer === 'function') {
-    tapped[slots.buffer] = shared
-    tapped[slots.callback] = onRead
+    redirected[slots.buffer] = shared
+    redirected[slots.callback] = onRead
     handle.useUserBuffer(shared)
-  } else tapped.push = onPush
+  } else redirected.push = onPush
 }
 
 /** Sends what `node` reads from now on to its Readable half again. @internal */
-export function untap(node: NodeSocket): void {
-  ;(node as Tapped)[intake] = undefined
+export function restoreReads(node: NodeSocket): void {
+  ;(node as Redirected)[receiverSlot] = undefined
 }
 
-/** To whom what `node` reads is sent. @internal */
-export function receiverOf(node: NodeSocket): Intake | undefined {
-  return (node as Tapped)[intake]
+/** Returns the receiver of what `node` reads, if there is one. @internal */
+export function receiverOf(node: NodeSocket): ChunkReceiver | undefined {
+  return (node as Redirected)[receiverSlot]
 }
 
-function onRead(this: Tapped, size: number): boolean {
+function onRead(this: Redirected, size: number): boolean {
   const chunk = Buffer.allocUnsafe(size)
   shared.copy(chunk, 0, 0, size)
   return deliver(this, chunk)
 }
 
-function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
+function onPush(this: Redirected, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
   if (typeof chunk === 'string') return deliver(this, Buffer.from(chunk, encoding))
   if (chunk !== null) return deliver(this, chunk)
   NodeSocket.prototype.push.call(this, null)
@@ -73,16 +73,16 @@ function onPush(this: Tapped, chunk: Buffer | string | null, encoding?: BufferEn
   return false
 }
 
-// The buffer cannot be taken out of the handle again, so after `untap` its content goes where Node would have put it.
-function deliver(node: Tapped, chunk: Buffer): boolean {
+// The buffer cannot be taken out of the handle again, so after `restoreReads` its content goes where Node would have put it.
+function deliver(node: Redirected, chunk: Buffer): boolean {
   if (chunk.length >= LONG) keepFreedMemory()
-  const receiver = node[intake]
+  const receiver = node[receiverSlot]
   return receiver === undefined ? NodeSocket.prototype.push.call(node, chunk) : receiver.arrived(chunk)
 }
 
 function findSlots(): { buffer: symbol; callback: symbol } | undefined {
   const callback = (): boolean => true
-  const probe = new NodeSocket({ onread: { buffer: shared, callback } } as object) as Tapped
+  const probe = new NodeSocket({ onread: { buffer: shared, callback } } as object) as Redirected
   const find = (value: unknown): symbol | undefined =>
     Object.getOwnPropertySymbols(probe).find((symbol) => probe[symbol] === value)
   const buffer = find(shared)

@@ -1,7 +1,7 @@
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { OutsideOperation } from '../net/network.js'
+import { ExternalOperation } from '../net/network.js'
 import { listenTo } from './delivery.js'
 import { keepAlive } from './keep-alive.js'
 import { signalName, type Signal } from './signal-name.js'
@@ -41,7 +41,7 @@ export function waitSignal(
   )
 }
 
-class WaitSignal extends OutsideOperation<NodeJS.Signals | undefined, () => void> {
+class WaitSignal extends ExternalOperation<NodeJS.Signals | undefined, () => void> {
   constructor(
     private readonly signals: readonly NodeJS.Signals[],
     options: WaitOptions | undefined,

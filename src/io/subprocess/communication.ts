@@ -9,7 +9,7 @@ import { show } from '../../scheduler/checks/show.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { idle, sleep } from '../../scheduler/waits/sleep.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
-import { OutsideOperation } from '../net/network.js'
+import { ExternalOperation } from '../net/network.js'
 import type { Socket } from '../net/socket.js'
 import { ClosedError, ConnectionError } from '../net/socket-errors.js'
 import { showCommand } from './command.js'
@@ -172,7 +172,7 @@ export class Communication {
 }
 
 /** Runs in a greenlet of its own, whose waits lose nothing when it is killed. */
-class Communicate<T extends string | Buffer> extends OutsideOperation<Output<T>> {
+class Communicate<T extends string | Buffer> extends ExternalOperation<Output<T>> {
   private readonly exchange: Operation<Output<T>>
 
   constructor(

@@ -1,7 +1,7 @@
 import type { Line } from '../../scheduler/kernel/line.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { OutsideAttempt } from '../net/network.js'
+import { ExternalAttempt } from '../net/network.js'
 
 /** A process, as far as its end can be waited for. */
 export interface Ending {
@@ -14,7 +14,7 @@ export interface Ending {
 }
 
 /** `process.wait()`. @internal */
-export class Exit extends OutsideAttempt<number | undefined> {
+export class Exit extends ExternalAttempt<number | undefined> {
   constructor(
     private readonly process: Ending,
     options: WaitOptions | undefined,

@@ -16,7 +16,7 @@ import { readCommand, showCommand, type Command } from './command.js'
 import { Communication } from './communication.js'
 import { Exit } from './exit.js'
 import type { CommunicateOptions, Data, PopenOptions } from './options.js'
-import { adopt, release } from './orphans.js'
+import { endWithProgram, letGo } from './orphans.js'
 import type { Output } from './output.js'
 import { fromProcess, readAhead, toProcess } from './pipe.js'
 import { HAS_GROUPS, hasMembers, sendSignal } from './process-tree.js'
@@ -93,7 +93,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
       this.exited()
     })
     this.disown = detached ? noOwner : this.ownedBy(thread.greenlet)
-    if (!detached) adopt(this)
+    if (!detached) endWithProgram(this)
   }
 
   /** As Python has it: the exit status, or the number of the signal that ended it, negative; `null` while it runs. */
@@ -257,7 +257,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   private exited(): void {
     this.ended = true
     this.disown()
-    release(this)
+    letGo(this)
     thread.hub.stopTimer(this.grace)
     this.survived = this.hasGroup && sendSignal(this.pid, 0, true)
     // Node closes the pipe at this moment, which is not what happened to whoever writes.

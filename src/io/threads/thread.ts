@@ -4,7 +4,7 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { suspend } from '../../scheduler/waits/suspend.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import { OutsideOperation } from '../net/network.js'
+import { ExternalOperation } from '../net/network.js'
 import type { Outcome, Reply, Request } from './messages.js'
 import { messageOf, unpack } from './packed-error.js'
 import type { Description } from './thread-function.js'
@@ -39,8 +39,8 @@ const isFromText = process.execArgv.some((argument) => argument.startsWith('--in
 /** One thread of a pool, which does one thing at a time. It keeps the program alive only while it does. @internal */
 export class Thread {
   private readonly worker: Worker
-  private readonly mourners = new Set<() => void>()
-  private current: Wait<unknown, unknown, Call> | null = null
+  private readonly endListeners = new Set<() => void>()
+  private current: Wait<unknown, unknown, ThreadCall> | null = null
   private calls = 0
   private over = false
   private ended = false
@@ -78,7 +78,7 @@ export class Thread {
 
   /** Calls a function in it. */
   call(fn: Description, args: readonly unknown[]): Operation<unknown> {
-    return new Call(this, fn, args)
+    return new ThreadCall(this, fn, args)
   }
 
   /** Ends it, in the middle of what it does. */
@@ -93,13 +93,13 @@ export class Thread {
     return suspend((resolve) => {
       if (this.ended) resolve()
       else this.worker.ref()
-      this.mourners.add(resolve)
-      return () => this.mourners.delete(resolve)
+      this.endListeners.add(resolve)
+      return () => this.endListeners.delete(resolve)
     })
   }
 
   /** @internal */
-  begin(wait: Wait<unknown, unknown, Call>, fn: Description, args: readonly unknown[]): void {
+  begin(wait: Wait<unknown, unknown, ThreadCall>, fn: Description, args: readonly unknown[]): void {
     const list = args.flatMap((argument) => (argument instanceof Transfer ? (argument.list as Transferable[]) : []))
     const plain = args.map((argument) => (argument instanceof Transfer ? argument.value : argument))
     this.worker.postMessage({ id: ++this.calls, fn, args: plain } satisfies Request, list)
@@ -133,12 +133,12 @@ export class Thread {
       this.fail(new ThreadEndedError(`${what}: its thread ended with status ${code} before that was done`, code))
     }
     this.ended = true
-    for (const told of this.mourners) told()
+    for (const told of this.endListeners) told()
     this.onGone(this)
   }
 }
 
-class Call extends OutsideOperation<unknown> {
+class ThreadCall extends ExternalOperation<unknown> {
   constructor(
     private readonly thread: Thread,
     private readonly fn: Description,

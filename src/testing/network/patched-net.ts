@@ -1,6 +1,6 @@
 import { Server, Socket as NodeSocket, type ListenOptions } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { stands } from '../../io/monkey/patch-module.js'
+import { isReplaced } from '../../io/monkey/patch-module.js'
 import { allOf, replaceProperty } from '../world/replacement.js'
 import { readArguments, readPort } from './call-arguments.js'
 import { putOnNetwork } from './node-side.js'
@@ -19,7 +19,7 @@ type Method<T> = (this: T, ...args: unknown[]) => T
  * @returns a function that puts back what was there.
  */
 export function simulateNet(findNetwork: () => SimulatedNetwork): () => void {
-  if (!stands(NodeSocket.prototype, 'recv')) return () => undefined
+  if (!isReplaced(NodeSocket.prototype, 'recv')) return () => undefined
   return allOf([
     replaceProperty(NodeSocket.prototype, 'connect', makeConnect(findNetwork)),
     replaceProperty(Server.prototype, 'listen', makeListen(findNetwork)),

@@ -1,10 +1,10 @@
 import { thread } from '../../../scheduler/kernel/thread.js'
 import type { PlatformFunction, Replacement } from '../patch-table.js'
-import { yieldable } from './iterable-promise.js'
+import { makeIterable } from './iterable-promise.js'
 
 /** A function that gives a promise, which can be waited for; nothing can stop what is behind it. */
-export const promising: Replacement = (original, receiver, args) =>
-  yieldable(callPlatform(original, receiver, args) as Promise<unknown>)
+export const iterableResult: Replacement = (original, receiver, args) =>
+  makeIterable(callPlatform(original, receiver, args) as Promise<unknown>)
 
 /**
  * A function that gives a promise and takes a `signal` among its options. What a greenlet calls, and gives up to wait
@@ -13,19 +13,19 @@ export const promising: Replacement = (original, receiver, args) =>
  *
  * @param findOptions where among the arguments the options are, or would be.
  */
-export function stoppedBySignal(findOptions: (args: readonly unknown[]) => number): Replacement {
+export function abortableCall(findOptions: (args: readonly unknown[]) => number): Replacement {
   return (original, receiver, args) => {
     const index = findOptions(args)
     const options = args[index] ?? {}
     // What the platform refuses is left to it, so that the errors are its own.
-    if (thread.greenlet === null || !isPlain(options)) return promising(original, receiver, args)
+    if (thread.greenlet === null || !isPlain(options)) return iterableResult(original, receiver, args)
     const { signal: outer } = options as { signal?: unknown }
-    if (outer !== undefined && !(outer instanceof AbortSignal)) return promising(original, receiver, args)
+    if (outer !== undefined && !(outer instanceof AbortSignal)) return iterableResult(original, receiver, args)
     const controller = new AbortController()
     const signal = outer === undefined ? controller.signal : AbortSignal.any([outer, controller.signal])
     const own = Array.from({ length: Math.max(args.length, index + 1) }, (_, each) => args[each])
     own[index] = { ...options, signal }
-    return yieldable(callPlatform(original, receiver, own) as Promise<unknown>, {
+    return makeIterable(callPlatform(original, receiver, own) as Promise<unknown>, {
       describe: () => `${original.name}()`,
       cancel: () => {
         controller.abort()

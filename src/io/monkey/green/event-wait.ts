@@ -2,10 +2,10 @@ import type { EventEmitter } from 'node:events'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import { NetworkOperation } from '../../net/network.js'
 import { ClosedError } from '../../net/socket-errors.js'
-import { mute } from './ignore-late-errors.js'
+import { ignoreLateErrors } from './ignore-late-errors.js'
 
-/** Something that an object of Node's comes to once, and says by events: being connected, having ended. */
-export interface Completion<E extends EventEmitter, T> {
+/** Describes a state that an object of Node's reaches once and announces by events: connected, ended. */
+export interface EventOutcome<E extends EventEmitter, T> {
   /** What is waited for, for reports. */
   describe(emitter: E): string
   /** What a wait gives, if it has come to that already; `undefined` if not. @throws when it has failed before. */
@@ -14,8 +14,8 @@ export interface Completion<E extends EventEmitter, T> {
   readonly events: Readonly<Record<string, (emitter: E, ...args: never[]) => T>>
   /** Stops it: who waited for it has given up, and nobody else waits or has seen the result. */
   giveUp(emitter: E): void
-  /** Whether errors that come later, while nobody waits, are not to end the process: see {@link mute}. */
-  readonly isMuted: boolean
+  /** Whether errors that come later, while nobody waits, are not to end the process: see {@link ignoreLateErrors}. */
+  readonly ignoresLateErrors: boolean
   /** Whether it is done in the world outside of a simulation, whatever network that has. */
   readonly isExternal?: boolean
 }
@@ -23,11 +23,11 @@ export interface Completion<E extends EventEmitter, T> {
 /** How many wait for each object, or have got what they waited for. */
 const interested = new WeakMap<EventEmitter, number>()
 
-/** A wait for a {@link Completion}: what happens is told by events, and who gives up stops it. */
-export class Completed<E extends EventEmitter, T> extends NetworkOperation<T, Listeners | undefined> {
+/** Waits for an {@link EventOutcome}; giving up stops it. */
+export class EventWait<E extends EventEmitter, T> extends NetworkOperation<T, Listeners | undefined> {
   constructor(
     private readonly emitter: E,
-    private readonly completion: Completion<E, T>,
+    private readonly completion: EventOutcome<E, T>,
   ) {
     super()
   }
@@ -40,7 +40,7 @@ export class Completed<E extends EventEmitter, T> extends NetworkOperation<T, Li
       wait.resolve(result)
       return
     }
-    if (completion.isMuted) mute(emitter)
+    if (completion.ignoresLateErrors) ignoreLateErrors(emitter)
     wait.detail = new Listeners(emitter, {
       error: (error: unknown) => wait.reject(error),
       close: () => wait.reject(new ClosedError(`${this.describe()}: it was closed`)),
@@ -76,7 +76,7 @@ export class Completed<E extends EventEmitter, T> extends NetworkOperation<T, Li
     interested.set(emitter, left)
     if (left > 0) return
     // What is broken off may complain.
-    mute(emitter)
+    ignoreLateErrors(emitter)
     completion.giveUp(emitter)
   }
 }

@@ -10,7 +10,7 @@ import { setWork, until, type PromisedWork } from '../../../scheduler/kernel/unt
  *
  * @param operationOf what is waited for.
  */
-export function waitable(operationOf: (object: never) => Operation<unknown>): PropertyDescriptor {
+export function iterableWhileGreen(operationOf: (object: never) => Operation<unknown>): PropertyDescriptor {
   const iterate = function (this: never): WaitIterator<unknown> {
     return operationOf(this)[Symbol.iterator]()
   }
@@ -28,7 +28,7 @@ export function waitable(operationOf: (object: never) => Operation<unknown>): Pr
 }
 
 /** That of a promise. */
-export const waitablePromise: PropertyDescriptor = waitable((promise: PromiseLike<unknown>) => until(promise))
+export const iterablePromise: PropertyDescriptor = iterableWhileGreen((promise: PromiseLike<unknown>) => until(promise))
 
 /**
  * Lets a promise be waited for with `yield*`, whether `patchPromise` is on or not.
@@ -36,8 +36,8 @@ export const waitablePromise: PropertyDescriptor = waitable((promise: PromiseLik
  * @param work what is behind it, and how it is stopped when who waits for it in a greenlet gives up.
  * @returns the promise itself.
  */
-export function yieldable<T>(promise: Promise<T>, work?: PromisedWork): Promise<T> {
+export function makeIterable<T>(promise: Promise<T>, work?: PromisedWork): Promise<T> {
   if (work !== undefined) setWork(promise, work)
-  if (!(Symbol.iterator in Promise.prototype)) void Object.defineProperty(promise, Symbol.iterator, waitablePromise)
+  if (!(Symbol.iterator in Promise.prototype)) void Object.defineProperty(promise, Symbol.iterator, iterablePromise)
   return promise
 }

@@ -8,7 +8,7 @@ import { show } from '../../../scheduler/checks/show.js'
 import { NetworkOperation } from '../../net/network.js'
 import { ClosedError } from '../../net/socket-errors.js'
 import { Listeners } from './event-wait.js'
-import { mute } from './ignore-late-errors.js'
+import { ignoreLateErrors } from './ignore-late-errors.js'
 
 const readers = new WeakMap<Readable, Wait<unknown>>()
 
@@ -35,7 +35,7 @@ export class ReadChunk extends NetworkOperation<unknown, Listeners> {
         ),
       )
     }
-    mute(stream)
+    ignoreLateErrors(stream)
     if (this.attempt(wait)) return
     readers.set(stream, wait)
     this.listen(wait)

@@ -11,7 +11,7 @@ import { ClosedError } from '../../net/socket-errors.js'
 const BACKLOG = 511
 
 /** The connections of a server of Node's that greenlets accept. */
-class Arrivals {
+class IncomingConnections {
   readonly acceptors: Line = new Line()
   private readonly waiting = new Deque<NodeSocket>()
   private isClosed = false
@@ -53,7 +53,7 @@ class Arrivals {
   }
 }
 
-const arrivals = new WeakMap<Server, Arrivals>()
+const incoming = new WeakMap<Server, IncomingConnections>()
 
 function isSecure(server: Server | TLSServer): server is TLSServer {
   return 'setSecureContext' in server
@@ -63,14 +63,14 @@ function eventOf(server: Server): string {
   return isSecure(server) ? 'secureConnection' : 'connection'
 }
 
-/** From now on connections wait for {@link Accept}, if there is nobody else who takes them. */
+/** From now on connections wait for {@link ServerAccept}, if there is nobody else who takes them. */
 export function expectArrivals(server: Server): Server {
-  if (!arrivals.has(server) && server.listenerCount(eventOf(server)) === 0) arrivals.set(server, new Arrivals(server))
+  if (!incoming.has(server) && server.listenerCount(eventOf(server)) === 0) incoming.set(server, new IncomingConnections(server))
   return server
 }
 
 /** A wait for the next connection of a server of Node's. */
-export class Accept extends NetworkAttempt<NodeSocket> {
+export class ServerAccept extends NetworkAttempt<NodeSocket> {
   constructor(
     private readonly server: Server,
     options?: WaitOptions,
@@ -78,32 +78,32 @@ export class Accept extends NetworkAttempt<NodeSocket> {
     super(options)
   }
 
-  private get arrivals(): Arrivals {
+  private get incoming(): IncomingConnections {
     const { server } = this
-    let arriving = arrivals.get(server)
+    let arriving = incoming.get(server)
     if (arriving === undefined) {
       if (server.address() === null)
         throw new ClosedError('server.accept: it does not listen; write yield* server.listen(80)')
-      arriving = new Arrivals(server)
-      arrivals.set(server, arriving)
+      arriving = new IncomingConnections(server)
+      incoming.set(server, arriving)
     }
     return arriving
   }
 
   get line(): Line {
-    return this.arrivals.acceptors
+    return this.incoming.acceptors
   }
 
   isReady(): boolean {
-    return this.arrivals.hasAnswer
+    return this.incoming.hasAnswer
   }
 
   perform(): NodeSocket {
-    return this.arrivals.take()
+    return this.incoming.take()
   }
 
   override undoWait(_wait: Wait<NodeSocket>, socket: NodeSocket): void {
-    arrivals.get(this.server)!.putBack(socket)
+    incoming.get(this.server)!.putBack(socket)
   }
 
   override describe(): string {

@@ -2,17 +2,17 @@ import type { EventEmitter } from 'node:events'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { NetworkOperation } from '../../net/network.js'
-import { mute } from './ignore-late-errors.js'
+import { ignoreLateErrors } from './ignore-late-errors.js'
 
 /** What has Node's `write`: a `Writable`, a request or response of HTTP. */
-export interface Writing extends EventEmitter {
+export interface WriteTarget extends EventEmitter {
   write(chunk: unknown, written: (error?: Error | null) => void): boolean
 }
 
 /** A wait until a stream of Node's has written a chunk: the writes before it are done, too. */
 export class WriteChunk extends NetworkOperation<void> {
   constructor(
-    private readonly stream: Writing,
+    private readonly stream: WriteTarget,
     private readonly chunk: unknown,
     options?: WaitOptions,
   ) {
@@ -20,7 +20,7 @@ export class WriteChunk extends NetworkOperation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    mute(this.stream)
+    ignoreLateErrors(this.stream)
     this.stream.write(this.chunk, (error) => {
       if (error) wait.reject(error)
       else wait.resolve()

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { Completed, type Completion } from '../green/event-wait.js'
+import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { loadBuiltin } from '../../node/load-builtin.js'
 import { applyPart, type Part } from '../patch-part.js'
 
@@ -14,11 +14,11 @@ export interface ProcessEnd {
 const childProcess = () => loadBuiltin('node:child_process') as typeof import('node:child_process')
 
 /** A process has ended. */
-const exited: Completion<ChildProcess, ProcessEnd> = {
+const exited: EventOutcome<ChildProcess, ProcessEnd> = {
   describe: (child) => `the end of process ${child.pid ?? ''} ${child.spawnfile}`,
   peek: ({ exitCode: code, signalCode: signal }) => (code === null && signal === null ? undefined : { code, signal }),
   events: { exit: (_child, code: number | null, signal: NodeJS.Signals | null) => ({ code, signal }) },
-  isMuted: true,
+  ignoresLateErrors: true,
   giveUp: (child) => void child.kill(),
   isExternal: true,
 }
@@ -46,7 +46,7 @@ export const childProcessPart: Part = {
     {
       name: 'child_process.ChildProcess.prototype',
       target: () => childProcess().ChildProcess.prototype,
-      waits: (child: ChildProcess) => new Completed(child, exited),
+      waits: (child: ChildProcess) => new EventWait(child, exited),
     },
   ],
   covers: [{ module: childProcess, names: ['spawn', 'fork', 'exec', 'execFile', 'ChildProcess'] }],

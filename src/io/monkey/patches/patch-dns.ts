@@ -1,10 +1,10 @@
 import { thread } from '../../../scheduler/kernel/thread.js'
-import { callPlatform, promising } from '../green/abortable-call.js'
+import { callPlatform, iterableResult } from '../green/abortable-call.js'
 import { loadBuiltin } from '../../node/load-builtin.js'
 import { applyPart, type Part } from '../patch-part.js'
-import { stands, unpatchModule } from '../patch-module.js'
+import { isReplaced, unpatchModule } from '../patch-module.js'
 import { applyTable, type PatchTable, type PlatformFunction, type Replacement } from '../patch-table.js'
-import { yieldable } from '../green/iterable-promise.js'
+import { makeIterable } from '../green/iterable-promise.js'
 
 const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 
@@ -12,12 +12,12 @@ const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 const ask =
   (name: string): Replacement =>
   (original, receiver, args) => {
-    if (thread.greenlet === null) return promising(original, receiver, args)
+    if (thread.greenlet === null) return iterableResult(original, receiver, args)
     const { promises, getServers } = dns()
     const resolver = new promises.Resolver()
     resolver.setServers(getServers())
     const method = (resolver as unknown as Record<string, PlatformFunction>)[name]!
-    return yieldable(callPlatform(method, resolver, args) as Promise<unknown>, {
+    return makeIterable(callPlatform(method, resolver, args) as Promise<unknown>, {
       describe: () => `${name}(${String(args[0])})`,
       cancel: () => {
         resolver.cancel()
@@ -27,7 +27,7 @@ const ask =
 
 // Node puts functions of a new resolver in the place of all of these.
 const setServers: Replacement = (original, receiver, args) => {
-  if (!stands(dns().promises, 'resolve')) return callPlatform(original, receiver, args)
+  if (!isReplaced(dns().promises, 'resolve')) return callPlatform(original, receiver, args)
   unpatchModule(dns().promises)
   try {
     return callPlatform(original, receiver, args)
@@ -58,8 +58,8 @@ const promisesTable: PatchTable = {
   name: 'dns.promises',
   target: () => dns().promises,
   replaces: {
-    lookup: promising,
-    lookupService: promising,
+    lookup: iterableResult,
+    lookupService: iterableResult,
     ...Object.fromEntries(QUESTIONS.map((name) => [name, ask(name)])),
     setServers,
   },

@@ -2,11 +2,11 @@ import { hasGreenlets } from '../../../scheduler/kernel/registry.js'
 import { hideSecrets } from '../../diagnostics/hide-secrets.js'
 import { FetchAbort, signalOf } from '../../fetch/fetch-abort.js'
 import { network } from '../../net/network.js'
-import { callPlatform, promising } from '../green/abortable-call.js'
+import { callPlatform, iterableResult } from '../green/abortable-call.js'
 import { applyPart, type Part } from '../patch-part.js'
-import { stands } from '../patch-module.js'
+import { isReplaced } from '../patch-module.js'
 import { applyTable, type PatchTable, type Replacement } from '../patch-table.js'
-import { yieldable } from '../green/iterable-promise.js'
+import { makeIterable } from '../green/iterable-promise.js'
 
 const aborts = new WeakMap<object, FetchAbort>()
 
@@ -15,9 +15,9 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
   const outer = isOptions(init) ? signalOf(input, init) : undefined
   // What the platform refuses is left to it, so that the errors are its own.
   if (!hasGreenlets() || args.length === 0 || !isOptions(init) || !isSignal(outer)) {
-    return promising(platformFetch, receiver, args)
+    return iterableResult(platformFetch, receiver, args)
   }
-  if (stands(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
+  if (isReplaced(globalThis, 'fetch')) for (const table of bodyTables) applyTable(table)
   const abort = new FetchAbort(outer ?? undefined, undefined, { title: () => nameOf(input) })
   const call = (...parts: unknown[]): Promise<Response> =>
     callPlatform(platformFetch, receiver, parts) as Promise<Response>
@@ -25,7 +25,7 @@ const callFetch: Replacement = (platformFetch, receiver, args) => {
     if (value instanceof Response) aborts.set(value, abort)
     return value
   })
-  return yieldable(response, {
+  return makeIterable(response, {
     describe: () => `fetch(${abort.request.title()})`,
     cancel: () => {
       abort.abort()
@@ -39,12 +39,12 @@ const readBody: Replacement = (method, receiver, args) => {
   const abort = aborts.get(response)
   const isRefused = abort === undefined || response.bodyUsed
   const body = callPlatform(method, receiver, args) as Promise<unknown>
-  if (isRefused) return yieldable(body)
+  if (isRefused) return makeIterable(body)
   const end = (): void => {
     abort.end()
   }
   body.then(end, end)
-  return yieldable(body, {
+  return makeIterable(body, {
     describe: () => `response.${method.name}() of ${hideSecrets(response.url)}`,
     cancel: () => {
       abort.giveUp(response)

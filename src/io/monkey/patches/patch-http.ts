@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage, OutgoingMessage } from 'node:http'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { hideSecrets } from '../../diagnostics/hide-secrets.js'
-import { Completed, type Completion } from '../green/event-wait.js'
+import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { loadBuiltin } from '../../node/load-builtin.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { WriteChunk } from '../green/write-chunk.js'
@@ -11,7 +11,7 @@ const http = () => loadBuiltin('node:http') as typeof import('node:http')
 const https = () => loadBuiltin('node:https') as typeof import('node:https')
 
 /** A request has its response. */
-const answered: Completion<ClientRequest, IncomingMessage> = {
+const answered: EventOutcome<ClientRequest, IncomingMessage> = {
   describe: (request) =>
     hideSecrets(`${request.method} ${request.protocol}//${request.getHeader('host') as string}${request.path}`),
   peek(request) {
@@ -22,7 +22,7 @@ const answered: Completion<ClientRequest, IncomingMessage> = {
     return undefined
   },
   events: { response: (_request, response: IncomingMessage) => response },
-  isMuted: true,
+  ignoresLateErrors: true,
   giveUp: (request) => void request.destroy(),
 }
 
@@ -55,7 +55,7 @@ export const httpPart: Part = {
     {
       name: 'http.ClientRequest.prototype',
       target: () => http().ClientRequest.prototype,
-      waits: (request: ClientRequest) => new Completed(request, answered),
+      waits: (request: ClientRequest) => new EventWait(request, answered),
     },
     { name: 'http.OutgoingMessage.prototype', target: () => http().OutgoingMessage.prototype, adds: messageMethods },
   ],

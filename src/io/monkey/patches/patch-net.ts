@@ -3,8 +3,8 @@ import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { ClosedError } from '../../net/socket-errors.js'
 import { Socket, type DelimiterOptions } from '../../net/socket.js'
-import { Accept, expectArrivals } from '../green/server-accept.js'
-import { Completed, type Completion } from '../green/event-wait.js'
+import { ServerAccept, expectArrivals } from '../green/server-accept.js'
+import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { WriteChunk } from '../green/write-chunk.js'
 
@@ -39,12 +39,12 @@ const socketMethods = {
 
 const serverMethods = {
   accept(this: Server, options?: WaitOptions): Operation<NodeSocket> {
-    return new Accept(this, options)
+    return new ServerAccept(this, options)
   },
 }
 
 /** A socket is connected. */
-const connected: Completion<NodeSocket, NodeSocket> = {
+const connected: EventOutcome<NodeSocket, NodeSocket> = {
   describe: (socket) => `${socket.constructor.name}.connect`,
   peek(socket) {
     if (socket.errored !== null) throw socket.errored
@@ -52,16 +52,16 @@ const connected: Completion<NodeSocket, NodeSocket> = {
     return socket.connecting || socket.pending ? undefined : socket
   },
   events: { connect: (socket) => socket },
-  isMuted: true,
+  ignoresLateErrors: true,
   giveUp: (socket) => void socket.destroy(),
 }
 
 /** A server listens. */
-const listening: Completion<Server, Server> = {
+const listening: EventOutcome<Server, Server> = {
   describe: (server) => `${server.constructor.name}.listen`,
   peek: (server) => (server.address() === null ? undefined : expectArrivals(server)),
   events: { listening: expectArrivals },
-  isMuted: false,
+  ignoresLateErrors: false,
   giveUp: (server) => void server.close(),
 }
 
@@ -95,13 +95,13 @@ export const netPart: Part = {
       name: 'net.Socket.prototype',
       target: () => NodeSocket.prototype,
       adds: socketMethods,
-      waits: (socket: NodeSocket) => new Completed(socket, connected),
+      waits: (socket: NodeSocket) => new EventWait(socket, connected),
     },
     {
       name: 'net.Server.prototype',
       target: () => Server.prototype,
       adds: serverMethods,
-      waits: (server: Server) => new Completed(server, listening),
+      waits: (server: Server) => new EventWait(server, listening),
     },
   ],
   covers: [{ module: () => net, names: ['connect', 'createConnection', 'Socket', 'createServer', 'Server'] }],

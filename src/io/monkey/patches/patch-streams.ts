@@ -2,7 +2,7 @@ import { Duplex, Readable, Writable } from 'node:stream'
 import streams from 'node:stream/promises'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { isPlain, stoppedBySignal } from '../green/abortable-call.js'
+import { isPlain, abortableCall } from '../green/abortable-call.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { ReadChunk } from '../green/read-chunk.js'
 import { WriteChunk } from '../green/write-chunk.js'
@@ -53,8 +53,8 @@ export const streamsPart: Part = {
       name: 'stream.promises',
       target: () => streams,
       replaces: {
-        pipeline: stoppedBySignal((args) => (isPlain(args.at(-1)) ? args.length - 1 : args.length)),
-        finished: stoppedBySignal(() => 1),
+        pipeline: abortableCall((args) => (isPlain(args.at(-1)) ? args.length - 1 : args.length)),
+        finished: abortableCall(() => 1),
       },
     },
   ],

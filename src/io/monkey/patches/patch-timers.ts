@@ -2,17 +2,17 @@ import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:tim
 import timers from 'node:timers/promises'
 import { hub, thread } from '../../../scheduler/kernel/thread.js'
 import { Timer } from '../../../scheduler/kernel/timers.js'
-import { stoppedBySignal } from '../green/abortable-call.js'
+import { abortableCall } from '../green/abortable-call.js'
 import { applyPart, type Part } from '../patch-part.js'
 import type { Replacement } from '../patch-table.js'
-import { yieldable } from '../green/iterable-promise.js'
+import { makeIterable } from '../green/iterable-promise.js'
 
 // Taken once: what a test puts in their place is for the program.
 const platform = { setTimeout, clearTimeout, setImmediate, clearImmediate }
 
-const withOptions = stoppedBySignal(() => 2)
-const immediateWithOptions = stoppedBySignal(() => 1)
-const waitWithOptions = stoppedBySignal(() => 1)
+const withOptions = abortableCall(() => 2)
+const immediateWithOptions = abortableCall(() => 1)
+const waitWithOptions = abortableCall(() => 1)
 
 // With a signal Node gives a promise that is settled some microtasks later. Without one it does what is done here, which
 // can be stopped without a signal.
@@ -36,7 +36,7 @@ const immediate: Replacement = (original, receiver, args) => {
   const promise = new Promise((resolve) => {
     handle = platform.setImmediate(resolve, value)
   })
-  return yieldable(promise, {
+  return makeIterable(promise, {
     describe: () => 'setImmediate()',
     cancel: () => {
       platform.clearImmediate(handle)
@@ -55,7 +55,7 @@ function start(name: string, milliseconds: number | undefined, value: unknown): 
       resolve(value)
     })
   })
-  return yieldable(promise, {
+  return makeIterable(promise, {
     describe: () => `${name}(${milliseconds ?? ''})`,
     cancel: () => {
       stop()

@@ -2,13 +2,13 @@ import type { TLSSocket } from 'node:tls'
 import { loadBuiltin } from '../../node/load-builtin.js'
 import { isShakingHands } from '../../node/tls-socket.js'
 import { ClosedError } from '../../net/socket-errors.js'
-import { Completed, type Completion } from '../green/event-wait.js'
+import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { applyPart, type Part } from '../patch-part.js'
 
 const tls = () => loadBuiltin('node:tls') as typeof import('node:tls')
 
 /** A TLS socket has shaken hands. */
-const secured: Completion<TLSSocket, TLSSocket> = {
+const secured: EventOutcome<TLSSocket, TLSSocket> = {
   describe: (socket) => `${socket.constructor.name}.connect`,
   peek(socket) {
     if (socket.errored !== null) throw socket.errored
@@ -16,7 +16,7 @@ const secured: Completion<TLSSocket, TLSSocket> = {
     return socket.connecting || isShakingHands(socket) ? undefined : socket
   },
   events: { secureConnect: (socket) => socket },
-  isMuted: true,
+  ignoresLateErrors: true,
   giveUp: (socket) => void socket.destroy(),
 }
 
@@ -43,7 +43,7 @@ export const tlsPart: Part = {
     {
       name: 'tls.TLSSocket.prototype',
       target: () => tls().TLSSocket.prototype,
-      waits: (socket: TLSSocket) => new Completed(socket, secured),
+      waits: (socket: TLSSocket) => new EventWait(socket, secured),
     },
   ],
   covers: [{ module: tls, names: ['connect', 'TLSSocket', 'createServer', 'Server'] }],
