@@ -119,6 +119,7 @@ test('a TLS socket knows the one below, and whether it shakes hands', async () =
 
 test('starting a process passes through ChildProcess.prototype.spawn, which gives the error of the system', async () => {
   const prototype = ChildProcess.prototype as unknown as { spawn(options: unknown): number | undefined }
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a process
   const { spawn: original } = prototype
   const results: (number | undefined)[] = []
   prototype.spawn = function (this: ChildProcess, options) {
