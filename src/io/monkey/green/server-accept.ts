@@ -65,7 +65,8 @@ function eventOf(server: Server): string {
 
 /** From now on connections wait for {@link ServerAccept}, if there is nobody else who takes them. */
 export function expectArrivals(server: Server): Server {
-  if (!incoming.has(server) && server.listenerCount(eventOf(server)) === 0) incoming.set(server, new IncomingConnections(server))
+  if (!incoming.has(server) && server.listenerCount(eventOf(server)) === 0)
+    incoming.set(server, new IncomingConnections(server))
   return server
 }
 
