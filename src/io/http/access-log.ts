@@ -3,21 +3,21 @@ import { quote } from './printable.js'
 
 /** A request that is over, as an {@link AccessLog} gets it. */
 export interface AccessEntry {
-  /** Who asked; `undefined` over a Unix socket. */
+  /** The address of the client; `undefined` over a Unix socket. */
   remoteAddress: string | undefined
-  /** When it was over. */
+  /** The time at which it was over. */
   date: Date
   /** The method: `'GET'`. */
   method: string
-  /** What was asked for, as the client wrote it. */
+  /** The target, as the client wrote it. */
   url: string
   /** `'1.1'` or `'1.0'`. */
   httpVersion: string
   /** The status of the response; 499 when the client left before it got one. (The number is nginx's.) */
   status: number
-  /** How many bytes went out, the head of the response included. */
+  /** The bytes that went out, the head of the response included. */
   bytesSent: number
-  /** How long it took, in milliseconds. */
+  /** The time that it took, in milliseconds. */
   duration: number
   /** The header `referer`. */
   referrer: string | undefined
@@ -28,7 +28,7 @@ export interface AccessEntry {
 /** Called with each request that is over. */
 export type AccessLog = (entry: AccessEntry) => void
 
-/** Where lines of a log go. */
+/** Writes a line of a log. */
 export type LineWriter = (line: string) => unknown
 
 const toStdout: LineWriter = (line) => {

@@ -1,33 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket as NodeSocket } from 'node:net'
-import { Timer } from '../../scheduler/kernel/timers.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { RequestFlow } from '../node/request-flow.js'
+import { LingeringClose } from './lingering-close.js'
 import { finite, type Limits } from './options.js'
 
 /**
- * How long, in milliseconds, a connection stays open after a response when the server stops: the next request may be on
- * its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
+ * The time, in milliseconds, for which a connection stays open after a response when the server stops: the next request may
+ * be on its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
  */
 const LINGER = 100
 
 /**
- * How long, in milliseconds, a connection that is to be closed is read from when the client is still sending: without it
- * the client would be told that the connection was reset, and its answer would be lost with it. (RFC 9112, 9.6; the times are
- * nginx's `lingering_timeout` and `lingering_time`.)
- */
-const LINGER_QUIET = 5000
-const LINGER_TOTAL = 30_000
-
-/**
- * How much longer, in milliseconds, than its client was told a connection stays open between two requests: one that is sent
- * at the last moment must not be lost. (Node's number.)
+ * The time, in milliseconds, for which a connection stays open between two requests beyond the time that its client was
+ * told: a request that is sent at the last moment must not be lost. (Node's number.)
  */
 const KEEP_ALIVE_MARGIN = 1000
 
 /**
- * How many requests of a connection are handled at a time. A client may send any number without waiting for responses;
- * what is beyond waits its turn, and the client is not read from until then.
+ * The number of requests of a connection that are handled at a time. A client may send any number without waiting for
+ * responses; the others wait for their turn, and the client is not read from until then.
  */
 const CONCURRENT = 16
 
@@ -41,7 +33,7 @@ export interface Exchange {
   clientLeft(): void
 }
 
-/** What starts a request that had to wait. */
+/** Starts to handle a request. */
 type Start = () => void
 
 const owner = Symbol('gvent.connection')
@@ -58,7 +50,7 @@ export class Connection {
   broken = false
   /** Whether no more requests are taken. */
   private full = false
-  /** When it began to close, in milliseconds of the hub's clock; `Infinity` while it is open. */
+  /** The time, on the hub's clock, at which it began to close; `Infinity` while it is open. */
   private closingSince = Infinity
   /** Whether another protocol has taken it over. */
   private upgraded = false
@@ -67,18 +59,18 @@ export class Connection {
   private latest: ServerResponse | null = null
   /** The response that announces the end of the connection because it closes, and not for a reason of its own. */
   private announcing: ServerResponse | null = null
-  /** How much had come when the last exchange was over; more than that is the beginning of another one. */
+  /** The bytes that had come when the last exchange was over; more than that is the beginning of another one. */
   private quietAt: number
   private quietSince = thread.hub.now()
   private readonly exchanges: Exchange[] = []
   /** Requests beyond {@link CONCURRENT}, in order. */
   private readonly held: Start[] = []
   private made: RequestFlow | null = null
-  /** For how long nothing came or went, when that was last looked at, and how much had come and gone by then. */
+  /** The time for which nothing came or went by the last check, and the bytes that had come and gone by then. */
   private quietFor = 0
   private moved = -1
   private receiving: IncomingMessage | undefined
-  private lingering: Timer<NodeSocket> | undefined
+  private lingering: LingeringClose | undefined
 
   constructor(
     readonly node: NodeSocket,
@@ -262,16 +254,9 @@ export class Connection {
     this.linger()
   }
 
-  /** Ends our side, and throws away what still comes, for a while. Node goes on reading what it does not understand. */
+  /** Ends our side, and throws away what still comes. */
   linger(): void {
-    const { node } = this
-    if (node.destroyed || this.lingering !== undefined) return
-    const { hub } = thread
-    this.lingering = new Timer(destroy, node)
-    hub.startTimer(this.lingering, LINGER_TOTAL)
-    node.end()
-    node.setTimeout(LINGER_QUIET)
-    node.resume()
+    if (!this.node.destroyed) this.lingering ??= new LingeringClose(this.node)
   }
 
   /** Closes as soon as all requests are answered that have come, or are about to. */
@@ -290,7 +275,7 @@ export class Connection {
 
   /** Ends everything, since the client has left. */
   left(): void {
-    if (this.lingering !== undefined) thread.hub.stopTimer(this.lingering)
+    this.lingering?.closed()
     this.held.length = 0
     for (const exchange of [...this.exchanges]) exchange.clientLeft()
     this.closed(this)
@@ -305,7 +290,7 @@ export class Connection {
     latest.shouldKeepAlive = false
   }
 
-  /** How long it may stay open with nothing going on. */
+  /** The time for which it may stay open with nothing going on. */
   private get idleTime(): number {
     return this.closing ? LINGER : this.limits.keepAliveTimeout + KEEP_ALIVE_MARGIN
   }
@@ -334,10 +319,6 @@ function closeGently(this: Owned): void {
   const connection = this[owner]!
   if (connection.isReceiving) connection.linger()
   else NodeSocket.prototype.destroySoon.call(this)
-}
-
-function destroy(node: NodeSocket): void {
-  node.destroy()
 }
 
 function ignore(): void {

@@ -19,7 +19,7 @@ import { refusal } from './response/status-reply.js'
 import { FastRequest } from '../node/fast-request.js'
 import { FastResponse } from '../node/fast-response.js'
 
-/** What Node raises for bytes that its parser has not taken. */
+/** Raised by Node for bytes that its parser has not taken. */
 interface ParseError extends NodeJS.ErrnoException {
   rawPacket?: Buffer
   bytesParsed?: number
@@ -35,12 +35,12 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Socket) => unkno
 
 /** A snapshot of an HTTP server, for monitoring and tests. */
 export interface HTTPServerStats extends ServerStats {
-  /** How many requests were refused, or failed, because what the client sent made no sense or went beyond the limits. */
+  /** Requests that were refused, or failed, because the client had sent nonsense or gone beyond a limit. */
   refused: number
 }
 
 /**
- * What all HTTP servers share: connections are accepted by `ConnectionServer` and handed to Node's HTTP server, which parses
+ * The part that all HTTP servers share: connections are accepted by `ConnectionServer` and handed to Node's HTTP server, which parses
  * requests; each request gets a greenlet. @internal
  */
 export abstract class HTTPBaseServer extends ConnectionServer {

@@ -13,10 +13,10 @@ import { isResponse } from './response/lazy-response.js'
 import { respondWith } from './response/respond.js'
 import { Ended } from './response/response-waits.js'
 
-/** What answers a request in the platform's terms: gets a `Request`, and gives a `Response`. */
+/** Answers a request in the platform's terms: gets a `Request`, and gives a `Response`. */
 export type WebHandler = (request: GreenRequest) => Coroutine<Response> | PromiseLike<Response> | Response
 
-/** What answers a request in Node's terms; Express and Koa applications are such. */
+/** Answers a request in Node's terms; Express and Koa applications do. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**

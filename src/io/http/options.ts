@@ -5,27 +5,27 @@ import { show } from '../../scheduler/checks/show.js'
 import type { ServerOptions } from '../servers/connection-server.js'
 import type { AccessLog } from './access-log.js'
 
-/** What all HTTP servers take: where to listen, how many handlers run, and the limits of what clients may do. */
+/** Options of all HTTP servers: where to listen, how many handlers run, and the limits of what clients may do. */
 export interface HTTPOptions extends ServerOptions {
-  /** How many bytes the request line and the headers may have together: 16,384 unless given. Beyond: 431. */
+  /** The most bytes of the request line and the headers together: 16,384 unless given. Beyond: 431. */
   maxHeaderSize?: number | undefined
-  /** How many headers a request may have: 100 unless given. Beyond: 431. */
+  /** The most headers of a request: 100 unless given. Beyond: 431. */
   maxHeadersCount?: number | undefined
-  /** How many bytes the body of a request may have: 128 MiB unless given; `Infinity` for no limit. Beyond: 413. */
+  /** The most bytes of the body of a request: 128 MiB unless given; `Infinity` for no limit. Beyond: 413. */
   maxBodySize?: number | undefined
-  /** How many requests a connection may make, one after another: no limit unless given. */
+  /** The most requests of a connection, one after another: no limit unless given. */
   maxRequestsPerConnection?: number | undefined
-  /** How long the headers of a request may take to come, in milliseconds: 60,000 unless given. Beyond: 408. */
+  /** The longest time in which the headers of a request come, in milliseconds: 60,000 unless given. Beyond: 408. */
   headersTimeout?: number | undefined
-  /** How long a whole request may take to come, body included, in milliseconds: 300,000 unless given. Beyond: 408. */
+  /** The longest time in which a whole request comes, body included, in milliseconds: 300,000 unless given. Beyond: 408. */
   requestTimeout?: number | undefined
-  /** How long a connection may be kept open between two requests, in milliseconds: 5,000 unless given. */
+  /** The longest time between two requests of a connection, in milliseconds: 5,000 unless given. */
   keepAliveTimeout?: number | undefined
-  /** How long a client may take nothing of a response, in milliseconds, before it is cut off: 60,000 unless given. */
+  /** The longest time in which a client takes nothing of a response, in milliseconds, before it is cut off: 60,000 unless given. */
   sendTimeout?: number | undefined
-  /** How long a handler may take, in milliseconds: no limit unless given. Beyond: a `Timeout` in it, and 503. */
+  /** The longest time of a handler, in milliseconds: no limit unless given. Beyond: a `Timeout` in it, and 503. */
   handlerTimeout?: number | undefined
-  /** Who is told of each request that was answered: `commonLog()`, `jsonLog()`, or a function. Nobody unless given. */
+  /** Called with each request that was answered: `commonLog()`, `jsonLog()`, or a function. No log unless given. */
   log?: AccessLog | undefined
 }
 
@@ -98,7 +98,7 @@ export function nodeOptions(limits: Limits): NodeServerOptions {
   }
 }
 
-/** How often, in milliseconds, to look for clients that take too long. @internal */
+/** The interval between two checks for clients that take too long, in milliseconds. @internal */
 export function checkingInterval({ headersTimeout }: Limits): number {
   return Math.max(Math.ceil(Math.min(CHECKING_INTERVAL, headersTimeout / 2)), 10)
 }

@@ -20,9 +20,9 @@ export class RequestGreenlet extends Handler implements Exchange {
   isPlain = true
   /** The error that says that the request makes no sense, if one was raised. */
   malformed: unknown = none
-  /** When the request had come, in milliseconds of the hub's clock, for the log. */
+  /** The time at which the request had come, on the hub's clock, for the log. */
   private readonly began: number = 0
-  /** How much had gone out on the connection before, for the log. */
+  /** The bytes that had gone out on the connection before, for the log. */
   private readonly bytesWrittenBefore: number = 0
   private readonly limit: Timeout | undefined
   private title: string | undefined

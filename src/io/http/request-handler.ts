@@ -32,7 +32,7 @@ import { Drain } from './response/response-waits.js'
 export class HTTPRequestHandler {
   /** The method: `'GET'`. */
   readonly command: string
-  /** What was asked for, with its query: `'/test.png?size=2'`. */
+  /** The path, with its query: `'/test.png?size=2'`. */
   readonly path: string
   /** `'HTTP/1.1'`. */
   readonly requestVersion: string
@@ -44,9 +44,9 @@ export class HTTPRequestHandler {
   readonly headers: Headers
   /** The body of the request. */
   readonly rfile: InputStream
-  /** Where the body of the response goes. */
+  /** Takes the body of the response. */
   readonly wfile: OutputStream
-  /** What goes into the header `Server`. */
+  /** The header `Server`. */
   serverVersion = 'gvent'
 
   /** Made by the server for each request. */
@@ -175,7 +175,7 @@ export class HTTPRequestHandler {
   }
 }
 
-/** Where {@link HTTPRequestHandler} writes the body of a response. */
+/** Takes the body of a response of {@link HTTPRequestHandler}. */
 export class OutputStream {
   /** @internal */
   constructor(private readonly response: ServerResponse) {}

@@ -1,10 +1,10 @@
-/** Where undici keeps what a `Response` was made of. */
+/** The state in which undici keeps the body that a `Response` was made of. */
 interface State {
   readonly body?: { readonly source?: unknown; readonly stream?: unknown } | null
 }
 
 /**
- * What a `Response` was made of, when that is a text or bytes and nobody has read it yet: reading it back out of its
+ * Gives the body that a `Response` was made of, when that is a text or bytes and nobody has read it yet: reading it back out of its
  * stream takes longer than the whole rest of an exchange. `null` when it has no body; `undefined` when the body comes in
  * pieces, or cannot be looked into: then it has to be read as a stream. @internal
  */

@@ -1,13 +1,13 @@
 import { IncomingMessage } from 'node:http'
 
-/** What `@types/node` does not mention. */
+/** The members that `@types/node` does not mention. */
 interface Inner {
   _dumped: boolean
   readonly _eventsCount: number
   _dump(): void
 }
 
-/** What a stream says of itself; each can be set on every Node from 20 on. */
+/** The state of a stream; each can be set on every Node from 20 on. */
 interface State {
   ended: boolean
   endEmitted: boolean

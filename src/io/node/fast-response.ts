@@ -2,7 +2,7 @@ import { OutgoingMessage, ServerResponse } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
 import type { FastRequest } from './fast-request.js'
 
-/** What of Node's class many a package relies on, and `@types/node` does not mention. */
+/** Members on which many a package relies, and which `@types/node` does not mention. */
 interface Inner {
   readonly _header: string | null
   readonly _headerSent: boolean

@@ -21,47 +21,47 @@ import { formatAddress, parseAddress, type Address } from '../net/address.js'
 import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from './work-source.js'
 
-/** How long, in milliseconds, `stop()` lets handlers finish unless told otherwise. (gevent's `stop_timeout`.) */
+/** The time, in milliseconds, for which `stop()` lets handlers finish unless given another. (gevent's `stop_timeout`.) */
 const GRACE = 1000
 
-/** How long, in milliseconds, nothing is accepted after that failed; twice as long each time. (gevent's `min_delay`.) */
+/** The pause, in milliseconds, after accepting failed; it doubles each time. (gevent's `min_delay`.) */
 const SHORTEST_PAUSE = 10
 /** As long as that it may get. (gevent's `max_delay`.) */
 const LONGEST_PAUSE = 1000
 
-/** What every server takes: how many handlers run, beside where it listens. */
+/** Options of every server: how many handlers run, beside where it listens. */
 export interface BaseServerOptions {
   /**
-   * How many handlers may run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
+   * The most handlers that run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
    * There is no limit unless given. When no more fit in, the server accepts no more.
    */
   spawn?: Pool | number | undefined
 }
 
-/** What {@link BaseServer.stop} takes. */
+/** Options of {@link BaseServer.stop}. */
 export interface StopOptions {
-  /** How long handlers may finish what they do before they are killed, in milliseconds: 1,000 unless given. */
+  /** The time in which handlers may finish before they are killed, in milliseconds: 1,000 unless given. */
   timeout?: number | undefined
 }
 
-/** How a server stands. */
+/** A snapshot of a server, for monitoring and tests. */
 export interface BaseServerStats extends WorkStats {
   /** Whether it gives what comes in to handlers. */
   accepting: boolean
-  /** How many handlers are running. */
+  /** Handlers that run, or wait for a place. */
   handling: number
-  /** How many may run. */
+  /** The most that may run. */
   maxHandling: number
-  /** How many have ended. */
+  /** Handlers that have ended. */
   handled: number
-  /** How many of them with an error that was reported. */
+  /** Those of them that ended with an error that was reported. */
   failed: number
 }
 
 const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
 
 /**
- * What all servers share: they take in connections or whatever else there is to serve, run handlers in greenlets, and
+ * The part that all servers share: they take in connections or whatever else there is to serve, run handlers in greenlets, and
  * stop gracefully.
  *
  * A subclass says where its work comes from, in {@link BaseServer.open}, and what becomes of it, in
@@ -189,7 +189,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     if (acceptor !== null) acceptor.kill()
   }
 
-  /** How it stands: for monitoring and tests. */
+  /** A snapshot for monitoring and tests. */
   stats(): BaseServerStats {
     const { source, handlers, places, handled, failed } = this
     const accepting = this.isAccepting && !source!.closed
@@ -256,13 +256,13 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     if (handler.failure !== undefined && !handler.observed) this.failed++
   }
 
-  /** When the server stops: waits for what has begun. */
+  /** Waits, when the server stops, for what has begun. */
   protected *finish(): Coroutine<void> {
     if (this.acceptor !== null) yield* this.acceptor.join()
     yield* this.handlers.join()
   }
 
-  /** When the server has stopped and no handler is left: closes what they leave behind. */
+  /** Closes what handlers leave behind, when the server has stopped and none is left. */
   protected *closeAll(): Coroutine<void> {
     // Handlers close their connections.
   }

@@ -4,16 +4,16 @@ import { BaseServer, type BaseServerOptions, type BaseServerStats } from './base
 import { listen, type Listener, type ListenerStats, type ListenOptions } from '../net/listener.js'
 import type { Socket } from '../net/socket.js'
 
-/** What a server for connections takes: where to listen, and how many handlers run. */
+/** Options of a server for connections: where to listen, and how many handlers run. */
 export interface ServerOptions extends BaseServerOptions, ListenOptions {}
 
-/** How a server for connections stands. */
+/** A snapshot of a server for connections, for monitoring and tests. */
 export interface ServerStats extends BaseServerStats, ListenerStats {
-  /** How many handlers have ended because the other side broke the connection off. */
+  /** Handlers that have ended because the other side broke the connection off. */
   disconnected: number
 }
 
-/** What servers for connections share: over TCP, TLS or Unix sockets, by whatever protocol. */
+/** The part that servers for connections share: over TCP, TLS or Unix sockets, by whatever protocol. */
 export abstract class ConnectionServer extends BaseServer<Socket, ServerOptions> {
   private disconnected = 0
 

@@ -19,10 +19,10 @@ import {
 import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from './work-source.js'
 
-/** What a {@link DatagramServer} takes: where to bind to, the socket's settings, and how many handlers run. */
+/** Options of {@link DatagramServer}: where to bind to, the socket's settings, and how many handlers run. */
 export interface DatagramServerOptions extends BaseServerOptions, DatagramOptions, BindOptions {}
 
-/** What a {@link DatagramServer} does with a datagram. */
+/** Handles a datagram of a {@link DatagramServer}. */
 export type DatagramHandler = (data: Buffer, from: RemoteInfo, server: DatagramServer) => unknown
 
 /**

@@ -7,7 +7,7 @@ import { Handler } from './base-server.js'
 import { ConnectionServer, type ServerOptions } from './connection-server.js'
 import type { Socket } from '../net/socket.js'
 
-/** What a {@link StreamServer} does with a connection: a generator function, a green function or a plain function. */
+/** Handles a connection of a {@link StreamServer}: a generator function, a green function or a plain function. */
 export type ConnectionHandler = (socket: Socket) => unknown
 
 /**

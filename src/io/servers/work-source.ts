@@ -2,17 +2,17 @@ import type { AddressInfo } from 'node:net'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 
-/** How a {@link WorkSource} stands. */
+/** A snapshot of a {@link WorkSource}, for monitoring and tests. */
 export interface WorkStats {
-  /** How many connections or datagrams were accepted. */
+  /** Connections or datagrams that were accepted. */
   accepted: number
-  /** How many are waiting to be accepted. */
+  /** Those that wait to be accepted. */
   waiting: number
-  /** How many were dropped because too many were waiting already. */
+  /** Those that were dropped because too many were waiting already. */
   dropped: number
 }
 
-/** Where a server takes its work from: a listener gives connections, a socket datagrams. */
+/** Gives a server its work: a listener gives connections, a socket datagrams. */
 export interface WorkSource<T> {
   /** Whether nothing more comes in. What is waiting can be accepted still. */
   readonly closed: boolean
@@ -28,8 +28,8 @@ export interface WorkSource<T> {
   refuse(): void
   /** Drops what is waiting, and lets go of everything. */
   close(): void
-  /** Where it listens, as Node's `server.address()` says it. */
+  /** The address at which it listens, as Node's `server.address()` gives it. */
   address(): AddressInfo | string
-  /** How it stands. */
+  /** A snapshot for monitoring and tests. */
   stats(): WorkStats
 }

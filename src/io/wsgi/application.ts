@@ -6,7 +6,7 @@ import type { Environ } from './environ.js'
 /** A piece of a body: text, which goes out as UTF-8, or bytes. */
 export type Chunk = string | Uint8Array
 
-/** What an application may give as its body. */
+/** The body that an application gives. */
 export type Body =
   | Coroutine<unknown>
   | Iterable<Chunk>

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import type { InputStream } from '../http/request/input-stream.js'
 import type { ErrorStream } from './error-stream.js'
 
-/** What an application gets to know of a request: the variables of CGI and of WSGI. */
+/** A request as an application gets it: the variables of CGI and of WSGI. */
 export interface Environ {
   /** The method: `'GET'`. */
   REQUEST_METHOD: string
@@ -15,7 +15,7 @@ export interface Environ {
    * `Buffer.from(environ.PATH_INFO, 'latin1').toString()`.
    */
   PATH_INFO: string
-  /** What stands behind the question mark, not decoded; empty if there is none. */
+  /** The query, behind the question mark, not decoded; empty if there is none. */
   QUERY_STRING: string
   /** The header `content-type`. */
   CONTENT_TYPE?: string
@@ -41,7 +41,7 @@ export interface Environ {
   'wsgi.url_scheme': 'http' | 'https'
   /** The body of the request. */
   'wsgi.input': InputStream
-  /** Where errors are written. */
+  /** Takes messages about errors. */
   'wsgi.errors': ErrorStream
   /** Whether another request may run the same application at the same time: in another greenlet, so it may. */
   'wsgi.multithread': boolean
@@ -55,7 +55,7 @@ export interface Environ {
   [name: string]: unknown
 }
 
-/** What everybody may see. (The list is gevent's.) */
+/** Variables that hold no secret. (The list is gevent's.) */
 const HARMLESS = new Set(['REMOTE_ADDR', 'REMOTE_PORT', 'HTTP_HOST'])
 
 // Shown in an error report or a log, an environ hides what may be secret: cookies, passwords, tokens in a query.
@@ -70,7 +70,7 @@ const secret = Object.create(Object.prototype, {
   },
 }) as object
 
-/** What of an environ does not come from the request. @internal */
+/** The variables of an environ that do not come from the request. @internal */
 export interface EnvironBase {
   readonly errors: ErrorStream
   readonly more: Readonly<Record<string, unknown>>

@@ -7,7 +7,7 @@ import { spawn } from '../../scheduler/greenlets/spawn.js'
 import type { WSGIApp } from './application.js'
 import type { Environ } from './environ.js'
 
-/** What answers a request in Node's terms: the `app` of Express, the `app.callback()` of Koa, any `(req, res)`. */
+/** Answers a request in Node's terms: the `app` of Express, the `app.callback()` of Koa, any `(req, res)`. */
 export type NodeApp = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**
@@ -67,7 +67,7 @@ function startWith(response: ServerResponse, chunk: Buffer, startResponse: Param
   return chunk.subarray(end + 4)
 }
 
-/** What is on its way from the application to the gateway. */
+/** A part of the response on its way from the application to the gateway. */
 interface Piece {
   readonly chunk: Buffer
   readonly taken: () => void
@@ -121,7 +121,7 @@ class GatewayConnection extends Duplex {
 }
 
 /*
- * What follows are objects of Node's own classes with methods of their own, and not subclasses: Express puts another
+ * The following make objects of Node's own classes with methods of their own, and not subclasses: Express puts another
  * prototype under each request and response.
  */
 

@@ -29,7 +29,7 @@ export function* respond(app: WSGIApp, environ: Environ, response: ServerRespons
 /** The server's side of one response. */
 class Gateway {
   private head: Head | undefined
-  /** How long the body is, if that is known when its head goes out. */
+  /** The length of the body, if that is known when its head goes out. */
   private length: number | undefined
   private size = 0
   private bodiless = false

@@ -5,13 +5,13 @@ import { until } from '../../scheduler/kernel/until.js'
 import type { Chunk, HeaderList, Middleware } from './application.js'
 import { mapBody } from './body.js'
 
-/** What {@link gzip} takes. */
+/** Options of {@link gzip}. */
 export interface GzipOptions {
   /** From 1, quick, to 9, small: 6 unless given. */
   level?: number | undefined
 }
 
-/** What gets much smaller. Pictures, films and archives do not. */
+/** Types that get much smaller. Pictures, films and archives do not. */
 const COMPRESSIBLE = /^(text\/|application\/(json|javascript|xml|wasm|[\w.-]+\+(json|xml))|image\/svg\+xml)/i
 
 /**
@@ -63,7 +63,7 @@ class Compressor {
     this.stream.on('data', (piece: Buffer) => this.output.push(piece))
   }
 
-  /** What comes out for `data`. */
+  /** Compresses `data`. */
   *compress(data: Buffer, isEnd: boolean): Coroutine<Buffer> {
     if (data.length === 0 && !isEnd) return data
     const { stream } = this

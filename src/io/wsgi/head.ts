@@ -9,7 +9,7 @@ export interface Head {
   readonly reason: string
   /** Names and values in turn. */
   readonly fields: string[]
-  /** What the application says; `undefined` when it does not. */
+  /** The length that the application announces, if it does. */
   readonly contentLength: number | undefined
   /** Whether all of it is ASCII. */
   readonly isASCII: boolean

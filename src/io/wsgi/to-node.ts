@@ -10,7 +10,7 @@ import { makeEnviron } from './environ.js'
 import { ErrorStream } from './error-stream.js'
 import { respond } from './gateway.js'
 
-/** What Node's server calls for a request; Express calls it with a third argument, for errors. */
+/** Called by Node's server for a request, and by Express with a third argument, for errors. */
 export type NodeListener = (
   request: IncomingMessage,
   response: ServerResponse,

@@ -13,11 +13,11 @@ import { makeEnviron, type Environ, type EnvironBase } from './environ.js'
 import { ErrorStream } from './error-stream.js'
 import { respond } from './gateway.js'
 
-/** What {@link WSGIServer} takes. */
+/** Options of {@link WSGIServer}. */
 export interface WSGIServerOptions extends HTTPOptions {
   /** Variables that every application finds in its environ, in addition or in place of others. */
   environ?: Record<string, unknown> | undefined
-  /** Where applications write errors: stderr unless given. */
+  /** Takes the errors that applications write: stderr unless given. */
   errors?: ErrorStream | undefined
   /** Whether what may be secret is hidden where an environ is shown, in error reports, say: it is unless given. */
   secureEnviron?: boolean | undefined

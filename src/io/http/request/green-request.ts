@@ -9,14 +9,14 @@ import { until } from '../../../scheduler/kernel/until.js'
 import type { RequestGreenlet } from '../request-greenlet.js'
 import { MessageBody } from './message-body.js'
 
-/** What reads a body: `yield*` it in a greenlet, or use it as the platform's promise. */
+/** Reads a body: `yield*` it in a greenlet, or use it as the platform's promise. */
 export type BodyOperation<T> = Operation<T> & Promise<T>
 
 // By way of a method: before version 5.7 of TypeScript `Uint8Array` takes no parameter.
 type Bytes = ReturnType<Uint8ArrayConstructor['of']>
 
 /**
- * What a handler of `HTTPServer` gets: the platform's `Request`, except that what reads its body can be waited for in
+ * The request that a handler of `HTTPServer` gets: the platform's `Request`, whose body can be read in
  * greenlets too. It passes for a `Request` wherever one is asked for, and `instanceof Request` holds.
  *
  * The body is read from the client when the handler reads it, and not faster. Cancel safety: a kill or timeout while it
@@ -49,7 +49,7 @@ export interface GreenRequest extends Omit<
   clone(): Request
 }
 
-/** What the getters below work on. */
+/** The state behind the getters below. */
 class Internals {
   readonly body: MessageBody
   url: string | undefined

@@ -2,10 +2,10 @@ import { validateHeaderName, validateHeaderValue, type ServerResponse } from 'no
 import { misuse } from '../../../scheduler/checks/errors.js'
 import { show } from '../../../scheduler/checks/show.js'
 
-/** What comes after the body: fields, or what gives them once the body is there. */
+/** Fields that come after the body, or a function that gives them once the body is there. */
 export type Trailers = Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
 
-/** How a message is framed, routed, read and paid for must be known before its body. (RFC 9110, 6.5.1.) */
+/** Fields by which a message is framed, routed and read, which must be known before its body. (RFC 9110, 6.5.1.) */
 const FORBIDDEN = new Set([
   'age',
   'authorization',

@@ -1,5 +1,5 @@
 import { parseHTTPDate } from '../http-date.js'
-/** What says which state of a file somebody has. @internal */
+/** Identifies one state of a file. @internal */
 export interface Validators {
   readonly etag: string
   /** In seconds since 1970, as precise as HTTP is. */
@@ -7,7 +7,7 @@ export interface Validators {
 }
 
 /**
- * What a conditional request comes to, in the order of RFC 9110, 13.2.2: 412 when the client's condition does not hold, 304
+ * Evaluates a conditional request, in the order of RFC 9110, 13.2.2: 412 when the client's condition does not hold, 304
  * when it has the file already, 0 when it is to get it.
  * @internal
  */

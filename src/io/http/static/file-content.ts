@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 
-/** How much is read at a time. */
+/** The bytes that are read at a time. */
 const PIECE = 64 * 1024
 
 // What was a file a moment ago may be a pipe now, which would be waited for until somebody writes to it.

@@ -1,4 +1,4 @@
-/** What browsers load. The names are those of IANA's registry; text is UTF-8, as all of it is nowadays. */
+/** Types of files that browsers load. The names are those of IANA's registry; text is UTF-8, as all of it is nowadays. */
 const TYPES: Readonly<Record<string, string>> = {
   aac: 'audio/aac',
   avif: 'image/avif',

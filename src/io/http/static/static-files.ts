@@ -12,11 +12,11 @@ import { evaluate, rangeApplies, type Validators } from './conditions.js'
 import { FileContent } from './file-content.js'
 import { mediaTypeOf } from './media-types.js'
 
-/** What {@link staticFiles} takes. */
+/** Options of {@link staticFiles}. */
 export interface StaticFilesOptions {
-  /** What a folder is answered with: `index.html` unless given; `null` for nothing. */
+  /** The file that a folder is answered with: `index.html` unless given; `null` for none. */
   index?: string | null | undefined
-  /** Where in the paths of requests the folder begins: `/` unless given. */
+  /** The path of requests at which the folder begins: `/` unless given. */
   prefix?: string | undefined
   /** For how long caches may keep a file without asking, in seconds: they always ask unless given. */
   maxAge?: number | undefined
