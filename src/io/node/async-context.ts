@@ -1,4 +1,5 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource, executionAsyncResource } from 'node:async_hooks'
+import { getCurrent } from '../../scheduler/kernel/thread.js'
 import type { AmbientContext } from '../../scheduler/kernel/host.js'
 
 // Not `requireManualDestroy`: whoever watches resources with `async_hooks` (a profiler, Node's test runner) would never
@@ -9,25 +10,42 @@ export function captureContext(): AmbientContext {
 }
 
 // Up to Node 23, and later under --no-async-context-frame, a store is kept in the resource, where `enterWith` changes it
-// for good; afterwards it is kept in a frame that is never changed, and a change is lost when the scope is left.
-function detectImmutableContext(): boolean {
-  const storage = new AsyncLocalStorage<boolean>()
-  const context = captureContext()
-  let kept: boolean | undefined
-  context.runInAsyncScope(() => storage.enterWith(true), undefined, undefined)
-  context.runInAsyncScope(() => (kept = storage.getStore()), undefined, undefined)
-  storage.disable()
-  return kept !== true
+// for good, and each storage hands its own on to new resources; afterwards it is kept in a frame that is never changed,
+// and a change is lost when the scope is left. To try which it is would mean to use a storage: that switches promise hooks
+// on in the whole process, and another copy of this library would take it for the first use of one.
+/** Whether a captured context does not see later changes made inside of it. */
+export const contextIsImmutable: boolean = !('_propagate' in AsyncLocalStorage.prototype)
+
+type Resource = Record<symbol, unknown>
+
+// A resource bears its two numbers, the frame (Node 22 has an empty one where it keeps none), and, where a store is kept
+// in the resource, something for each storage that was ever used.
+function isContextInUse(): boolean {
+  const resource = captureContext() as unknown as Resource
+  return Object.getOwnPropertySymbols(resource).some((symbol) =>
+    symbol.description === 'context_frame' ? resource[symbol] !== undefined : typeof resource[symbol] !== 'number',
+  )
 }
 
-/** Whether a captured context does not see later changes made inside of it. */
-export const contextIsImmutable: boolean = detectImmutableContext()
+let endFirstStep: (() => void) | undefined
 
-// A resource bears its two numbers, and besides them something for each storage that was ever used, or the frame.
-function isContextInUse(): boolean {
-  const resource = captureContext() as unknown as Record<symbol, unknown>
-  const others = Object.getOwnPropertySymbols(resource).filter((symbol) => typeof resource[symbol] !== 'number')
-  return contextIsImmutable ? others.some((symbol) => resource[symbol] !== undefined) : others.length > 0
+/**
+ * To be called after the step of a greenlet in which a store was used for the first time: that step did not run in a
+ * resource of its own, and what it set there would reach all the code that runs in the same one.
+ */
+export function leaveFirstContext(): void {
+  endFirstStep?.()
+  endFirstStep = undefined
+}
+
+function noteFirstStep(): void {
+  const resource = executionAsyncResource() as Resource
+  const before = new Set(Object.getOwnPropertySymbols(resource))
+  endFirstStep = () => {
+    for (const symbol of Object.getOwnPropertySymbols(resource)) {
+      if (!before.has(symbol)) Reflect.deleteProperty(resource, symbol)
+    }
+  }
 }
 
 /**
@@ -51,6 +69,7 @@ export function onFirstContext(start: () => void): void {
     const replacement = new Proxy(original, {
       apply(target, receiver, args: unknown[]) {
         restore()
+        if (!contextIsImmutable && getCurrent() !== undefined) noteFirstStep()
         start()
         return Reflect.apply(target, receiver, args)
       },

@@ -4,7 +4,7 @@ import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
 import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './collect-garbage.js'
 import { readProgram } from './read-program.js'
-import { captureContext, contextIsImmutable, onFirstContext } from './async-context.js'
+import { captureContext, contextIsImmutable, leaveFirstContext, onFirstContext } from './async-context.js'
 import { writeTo } from './standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
@@ -32,6 +32,7 @@ export const nodeHost: Host = {
   },
   captureContext: undefined,
   contextIsImmutable,
+  leaveFirstContext,
   report: (text) => {
     writeTo('stderr', `${hideKnownSecrets(text)}\n`)
   },

@@ -447,7 +447,10 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     if (context === undefined) {
       step(this)
       // The first store of all was set in this step.
-      if (this.context !== undefined) this.keepContext()
+      if (this.context !== undefined) {
+        this.keepContext()
+        this.hub.platform.leaveFirstContext?.()
+      }
     } else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
     else context.runInAsyncScope(step, null, this)
   }

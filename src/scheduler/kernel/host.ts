@@ -20,6 +20,8 @@ export interface Host {
    * again after every step (Node's `AsyncContextFrame`, the default since Node 24).
    */
   readonly contextIsImmutable: boolean
+  /** Is called after the step of a greenlet in which a context was used for the first time. */
+  readonly leaveFirstContext?: () => void
   /** Prints a report for people. */
   report(text: string): void
   /** The text of the program that an address in a stack names; absent, or `undefined`, where it cannot be had. */

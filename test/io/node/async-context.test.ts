@@ -38,6 +38,22 @@ test('the first store of a process that is entered inside a greenlet stays with 
   assert.equal(output, 'mine,mine,mine undefined\n')
 })
 
+test('however late the first store is entered inside a greenlet, the code around does not see it', async () => {
+  const output = await outputOf(`
+    import { sleep, spawn } from 'gvent'
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    const [first, second] = [new AsyncLocalStorage(), new AsyncLocalStorage()]
+    const stores = await spawn(function* () {
+      yield
+      first.enterWith(1)
+      second.enterWith(2)
+      yield* sleep(1)
+      return [first.getStore(), second.getStore()]
+    })
+    console.log(stores.join(), first.getStore(), second.getStore())`)
+  assert.equal(output, '1,2 undefined undefined\n')
+})
+
 test('what is spawned inside the first run() of a process has its store', async () => {
   const output = await outputOf(`
     import { sleep, spawn } from 'gvent'
@@ -66,4 +82,44 @@ test('the methods of AsyncLocalStorage are as they were once one is used', async
     new AsyncLocalStorage().run(1, () => undefined)
     console.log(AsyncLocalStorage.prototype.run === run, AsyncLocalStorage.prototype.enterWith === enterWith)`)
   assert.equal(output, 'true true\n')
+})
+
+test('loading the library uses no AsyncLocalStorage', async () => {
+  const output = await outputOf(`
+    const used = []
+    for (const name of ['run', 'enterWith', 'exit', 'disable', 'getStore']) {
+      const original = AsyncLocalStorage.prototype[name]
+      AsyncLocalStorage.prototype[name] = function (...args) {
+        used.push(name)
+        return original.apply(this, args)
+      }
+    }
+    await import('gvent')
+    await import('gvent/monkey/all')
+    console.log(used.length)`)
+  assert.equal(output, '0\n')
+})
+
+test('a second copy of the library leaves the first one as it is until a storage is used', async () => {
+  const output = await outputOf(`
+    import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+    import { createRequire } from 'node:module'
+    import { tmpdir } from 'node:os'
+    import { dirname, join } from 'node:path'
+    import { pathToFileURL } from 'node:url'
+    import { isProxy } from 'node:util/types'
+    const entry = createRequire(process.cwd() + '/program.js').resolve('gvent')
+    const folder = mkdtempSync(join(tmpdir(), 'gvent-copy-'))
+    cpSync(dirname(entry), join(folder, 'dist'), { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+    const first = await import('gvent')
+    const second = await import(pathToFileURL(join(folder, 'dist', 'index.js')).href)
+    rmSync(folder, { recursive: true })
+    // Both still wait for the first use.
+    console.log(first.spawn !== second.spawn, isProxy(AsyncLocalStorage.prototype.run), isProxy(AsyncLocalStorage.prototype.enterWith))
+    const storage = new AsyncLocalStorage()
+    const stores = await storage.run('store', () =>
+      Promise.all([first, second].map(({ spawn, sleep }) => spawn(function* () { yield* sleep(1); return storage.getStore() }))))
+    console.log(stores.join(), isProxy(AsyncLocalStorage.prototype.run))`)
+  assert.equal(output, 'true true true\nstore,store false\n')
 })
