@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { soon, type Host } from '../../scheduler/kernel/host.js'
+import { portableHost, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
 import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './collect-garbage.js'
@@ -10,9 +10,9 @@ import { applyEnvironment } from '../diagnostics/environment.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { trapSignals } from '../signals/trap-signals.js'
 
-// Taken once, so that the hub keeps its clock and its turns whatever becomes of the globals later.
-const { setImmediate, setTimeout, clearTimeout } = globalThis
-const now = performance.now.bind(performance)
+// Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and greenlets
+// that are ready do not wait for that.
+const { setImmediate } = globalThis
 
 /**
  * Node under the hub: its clock and timers, `AsyncLocalStorage` in greenlets, reports on stderr, exit status, signals.
@@ -21,16 +21,10 @@ const now = performance.now.bind(performance)
  * reaches neither its spawner nor its siblings.
  */
 export const nodeHost: Host = {
-  now,
-  soon,
+  ...portableHost,
   later: (callback) => {
     setImmediate(callback)
   },
-  startTimer: (milliseconds, callback) => setTimeout(callback, milliseconds),
-  stopTimer: (timer) => {
-    clearTimeout(timer as NodeJS.Timeout)
-  },
-  captureContext: undefined,
   contextIsImmutable,
   leaveFirstContext,
   report: (text) => {

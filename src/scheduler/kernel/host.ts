@@ -1,3 +1,5 @@
+import { areTimersReplaced, now, startTimer, stopTimer } from './platform-timers.js'
+
 /**
  * What the hub needs from the world around it. `gvent` installs Node's; without it the hub falls back to what
  * every JavaScript platform has. A simulation installs its own, with a clock of its own.
@@ -11,6 +13,11 @@ export interface Host {
   later(callback: () => void): void
   /** Calls `callback` once after `milliseconds`; what it returns goes to {@link Host.stopTimer}. */
   startTimer(milliseconds: number, callback: () => void): unknown
+  /**
+   * Whether somebody else has put timers of his own in the place of the platform's, a test with a fake clock. Then each
+   * timer of the hub is one of those, since only they know when it is time.
+   */
+  areTimersReplaced?(): boolean
   /** Makes a timer of {@link Host.startTimer} void. */
   stopTimer(timer: unknown): void
   /** Takes hold of the ambient context (Node's `AsyncLocalStorage`) of whoever calls; absent where there is none. */
@@ -47,9 +54,7 @@ export interface AmbientContext {
 
 interface Platform {
   setImmediate?: (callback: () => void) => void
-  performance?: { now(): number }
   setTimeout(callback: () => void, milliseconds: number): unknown
-  clearTimeout(timer: unknown): void
   MessageChannel?: new () => {
     port1: { onmessage: unknown; unref?: () => void }
     port2: { postMessage(message: unknown): void }
@@ -82,20 +87,21 @@ function makeLater(): (callback: () => void) => void {
       channel.port2.postMessage(undefined)
     }
   }
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- a function of the platform goes by itself
+  const { setTimeout } = platform
   return (callback) => {
-    platform.setTimeout(callback, 0)
+    setTimeout(callback, 0)
   }
 }
 
 /** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
 export const portableHost: Host = {
-  now: platform.performance === undefined ? Date.now : platform.performance.now.bind(platform.performance),
+  now,
   soon,
   later: makeLater(),
-  startTimer: (milliseconds, callback) => platform.setTimeout(callback, milliseconds),
-  stopTimer: (timer) => {
-    platform.clearTimeout(timer)
-  },
+  startTimer,
+  stopTimer,
+  areTimersReplaced,
   captureContext: undefined,
   contextIsImmutable: false,
   report: (text) => platform.console?.error(text),

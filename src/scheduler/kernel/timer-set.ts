@@ -32,6 +32,8 @@ export class ArmedTimers implements TimerSet {
   private readonly timers = new Timers()
   private armed: unknown = undefined
   private armedTick = Infinity
+  /** Those that are timers of the platform by themselves, since a test has put its own in their place. */
+  private readonly single = new Map<Due, unknown>()
 
   constructor(
     private readonly owner: { readonly platform: Host },
@@ -39,7 +41,7 @@ export class ArmedTimers implements TimerSet {
   ) {}
 
   get size(): number {
-    return this.timers.size
+    return this.timers.size + this.single.size
   }
 
   start(timer: Due, milliseconds: number): void {
@@ -47,13 +49,36 @@ export class ArmedTimers implements TimerSet {
       timer.tick = -1
       return
     }
-    this.timers.add(timer, this.owner.platform.now() + milliseconds)
+    const { platform } = this.owner
+    if (platform.areTimersReplaced?.()) {
+      this.startSingle(timer, milliseconds)
+      return
+    }
+    this.timers.add(timer, platform.now() + milliseconds)
     if (!this.turns.turning && timer.tick < this.armedTick) this.arm()
   }
 
   stop(timer: Due): void {
+    if (this.single.size > 0 && this.stopSingle(timer)) return
     this.timers.remove(timer)
     if (!this.turns.turning && this.timers.size === 0) this.arm()
+  }
+
+  private startSingle(timer: Due, milliseconds: number): void {
+    timer.tick = -1
+    const part = Math.min(Math.ceil(milliseconds), LONGEST_TIMER)
+    const ring = (): void => {
+      this.single.delete(timer)
+      if (milliseconds > part) this.startSingle(timer, milliseconds - part)
+      else this.turns.turnAfter(() => timer.ring())
+    }
+    this.single.set(timer, this.owner.platform.startTimer(part, ring))
+  }
+
+  private stopSingle(timer: Due): boolean {
+    if (!this.single.has(timer)) return false
+    this.owner.platform.stopTimer(this.single.get(timer))
+    return this.single.delete(timer)
   }
 
   /** Sets the platform's timer to the next deadline. */

@@ -1,5 +1,6 @@
 import nodeCrypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
+import { keepTimersBelow } from '../../scheduler/kernel/platform-timers.js'
 import { makeRandomSources } from './random-sources.js'
 import { allOf, replaceProperties } from './replacement.js'
 import { makeTimerFunctions, type TimerFunctions } from './simulated-timers.js'
@@ -20,6 +21,7 @@ export function simulateGlobals(world: World): () => void {
   // Not taken before: a test runner's fake clock may have put its own there.
   const { crypto, performance, AbortSignal, process } = globalThis
   const timers = makeTimerFunctions(world)
+  keepTimersBelow(timers.setTimeout)
   const sources = makeRandomSources(world.options.random)
   const { randomUUID, getRandomValues, randomBytes, randomInt } = sources
   const undo = allOf([
