@@ -5,6 +5,7 @@ import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './collect-garbage.js'
 import { readProgram } from './read-program.js'
 import { captureContext, contextIsImmutable, leaveFirstContext, onFirstContext } from './async-context.js'
+import { onEmptyLoop } from './before-exit.js'
 import { writeTo } from './standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
@@ -32,6 +33,12 @@ export const nodeHost: Host = {
   },
   readProgram,
   collectGarbage,
+  raiseUnobserved: (error) => {
+    // Jest listens outside of the realm of its tests, where that cannot be seen.
+    if (process.listenerCount('unhandledRejection') === 0 && process.env['JEST_WORKER_ID'] === undefined) return false
+    void Promise.reject(error)
+    return true
+  },
   markFailed: () => {
     process.exitCode ??= 1
   },
@@ -46,7 +53,4 @@ onFirstContext(() => {
 })
 applyEnvironment(process.env)
 
-// Emitted when the event loop is empty, and again whenever something that was started then is done.
-process.on('beforeExit', () => {
-  reportStuck()
-})
+onEmptyLoop(reportStuck)

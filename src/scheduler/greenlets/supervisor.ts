@@ -105,7 +105,7 @@ export class Supervisor {
     try {
       onFailure({ child: name, error, restarts, delay })
     } catch (raised) {
-      hub.complain('supervise: { onFailure } itself failed', raised)
+      hub.raise('supervise: { onFailure } itself failed', raised)
       hub.mention(`supervise: it was told of ${JSON.stringify(name)}, which ended with an error`, error)
     }
   }

@@ -35,6 +35,12 @@ export interface Host {
   readonly readProgram?: ((address: string) => string | undefined) | undefined
   /** Has the engine collect what nothing refers to any more; absent where it cannot be told to. */
   readonly collectGarbage?: (() => void) | undefined
+  /**
+   * Hands an error that nobody observed to those who listen for the unhandled errors of the platform: a test runner, a
+   * service that gathers errors.
+   * @returns whether somebody does, so that it is not reported.
+   */
+  raiseUnobserved(error: unknown): boolean
   /** Makes the program's exit status a failure, unless it has one already. `error` is the reason, if there is one. */
   markFailed(error?: unknown): void
   /** Renders a value for a report. */
@@ -60,6 +66,8 @@ interface Platform {
     port2: { postMessage(message: unknown): void }
   }
   console?: { error(text: string): void }
+  ErrorEvent?: new (type: string, init: object) => object
+  dispatchEvent?: (event: object) => boolean
 }
 
 const platform = globalThis as unknown as Platform
@@ -94,6 +102,15 @@ function makeLater(): (callback: () => void) => void {
   }
 }
 
+// What `reportError` does, but for the text on the console: that is for the report, which says more, unless a listener
+// prevents it.
+function raiseUnobserved(error: unknown): boolean {
+  const { ErrorEvent, dispatchEvent } = platform
+  if (ErrorEvent === undefined || dispatchEvent === undefined) return false
+  const message = error instanceof Error ? error.message : String(error)
+  return !dispatchEvent(new ErrorEvent('error', { error, message, cancelable: true }))
+}
+
 /** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
 export const portableHost: Host = {
   now,
@@ -105,6 +122,7 @@ export const portableHost: Host = {
   captureContext: undefined,
   contextIsImmutable: false,
   report: (text) => platform.console?.error(text),
+  raiseUnobserved,
   markFailed: () => undefined,
   inspect: (value) => (value instanceof Error ? (value.stack ?? String(value)) : String(value)),
   trapSignals: () => () => undefined,

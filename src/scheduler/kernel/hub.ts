@@ -61,8 +61,15 @@ export class Hub {
   /** For the stacks of errors. @internal */
   readonly errorStacks: StackBudget
   /**
-   * What becomes of an error that ended a greenlet and that nobody observed. Replace it to log in your own way; the
-   * default prints the error, the greenlet's name and where it was spawned, and makes the exit status a failure.
+   * What becomes of an error that ended a greenlet and that nobody observed. Replace it to log in your own way:
+   *
+   * ```ts
+   * hub.onError = (error, greenlet) => Sentry.captureException(error, { tags: { greenlet: greenlet.name } })
+   * ```
+   *
+   * The default hands it to those who listen for `unhandledRejection` in Node, as test runners and Sentry do, and to the
+   * listeners for `error` in a browser. Where nobody listens, or they do not prevent it in a browser, it prints the
+   * error, the greenlet's name and where it was spawned. In any case the exit status becomes a failure.
    */
   onError: (error: unknown, greenlet: Greenlet) => void = (error, greenlet) => {
     this.reportError(error, greenlet)
@@ -191,7 +198,7 @@ export class Hub {
     try {
       callback()
     } catch (error) {
-      this.complain('an instrument failed', error)
+      this.raise('an instrument failed', error)
     }
   }
 
@@ -262,18 +269,26 @@ export class Hub {
         this.onError(failure.error, greenlet as Greenlet)
       } catch (error) {
         this.reportError(failure.error, greenlet)
-        this.complain('hub.onError itself failed', error)
+        this.raise('hub.onError itself failed', error)
       }
     }
   }
 
   private reportError(error: unknown, greenlet: Runnable): void {
-    const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
-    this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
+    if (!this.host.raiseUnobserved(error)) {
+      const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
+      this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
+    }
     this.host.markFailed(error)
   }
 
-  /** Reports an error that no greenlet can be told of. @internal */
+  /** Raises an error that no greenlet can be told of where those go that nobody observed. @internal */
+  raise(what: string, error: unknown): void {
+    if (this.host.raiseUnobserved(new Error(what, { cause: error }))) this.host.markFailed(error)
+    else this.complain(what, error)
+  }
+
+  /** Reports an error after which everything goes on, but which makes the exit status a failure. @internal */
   complain(what: string, error: unknown): void {
     this.mention(what, error)
     this.host.markFailed(error)

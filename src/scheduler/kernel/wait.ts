@@ -242,7 +242,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     try {
       this.operation.cancelWait(this)
     } catch (error) {
-      this.hub.complain(`${described(this.operation)}: giving up a wait failed`, error)
+      this.hub.raise(`${described(this.operation)}: giving up a wait failed`, error)
     }
   }
 
@@ -251,7 +251,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
       if (failed) this.operation.undoFailure(this, this.value)
       else this.operation.undoWait(this, this.value as T)
     } catch (error) {
-      this.hub.complain(`${described(this.operation)}: taking back a result failed`, error)
+      this.hub.raise(`${described(this.operation)}: taking back a result failed`, error)
     }
   }
 

@@ -11,17 +11,19 @@ const reported = new WeakSet<Greenlet>()
  * To be called when nothing is left that could ever wake a greenlet: no timer, no I/O. Reports every greenlet that
  * waits, makes the program's exit status a failure, and raises `LoopExit` in whatever the script waits for, so that
  * the cleanup runs. (Go: "all goroutines are asleep", gevent: `LoopExit`.)
+ * @returns whether it raised any, so that the script goes on.
  * @internal
  */
-export function reportStuck(): void {
+export function reportStuck(): boolean {
   const { hub } = thread
   const stuck = hub.greenlets().filter((greenlet) => !reported.has(greenlet))
   const outside = Array.from(hub.outside)
-  if (stuck.length === 0 && outside.length === 0) return
+  if (stuck.length === 0 && outside.length === 0) return false
   for (const greenlet of stuck) reported.add(greenlet)
   hub.platform.report(reportOf(stuck, outside))
   hub.platform.markFailed()
   for (const wait of outside) raise(wait)
+  return outside.length > 0
 }
 
 function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {

@@ -79,7 +79,7 @@ class Steps<T> implements Iterator<Operation<IteratorResult<T, unknown>>, undefi
     if (!isThenable(returned)) return
     const { hub } = thread
     returned.then(undefined, (error: unknown) => {
-      hub.complain('each(source): the source failed when the loop was left early', error)
+      hub.raise('each(source): the source failed when the loop was left early', error)
     })
   }
 }

@@ -34,6 +34,7 @@ export function makeSimulatedHost(run: HostedRun, real: Host): Host {
     report: (text) => {
       run.verdicts.reports.push(text)
     },
+    raiseUnobserved: () => false,
     markFailed: (error) => {
       run.verdicts.failReported(error)
     },

@@ -49,6 +49,10 @@ export class VirtualHost implements Host {
     this.reports.push(text)
   }
 
+  raiseUnobserved(): boolean {
+    return false
+  }
+
   markFailed(): void {
     this.failed = true
   }
