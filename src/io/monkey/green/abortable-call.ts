@@ -1,6 +1,6 @@
 import { thread } from '../../../scheduler/kernel/thread.js'
 import type { PlatformFunction, Replacement } from '../patch-table.js'
-import { makeIterable } from './iterable-promise.js'
+import { callUnaware, makeIterable } from './iterable-promise.js'
 
 /** A function that gives a promise, which can be waited for; nothing can stop what is behind it. */
 export const iterableResult: Replacement = (original, receiver, args) =>
@@ -36,8 +36,11 @@ export function abortableCall(findOptions: (args: readonly unknown[]) => number)
 
 /** Calls a function of the platform with what its replacement was called with. */
 export function callPlatform(original: PlatformFunction, receiver: unknown, args: readonly unknown[]): unknown {
-  return Reflect.apply(original, receiver, args as never[])
+  return callUnaware(() => Reflect.apply(original, receiver, args as never[]) as unknown)
 }
+
+/** A function that asks whether what it is given, or what a function gives that it calls, is a list. */
+export const unaware: Replacement = callPlatform
 
 /** Whether something is an object whose values are all its own. */
 export function isPlain(options: unknown): options is object {

@@ -3,6 +3,21 @@ import type { WaitIterator } from '../../../scheduler/kernel/wait.js'
 import { thread } from '../../../scheduler/kernel/thread.js'
 import { setWork, until, type PromisedWork } from '../../../scheduler/kernel/until.js'
 
+let hidden = 0
+
+/**
+ * Calls a function of the platform, which does not see meanwhile that promises, streams and the like can be waited for:
+ * Node's own code takes for a list what is iterable.
+ */
+export function callUnaware<R>(call: () => R): R {
+  hidden++
+  try {
+    return call()
+  } finally {
+    hidden--
+  }
+}
+
 /**
  * A property by which an object can be waited for with `yield*`. It is there while a greenlet runs and `undefined`
  * otherwise: much code asks whether a value is iterable before it asks whether it is a promise or a stream (Node's
@@ -18,7 +33,7 @@ export function iterableWhileGreen(operationOf: (object: never) => Operation<unk
     configurable: true,
     enumerable: false,
     get() {
-      return thread.greenlet === null ? undefined : iterate
+      return thread.greenlet === null || hidden > 0 ? undefined : iterate
     },
     // Without a setter an assignment to an object's own property would fail.
     set(this: object, value: unknown) {

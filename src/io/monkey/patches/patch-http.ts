@@ -4,6 +4,7 @@ import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { hideSecrets } from '../../diagnostics/hide-secrets.js'
 import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { loadBuiltin } from '../../node/load-builtin.js'
+import { listReaders } from '../green/list-readers.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { WriteChunk } from '../green/write-chunk.js'
 
@@ -58,6 +59,7 @@ export const httpPart: Part = {
       waits: (request: ClientRequest) => new EventWait(request, answered),
     },
     { name: 'http.OutgoingMessage.prototype', target: () => http().OutgoingMessage.prototype, adds: messageMethods },
+    ...listReaders,
   ],
   covers: [
     { module: http, names: ['get', 'request', 'ClientRequest'] },

@@ -1,4 +1,5 @@
 import { until } from '../../../scheduler/kernel/until.js'
+import { listReaders } from '../green/list-readers.js'
 import { applyPart, type Part } from '../patch-part.js'
 
 /** What {@link patchPromise} patches. */
@@ -20,6 +21,7 @@ export const promisePart: Part = {
       target: () => Promise.prototype,
       waits: (promise: PromiseLike<unknown>) => until(promise),
     },
+    ...listReaders,
   ],
 }
 
