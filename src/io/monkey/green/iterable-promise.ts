@@ -53,6 +53,6 @@ export const iterablePromise: PropertyDescriptor = iterableWhileGreen((promise: 
  */
 export function makeIterable<T>(promise: Promise<T>, work?: PromisedWork): Promise<T> {
   if (work !== undefined) setWork(promise, work)
-  if (!(Symbol.iterator in Promise.prototype)) void Object.defineProperty(promise, Symbol.iterator, iterablePromise)
+  if (!(Symbol.iterator in promise)) void Object.defineProperty(promise, Symbol.iterator, iterablePromise)
   return promise
 }

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import { until } from '../../../scheduler/kernel/until.js'
 import { listReaders } from '../green/list-readers.js'
 import { applyPart, type Part } from '../patch-part.js'
@@ -21,8 +22,18 @@ export const promisePart: Part = {
       target: () => Promise.prototype,
       waits: (promise: PromiseLike<unknown>) => until(promise),
     },
+    {
+      name: "Promise.prototype of Node's own realm",
+      target: () => Object.getPrototypeOf(promiseOfNode()) as object,
+      waits: (promise: PromiseLike<unknown>) => until(promise),
+    },
     ...listReaders,
   ],
+}
+
+// Jest runs each file in a realm of its own, where the promises of Node's modules are of another class.
+function promiseOfNode(): Promise<void> {
+  return promisify((callback: (error: null) => void) => callback(null))()
 }
 
 /**
