@@ -146,3 +146,114 @@ test('what is neither an object nor a function is refused', () => {
     })
   }
 })
+
+/** A client whose calls give what further calls are made on: a transaction, a query, a resource. */
+class Client {
+  readonly log: string[] = []
+  readonly limits = { most: 5 }
+  readonly chat = { completions: { create: async (text: string): Promise<string> => Promise.resolve(`about ${text}`) } }
+  multi(): Transaction {
+    return new Transaction(this)
+  }
+  table(name: string): Query {
+    return new Query(name)
+  }
+  async connect(): Promise<Database> {
+    return Promise.resolve(new Database())
+  }
+}
+
+class Transaction {
+  readonly #client: Client
+  readonly #steps: string[] = []
+  constructor(client: Client) {
+    this.#client = client
+  }
+  set(key: string, value: number): this {
+    this.#steps.push(`${key}=${value}`)
+    return this
+  }
+  async exec(): Promise<string[]> {
+    this.#client.log.push(...this.#steps)
+    return Promise.resolve(this.#steps)
+  }
+}
+
+/** It can be waited for by itself, and called on before that. */
+class Query implements PromiseLike<string> {
+  constructor(private readonly text: string) {}
+  where(condition: string): Query {
+    return new Query(`${this.text} where ${condition}`)
+  }
+  count(): Query {
+    return new Query(`count of ${this.text}`)
+  }
+  then<A, B>(
+    fulfilled?: ((text: string) => A | PromiseLike<A>) | null,
+    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return Promise.resolve(this.text).then(fulfilled, rejected)
+  }
+}
+
+class Database {
+  collection(name: string): { find: () => Promise<string[]> } {
+    return { find: async () => Promise.resolve([name]) }
+  }
+}
+
+test('calls are chained, on what a call gives and on objects of the object, and none is made before a wait', async () => {
+  const client = new Client()
+  const api = greenify(client)
+  const transaction = api.multi().set('a', 1).set('b', 2).exec()
+  assert.deepEqual(client.log, [])
+  const results = await run(function* () {
+    const steps: string[] = yield* transaction
+    const count: string = yield* api.table('people').where('age > 5').count()
+    const text: string = yield* api.chat.completions.create('green')
+    return [steps, count, text]
+  })
+  assert.deepEqual(results, [['a=1', 'b=2'], 'count of people where age > 5', 'about green'])
+  assert.deepEqual(await transaction, ['a=1', 'b=2'])
+  assert.equal(api.limits, client.limits)
+  assert.equal(api.chat, api.chat)
+})
+
+test('what a promise gives is called on when it is there', async () => {
+  const api = greenify(new Client()) as unknown as {
+    connect(): { collection(name: string): { find(): PromiseLike<string[]> } }
+  }
+  assert.deepEqual(await api.connect().collection('people').find(), ['people'])
+})
+
+test('a chain that cannot be called says so, and names greenify', async () => {
+  const api = greenify(new Client()) as unknown as { multi(): { missing(): PromiseLike<unknown> } }
+  await assert.rejects(async () => await api.multi().missing(), {
+    name: 'TypeError',
+    message:
+      /^greenify\(object\)\.multi\(\)\.missing\(\): missing of what was called before is undefined, not a function/,
+  })
+})
+
+test('the signal of a wait is handed on to an API that takes one', async () => {
+  const signals: (AbortSignal | undefined)[] = []
+  const api = greenify(
+    {
+      ask: async (_text: string, options?: { signal?: AbortSignal }) => {
+        signals.push(options?.signal)
+        await once(new EventEmitter(), 'never', { signal: options?.signal })
+      },
+      nested: {
+        ask: async (_text: string, options?: { signal?: AbortSignal }) => {
+          signals.push(options?.signal)
+          return Promise.resolve('answer')
+        },
+      },
+    },
+    { signal: (args: readonly unknown[], signal) => [args[0], { ...(args[1] as object | undefined), signal }] },
+  )
+  await assert.rejects(async () => await withTimeout(1, api.ask('now')), Timeout)
+  assert.equal(signals[0]?.aborted, true)
+  assert.equal(await api.nested.ask('now'), 'answer')
+  assert.equal(signals[1]?.aborted, false)
+})

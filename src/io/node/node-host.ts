@@ -9,6 +9,7 @@ import { onEmptyLoop } from './before-exit.js'
 import { writeTo } from './standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
+import { raiseUnobserved } from './raise-unobserved.js'
 import { trapSignals } from '../signals/trap-signals.js'
 
 // Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and greenlets
@@ -33,12 +34,7 @@ export const nodeHost: Host = {
   },
   readProgram,
   collectGarbage,
-  raiseUnobserved: (error) => {
-    // Jest listens outside of the realm of its tests, where that cannot be seen.
-    if (process.listenerCount('unhandledRejection') === 0 && process.env['JEST_WORKER_ID'] === undefined) return false
-    void Promise.reject(error)
-    return true
-  },
+  raiseUnobserved,
   markFailed: () => {
     process.exitCode ??= 1
   },
