@@ -21,6 +21,10 @@ async function* letters(): AsyncGenerator<string> {
   yield 'b'
 }
 
+async function* capitals(source: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const chunk of source) yield chunk.toUpperCase()
+}
+
 async function readAll(readable: AsyncIterable<unknown>): Promise<string> {
   let text = ''
   for await (const chunk of readable) text += String(chunk)
@@ -56,12 +60,7 @@ const uses: Record<string, () => Promise<unknown>> = {
     await ended
     return read.join('')
   },
-  'readable.compose': async () =>
-    readAll(
-      Readable.from(['x']).compose(async function* (source: AsyncIterable<string>) {
-        for await (const chunk of source) yield chunk.toUpperCase()
-      } as never),
-    ),
+  'readable.compose': async () => readAll(Readable.from(['x']).compose(capitals as never)),
   'Duplex.from(promise)': async () => readAll(Duplex.from(Promise.resolve('from a promise'))),
   'Duplex.from(an async function)': async () => {
     let text = ''
