@@ -21,9 +21,8 @@ async function* letters(): AsyncGenerator<string> {
   yield 'b'
 }
 
-async function* capitals(source: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const chunk of source) yield chunk.toUpperCase()
-}
+const upperCase = (): never =>
+  new PassThrough({ transform: (chunk, _encoding, done) => done(null, String(chunk).toUpperCase()) }) as never
 
 async function readAll(readable: AsyncIterable<unknown>): Promise<string> {
   let text = ''
@@ -60,7 +59,7 @@ const uses: Record<string, () => Promise<unknown>> = {
     await ended
     return read.join('')
   },
-  'readable.compose': async () => readAll(Readable.from(['x']).compose(capitals as never)),
+  'readable.compose': async () => readAll(Readable.from(['x']).compose(upperCase())),
   'Duplex.from(promise)': async () => readAll(Duplex.from(Promise.resolve('from a promise'))),
   'Duplex.from(an async function)': async () => {
     let text = ''
