@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
 import { misuse } from '../scheduler/checks/errors.js'
-import { isThenable } from '../scheduler/kernel/frames.js'
+import { isThenable } from '../scheduler/checks/thenable.js'
 import type { Operation } from '../scheduler/kernel/operation.js'
 import { show } from '../scheduler/checks/show.js'
 import { Until } from '../scheduler/kernel/until.js'

@@ -60,7 +60,10 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
       verdicts: { verdict },
       main,
     } = world
-    if (verdict === null) return main.value as Returned<R>
+    if (verdict === null) {
+      if (main.killed !== undefined) throw main.killed.error
+      return main.value as Returned<R>
+    }
     if (trace !== null) throw describeFailure(world, trace)
     const { kind, error } = verdict
     if (kind === 'error') throw error
