@@ -219,6 +219,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    */
   protected startHandler(handler: Greenlet): Operation<unknown> {
     const { places, handlers } = this
+    const ended = (greenlet: Greenlet): void => {
+      this.handlerEnded(greenlet)
+    }
     return call(function* startHandler() {
       try {
         yield* places.start(handler)
@@ -227,7 +230,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
       } catch (error) {
         if (isKill(error)) throw error
         // A pool of the program's own that fails: that is how its handler ends, so that all is closed and answered.
-        handlers.takeIn(handler)
+        // One that lost its place again before it ran has ended already.
+        if (handler.dead) ended(handler)
+        else handlers.takeIn(handler)
         handler.kill(error instanceof Error ? error : new Error(show(error), { cause: error }))
         return false
       }
