@@ -22,6 +22,7 @@ export {
 } from './net/datagram-socket.js'
 export * from './cluster/index.js'
 export { connect, type ConnectOptions } from './net/connect.js'
+export { socketpair } from './net/socketpair.js'
 export * from './http/index.js'
 export {
   lookup,

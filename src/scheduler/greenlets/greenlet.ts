@@ -2,7 +2,7 @@ import { checkDuration } from '../checks/check-duration.js'
 import { misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { nameOf, show } from '../checks/show.js'
-import { Arguments } from '../kernel/drive.js'
+import { Arguments, none } from '../kernel/drive.js'
 import { Fiber } from '../kernel/fiber.js'
 import { isCoroutine, type Body } from '../kernel/frames.js'
 import { Operation, mayShareOperations } from '../kernel/operation.js'
@@ -47,6 +47,13 @@ export class Greenlet<T = unknown> extends Fiber<T> {
   /** Sets the arguments of its function. @internal */
   give(args: unknown[]): void {
     this.argument = args.length === 1 ? args[0] : new Arguments(args)
+  }
+
+  /** The arguments that its function is called with; empty once it runs. (gevent: until it ended.) */
+  get args(): readonly unknown[] {
+    const { argument } = this
+    if (!this.isUnrun || argument === none) return []
+    return Arguments.is(argument) ? argument.list : [argument]
   }
 
   /** What the greenlet does, in a subclass. */

@@ -1,5 +1,6 @@
 import { misuse } from '../checks/errors.js'
-import { Queue, type QueueOptions } from './queue.js'
+import type { NamedOptions } from '../checks/named.js'
+import { Queue } from './queue.js'
 import { show } from '../checks/show.js'
 
 /**
@@ -19,7 +20,7 @@ import { show } from '../checks/show.js'
  */
 export class Channel<T> extends Queue<T> {
   /** @param options `name`: what reports call it. */
-  constructor(options?: QueueOptions) {
+  constructor(options?: NamedOptions) {
     super(0, options)
   }
 

@@ -7,6 +7,7 @@ import type { Store } from './store.js'
  * @internal
  */
 export class FifoStore<T> implements Store<T> {
+  readonly mayBePassed = true
   shifted = 0
   private readonly items = new Deque<T>()
   /** The number of the first item, if the others follow it without a gap. */

@@ -34,12 +34,15 @@ export abstract class HandOff<T> extends Named {
   // A getter is being served and the store is empty: it needs the item of a putter, room or not.
   private isTaking = false
 
+  private readonly mayPassStore: boolean
+
   constructor(
     /** @internal */
     protected readonly store: Store<T>,
     options: NamedOptions | undefined,
   ) {
     super(options)
+    this.mayPassStore = store.mayBePassed === true
   }
 
   /** @internal */
@@ -93,7 +96,7 @@ export abstract class HandOff<T> extends Named {
       return this.enter(item)
     }
     const wait = this.getters.firstToServe
-    if (wait !== null && wait.operation.takes() && this.store.size === 0) {
+    if (wait !== null && wait.operation.takes() && this.mayPassStore && this.store.size === 0) {
       const number = this.count()
       this.getters.remove(wait)
       wait.detail = number

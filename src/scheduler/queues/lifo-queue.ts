@@ -10,12 +10,13 @@ import type { Store } from './store.js'
  */
 export class LifoQueue<T> extends Queue<T> {
   /** @param maxSize how many items it holds at most; without one there is no limit. */
-  constructor(maxSize: number = Infinity, options?: QueueOptions) {
+  constructor(maxSize: number = Infinity, options?: QueueOptions<T>) {
     super(maxSize, options, new Stack<T>())
   }
 }
 
 class Stack<T> implements Store<T> {
+  readonly mayBePassed = true
   shifted = 0
   private readonly items: T[] = []
   private readonly numbers: number[] = []

@@ -7,7 +7,7 @@ import type { Store } from './store.js'
 export type Compare<T> = (a: T, b: T) => number
 
 /** What a {@link PriorityQueue} takes on construction. */
-export interface PriorityQueueOptions<T> extends QueueOptions {
+export interface PriorityQueueOptions<T> extends QueueOptions<T> {
   /** The order of the items; without it the lowest number, text, date or `[priority, ...]` comes first. */
   compare?: Compare<T> | undefined
 }
@@ -116,6 +116,7 @@ function notOfAKind(a: unknown, b: unknown): TypeError {
 
 /** A binary heap. Nothing is changed before all that can throw (the user's comparison) is done. */
 class Heap<T> implements Store<T> {
+  readonly mayBePassed = true
   shifted = 0
   private readonly items: T[] = []
   private readonly numbers: number[] = []

@@ -8,8 +8,11 @@ import { FifoStore } from './fifo-store.js'
 import { Get, HandOff, Peek, Put, QueueIterator } from './hand-off.js'
 import type { Store } from './store.js'
 
-/** What a queue takes on construction. */
-export type QueueOptions = NamedOptions
+/** Options of a queue. */
+export interface QueueOptions<T = unknown> extends NamedOptions {
+  /** The first items. They are put as by `putNowait`. */
+  items?: Iterable<T> | undefined
+}
 
 /**
  * A first-in first-out queue between greenlets. Getters and putters are served in the order in which they came; an item
@@ -33,9 +36,10 @@ export class Queue<T> extends HandOff<T> {
    * @param store where the items are kept; for subclasses.
    * @throws TypeError, RangeError when `maxSize` is not a whole number from 1: a queue without room is a `Channel`.
    */
-  constructor(maxSize: number = Infinity, options?: QueueOptions, store: Store<T> = new FifoStore<T>()) {
+  constructor(maxSize: number = Infinity, options?: QueueOptions<T>, store: Store<T> = new FifoStore<T>()) {
     super(store, options)
     this.limit = this.checkLimit(maxSize)
+    if (options?.items !== undefined) for (const item of options.items) this.putNowait(item)
   }
 
   /** How many items it holds. */

@@ -8,6 +8,11 @@
 export interface Store<T> {
   /** How many items there are. */
   readonly size: number
+  /**
+   * Whether an item that comes while the store is empty and somebody waits for it may go past the store. Leave it out if
+   * `push` and `shift` do something of their own.
+   */
+  readonly mayBePassed?: boolean
   /** The number of the item that {@link Store.shift} gave last. */
   readonly shifted: number
   /** Adds an item. If it throws, nothing was added. */

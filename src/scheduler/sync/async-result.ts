@@ -1,4 +1,4 @@
-import { misuse } from '../checks/errors.js'
+import { Empty, misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
 import { mayShareOperations, type Operation } from '../kernel/operation.js'
@@ -107,6 +107,15 @@ export class AsyncResult<T = void> extends Passage<T> {
    */
   get(options?: WaitOptions): Operation<T> {
     return options === undefined && mayShareOperations() ? this : new GetResult(this, options)
+  }
+
+  /**
+   * Returns the value without waiting.
+   * @throws the error that it was set to; Empty when it was not set yet. (gevent raises `Timeout`.)
+   */
+  getNowait(): T {
+    if (this.ready) return this.perform()
+    throw new Empty(`${this.toString()} was not set yet. Wait with \`yield* result.get()\``)
   }
 
   /**

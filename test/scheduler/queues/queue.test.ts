@@ -16,6 +16,8 @@ import {
   sleep,
   spawn,
   type Greenlet,
+  run,
+  type Store,
 } from 'gvent/scheduler'
 import { reasonOf } from '../reason-of.js'
 import { installVirtualHost, quiet } from '../kernel/virtual-host.js'
@@ -499,4 +501,51 @@ test('they show their names and how they stand', async () => {
   assert.equal(queue.peek().describe(), 'Queue "jobs".peek')
   assert.equal(queue.join().describe(), 'Queue "jobs".join')
   assert.throws(() => new Queue(1, { name: 5 as never }), TypeError)
+})
+
+for (const [name, make] of [
+  ['Queue', (items: number[]) => new Queue<number>(3, { items })],
+  ['LifoQueue', (items: number[]) => new LifoQueue<number>(3, { items })],
+  ['PriorityQueue', (items: number[]) => new PriorityQueue<number>(3, { items })],
+  ['JoinableQueue', (items: number[]) => new JoinableQueue<number>(3, { items })],
+] as const) {
+  test(`${name} begins with the items that it is given, which have to fit`, () => {
+    const queue = make([2, 1, 3])
+    assert.deepEqual([queue.size, queue.full, queue.unfinishedTasks], [3, true, 3])
+    assert.throws(() => make([1, 2, 3, 4]), Full)
+  })
+}
+
+test('a store of a program sees every item, also one that a getter waits for', async () => {
+  const seen: string[] = []
+  const held: { item: string; number: number }[] = []
+  const store: Store<string> = {
+    get size() {
+      return held.length
+    },
+    shifted: 0,
+    push(item, number) {
+      seen.push(`in ${item}`)
+      held.push({ item: item.toUpperCase(), number })
+    },
+    shift() {
+      const { item, number } = held.shift()!
+      Object.assign(store, { shifted: number })
+      seen.push(`out ${item}`)
+      return item
+    },
+    peek: () => held[0]!.item,
+    restore(item, number) {
+      held.unshift({ item, number })
+    },
+    withdraw: () => false,
+  }
+  const queue = new Queue<string>(Infinity, undefined, store)
+  await run(function* () {
+    const getter = spawn(() => queue.get())
+    yield* sleep(0)
+    yield* queue.put('a')
+    assert.equal(yield* getter, 'A')
+  })
+  assert.deepEqual(seen, ['in a', 'out A'])
 })
