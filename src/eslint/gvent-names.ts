@@ -1,10 +1,10 @@
 /** Functions of the package that give an operation. */
 export const OPERATIONS: ReadonlySet<string> = new Set(
   (
-    'advance all allSettled any bodyOf call connect fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
+    'acquireRelease advance all allSettled any bodyOf call connect fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
     'resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolvePtr resolveSoa ' +
-    'resolveSrv resolveTxt reverse scope select shield sleep supervise suspend until wait waitAllBlocked waitSignal ' +
-    'withTimeout'
+    'resolveSrv resolveTxt retry reverse scope select shield sleep supervise suspend until wait waitAllBlocked waitSignal ' +
+    'within withTimeout'
   ).split(' '),
 )
 
@@ -35,7 +35,9 @@ export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['AsyncResult', ['get', 'wait']],
   ['Barrier', ['wait']],
   ['BoundedSemaphore', acquirable],
+  ['Broadcast', ['put']],
   ['Channel', queue],
+  ['CircuitBreaker', ['run']],
   ['Cluster', [...server, 'reload']],
   ['Condition', ['acquire', 'wait', 'waitFor']],
   ['DatagramServer', [...server, 'sendTo']],
@@ -53,12 +55,16 @@ export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['PriorityQueue', queue],
   ['Queue', queue],
   ['RLock', acquirable],
+  ['RateLimiter', ['acquire']],
   ['Semaphore', acquirable],
   ['Socket', 'close readLine recv recvExactly recvUntil reset sendAll shutdown startTLS'.split(' ')],
   ['StreamServer', server],
+  ['Subscription', ['get']],
   ['ThreadPool', [...group, 'close']],
   ['WSGIServer', server],
   ['WaitGroup', ['wait']],
+  ['Watch', ['changed']],
+  ['Watcher', ['changed']],
 ])
 
 /** What waiting for the operation of a function or method gives, where that is an object of the package. */
