@@ -7,7 +7,7 @@ import type { Socket } from './socket.js'
 
 const pairing = green(function* socketpair(): Coroutine<[Socket, Socket]> {
   using listener = yield* listen({ host: '127.0.0.1', port: 0, exclusive: true })
-  const connected = yield* connect(listener.address()!)
+  const connected = yield* connect(listener.address())
   let isPaired = false
   try {
     for (;;) {

@@ -28,6 +28,6 @@ test('a kill at any moment leaves no socket behind', async () => {
     }
   })
   await new Promise(setImmediate)
-  const handles = process.getActiveResourcesInfo().filter((name) => /^TCP/.test(name))
+  const handles = process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP'))
   assert.deepEqual(handles, [])
 })
