@@ -1,6 +1,7 @@
+import type { OptionNames } from '../scheduler/checks/check-options.js'
 import { misuse } from '../scheduler/checks/errors.js'
 import { show } from '../scheduler/checks/show.js'
-import { checkFunction, checkOptions } from './check-options.js'
+import { checkFunction, checkSimulation, simulationOptionNames } from './check-options.js'
 import { Explorer, type Exploration } from './explore.js'
 import type { SimulationOptions } from './options.js'
 import { exclusively } from './world/run-world.js'
@@ -11,6 +12,11 @@ import { KILL, TIME_OUT } from './search/fault-injection.js'
 export interface CancelOptions extends Omit<SimulationOptions, 'strategy' | 'cancel' | 'slowness'> {
   /** What happens to the greenlet: it is killed, or a `Timeout` is raised in it. Both are tried by default. */
   by?: 'kill' | 'timeout' | undefined
+}
+
+const notTaken = ['strategy', 'cancel', 'slowness']
+const cancelOptionNames: OptionNames = {
+  own: ['by', ...simulationOptionNames.own.filter((name) => !notTaken.includes(name))],
 }
 
 /**
@@ -36,7 +42,7 @@ export interface CancelOptions extends Omit<SimulationOptions, 'strategy' | 'can
  */
 export async function cancelEverywhere(fn: () => unknown, options: CancelOptions = {}): Promise<Exploration> {
   return exclusively('cancelEverywhere()', () => {
-    checkOptions(options, 'cancelEverywhere(fn, options)')
+    checkSimulation(options, 'cancelEverywhere(fn, options)', cancelOptionNames)
     checkFunction(fn, 'cancelEverywhere')
     const explorer = new Explorer(fn, { ...options, cancel: true, slowness: 0 })
     return explorer.explore(new StrikeOnce(blowsOf(options.by)), Infinity)

@@ -1,14 +1,26 @@
+import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { checkDuration } from '../scheduler/checks/check-duration.js'
 import { misuse } from '../scheduler/checks/errors.js'
 import { show } from '../scheduler/checks/show.js'
 import type { NetworkOptions } from './network/network-options.js'
 import type { SimulationOptions } from './options.js'
 
+/** What all simulations take. */
+export const simulationOptionNames: OptionNames = {
+  own: [
+    ...['seed', 'strategy', 'check', 'slowness', 'autojump', 'cancel', 'globals', 'network', 'maxSteps', 'patience'],
+  ],
+}
+const networkOptionNames: OptionNames = {
+  own: ['latency', 'bandwidth', 'window', 'shortReads', 'resets', 'refusals', 'lookupFailures'],
+}
+
 /** @throws RangeError, TypeError for what makes no sense. */
-export function checkOptions(options: SimulationOptions, where: string): void {
+export function checkSimulation(options: SimulationOptions, where: string, names: OptionNames): void {
   if (typeof options !== 'object' || options === null) {
     throw misuse(new TypeError(`${where}: expected options, got ${show(options)}`))
   }
+  checkOptions(options, names)
   const { check, slowness, patience, maxSteps, autojump, cancel, globals, network } = options
   if (check !== undefined && typeof check !== 'function') {
     throw misuse(new TypeError(`${where}: { check } must be a function, got ${show(check)}`))
@@ -28,6 +40,7 @@ function checkNetwork(network: NetworkOptions, where: string): void {
       new TypeError(`${where}: { network } must be options, or false for the real one; got ${show(network)}`),
     )
   }
+  checkOptions(network, networkOptionNames)
   const name = (option: string): string => `${where}: { network: { ${option} } }`
   const { latency, bandwidth, window, shortReads, resets, refusals, lookupFailures } = network
   if (latency !== undefined && !isLatency(latency)) {

@@ -1,6 +1,7 @@
+import type { OptionNames } from '../scheduler/checks/check-options.js'
 import type { Hub } from '../scheduler/kernel/hub.js'
 import { thread } from '../scheduler/kernel/thread.js'
-import { checkFunction, checkMarks, checkOptions, checkPositive } from './check-options.js'
+import { checkFunction, checkMarks, checkPositive, checkSimulation, simulationOptionNames } from './check-options.js'
 import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './search/culprits.js'
 import { Marks } from './search/marks.js'
@@ -24,6 +25,8 @@ export interface ExploreOptions extends SimulationOptions {
   /** Marks of `sometimes` that have to be hit even if no schedule ever comes by. */
   marks?: Iterable<string> | undefined
 }
+
+const exploreOptionNames: OptionNames = { own: [...simulationOptionNames.own, 'schedules', 'marks'] }
 
 /** What {@link explore} found out about a program that did not fail. */
 export interface Exploration {
@@ -66,7 +69,7 @@ export interface Exploration {
  */
 export async function explore(fn: () => unknown, options: ExploreOptions = {}): Promise<Exploration> {
   return exclusively('explore()', () => {
-    checkOptions(options, 'explore(fn, options)')
+    checkSimulation(options, 'explore(fn, options)', exploreOptionNames)
     checkMarks(options.marks, 'explore(fn, options): { marks }')
     checkPositive(options.schedules, 'explore(fn, options): { schedules }')
     checkFunction(fn, 'explore')

@@ -1,6 +1,7 @@
+import type { OptionNames } from '../scheduler/checks/check-options.js'
 import type { Returned } from '../scheduler/kernel/frames.js'
 import { thread } from '../scheduler/kernel/thread.js'
-import { checkFunction, checkOptions } from './check-options.js'
+import { checkFunction, checkSimulation, simulationOptionNames } from './check-options.js'
 import { SimulationFailure } from './failure.js'
 import { Marks } from './search/marks.js'
 import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
@@ -19,6 +20,8 @@ export interface SimulateOptions extends SimulationOptions {
   /** The token of a failure: repeats that run, whatever the other options say. */
   replay?: string | undefined
 }
+
+const simulateOptionNames: OptionNames = { own: [...simulationOptionNames.own, 'replay'] }
 
 /**
  * Runs `fn` in a simulation: all greenlets, timers and waits in it belong to a hub of its own, whose clock is virtual
@@ -51,7 +54,7 @@ export function simulate<R>(options: SimulateOptions, fn: () => R): Promise<Retu
 export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, fn: () => R]): Promise<Returned<R>> {
   const [options, fn] = args.length === 1 ? [{}, args[0]] : args
   return exclusively('simulate()', async () => {
-    checkOptions(options, 'simulate(options, fn)')
+    checkSimulation(options, 'simulate(options, fn)', simulateOptionNames)
     checkFunction(fn, 'simulate')
     const trace = options.replay === undefined ? null : new Trace()
     const world = new World(worldOptions(options, trace), thread.hub)

@@ -4,7 +4,7 @@ import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import { checkWaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
 import { protect } from '../../scheduler/waits/shield.js'
 import { show } from '../../scheduler/checks/show.js'
 import { run } from '../../scheduler/greenlets/spawn.js'
@@ -95,7 +95,7 @@ export class Cluster {
    * Cancel safety: once begun it goes on, whoever waits for it.
    */
   stop(options: StopOptions = {}): Operation<void> {
-    checkWaitOptions(options, 'stop')
+    checkWaitOptions(options, waitOptionNames)
     const { timeout = this.settings.grace } = options
     checkDuration(timeout, 'stop({ timeout })')
     return protect(() => this.role.stop(timeout))

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { availableParallelism } from 'node:os'
 import { checkCount } from '../../scheduler/checks/check-count.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
@@ -35,10 +36,15 @@ export interface Settings {
   readonly env: NodeJS.ProcessEnv
 }
 
+const clusterOptionNames: OptionNames = {
+  own: ['workers', 'grace', 'startTimeout', 'backoff', 'reloadSignal', 'env'],
+}
+
 /** @throws TypeError, RangeError for what is no option. @internal */
 export function settingsOf(options: ClusterOptions | number): Settings {
   const given = typeof options === 'number' ? { workers: options } : options
   if (typeof given !== 'object' || given === null) throw notOptions(options)
+  checkOptions(given, clusterOptionNames)
   const { workers = availableParallelism(), grace = 10_000, startTimeout = 30_000, env = {} } = given
   const { reloadSignal = 'SIGHUP', backoff = {} } = given
   if (workers === Infinity) throw notOptions(options)

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { Worker } from 'node:worker_threads'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
@@ -23,7 +24,9 @@ export interface WatchBlockingOptions {
  *
  * @returns a function that ends it.
  */
-export function watchBlocking({ milliseconds = DEFAULT_MILLISECONDS }: WatchBlockingOptions = {}): () => void {
+export function watchBlocking(options: WatchBlockingOptions = {}): () => void {
+  checkOptions(options, { own: ['milliseconds'] })
+  const { milliseconds = DEFAULT_MILLISECONDS } = options
   checkDuration(milliseconds, 'watchBlocking({ milliseconds })')
   const hub = getHub()
   const shared = new Int32Array(new SharedArrayBuffer(8))

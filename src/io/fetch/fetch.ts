@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { green } from '../../scheduler/waits/call.js'
 import { all } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
@@ -71,6 +72,7 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
  *   server did already is done.
  */
 export function fetch(input: string | URL | Request, init?: FetchOptions): Operation<GreenResponse> {
+  if (init !== undefined && init !== null) checkOptions(init, fetchOptionNames)
   const { retries, maxPerOrigin, maxRedirects, maxBodySize } = init ?? {}
   if (maxRedirects !== undefined) checkCount(maxRedirects, 'fetch: { maxRedirects }', 0)
   if (maxBodySize !== undefined) checkCount(maxBodySize, 'fetch: { maxBodySize }', 0)
@@ -80,6 +82,14 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Opera
   const { timeout, ...rest } = init!
   const attempts = fetching(input, rest, policy)
   return timeout === undefined || timeout === null ? attempts : withTimeout(timeout, attempts)
+}
+
+const fetchOptionNames: OptionNames = {
+  own: ['timeout', 'retries', 'maxRedirects', 'maxBodySize', 'maxPerOrigin', 'signal', 'body', 'method', 'headers'],
+  platform: [
+    ...['mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'window'],
+    ...['dispatcher', 'duplex', 'priority'],
+  ],
 }
 
 /** Tries until there is a response that the policy lets through. */

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { each } from '../../scheduler/waits/each.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Chunks } from './chunks.js'
@@ -11,6 +12,7 @@ export interface LinesOptions {
 }
 
 const LIMIT = 1024 * 1024
+const linesOptionNames: OptionNames = { own: ['limit'] }
 
 /**
  * The lines of a body as they arrive, or what was made of them: in a greenlet a loop over operations, outside `for await`.
@@ -33,7 +35,9 @@ export class Lines<T> implements Iterable<Operation<IteratorResult<T, unknown>>>
     private readonly request: Titled,
     private readonly parse: (line: string, number: number) => T | undefined,
     private readonly options: LinesOptions = {},
-  ) {}
+  ) {
+    checkOptions(options, linesOptionNames)
+  }
 
   /** For a loop in a greenlet, as that of {@link each}. */
   [Symbol.iterator](): Iterator<Operation<IteratorResult<T, unknown>>> {

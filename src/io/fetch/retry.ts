@@ -1,5 +1,6 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
-import { Attempts, type RetryPolicy } from '../../scheduler/policies/retry.js'
+import { Attempts, retryPolicyNames, type RetryPolicy } from '../../scheduler/policies/retry.js'
 import { parseHTTPDate } from '../http/http-date.js'
 
 /**
@@ -42,6 +43,10 @@ const TRANSIENT = new Set<unknown>([
   'UND_ERR_SOCKET',
 ])
 
+const retryOptionNames: OptionNames = {
+  own: ['limit', 'maxDelay', 'methods', 'statuses', ...retryPolicyNames],
+}
+
 /** Complete {@link FetchRetryOptions}. @internal */
 export class FetchRetryPolicy {
   private readonly attempts: Attempts
@@ -52,6 +57,7 @@ export class FetchRetryPolicy {
   /** @param given what the user wrote: a number is how often to try again. */
   constructor(given: number | FetchRetryOptions) {
     const options = typeof given === 'object' ? given : { limit: given }
+    checkOptions(options, retryOptionNames)
     const { limit = 2, attempts = limit + 1, jitter, methods = IDEMPOTENT, statuses = STATUSES } = options
     checkCount(limit, 'fetch: { retries }', 0)
     const backoff =

@@ -1,4 +1,5 @@
 import { writeTo } from '../node/standard-output.js'
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { quote } from './printable.js'
 
 /** A request that is over, as an {@link AccessLog} gets it. */
@@ -44,7 +45,9 @@ const toStdout: LineWriter = (line) => {
  *
  * @param write gets each line, with its newline: to stdout unless given.
  */
-export function commonLog({ write = toStdout, combined = false }: LogOptions & { combined?: boolean } = {}): AccessLog {
+export function commonLog(options: LogOptions & { combined?: boolean } = {}): AccessLog {
+  checkOptions(options, commonLogOptionNames)
+  const { write = toStdout, combined = false } = options
   return (entry) => {
     const { remoteAddress, date, method, url, httpVersion, status, bytesSent, referrer, userAgent } = entry
     const request = quote(`${method} ${url} HTTP/${httpVersion}`)
@@ -54,11 +57,16 @@ export function commonLog({ write = toStdout, combined = false }: LogOptions & {
 }
 
 /** A log of one JSON object a line, with the fields of {@link AccessEntry}. */
-export function jsonLog({ write = toStdout }: LogOptions = {}): AccessLog {
+export function jsonLog(options: LogOptions = {}): AccessLog {
+  checkOptions(options, logOptionNames)
+  const { write = toStdout } = options
   return (entry) => {
     write(`${JSON.stringify(entry)}\n`)
   }
 }
+
+const logOptionNames: OptionNames = { own: ['write'] }
+const commonLogOptionNames: OptionNames = { own: ['write', 'combined'] }
 
 /** Options of {@link commonLog} and {@link jsonLog}. */
 export interface LogOptions {

@@ -1,3 +1,4 @@
+import type { Listener } from '../net/listener.js'
 import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
 import { call } from '../../scheduler/waits/call.js'
@@ -55,11 +56,11 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   private readonly responder: Responder = (greenlet) => this.respond(greenlet)
 
   constructor(
-    options: HTTPOptions | Address,
+    options: HTTPOptions | Listener | Address,
     private readonly upgrade: UpgradeHandler | undefined,
   ) {
     super(options)
-    const given: HTTPOptions = typeof options === 'object' ? options : {}
+    const given: HTTPOptions = typeof options === 'object' ? (options as HTTPOptions) : {}
     this.limits = limitsOf(given, `new ${this.constructor.name}(options)`)
     this.log = given.log
     this.engine = this.makeEngine()

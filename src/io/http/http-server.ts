@@ -1,3 +1,5 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
+import type { Listener } from '../net/listener.js'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
@@ -6,7 +8,7 @@ import type { Address } from '../net/address.js'
 import type { RequestGreenlet } from './request-greenlet.js'
 import { greenRequest, hasURL, type GreenRequest } from './request/green-request.js'
 import { HTTPBaseServer, type UpgradeHandler } from './http-base-server.js'
-import type { HTTPOptions } from './options.js'
+import { httpOptionNames, type HTTPOptions } from './options.js'
 import { refuse } from './response/status-reply.js'
 import { HTTPRequestHandler } from './request-handler.js'
 import { isResponse } from './response/lazy-response.js'
@@ -45,6 +47,8 @@ export interface HTTPServerOptions extends HTTPOptions {
   upgrade?: UpgradeHandler | undefined
 }
 
+const httpServerOptionNames: OptionNames = { ...httpOptionNames, own: [...httpOptionNames.own, 'api', 'upgrade'] }
+
 /**
  * An HTTP server that runs a greenlet for each request, over TCP, TLS or a Unix socket. The handler comes in three
  * kinds: in the platform's terms, in Node's, and as Python's `BaseHTTPRequestHandler`.
@@ -82,13 +86,13 @@ export class HTTPServer extends HTTPBaseServer {
    * @param handler what answers a request.
    */
   /* eslint-disable @typescript-eslint/unified-signatures -- united they would give a handler's parameters no types */
-  constructor(options: HTTPServerOptions | Address, handler: WebHandler | NodeContext)
-  constructor(options: HTTPServerOptions | Address, handler: (request: Request) => ReturnType<WebHandler>)
-  constructor(options: HTTPServerOptions | Address, handler: NodeHandler)
-  constructor(options: HTTPServerOptions | Address, handler: typeof HTTPRequestHandler)
+  constructor(options: HTTPServerOptions | Listener | Address, handler: WebHandler | NodeContext)
+  constructor(options: HTTPServerOptions | Listener | Address, handler: (request: Request) => ReturnType<WebHandler>)
+  constructor(options: HTTPServerOptions | Listener | Address, handler: NodeHandler)
+  constructor(options: HTTPServerOptions | Listener | Address, handler: typeof HTTPRequestHandler)
   /* eslint-enable @typescript-eslint/unified-signatures */
-  constructor(options: HTTPServerOptions | Address, handler: unknown) {
-    const { api, upgrade }: HTTPServerOptions = typeof options === 'object' ? options : {}
+  constructor(options: HTTPServerOptions | Listener | Address, handler: unknown) {
+    const { api, upgrade }: HTTPServerOptions = typeof options === 'object' ? (options as HTTPServerOptions) : {}
     super(options, upgrade)
     if (typeof handler !== 'function') throw notAHandler(handler)
     if (api !== undefined && api !== 'web' && api !== 'node') throw notAnAPI(api)
@@ -96,6 +100,11 @@ export class HTTPServer extends HTTPBaseServer {
     else if (api === 'node' || (api === undefined && handler.length >= 2))
       this.answer = nodeHandler(handler as NodeHandler)
     else this.answer = fetchHandler(handler as WebHandler)
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return httpServerOptionNames
   }
 
   protected respond(greenlet: RequestGreenlet): unknown {

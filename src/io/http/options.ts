@@ -1,8 +1,9 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { ServerOptions as NodeServerOptions } from 'node:http'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
-import type { ServerOptions } from '../servers/connection-server.js'
+import { serverOptionNames, type ServerOptions } from '../servers/connection-server.js'
 import type { AccessLog } from './access-log.js'
 
 /** Options of all HTTP servers: where to listen, how many handlers run, and the limits of what clients may do. */
@@ -53,6 +54,12 @@ const DEFAULTS: Limits = {
   keepAliveTimeout: 5000,
   sendTimeout: 60_000,
   handlerTimeout: Infinity,
+}
+
+/** @internal */
+export const httpOptionNames: OptionNames = {
+  ...serverOptionNames,
+  own: [...serverOptionNames.own, ...Object.keys(DEFAULTS), 'log'],
 }
 
 /** The interval between two checks of time limits, in milliseconds, unless a limit itself is shorter. */

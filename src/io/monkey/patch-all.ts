@@ -1,5 +1,4 @@
-import { misuse } from '../../scheduler/checks/errors.js'
-import { show } from '../../scheduler/checks/show.js'
+import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { isAllowed, patchEvents } from './events.js'
 import { applyPart } from './patch-part.js'
 import type { PartName } from './part-name.js'
@@ -22,11 +21,7 @@ export type PatchOptions = Partial<Readonly<Record<PartName, boolean>>>
  */
 export function patchAll(options: PatchOptions = {}): boolean {
   const names = parts.map(({ name }) => name)
-  for (const name of Object.keys(options)) {
-    if (!names.includes(name as PartName)) {
-      throw misuse(new TypeError(`patchAll(options): there is no option ${show(name)}; there are ${names.join(', ')}`))
-    }
-  }
+  checkOptions(options, { own: names })
   for (const part of parts) if (options[part.name] === false && isApplied(part)) warnOfTooLate(part.name)
   const wanted = parts.filter((part) => options[part.name] !== false && !isApplied(part))
   const wantedNames = wanted.map(({ name }) => name)

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import {
   isIP,
   type AddressInfo,
@@ -9,7 +10,7 @@ import {
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { waitOptionNames, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { checkPath, parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
@@ -95,6 +96,26 @@ function reachable({ address, family: _family, ...others }: AddressInfo): Connec
   return address === '0.0.0.0' || address === '::' ? others : { host: address, ...others }
 }
 
+const connectOptionNames: OptionNames = {
+  own: [
+    ...[
+      'host',
+      'port',
+      'path',
+      'tls',
+      'localAddress',
+      'localPort',
+      'family',
+      'hints',
+      'lookup',
+      'noDelay',
+      'keepAlive',
+    ],
+    ...['keepAliveInitialDelay', 'autoSelectFamily', 'autoSelectFamilyAttemptTimeout', ...waitOptionNames.own],
+  ],
+  platform: ['fd', 'onread', 'blockList', 'allowHalfOpen', 'readable', 'writable', 'highWaterMark'],
+}
+
 /** What Node is to do. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ConnectOptions): SocketConnectOpts {
   return { lookup: sharedLookup, ...options } as SocketConnectOpts
@@ -109,6 +130,11 @@ function tlsOptions({ tls, host }: ConnectOptions): ClientTLSOptions | undefined
 
 class Connect extends NetworkOperation<Socket, Attempt> {
   private readonly target: ConnectOptions
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return connectOptionNames
+  }
 
   constructor(options: ConnectOptions) {
     super(options)

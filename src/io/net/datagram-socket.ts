@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { createSocket, type RemoteInfo, type Socket as NodeSocket, type SocketOptions } from 'node:dgram'
 import type { AddressInfo, LookupFunction } from 'node:net'
 import { Deque } from '../../scheduler/queues/deque.js'
@@ -6,7 +7,7 @@ import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { Line, type Claim } from '../../scheduler/kernel/line.js'
 import { formatAddress, parseAddress, type Address } from './address.js'
@@ -46,6 +47,22 @@ export interface BindOptions extends WaitOptions {
   exclusive?: boolean | undefined
 }
 
+/** @internal */
+export const datagramOptionNames: OptionNames = {
+  own: ['type', 'memory', 'lookup'],
+  platform: [
+    'reuseAddr',
+    'reusePort',
+    'ipv6Only',
+    'recvBufferSize',
+    'sendBufferSize',
+    'receiveBlockList',
+    'sendBlockList',
+  ],
+}
+/** @internal */
+export const bindOptionNames: OptionNames = waitOptionsAnd('host', 'port', 'exclusive')
+
 /**
  * A UDP socket. (gevent: `gevent.socket.socket(AF_INET, SOCK_DGRAM)`.)
  *
@@ -78,7 +95,9 @@ export class DatagramSocket {
    * @param options `type`: `'udp4'` or `'udp6'`; `memory`: how many bytes may wait to be received. {@link
    *   DatagramSocket.bind} or the first message that is sent opens it.
    */
-  constructor({ memory = MEMORY, type = 'udp4', ...options }: DatagramOptions = {}) {
+  constructor(settings: DatagramOptions = {}) {
+    checkOptions(settings, datagramOptionNames, this)
+    const { memory = MEMORY, type = 'udp4', ...options } = settings
     if (!(memory > 0))
       throw misuse(new RangeError(`new DatagramSocket({ memory }): expected bytes, got ${show(memory)}`))
     this.memory = memory
@@ -101,6 +120,7 @@ export class DatagramSocket {
    */
   bind(options: BindOptions | Address = {}): Operation<this> {
     const where: BindOptions = typeof options === 'object' ? options : placeOf(options, 'bind(address)')
+    checkWaitOptions(where, bindOptionNames)
     return new Start(
       this,
       'bind',
@@ -109,7 +129,7 @@ export class DatagramSocket {
         this.node.once('listening', this.started)
         this.node.bind({ port, exclusive, ...(address === undefined ? {} : { address }) })
       },
-      where,
+      limitsOf(where),
     )
   }
 

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import dns, {
   type AnyRecord,
   type CaaRecord,
@@ -15,7 +16,12 @@ import dns, {
 import type { LookupFunction } from 'node:net'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import {
+  checkWaitOptions,
+  waitOptionNames,
+  waitOptionsAnd,
+  type WaitOptions,
+} from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { network } from './network.js'
 import { SharedQuery, type Answer, type Ask } from './dns-coalescing.js'
@@ -78,8 +84,10 @@ export function lookup(
 ): Operation<LookupAddress | LookupAddress[]>
 export function lookup(
   hostname: string,
-  { timeout, signal, ...options }: LookupOptions & WaitOptions = {},
+  given: LookupOptions & WaitOptions = {},
 ): Operation<LookupAddress | LookupAddress[]> {
+  checkWaitOptions(given, lookupOptionNames)
+  const { timeout, signal, ...options } = given
   checkName(hostname, 'lookup(hostname)')
   if (hostname === '') throw misuse(new TypeError('lookup(hostname): expected the name of a host, got an empty one'))
   return new Lookup(`lookup(${[hostname, ...asText(options)].join(', ')})`, askFor(hostname, options), {
@@ -87,6 +95,12 @@ export function lookup(
     signal,
   })
 }
+
+const lookupOptionNames: OptionNames = {
+  own: ['family', 'hints', 'all', 'order', 'verbatim', ...waitOptionNames.own],
+  platform: [],
+}
+const resolveOptionNames = waitOptionsAnd('ttl')
 
 function askFor(hostname: string, options: LookupOptions): Ask<LookupAddress | LookupAddress[]> {
   return (answer) => {
@@ -113,7 +127,9 @@ export const sharedLookup: LookupFunction = (hostname, options, callback) => {
   const failed = (error: unknown): void => {
     callback(error as NodeJS.ErrnoException, '')
   }
-  lookup(hostname, options).then<unknown, unknown>(found, failed)
+  // Sockets of UDP give the version of IP alone.
+  const asked = typeof options === 'number' ? { family: options } : options
+  lookup(hostname, asked).then<unknown, unknown>(found, failed)
 }
 
 /**
@@ -167,7 +183,7 @@ export interface ResolveOptions extends WaitOptions {
 export function resolve4(hostname: string, options: ResolveOptions & { ttl: true }): Operation<RecordWithTtl[]>
 export function resolve4(hostname: string, options?: ResolveOptions): Operation<string[]>
 export function resolve4(hostname: string, options: ResolveOptions = {}): Operation<string[] | RecordWithTtl[]> {
-  const { ttl = false, ...limits } = options
+  const { ttl = false, ...limits } = checkWaitOptions(options, resolveOptionNames)
   return ask('resolve4', ttl ? [hostname, 'ttl'] : [hostname], limits, (resolver, answer) => {
     resolver.resolve4(hostname, { ttl }, answer)
   })
@@ -177,7 +193,7 @@ export function resolve4(hostname: string, options: ResolveOptions = {}): Operat
 export function resolve6(hostname: string, options: ResolveOptions & { ttl: true }): Operation<RecordWithTtl[]>
 export function resolve6(hostname: string, options?: ResolveOptions): Operation<string[]>
 export function resolve6(hostname: string, options: ResolveOptions = {}): Operation<string[] | RecordWithTtl[]> {
-  const { ttl = false, ...limits } = options
+  const { ttl = false, ...limits } = checkWaitOptions(options, resolveOptionNames)
   return ask('resolve6', ttl ? [hostname, 'ttl'] : [hostname], limits, (resolver, answer) => {
     resolver.resolve6(hostname, { ttl }, answer)
   })

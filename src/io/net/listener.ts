@@ -1,3 +1,4 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { Server, type AddressInfo, type ListenOptions as NodeListenOptions, type Socket as NodeSocket } from 'node:net'
 import { Server as TLSServer, type TlsOptions } from 'node:tls'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
@@ -7,7 +8,7 @@ import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { waitOptionNames, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { show } from '../../scheduler/checks/show.js'
 import { idle } from '../../scheduler/waits/sleep.js'
 import { Line } from '../../scheduler/kernel/line.js'
@@ -309,6 +310,16 @@ export function listen(options: ListenOptions | Address = {}): Operation<Listene
   )
 }
 
+/** @internal */
+export const listenOptionNames: OptionNames = {
+  own: [
+    ...['host', 'port', 'path', 'backlog', 'tls', 'exclusive', 'ipv6Only', 'readableAll', 'writableAll'],
+    ...['noDelay', 'keepAlive', 'keepAliveInitialDelay', ...waitOptionNames.own],
+  ],
+  platform: ['fd', 'reusePort'],
+  isStrict: true,
+}
+
 /** What Node is to do. `timeout` and `signal` are limits of the wait. */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ListenOptions): NodeListenOptions {
   const backlog = kernelBacklog(options.backlog)
@@ -330,6 +341,11 @@ function checkBacklog(backlog = BACKLOG): number {
 
 class Listen extends NetworkOperation<Listener, Listener> {
   private readonly target: ListenOptions
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return listenOptionNames
+  }
 
   constructor(options: ListenOptions) {
     super(options)

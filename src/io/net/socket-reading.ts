@@ -1,6 +1,7 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { ConcurrentUseError, misuse } from '../../scheduler/checks/errors.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { waitOptionsAnd, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { ByteQueue } from './byte-queue.js'
 import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
 import { NetworkOperation } from './network.js'
@@ -224,7 +225,14 @@ export class RecvExactly extends ReadOperation<Buffer> {
 }
 
 /** @internal */
+const delimiterOptionNames = waitOptionsAnd('limit')
+
 export abstract class Delimited<T> extends ReadOperation<T> {
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return delimiterOptionNames
+  }
+
   constructor(
     side: ReadSide,
     protected readonly delimiter: Buffer,

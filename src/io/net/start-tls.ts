@@ -1,7 +1,8 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Socket as NodeSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { waitOptionNames, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { shakeHands, type ClientTLSOptions, type ServerTLSOptions } from './handshake.js'
 import { NetworkOperation } from './network.js'
 import type { Call } from './socket-errors.js'
@@ -19,6 +20,8 @@ interface Plain {
   toString(): string
 }
 
+const startTLSOptionNames: OptionNames = { ...waitOptionNames, platform: [] }
+
 /** @internal */
 export class StartTLS<S extends { close(): unknown }> extends NetworkOperation<S, () => void> {
   private readonly tls: ClientTLSOptions | ServerTLSOptions
@@ -31,6 +34,11 @@ export class StartTLS<S extends { close(): unknown }> extends NetworkOperation<S
   ) {
     super(options)
     this.tls = tls
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return startTLSOptionNames
   }
 
   beginWait(wait: Wait<S, () => void>): void {

@@ -1,14 +1,15 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import type { AddressInfo } from 'node:net'
 import { call } from '../../scheduler/waits/call.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { misuse } from '../../scheduler/checks/errors.js'
+import { LightError, misuse } from '../../scheduler/checks/errors.js'
 import { Event } from '../../scheduler/sync/event.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { Lock } from '../../scheduler/sync/lock.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import { checkWaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
 import { Group } from '../../scheduler/greenlets/group.js'
 import { Pool } from '../../scheduler/greenlets/pool.js'
 import { protect } from '../../scheduler/waits/shield.js'
@@ -58,6 +59,9 @@ export interface BaseServerStats extends WorkStats {
   failed: number
 }
 
+/** A subclass of the program's own takes others, too. */
+const baseServerOptionNames: OptionNames = { own: ['spawn'], platform: [] }
+
 const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
 
 /**
@@ -92,13 +96,24 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   constructor(options: O | Address) {
     const name = `new ${this.constructor.name}(options)`
     const isPlace = typeof options === 'object' && options !== null && !Array.isArray(options)
-    this.options = isPlace ? options : (parseAddress(options as Address, name) as O)
+    this.options = isPlace ? this.readOptions(options) : (parseAddress(options as Address, name) as O)
     const { spawn: limit } = this.options
     this.sharesPlaces = limit instanceof Pool
     if (limit === undefined || typeof limit === 'number') this.places = new Pool(limit)
     else if (limit instanceof Pool) this.places = limit
     else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
     this.stopped.set()
+  }
+
+  /** The options of its constructor. @internal */
+  protected get optionNames(): OptionNames {
+    return baseServerOptionNames
+  }
+
+  /** Checks options, or makes them of what stands for them. @internal */
+  protected readOptions(options: O): O {
+    checkOptions(options, this.optionNames, this)
+    return options
   }
 
   /** Opens what the server takes its work from. */
@@ -135,7 +150,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    * Cancel safety: once begun it goes on, whoever waits for it.
    */
   stop(options: StopOptions = {}): Operation<void> {
-    checkWaitOptions(options, 'stop')
+    checkWaitOptions(options, waitOptionNames)
     const { timeout = GRACE } = options
     checkDuration(timeout, 'stop({ timeout })')
     const stop = (): Greenlet<void> => {
@@ -228,7 +243,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
         handlers.takeIn(handler)
         return true
       } catch (error) {
-        if (isKill(error)) throw error
+        if (isInterruption(error)) throw error
         // A pool of the program's own that fails: that is how its handler ends, so that all is closed and answered.
         // One that lost its place again before it ran has ended already.
         if (handler.dead) ended(handler)
@@ -308,7 +323,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
           continue
         }
       } catch (error) {
-        if (isKill(error)) throw error
+        if (isInterruption(error)) throw error
         if (error instanceof ClosedError && source.closed) return
         thread.hub.complain(`${this.toString()} goes on after a pause: accepting failed`, error)
       }
@@ -322,7 +337,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     try {
       return (yield* this.admit(item)) !== false
     } catch (error) {
-      if (isKill(error)) source.putBack(item)
+      if (isInterruption(error)) source.putBack(item)
       else source.drop(item)
       throw error
     }
@@ -374,8 +389,9 @@ export class Handler extends Greenlet {
   }
 }
 
-/** Whether it ends the running greenlet. */
-function isKill(error: unknown): boolean {
+/** Whether it was raised in the running greenlet from outside. */
+function isInterruption(error: unknown): boolean {
+  if (LightError.isLight(error)) return true
   return error !== undefined && error === thread.greenlet?.interruptions?.killedWith
 }
 

@@ -1,11 +1,24 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { call } from '../../scheduler/waits/call.js'
+import { ClosedError } from '../net/socket-errors.js'
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { BaseServer, type BaseServerOptions, type BaseServerStats } from './base-server.js'
-import { listen, type Listener, type ListenerStats, type ListenOptions } from '../net/listener.js'
+import type { Address } from '../net/address.js'
+import { Listener, listen, listenOptionNames, type ListenerStats, type ListenOptions } from '../net/listener.js'
 import type { Socket } from '../net/socket.js'
 
 /** Options of a server for connections: where to listen, and how many handlers run. */
-export interface ServerOptions extends BaseServerOptions, ListenOptions {}
+export interface ServerOptions extends BaseServerOptions, ListenOptions {
+  /** What to take connections from, in place of an address: what `listen()` gave. The server closes it when it stops. */
+  listener?: Listener | undefined
+}
+
+/** @internal */
+export const serverOptionNames: OptionNames = {
+  ...listenOptionNames,
+  own: ['spawn', 'listener', ...listenOptionNames.own],
+}
 
 /** A snapshot of a server for connections, for monitoring and tests. */
 export interface ServerStats extends BaseServerStats, ListenerStats {
@@ -17,11 +30,28 @@ export interface ServerStats extends BaseServerStats, ListenerStats {
 export abstract class ConnectionServer extends BaseServer<Socket, ServerOptions> {
   private disconnected = 0
 
+  constructor(options: ServerOptions | Listener | Address) {
+    super(options as ServerOptions | Address)
+  }
+
   /** Hands a connection to whoever handles it; otherwise as {@link BaseServer.admit}. */
   protected abstract connected(socket: Socket): Operation<unknown>
 
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return serverOptionNames
+  }
+
+  /** @internal */
+  protected override readOptions(options: ServerOptions | Listener): ServerOptions {
+    return options instanceof Listener ? { listener: options } : super.readOptions(options)
+  }
+
   protected open(options: ServerOptions): Operation<Listener> {
-    return listen(options)
+    const { listener } = options
+    if (listener === undefined) return listen(pick(options, listenOptionNames))
+    if (listener.closed) throw new ClosedError(`${this.toString()}.start: its listener is closed`)
+    return call(() => listener)
   }
 
   protected admit(socket: Socket): Operation<unknown> {
@@ -37,6 +67,12 @@ export abstract class ConnectionServer extends BaseServer<Socket, ServerOptions>
     handler.observe()
     this.disconnected++
   }
+}
+
+function pick(options: ServerOptions, { own, platform = [] }: OptionNames): ListenOptions {
+  const given = options as Record<string, unknown>
+  const names = [...own, ...platform].filter((name) => given[name] !== undefined)
+  return Object.fromEntries(names.map((name) => [name, given[name]]))
 }
 
 const NEVER_LISTENED = { backlog: 0, handshakesFailed: 0, secondsWithoutDescriptors: 0 }

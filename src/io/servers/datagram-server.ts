@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { RemoteInfo } from 'node:dgram'
 import { call } from '../../scheduler/waits/call.js'
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -11,6 +12,8 @@ import type { Address } from '../net/address.js'
 import { BaseServer, Handler, type BaseServerOptions } from './base-server.js'
 import {
   DatagramSocket,
+  bindOptionNames,
+  datagramOptionNames,
   type BindOptions,
   type Datagram,
   type DatagramOptions,
@@ -20,7 +23,16 @@ import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from './work-source.js'
 
 /** Options of {@link DatagramServer}: where to bind to, the socket's settings, and how many handlers run. */
-export interface DatagramServerOptions extends BaseServerOptions, DatagramOptions, BindOptions {}
+export interface DatagramServerOptions extends BaseServerOptions, DatagramOptions, BindOptions {
+  /** The socket to receive by, in place of an address: it is bound already. The server closes it when it stops. */
+  socket?: DatagramSocket | undefined
+}
+
+const datagramServerOptionNames: OptionNames = {
+  own: ['spawn', 'socket', ...datagramOptionNames.own, ...bindOptionNames.own],
+  platform: datagramOptionNames.platform!,
+  isStrict: true,
+}
 
 /** Handles a datagram of a {@link DatagramServer}. */
 export type DatagramHandler = (data: Buffer, from: RemoteInfo, server: DatagramServer) => unknown
@@ -46,8 +58,8 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
    * @param options where to listen; in short a port or `'host:port'`.
    * @param handler what is done with each datagram.
    */
-  constructor(options: DatagramServerOptions | Address, handler: DatagramHandler) {
-    super(options)
+  constructor(options: DatagramServerOptions | DatagramSocket | Address, handler: DatagramHandler) {
+    super(options as DatagramServerOptions | Address)
     if (typeof handler !== 'function') {
       throw misuse(
         new TypeError(
@@ -71,6 +83,16 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
     return inbox.socket.sendTo(data, to, options)
   }
 
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return datagramServerOptionNames
+  }
+
+  /** @internal */
+  protected override readOptions(options: DatagramServerOptions | DatagramSocket): DatagramServerOptions {
+    return options instanceof DatagramSocket ? { socket: options } : super.readOptions(options)
+  }
+
   protected open(options: DatagramServerOptions): Operation<WorkSource<Datagram>> {
     return call(() => this.bind(options))
   }
@@ -80,7 +102,8 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
   }
 
   private *bind(options: DatagramServerOptions): Coroutine<Inbox> {
-    const { host, port, exclusive, timeout, signal, spawn: _spawn, ...settings } = options
+    const { host, port, exclusive, timeout, signal, spawn: _spawn, socket: given, ...settings } = options
+    if (given !== undefined) return (this.inbox = new Inbox(given))
     const socket = new DatagramSocket(settings)
     const where: BindOptions = { timeout, signal }
     if (host !== undefined) where.host = host

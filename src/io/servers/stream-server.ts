@@ -5,6 +5,7 @@ import { show } from '../../scheduler/checks/show.js'
 import type { Address } from '../net/address.js'
 import { Handler } from './base-server.js'
 import { ConnectionServer, type ServerOptions } from './connection-server.js'
+import type { Listener } from '../net/listener.js'
 import type { Socket } from '../net/socket.js'
 
 /** Handles a connection of a {@link StreamServer}: a generator function, a green function or a plain function. */
@@ -28,11 +29,11 @@ export class StreamServer extends ConnectionServer {
   private readonly handler: ConnectionHandler
 
   /**
-   * @param options where to listen, with TLS or without, and how many handlers run; in short a port, `'host:port'`, or
-   *   the path of a Unix socket.
+   * @param options where to listen, with TLS or without, and how many handlers run; in short a port, `'host:port'`,
+   *   the path of a Unix socket, or a listener.
    * @param handler what is done with each connection.
    */
-  constructor(options: ServerOptions | Address, handler: ConnectionHandler) {
+  constructor(options: ServerOptions | Listener | Address, handler: ConnectionHandler) {
     super(options)
     if (typeof handler !== 'function') {
       throw misuse(

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { hideSecrets } from '../diagnostics/hide-secrets.js'
@@ -19,6 +20,7 @@ export interface Invocation<O> {
 export function readCommand<O extends object>(
   where: string,
   [command, second, third]: readonly unknown[],
+  names: OptionNames,
 ): Invocation<O> {
   const isNodes = typeof command === 'string' && Array.isArray(second)
   const list: unknown[] = isNodes ? [command, ...(second as unknown[])] : Array.isArray(command) ? command : [command]
@@ -26,6 +28,7 @@ export function readCommand<O extends object>(
   const wrong = list.findIndex((part) => typeof part !== 'string')
   if (wrong !== -1 || list.length === 0 || list[0] === '') throw notACommand(where, list, wrong)
   if (typeof options !== 'object') throw notOptions(where, options)
+  checkOptions(options, names)
   return { args: list as string[], options: options as O }
 }
 

@@ -1,3 +1,5 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
+import { communicateOptionNames } from './options.js'
 import { call } from '../../scheduler/waits/call.js'
 import { all, race } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
@@ -187,6 +189,11 @@ class Communicate<T extends string | Buffer> extends ExternalOperation<Output<T>
       return communication.printed<T>()
     }
     this.exchange = call(communicate)
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return communicateOptionNames
   }
 
   beginWait(wait: Wait<Output<T>>): void {

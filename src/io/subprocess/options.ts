@@ -1,6 +1,7 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { StdioNull, StdioPipe } from 'node:child_process'
 import type { Stream } from 'node:stream'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
+import { waitOptionsAnd, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 
 /** For `stdin`, `stdout` and `stderr`: a pipe to this program. */
 export const PIPE = 'pipe'
@@ -73,3 +74,20 @@ export interface RunOptions extends PopenOptions, CommunicateOptions {
 
 /** What comes out: text if an encoding was given. */
 export type Data<O> = O extends { encoding: BufferEncoding } | { text: true } ? string : Buffer
+
+/** @internal */
+export const popenOptionNames: OptionNames = {
+  own: [
+    ...['stdin', 'stdout', 'stderr', 'cwd', 'env', 'shell', 'encoding', 'text', 'startNewSession', 'detached'],
+    ...['killSignal', 'grace', 'maxBuffer', 'argv0', 'uid', 'gid', 'windowsHide'],
+  ],
+  platform: ['stdio', 'signal', 'timeout', 'serialization', 'windowsVerbatimArguments'],
+  isStrict: true,
+}
+/** @internal */
+export const communicateOptionNames: OptionNames = waitOptionsAnd('input')
+/** @internal */
+export const runOptionNames: OptionNames = {
+  ...popenOptionNames,
+  own: [...popenOptionNames.own, ...communicateOptionNames.own, 'check', 'captureOutput'],
+}

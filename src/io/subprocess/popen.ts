@@ -15,6 +15,7 @@ import type { Socket } from '../net/socket.js'
 import { readCommand, showCommand, type Command } from './command.js'
 import { Communication } from './communication.js'
 import { Exit } from './exit.js'
+import { popenOptionNames } from './options.js'
 import type { CommunicateOptions, Data, PopenOptions } from './options.js'
 import { endWithProgram, letGo } from './orphans.js'
 import type { Output } from './output.js'
@@ -74,7 +75,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   constructor(command: Command, options?: O)
   constructor(program: string, args: readonly string[], options?: O)
   constructor(...given: [command: Command, ...rest: unknown[]]) {
-    const { args, options } = readCommand<PopenOptions>('new Popen', given)
+    const { args, options } = readCommand<PopenOptions>('new Popen', given, popenOptionNames)
     const { stdin = 'pipe', stdout = 'pipe', stderr = 'pipe', detached = false, grace = GRACE } = options
     checkDuration(grace, 'new Popen(command, { grace })')
     const { startNewSession = stdin !== 'inherit' || detached } = options

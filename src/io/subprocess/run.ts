@@ -4,7 +4,7 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import { readCommand, type Command } from './command.js'
 import { CompletedProcess } from './completed-process.js'
 import { TimeoutExpired } from './errors.js'
-import type { Data, RunOptions } from './options.js'
+import { runOptionNames, type Data, type RunOptions } from './options.js'
 import { Popen } from './popen.js'
 
 /** How long, in milliseconds, is read from a process that was killed: descendants that fled from it may hold its pipes. */
@@ -36,7 +36,7 @@ export function run<const O extends RunOptions = RunOptions>(
   options?: O,
 ): Operation<CompletedProcess<Data<O>>>
 export function run(...given: unknown[]): Operation<CompletedProcess<string | Buffer>> {
-  const { args, options } = readCommand<RunOptions>('run', given)
+  const { args, options } = readCommand<RunOptions>('run', given, runOptionNames)
   return callGreen(runToEnd, args, options)
 }
 
@@ -45,7 +45,7 @@ export function run(...given: unknown[]): Operation<CompletedProcess<string | Bu
  * @returns its exit status, or the number of the signal that ended it, negative. Otherwise as {@link run}.
  */
 export function call(command: Command, options: RunOptions = {}): Operation<number> {
-  const { args, options: given } = readCommand<RunOptions>('call', [command, options])
+  const { args, options: given } = readCommand<RunOptions>('call', [command, options], runOptionNames)
   return callGreen(function* call() {
     return (yield* runToEnd(args, { stdout: 'inherit', stderr: 'inherit', ...given })).returnCode
   })
@@ -61,7 +61,7 @@ export function checkOutput<const O extends RunOptions = RunOptions>(
   command: Command,
   options?: O,
 ): Operation<Data<O>> {
-  const { args, options: given } = readCommand<RunOptions>('checkOutput', [command, options])
+  const { args, options: given } = readCommand<RunOptions>('checkOutput', [command, options], runOptionNames)
   return callGreen(function* checkOutput() {
     return (yield* runToEnd(args, { stderr: 'inherit', ...given, check: true })).stdout
   }) as Operation<Data<O>>

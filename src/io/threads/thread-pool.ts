@@ -1,3 +1,4 @@
+import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { call } from '../../scheduler/waits/call.js'
@@ -23,6 +24,8 @@ export interface ThreadPoolOptions extends NamedOptions {
   /** Their environment: a copy of that of this program unless given. */
   env?: NodeJS.ProcessEnv | undefined
 }
+
+const threadPoolOptionNames: OptionNames = { own: ['name', 'resourceLimits', 'execArgv', 'env'] }
 
 /** How a {@link ThreadPool} stands. */
 export interface ThreadPoolStats extends GroupStats {
@@ -60,9 +63,15 @@ export class ThreadPool extends Pool {
    * @param size how many threads it has at most: as many as the machine can run at a time, unless given.
    * @throws RangeError when it is not a whole number from 0; TypeError when it is not a number.
    */
-  constructor(size: number = availableParallelism(), { name, ...settings }: ThreadPoolOptions = {}) {
-    super(size, name === undefined ? undefined : { name })
+  constructor(size: number = availableParallelism(), options: ThreadPoolOptions = {}) {
+    super(size, options)
+    const { name: _name, ...settings } = options
     this.settings = settings
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return threadPoolOptionNames
   }
 
   /**

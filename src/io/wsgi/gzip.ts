@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { Buffer } from 'node:buffer'
 import { constants, createGzip, type Gzip } from 'node:zlib'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
@@ -11,14 +12,18 @@ export interface GzipOptions {
   level?: number | undefined
 }
 
-/** Types that get much smaller. Pictures, films and archives do not. */
+const gzipOptionNames: OptionNames = { own: ['level'] }
+
+/** What gets much smaller. Pictures, films and archives do not. */
 const COMPRESSIBLE = /^(text\/|application\/(json|javascript|xml|wasm|[\w.-]+\+(json|xml))|image\/svg\+xml)/i
 
 /**
  * Middleware that compresses bodies of text for clients that take them so. Each chunk goes out as soon as it is
  * compressed, so that an application that sends now and then still does.
  */
-export function gzip({ level = 6 }: GzipOptions = {}): Middleware {
+export function gzip(options: GzipOptions = {}): Middleware {
+  checkOptions(options, gzipOptionNames)
+  const { level = 6 } = options
   return (app) =>
     function* gzip(environ, startResponse): Coroutine<void> {
       const accepted = accepts((environ['HTTP_ACCEPT_ENCODING'] as string | undefined) ?? '')

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
+import type { Listener } from '../net/listener.js'
 import type { IncomingMessage } from 'node:http'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
@@ -6,7 +8,7 @@ import type { RequestGreenlet } from '../http/request-greenlet.js'
 import { HTTPBaseServer } from '../http/http-base-server.js'
 import { InputStream } from '../http/request/input-stream.js'
 import { MessageBody } from '../http/request/message-body.js'
-import type { HTTPOptions } from '../http/options.js'
+import { httpOptionNames, type HTTPOptions } from '../http/options.js'
 import type { Socket } from '../net/socket.js'
 import type { WSGIApp } from './application.js'
 import { makeEnviron, type Environ, type EnvironBase } from './environ.js'
@@ -27,6 +29,11 @@ export interface WSGIServerOptions extends HTTPOptions {
    * go to the application.
    */
   upgrade?: ((environ: Environ, socket: Socket) => unknown) | undefined
+}
+
+const wsgiServerOptionNames: OptionNames = {
+  ...httpOptionNames,
+  own: [...httpOptionNames.own, 'environ', 'errors', 'secureEnviron', 'upgrade'],
 }
 
 /**
@@ -55,17 +62,22 @@ export class WSGIServer extends HTTPBaseServer {
    * @param options where to listen, and the limits; in short a port, `'host:port'`, or the path of a Unix socket.
    * @param app the application.
    */
-  constructor(options: WSGIServerOptions | Address, app: WSGIApp) {
-    const { upgrade }: WSGIServerOptions = typeof options === 'object' ? options : {}
+  constructor(options: WSGIServerOptions | Listener | Address, app: WSGIApp) {
+    const { upgrade }: WSGIServerOptions = typeof options === 'object' ? (options as WSGIServerOptions) : {}
     super(options, upgrade && ((request, socket) => upgrade(this.environOf(request), socket)))
     if (typeof app !== 'function') throw notAnApp(app)
     const {
       environ = {},
       errors = new ErrorStream(),
       secureEnviron = true,
-    }: WSGIServerOptions = typeof options === 'object' ? options : {}
+    }: WSGIServerOptions = typeof options === 'object' ? (options as WSGIServerOptions) : {}
     this.app = app
     this.base = { more: environ, errors, secure: secureEnviron }
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return wsgiServerOptionNames
   }
 
   protected respond({ request, response }: RequestGreenlet): unknown {
@@ -89,6 +101,7 @@ export class WSGIServer extends HTTPBaseServer {
  * @param port 0 for one that is free.
  */
 export function makeServer(host: string, port: number, app: WSGIApp, options: WSGIServerOptions = {}): WSGIServer {
+  checkOptions(options, wsgiServerOptionNames)
   return new WSGIServer({ ...options, ...(host === '' ? {} : { host }), port }, app)
 }
 

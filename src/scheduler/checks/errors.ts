@@ -1,3 +1,5 @@
+import { pointAtProgram } from './public-call.js'
+
 /**
  * An error that does not capture a stack when it is made: capturing costs microseconds, and these are made for every
  * kill and every timeout, most of which are never looked at. The stack of the place where such an error was raised
@@ -124,6 +126,7 @@ export function misuse<E extends Error & { code?: string }>(
   error: E,
   code: string = error.code ?? 'GVENT_BAD_ARGUMENT',
 ): E & { code: string } {
+  pointAtProgram(error)
   return Object.assign(error, { code, help: helpOn(code) })
 }
 

@@ -1,4 +1,5 @@
-import { misuse } from './errors.js'
+import { badArgument } from './bad-argument.js'
+import { checkOptions, type OptionNames } from './check-options.js'
 import { showAs } from './node-inspect.js'
 import { show } from './show.js'
 
@@ -8,6 +9,8 @@ export interface NamedOptions {
   name?: string | undefined
 }
 
+const nameOnly: OptionNames = { own: ['name'] }
+
 /** Something with a name for reports, which shows how it stands when it is printed: `<Lock "accounts" free>`. */
 export abstract class Named {
   /** For reports; empty when none was given. */
@@ -15,7 +18,12 @@ export abstract class Named {
 
   /** @param options `name`: what reports call it. */
   constructor(options?: NamedOptions) {
-    this.name = checkName(options, this)
+    this.name = checkName(options, this, this.optionNames)
+  }
+
+  /** The options of its constructor. @internal */
+  protected get optionNames(): OptionNames {
+    return nameOnly
   }
 
   /** Its class and name: `Lock "accounts"`. */
@@ -29,19 +37,16 @@ export abstract class Named {
 showAs(Named, (named) => `<${named.toString()} ${named.summary()}>`)
 
 /** The name of `owner` from its options. @throws TypeError when it is not a string. @internal */
-export function checkName(options: NamedOptions | undefined, owner: object): string {
+export function checkName(options: NamedOptions | undefined, owner: object, names: OptionNames = nameOnly): string {
   if (options === undefined) return ''
   const { name } = owner.constructor
   if (typeof options !== 'object' || options === null) {
     const given = typeof options === 'string' ? options : 'accounts'
-    throw misuse(
-      new TypeError(
-        `new ${name}(…): expected options, got ${show(options)}; write new ${name}({ name: ${show(given)} })`,
-      ),
-    )
+    throw badArgument(`new ${name}(…)`, 'options', options, `new ${name}({ name: ${show(given)} })`)
   }
+  checkOptions(options, names, owner)
   if (options.name === undefined || typeof options.name === 'string') return options.name ?? ''
-  throw misuse(new TypeError(`new ${name}({ name }): expected a string, got ${show(options.name)}`))
+  throw badArgument(`new ${name}({ name })`, 'a string', options.name)
 }
 
 /** `Lock "accounts"`, or `Lock` when it has no name. @internal */

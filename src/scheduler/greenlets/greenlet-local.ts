@@ -1,5 +1,6 @@
 import { green, toOperation } from '../waits/call.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
+import type { OptionNames } from '../checks/check-options.js'
 import { misuse } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
@@ -43,6 +44,11 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
     if (initial !== undefined && typeof initial !== 'function') throw notAFunction(initial)
     this.initial = initial
     this.inherit = inherit
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return localOptionNames
   }
 
   /** The value of the running greenlet; where it has none, what `initial` makes, or `undefined`. */
@@ -94,6 +100,8 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
     return this.has() ? `value ${show(this.get())}` : 'no value'
   }
 }
+
+const localOptionNames: OptionNames = { own: ['name', 'initial', 'inherit'] }
 
 const withValue = green(function* withValue(
   local: GreenletLocal<unknown, unknown>,

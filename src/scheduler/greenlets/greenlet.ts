@@ -152,9 +152,9 @@ export class Greenlet<T = unknown> extends Fiber<T> {
    * @returns an operation like {@link Greenlet.join}. A greenlet that waits for its own end is ended there.
    */
   kill(...kill: Kill): Operation<boolean> {
-    const { error, options } = readKill(kill)
-    this.raiseKill(error, options?.grace)
-    return this.join(options)
+    const { error, grace, limits } = readKill(kill)
+    this.raiseKill(error, grace)
+    return this.join(limits)
   }
 
   /**

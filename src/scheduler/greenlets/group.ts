@@ -1,10 +1,11 @@
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { countWaiting } from '../checks/named.js'
 import { misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
 import { isCoroutine, type Body, type Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import { waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
 import { limited } from '../waits/with-timeout.js'
 import { Greenlet } from './greenlet.js'
@@ -20,6 +21,9 @@ export interface JoinGroupOptions extends WaitOptions {
   /** Raise the error of the first that ended with one, when all have ended. */
   raiseError?: boolean | undefined
 }
+
+const applyOptionNames: OptionNames = { own: ['callback'] }
+const imapOptionNames: OptionNames = { own: ['maxSize'] }
 
 /** How a group stands, for monitoring and tests. */
 export interface GroupStats {
@@ -135,8 +139,8 @@ export class Group extends Membership {
    * Cancel safety: the kills were made when it was called.
    */
   kill(...kill: Kill): Operation<boolean> {
-    const { error, options } = readKill(kill)
-    const killing = new KillGroup(this, error, options)
+    const { error, grace, limits } = readKill(kill)
+    const killing = new KillGroup(this, error, grace, limits)
     killing.killMembers()
     return killing
   }
@@ -263,6 +267,7 @@ export class Group extends Membership {
   ): Results<Returned<R>> {
     const where = ordered ? 'imap' : 'imapUnordered'
     this.checkMapping(fn, items, where)
+    checkOptions(options, imapOptionNames)
     const { maxSize = Math.max(2 * this.maxSize, 1) } = options
     checkCount(maxSize, `${this.toString()}.${where}: { maxSize }`, 1, 'write Infinity for no limit')
     return new Results(() => new Mapping(this, fn as (item: unknown) => Returned<R>, items, { ordered, maxSize }))
@@ -283,6 +288,7 @@ export class Group extends Membership {
     const hasOptions = this.areOptions(call[0])
     const [fn, ...args] = hasOptions ? call.slice(1) : call
     this.checkFunction(fn, method)
+    if (hasOptions) checkOptions(call[0] as object, method === 'applyAsync' ? applyOptionNames : waitOptionNames)
     return { options: hasOptions ? (call[0] as CallOptions) : undefined, fn: fn as Body, args }
   }
 

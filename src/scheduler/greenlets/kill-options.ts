@@ -1,7 +1,8 @@
 import { checkDuration } from '../checks/check-duration.js'
-import { misuse } from '../checks/errors.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
-import { show } from '../checks/show.js'
+import { badArgument } from '../checks/bad-argument.js'
+import { nearest } from '../checks/check-options.js'
+import { publicCall } from '../checks/public-call.js'
+import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 
 /** What a kill takes beside its error. */
 export interface KillOptions extends WaitOptions {
@@ -15,22 +16,40 @@ export type KillError = Error | (new () => Error) | null | undefined
 /** The arguments of a kill: `(error, options)`, or the options alone. */
 export type Kill = [error?: KillError, options?: KillOptions | undefined] | [options: KillOptions]
 
-/** Tells the arguments of a kill apart. @throws TypeError when they are none. @internal */
-export function readKill([first, second]: Kill): { error: Error | undefined; options: KillOptions | undefined } {
-  const isAlone = isKillOptions(first)
-  const options = isAlone ? first : second
-  if (options?.grace !== undefined) checkDuration(options.grace, 'kill(error, { grace })')
-  return { error: isAlone ? undefined : errorOf(first), options }
+/** What a kill is to do. @internal */
+export interface KillRequest {
+  readonly error: Error | undefined
+  readonly grace: number | undefined
+  /** The limits of the wait for the end. */
+  readonly limits: WaitOptions | undefined
 }
 
-function isKillOptions(value: KillError | KillOptions): value is KillOptions {
+const killOptionNames = waitOptionsAnd('grace')
+const nothingGiven: KillRequest = { error: undefined, grace: undefined, limits: undefined }
+
+/** Tells the arguments of a kill apart. @throws TypeError when they are none. @internal */
+export function readKill(kill: Kill): KillRequest {
+  if (kill.length === 0) return nothingGiven
+  const [first, second] = kill
+  const isAlone = isOptions(first)
+  const options = isAlone ? first : second
+  const error = isAlone ? undefined : errorOf(first)
+  if (options === undefined) return { error, grace: undefined, limits: undefined }
+  const { grace } = checkWaitOptions(options, killOptionNames)
+  if (grace !== undefined) checkDuration(grace, 'kill(error, { grace })')
+  return { error, grace, limits: limitsOf(options) }
+}
+
+function isOptions(value: KillError | KillOptions): value is KillOptions {
   if (typeof value !== 'object' || value === null || value instanceof Error) return false
-  const keys = Object.keys(value)
-  return keys.length > 0 && keys.every((key) => ['timeout', 'signal', 'grace'].includes(key))
+  const { own } = killOptionNames
+  return own.some((name) => name in value) || Object.keys(value).some((name) => nearest(name, own) !== undefined)
 }
 
 function errorOf(error: KillError): Error | undefined {
   if (error === undefined || error === null || error instanceof Error) return error ?? undefined
   if (typeof error === 'function' && error.prototype instanceof Error) return new error()
-  throw misuse(new TypeError(`kill(error): expected an Error, got ${show(error)}; write kill(new Error('…'))`))
+  const call = publicCall() || 'kill'
+  const advice = typeof error === 'number' ? `{ timeout: ${String(error)} } for a limit` : "new Error('…')"
+  throw badArgument(`${call}(error)`, 'an Error or options', error, advice)
 }

@@ -1,10 +1,10 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { Named } from '../checks/named.js'
 import type { EndListener } from '../kernel/fiber.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 import type { Wait } from '../kernel/wait.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import { waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 import type { Greenlet } from './greenlet.js'
-import type { KillOptions } from './kill-options.js'
 
 /**
  * The machine under a group: who is in it, and the lines of those who wait for a place, for the group to hold no more than
@@ -309,6 +309,8 @@ interface JoinFailure {
   readonly claimed: boolean
 }
 
+const joinGroupOptionNames = waitOptionsAnd('raiseError')
+
 /** `group.join`. @internal */
 export class JoinGroup extends Attempt<boolean, JoinFailure | undefined> {
   constructor(
@@ -317,6 +319,11 @@ export class JoinGroup extends Attempt<boolean, JoinFailure | undefined> {
     options: WaitOptions | undefined,
   ) {
     super(options)
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return joinGroupOptionNames
   }
 
   get line(): Line {
@@ -371,9 +378,10 @@ export class KillGroup extends JoinGroup {
   constructor(
     group: Membership,
     private readonly error: Error | undefined,
-    private readonly kill: KillOptions | undefined,
+    private readonly grace: number | undefined,
+    options: WaitOptions | undefined,
   ) {
-    super(group, false, kill)
+    super(group, false, options)
   }
 
   /** Kills all who are in the group now. */
@@ -395,7 +403,7 @@ export class KillGroup extends JoinGroup {
   override entered(greenlet: Greenlet): void {
     if (this.killed.has(greenlet)) return
     this.killed.add(greenlet)
-    greenlet.kill(this.error, { grace: this.kill?.grace })
+    greenlet.kill(this.error, { grace: this.grace })
   }
 
   override describe(): string {

@@ -5,7 +5,8 @@ import { misuse } from '../checks/errors.js'
 import { isCoroutine, type Coroutine } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import { Operation } from '../kernel/operation.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { show } from '../checks/show.js'
 import { Child, Supervisor, type ChildFailure, type Complete, type RestartType, type Strategy } from './supervisor.js'
 import { limited } from '../waits/with-timeout.js'
@@ -78,6 +79,7 @@ export function supervise(
   children: Iterable<(() => unknown) | Operation<unknown> | ChildOptions>,
   options: SuperviseOptions = {},
 ): Operation<void> {
+  checkWaitOptions(options, superviseOptionNames)
   const { strategy = 'oneForOne', intensity = 1, period = 5000, backoff, onFailure } = options
   if (!strategies.includes(strategy)) throw badStrategy(strategy)
   checkCount(intensity, 'supervise(children, { intensity })', 0)
@@ -94,8 +96,11 @@ export function supervise(
     for (const child of all) supervisor.children.push(new Child(supervisor, child))
     return supervisor
   })
-  return limited(supervising, options)
+  return limited(supervising, limitsOf(options))
 }
+
+const superviseOptionNames = waitOptionsAnd('strategy', 'intensity', 'period', 'backoff', 'onFailure')
+const childOptionNames: OptionNames = { own: ['name', 'run', 'restart', 'shutdown'] }
 
 const strategies: readonly unknown[] = ['oneForOne', 'oneForAll', 'restForOne'] satisfies Strategy[]
 const restartTypes: readonly unknown[] = ['permanent', 'transient', 'temporary'] satisfies RestartType[]
@@ -132,6 +137,7 @@ function optionsOf(child: unknown): ChildOptions | undefined {
   if (child instanceof Greenlet) return undefined
   if (child instanceof Operation) return { name: child.describe(), run: () => child as unknown }
   if (typeof (child as Partial<ChildOptions> | null)?.run !== 'function') return undefined
+  checkOptions(child as ChildOptions, childOptionNames)
   const { name, restart, shutdown } = child as ChildOptions
   const run = (): unknown => (child as ChildOptions).run()
   return { name: name ?? (child as ChildOptions).run.name, run, restart, shutdown }

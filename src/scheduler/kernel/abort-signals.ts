@@ -1,6 +1,3 @@
-import { misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
-
 /** What is told when a signal is aborted. @internal */
 export interface AbortListener {
   aborted(reason: unknown): void
@@ -43,11 +40,4 @@ export function onAbort(signal: AbortSignal, listener: AbortListener): () => voi
   return () => {
     watch.remove(listener)
   }
-}
-
-/** @throws TypeError unless `signal` is an AbortSignal, or left out. @internal */
-export function checkSignal(signal: unknown, where: string): void {
-  if (signal === undefined || signal === null) return
-  if (typeof (signal as Partial<AbortSignal>).addEventListener === 'function') return
-  throw misuse(new TypeError(`${where}: { signal } must be an AbortSignal, got ${show(signal)}`))
 }

@@ -4,7 +4,8 @@ import { thread } from './thread.js'
 import { showAs } from '../checks/node-inspect.js'
 import { described } from '../checks/show.js'
 import { Wait, type Waiter, type WaitIterator } from './wait.js'
-import { checkWaitOptions, type WaitOptions } from './wait-options.js'
+import type { OptionNames } from '../checks/check-options.js'
+import { checkWaitOptions, waitOptionNames, type WaitOptions } from './wait-options.js'
 
 let made: ((operation: Operation<unknown>) => void) | null = null
 
@@ -41,8 +42,13 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   constructor(options?: WaitOptions) {
     // Those without any share the one on the prototype: an operation is made for every wait.
     if (options !== undefined)
-      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, callName(this))
+      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this.optionNames, this)
     if (made !== null) made(this)
+  }
+
+  /** The options that the call takes. @internal */
+  protected get optionNames(): OptionNames {
+    return waitOptionNames
   }
 
   /** Starts a wait: ends it at once (`resolve`, `reject`), or sees to it that somebody ends it later. */
@@ -143,11 +149,6 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
 Reflect.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
 
 showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)
-
-// Its constructor has not run yet, so that nothing but its class is known: `Get` is what `get` makes.
-function callName({ constructor: { name } }: object): string {
-  return name.charAt(0).toLowerCase() + name.slice(1)
-}
 
 /** Waits on behalf of a promise. */
 class PromiseWaiter implements Waiter {

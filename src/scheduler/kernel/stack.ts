@@ -1,3 +1,5 @@
+import { isOwnFrame, isPlatformFrame } from '../checks/own-frames.js'
+
 /** So many stacks can be captured at once, and as many again in each second that follows. */
 const STACKS_A_SECOND = 1000
 /** So many frames of a caller are kept. */
@@ -83,25 +85,6 @@ export function captureInto(holder: object, below: unknown, frames: number = FRA
   Reflect.set(engine, 'stackTraceLimit', frames)
   engine.captureStackTrace(holder, below)
   Reflect.set(engine, 'stackTraceLimit', limit)
-}
-
-// Where the library itself lies: its own frames say nothing to the one who reads a stack. A bundler that makes a
-// classic script leaves no address, and there its frames cannot be told from the program's.
-const address: string | undefined = (import.meta as { url?: string }).url
-const library = /^(.*\/)(?:dist|src)\/scheduler\/[^?]*$/.exec(address ?? '')?.[1]
-const libraryPath = library?.replace(/^file:\/\//, '')
-
-function isOwnFrame(line: string): boolean {
-  if (library === undefined || libraryPath === undefined) return false
-  // What a thread makes of a source that a program sent is the program's.
-  if (line.includes('(eval at ')) return false
-  if (!line.includes(library) && !line.includes(libraryPath)) return false
-  return /\/(dist|src)\/(scheduler|io|testing|async)\//.test(line)
-}
-
-// How Node came to run a module or a callback, and how the engine came to resume a generator.
-function isPlatformFrame(line: string): boolean {
-  return line.endsWith('(<anonymous>)') || /[( ]node:(internal\/|async_hooks:)/.test(line)
 }
 
 /** A stack that was captured, without its first line, the engine's own frames and those of the library. @internal */

@@ -1,7 +1,8 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { misuse } from '../checks/errors.js'
 import { Operation } from './operation.js'
 import type { Wait } from './wait.js'
-import type { WaitOptions } from './wait-options.js'
+import { waitOptionsAnd, type WaitOptions } from './wait-options.js'
 import { show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 import { thread } from './thread.js'
@@ -131,6 +132,8 @@ class Pending<T> {
   }
 }
 
+const untilOptionNames = waitOptionsAnd('late')
+
 /** @internal */
 export class Until<T> extends Operation<T, Pending<T>> {
   private readonly work: Work | undefined
@@ -148,6 +151,11 @@ export class Until<T> extends Operation<T, Pending<T>> {
   /** Whether it waits for something that runs on its behalf, and that has to clean up when nobody wants it any more. */
   get runs(): boolean {
     return this.owned && this.work?.interrupt !== undefined
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return untilOptionNames
   }
 
   beginWait(wait: Wait<T, Pending<T>>): void {

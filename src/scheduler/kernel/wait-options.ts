@@ -1,7 +1,7 @@
-import { checkSignal } from './abort-signals.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { checkDuration } from '../checks/check-duration.js'
-import { misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
+import { publicCall } from '../checks/public-call.js'
 import { Timeout } from './timeout.js'
 
 /** What every waiting call takes. */
@@ -15,27 +15,52 @@ export interface WaitOptions {
   signal?: AbortSignal | null | undefined
 }
 
+/** The options of every waiting call. @internal */
+export const waitOptionNames: OptionNames = { own: ['timeout', 'signal'] }
+
+/** Those of a call that takes more. @internal */
+export function waitOptionsAnd(...names: string[]): OptionNames {
+  return { own: [...names, ...waitOptionNames.own] }
+}
+
 /**
  * Checks the options of a waiting call.
  *
- * @param where the call, for the message.
+ * @param names what the call takes.
+ * @param owner the operation that it makes, if it is that which checks.
  * @returns the options.
  * @throws TypeError, RangeError for what is none.
  * @internal
  */
-export function checkWaitOptions(options: WaitOptions, where: string): WaitOptions {
-  if (typeof options !== 'object' || options === null || options instanceof Timeout) throw notOptions(options, where)
+export function checkWaitOptions<O extends WaitOptions>(options: O, names: OptionNames, owner?: object): O {
+  if (typeof options !== 'object' || options === null || options instanceof Timeout) throw notOptions(options, owner)
   const { timeout, signal } = options
   if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
-    checkDuration(timeout, `${where}: { timeout }`)
+    if (typeof timeout !== 'number' || !(timeout >= 0)) checkDuration(timeout, `${callOf(owner)}: { timeout }`)
   }
-  checkSignal(signal, where)
+  if (signal !== undefined && signal !== null) checkSignal(signal, owner)
+  checkOptions(options, names, owner)
   return options
 }
 
-function notOptions(options: unknown, where: string): TypeError {
+/** The limits among the options of a call that takes more; `undefined` if there are none. @internal */
+export function limitsOf({ timeout, signal }: WaitOptions): WaitOptions | undefined {
+  return timeout === undefined && signal === undefined ? undefined : { timeout, signal }
+}
+
+/** @throws TypeError unless `signal` is an AbortSignal. @internal */
+export function checkSignal(signal: unknown, owner?: object): void {
+  if (typeof (signal as Partial<AbortSignal>).addEventListener === 'function') return
+  throw badArgument(`${callOf(owner)}: { signal }`, 'an AbortSignal', signal)
+}
+
+/** The call as the program wrote it; from the class of the operation that it makes where the engine does not say. */
+function callOf(owner: object | undefined): string {
+  const name = owner?.constructor.name ?? 'the call'
+  return publicCall() || name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+function notOptions(options: unknown, owner: object | undefined): TypeError {
   const wanted = typeof options === 'number' ? String(options) : options instanceof Timeout ? 'timeout' : 'milliseconds'
-  return misuse(
-    new TypeError(`${where}: expected options, got ${show(options)}; write { timeout: ${wanted} } for a limit`),
-  )
+  return badArgument(callOf(owner), 'options', options, `{ timeout: ${wanted} } for a limit`)
 }

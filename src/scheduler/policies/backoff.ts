@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { misuse } from '../checks/errors.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { show } from '../checks/show.js'
@@ -23,6 +24,8 @@ export interface Backoff {
   random?: (() => number) | undefined
 }
 
+const backoffOptionNames: OptionNames = { own: ['initial', 'factor', 'max', 'jitter', 'random'] }
+
 /** A complete {@link Backoff}. @internal */
 export class Pauses {
   private constructor(
@@ -47,6 +50,7 @@ export class Pauses {
         new TypeError(`${where}: expected milliseconds or { initial, factor, max, jitter }, got ${show(given)}`),
       )
     }
+    checkOptions(backoff, backoffOptionNames)
     const { initial = 100, factor = 2, max = 30_000, jitter = 0.5, random = Math.random } = backoff
     checkDuration(initial, typeof given === 'number' ? where : `${where}: { initial }`)
     checkDuration(max, `${where}: { max }`)

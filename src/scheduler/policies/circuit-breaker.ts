@@ -1,3 +1,4 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { green } from '../waits/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
@@ -52,6 +53,8 @@ interface Settings {
   readonly probes: number
   readonly isFailure: (error: unknown) => boolean
 }
+
+const circuitBreakerOptionNames: OptionNames = { own: ['name', 'failures', 'reset', 'probes', 'isFailure'] }
 
 /**
  * Stops calling something that keeps failing, so that callers fail fast and the other side can recover.
@@ -116,6 +119,11 @@ export class CircuitBreaker extends Named {
   /** Returns a snapshot for monitoring and tests: the state, failures in a row, refusals since the start. */
   stats(): { state: CircuitState; failures: number; refused: number; probing: number } {
     return { state: this.state, failures: this.failed, refused: this.refused, probing: this.probing }
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return circuitBreakerOptionNames
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
@@ -19,6 +20,8 @@ export interface MemoizeOptions<A extends unknown[]> {
    */
   key?: ((...args: A) => unknown) | undefined
 }
+
+const memoizeOptionNames: OptionNames = { own: ['ttl', 'maxSize', 'key'] }
 
 /** A function whose results are kept. */
 export interface Memoized<A extends unknown[], R> extends GreenFunction<A, R> {
@@ -55,6 +58,7 @@ export function memoize<A extends unknown[], R>(
       new TypeError(`memoize(fn): expected a function, got ${show(fn)}; write memoize(function* load(id) { … })`),
     )
   }
+  checkOptions(options, memoizeOptionNames)
   const { ttl = Infinity, maxSize = Infinity, key = keyOf } = options
   checkDuration(ttl, 'memoize(fn, { ttl })')
   checkCount(maxSize, 'memoize(fn, { maxSize })', 1)

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { misuse } from '../checks/errors.js'
@@ -20,6 +21,8 @@ export interface RateLimiterOptions extends NamedOptions {
   /** How many tokens there are at most at one moment, after a time without use; `limit` by default. */
   burst?: number | undefined
 }
+
+const rateLimiterOptionNames: OptionNames = { own: ['name', 'limit', 'per', 'burst'] }
 
 /**
  * Limits how often something happens: a token bucket that holds `burst` tokens and is refilled at a steady rate of
@@ -93,6 +96,11 @@ export class RateLimiter extends Named {
   stats(): { available: number; waiting: number } {
     const missing = Math.max(0, this.fullAt - thread.hub.now()) / this.interval
     return { available: Math.floor(this.capacity - missing + 1e-9), waiting: this.line.size }
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return rateLimiterOptionNames
   }
 
   /** @internal */

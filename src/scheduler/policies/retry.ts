@@ -6,7 +6,7 @@ import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
 import { isCoroutine, type Coroutine, type Returned } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 import { Pauses, type Backoff } from './backoff.js'
 import { outcomeOf } from './outcome.js'
 
@@ -28,6 +28,10 @@ export interface RetryPolicy {
 
 /** Options of {@link retry}: a {@link RetryPolicy}, and limits for all attempts and pauses together. */
 export interface RetryOptions extends RetryPolicy, WaitOptions {}
+
+/** @internal */
+export const retryPolicyNames: readonly string[] = ['attempts', 'backoff', 'jitter', 'while']
+const retryOptionNames = waitOptionsAnd(...retryPolicyNames)
 
 /** A complete {@link RetryPolicy}. @internal */
 export class Attempts {
@@ -121,7 +125,9 @@ export function retry<W extends (() => unknown) | Operation<unknown>>(
     throw misuse(new TypeError(`${where}: ${show(work)} runs only once; pass a function: retry(() => fetchPage(url))`))
   }
   const run: () => unknown = typeof work === 'function' ? work : again(toOperation(work, where))
-  return limited(retrying(run, Attempts.of(options, 'retry(work, policy)')), options) as never
+  const attempts = Attempts.of(options, 'retry(work, policy)')
+  checkWaitOptions(options, retryOptionNames)
+  return limited(retrying(run, attempts), limitsOf(options)) as never
 }
 
 function again(operation: Operation<unknown>): () => unknown {

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { ShutDown, misuse } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
@@ -16,6 +17,8 @@ export interface BroadcastOptions extends NamedOptions {
    */
   overflow?: 'drop' | 'wait' | undefined
 }
+
+const broadcastOptionNames: OptionNames = { own: ['name', 'overflow'] }
 
 /**
  * A channel on which every subscriber sees every item that is put after it subscribed. (tokio: `sync::broadcast`.)
@@ -99,6 +102,11 @@ export class Broadcast<T> extends Named implements Feed<T> {
   stats(): { size: number; capacity: number; subscribers: number; putters: number; shutDown: boolean } {
     const { kept, capacity, subscriptions, putters, closed } = this
     return { size: kept.size, capacity, subscribers: subscriptions.size, putters: putters.size, shutDown: closed }
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return broadcastOptionNames
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { misuse } from '../checks/errors.js'
 import { Queue, type QueueOptions } from './queue.js'
 import { show } from '../checks/show.js'
@@ -36,7 +37,14 @@ export class PriorityQueue<T> extends Queue<T> {
   constructor(maxSize: number = Infinity, options: PriorityQueueOptions<T> = {}) {
     super(maxSize, options, new Heap<T>(orderOf(options)))
   }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return priorityQueueOptionNames
+  }
 }
+
+const priorityQueueOptionNames: OptionNames = { own: ['name', 'compare'] }
 
 interface Order<T> {
   readonly compare: Compare<T>

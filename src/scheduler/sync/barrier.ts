@@ -1,3 +1,4 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { BrokenBarrierError, misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
@@ -50,6 +51,11 @@ export class Barrier extends Named {
     checkCount(parties, 'new Barrier(parties)', 1)
     if (parties === Infinity) throw misuse(new RangeError('new Barrier(Infinity): nobody would ever go on'))
     this.action = checkAction(options?.action)
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return barrierOptionNames
   }
 
   /** How many wait at the moment. */
@@ -133,6 +139,8 @@ export class Barrier extends Named {
     return `${this.toString()} is broken: a party's time was up, its action failed, or abort() was called`
   }
 }
+
+const barrierOptionNames: OptionNames = { own: ['name', 'action'] }
 
 class Arrive extends Attempt<number | undefined> {
   constructor(

@@ -8,7 +8,7 @@ import { Lock, RLock } from './lock.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
-import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
+import { checkWaitOptions, waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
 import type { Permit } from './permit.js'
 import { protect } from '../waits/shield.js'
 import { show } from '../checks/show.js'
@@ -87,7 +87,7 @@ export class Condition extends Named {
    */
   waitFor(predicate: () => unknown, options?: WaitOptions): Operation<boolean> {
     if (typeof predicate !== 'function') throw notAPredicate(predicate, this)
-    if (options !== undefined) checkWaitOptions(options, 'waitFor')
+    if (options !== undefined) checkWaitOptions(options, waitOptionNames)
     return untilTrue(this, thread.greenlet, predicate, options)
   }
 

@@ -1,10 +1,18 @@
 import { Part } from './gathering.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Hub } from '../kernel/hub.js'
-import { byCompletion, checkCount, readiness, waitablesOf, type CountOptions, type Waitable } from './join.js'
+import {
+  byCompletion,
+  countOptionNames,
+  checkCount,
+  readiness,
+  waitablesOf,
+  type CountOptions,
+  type Waitable,
+} from './join.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait, Waiter } from '../kernel/wait.js'
-import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
+import { checkWaitOptions, limitsOf, type WaitOptions } from '../kernel/wait-options.js'
 import { thread } from '../kernel/thread.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 
@@ -32,9 +40,9 @@ export function iwait<T extends Waitable>(
 ): Ready<T>
 export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions): Ready<T | undefined>
 export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Ready<T | undefined> {
+  checkWaitOptions(options, countOptionNames)
   const list = waitablesOf(objects, 'iwait')
-  checkWaitOptions(options, 'iwait')
-  return new Ready<T | undefined>(list, checkCount(options.count, list.length, 'iwait'), options)
+  return new Ready<T | undefined>(list, checkCount(options.count, list.length, 'iwait'), limitsOf(options) ?? {})
 }
 
 // Not an `AsyncIterator`: TypeScript takes what that gives for awaited, and so a greenlet for its value.

@@ -1,10 +1,11 @@
+import type { OptionNames } from '../checks/check-options.js'
 import { misuse } from '../checks/errors.js'
 import { Gathering, type Gathered } from './gathering.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { EndListener } from '../kernel/fiber.js'
 import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 import { readKill, type Kill } from '../greenlets/kill-options.js'
 import { show } from '../checks/show.js'
 
@@ -38,10 +39,15 @@ export type Waitable = Operation<unknown> | { wait(): Operation<unknown> }
  * Cancel safety: nothing is lost; the greenlets go on.
  */
 export function joinAll<G extends Greenlet>(greenlets: Iterable<G>, options: JoinAllOptions = {}): Operation<G[]> {
+  checkWaitOptions(options, joinAllOptionNames)
   const list = listOf(greenlets, 'joinAll')
   const goal = checkCount(options.count, list.length, 'joinAll')
-  return new JoinAll(list, goal, options.raiseError === true, (finished) => finished, options)
+  return new JoinAll(list, goal, options.raiseError === true, (finished) => finished, limitsOf(options))
 }
+
+/** @internal */
+export const countOptionNames: OptionNames = waitOptionsAnd('count')
+const joinAllOptionNames = waitOptionsAnd('count', 'raiseError')
 
 class JoinAll<G extends Greenlet, R> extends Operation<R, Joining<G, R> | undefined> {
   constructor(
@@ -142,6 +148,7 @@ class Joining<G extends Greenlet, R> implements EndListener {
  * Cancel safety: that of the operations.
  */
 export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOptions = {}): Operation<T[]> {
+  checkWaitOptions(options, countOptionNames)
   const list = byCompletion(waitablesOf(objects, 'wait'))
   const goal = checkCount(options.count, list.length, 'wait')
   return new Gathering(
@@ -151,7 +158,7 @@ export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOpt
       result: ({ ended }: Gathered) => ended.map((part) => list[part.index]!),
       partial: true,
     },
-    options,
+    limitsOf(options),
   )
 }
 
@@ -165,9 +172,9 @@ export function wait<T extends Waitable>(objects: Iterable<T>, options: CountOpt
  */
 export function killAll(greenlets: Iterable<Greenlet>, ...kill: Kill): Operation<boolean> {
   const list = listOf(greenlets, 'killAll')
-  const { error, options } = readKill(kill)
-  for (const greenlet of list) greenlet.kill(error, options)
-  return new JoinAll(list, list.length, false, () => list.every((greenlet) => greenlet.dead), options)
+  const { error, grace, limits } = readKill(kill)
+  for (const greenlet of list) greenlet.kill(error, grace === undefined ? undefined : { grace })
+  return new JoinAll(list, list.length, false, () => list.every((greenlet) => greenlet.dead), limits)
 }
 
 /**

@@ -82,9 +82,11 @@ const idleness = new Idle()
  * @param milliseconds from 0 to `Infinity` (for ever); it is never early, and at most a millisecond late on an idle hub.
  * Cancel safety: a kill or timeout clears the timer.
  */
-export function sleep(milliseconds = 0, options?: WaitOptions): Operation<void> {
-  checkDuration(milliseconds, 'sleep(milliseconds)')
-  return milliseconds === 0 && options === undefined ? giveWay : new Sleep(milliseconds, options)
+export function sleep(milliseconds?: number, options?: WaitOptions): Operation<void> {
+  // `sleep(config.delay)` with a name that is mistaken is no `sleep()`.
+  const time = milliseconds === undefined && arguments.length === 0 ? 0 : milliseconds!
+  checkDuration(time, 'sleep(milliseconds)')
+  return time === 0 && options === undefined ? giveWay : new Sleep(time, options)
 }
 
 /** Waits until I/O has been polled once: all other greenlets that are ready, timers and I/O go first. */

@@ -1,10 +1,11 @@
-import { checkSignal, onAbort } from '../kernel/abort-signals.js'
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
+import { onAbort } from '../kernel/abort-signals.js'
 import { green, toOperation } from './call.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { misuse } from '../checks/errors.js'
 import type { Returned } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
-import { checkWaitOptions, type WaitOptions } from '../kernel/wait-options.js'
+import { checkSignal, checkWaitOptions, waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { Timeout } from '../kernel/timeout.js'
@@ -52,9 +53,13 @@ const runLimited = green(function* withTimeout(
  * `operation` within the limits of `options`: for calls that are made of several waits. It raises when the time is up.
  * @internal
  */
-export function limited<T>(operation: Operation<T>, options: WaitOptions | undefined): Operation<T> {
+export function limited<T>(
+  operation: Operation<T>,
+  options: WaitOptions | undefined,
+  names: OptionNames = waitOptionNames,
+): Operation<T> {
   if (options === undefined) return operation
-  const { timeout, signal } = checkWaitOptions(options, operation.describe())
+  const { timeout, signal } = checkWaitOptions(options, names, operation)
   if (!signal && (timeout === undefined || timeout === null)) return operation
   return runLimited(timeout ?? null, operation, { signal }) as Operation<T>
 }
@@ -90,10 +95,15 @@ export function withTimeout<W, V = never>(
   const where = 'withTimeout(limit, work)'
   if (limit instanceof Operation || typeof limit === 'function') throw swapped(limit, where)
   if (!(limit instanceof Timeout) && limit !== null) checkDuration(limit, where)
-  if (options !== undefined && Object(options) !== options) throw notOptions(options)
-  checkSignal(options?.signal, 'withTimeout')
+  if (options !== undefined) {
+    if (Object(options) !== options) throw notOptions(options)
+    checkOptions(options, withTimeoutOptionNames)
+    if (options.signal !== undefined && options.signal !== null) checkSignal(options.signal)
+  }
   return runLimited(limit, toOperation(work, where), options) as never
 }
+
+const withTimeoutOptionNames: OptionNames = { own: ['value', 'signal'] }
 
 function swapped(limit: unknown, where: string): TypeError {
   return misuse(

@@ -73,7 +73,7 @@ test('who wants to leave alone what was patched before is warned', async () => {
 test('an option that there is not is refused', () => {
   assert.throws(() => patchAll({ fech: false } as object), {
     name: 'TypeError',
-    message:
-      'patchAll(options): there is no option "fech"; there are fetch, net, tls, http, dns, timers, childProcess, events, streams, promise',
+    code: 'GVENT_UNKNOWN_OPTION',
+    message: /^patchAll: there is no option `fech`\. Did you mean `fetch`\?/,
   })
 })

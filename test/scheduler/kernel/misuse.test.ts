@@ -318,7 +318,7 @@ test('options that are no options are refused, with the corrected line', () => {
   refuse({ timeout: NaN }, /\{ timeout \}: .*got NaN/)
   refuse({ timeout: 5n }, /\{ timeout \}: .*got 5/)
   refuse({ timeout: new Date() }, /\{ timeout \}: .*got a Date/)
-  refuse({ signal: new AbortController() }, /\{ signal \} must be an AbortSignal, got an AbortController/)
+  refuse({ signal: new AbortController() }, /\{ signal \}: expected an AbortSignal, got an AbortController/)
 })
 
 const misused: [string, () => unknown, RegExp][] = [

@@ -270,7 +270,7 @@ test('a signal that aborts after the work has ended raises nothing', async () =>
 test('what is no signal is refused at once', () => {
   assert.throws(
     () => withTimeout(10, slow, { signal: 'stop' as never }),
-    /\{ signal \} must be an AbortSignal, got "stop"/,
+    /\{ signal \}: expected an AbortSignal, got "stop"/,
   )
 })
 

@@ -213,9 +213,10 @@ function read<T>(
   options: WaitOptions | undefined,
 ): BodyOperation<T> {
   const { body } = ownOf(request as Self)
+  const reading = body.readAll(options)
   const readBody = function* (): Coroutine<T> {
     if (body.consumed) throw consumedTwice(body, name)
-    const bytes = yield* body.readAll(options)
+    const bytes = yield* reading
     body.consumed = true
     const converted = convert(bytes)
     return converted instanceof Operation ? yield* converted : converted

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../../scheduler/checks/check-options.js'
 import type { BigIntStats } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { STATUS_CODES } from 'node:http'
@@ -25,6 +26,8 @@ export interface StaticFilesOptions {
   /** Media types by the ends of names, beside the usual ones: `{ glb: 'model/gltf-binary' }`. */
   types?: Readonly<Record<string, string>> | undefined
 }
+
+const staticFilesOptionNames: OptionNames = { own: ['index', 'prefix', 'maxAge', 'hidden', 'types'] }
 
 /** The part of a request that says which file is meant. */
 export type FileRequest = Pick<Request, 'method' | 'url' | 'headers'>
@@ -60,6 +63,7 @@ export function staticFiles(
       new TypeError(`staticFiles(folder): expected a path, got ${show(folder)}; write staticFiles('public')`),
     )
   }
+  checkOptions(options, staticFilesOptionNames)
   const files = new StaticFiles(resolve(folder), options)
   return green(function* staticFiles(request: FileRequest) {
     return yield* until(files.answer(request))
