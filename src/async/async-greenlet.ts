@@ -62,9 +62,9 @@ class AsyncGreenlet<T> extends Greenlet<T> {
   }
 
   override kill(...kill: Kill): Operation<boolean> {
-    const { error, options } = readKill(kill)
-    custodyOf(this.#call).interrupt(error ?? new GreenletExit(), options?.grace)
-    return this.join(options)
+    const { error, grace, limits } = readKill(kill)
+    custodyOf(this.#call).interrupt(error ?? new GreenletExit(), grace)
+    return this.join(limits)
   }
 }
 
