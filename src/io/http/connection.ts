@@ -65,6 +65,7 @@ export class Connection {
   private readonly exchanges: Exchange[] = []
   /** Requests beyond {@link CONCURRENT}, in order. */
   private readonly held: Start[] = []
+  private isStarting = false
   private made: RequestFlow | null = null
   /** The time for which nothing came or went by the last check, and the bytes that had come and gone by then. */
   private quietFor = 0
@@ -129,9 +130,18 @@ export class Connection {
     if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering && !this.upgraded) {
       this.node.setTimeout(quietTime(this.limits))
     }
-    while (this.held.length > 0 && exchanges.length < CONCURRENT) this.held.shift()!()
-    if (this.held.length === 0) this.made?.goOn()
+    this.startHeld()
     if (this.closing) this.finish()
+  }
+
+  // Not within itself: a request that is refused, or killed as it starts, is over at once, and so may the next thousand be.
+  private startHeld(): void {
+    const { held } = this
+    if (this.isStarting) return
+    this.isStarting = true
+    while (held.length > 0 && this.exchanges.length < CONCURRENT) held.shift()!()
+    this.isStarting = false
+    if (held.length === 0) this.made?.goOn()
   }
 
   /** Ignores the requests that wait for their turn. */
