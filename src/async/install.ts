@@ -1,3 +1,4 @@
 /** What the runtime puts in the places that wait for it, once, whichever helpers are loaded first. */
 import './kill/combinators.js'
 import './kill/promised-call.js'
+import './reports/listing.js'

@@ -23,7 +23,7 @@ import {
   withTimeout,
 } from 'gvent'
 import { greenletOf } from 'gvent/async/runtime'
-import { importLowered } from './lower.js'
+import { importLowered } from './import-lowered.js'
 
 const programs = await importLowered<typeof import('./programs.js')>(new URL('programs.js', import.meta.url))
 const { log } = programs

@@ -1,11 +1,8 @@
-import { rmSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { transformSync } from 'esbuild'
 import ts from 'typescript'
 import * as esbuildHelpers from 'gvent/async/runtime/esbuild'
 import * as typescriptHelpers from 'gvent/async/runtime/tslib'
+import { withoutHelpers } from './import-lowered.js'
 
 /** A compiler that makes generators of async functions, with gvent's helpers in the place of its own. */
 export interface Lowering {
@@ -37,12 +34,6 @@ export const lowerings: readonly Lowering[] = [
   },
 ]
 
-// The compilers write their own helpers into the code.
-function withoutHelpers(code: string, names: readonly string[]): string {
-  for (const name of names) code = code.replace(new RegExp(`^var ${name} =`, 'm'), `var $${name} =`)
-  return code
-}
-
 /**
  * Runs a function body, natively or lowered, with these names in scope.
  *
@@ -56,25 +47,4 @@ export function evaluate(source: string, scope: Readonly<Record<string, unknown>
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- programs are what is tested here
   const run = new Function(...Object.keys(names), `${code}\nreturn $body()`) as (...args: unknown[]) => unknown
   return run(...Object.values(names))
-}
-
-/**
- * Imports a module of this folder as it is when esbuild has lowered it, with gvent's helpers.
- *
- * @param module its address.
- */
-export async function importLowered<T>(module: URL): Promise<T> {
-  const path = fileURLToPath(module)
-  const supported = { 'async-await': false, 'async-generator': false, 'for-await': false }
-  const { code } = transformSync(await readFile(path, 'utf8'), { supported, sourcemap: 'inline', sourcefile: path })
-  const names = Object.keys(esbuildHelpers)
-  const file = new URL(`lowered-${process.pid}-${basename(path)}`, module)
-  // On the line that was the first, so that the source map holds.
-  const imported = `import { ${names.join(', ')} } from 'gvent/async/runtime/esbuild'; `
-  await writeFile(file, imported + withoutHelpers(code, names))
-  try {
-    return (await import(file.href)) as T
-  } finally {
-    rmSync(file)
-  }
 }

@@ -222,3 +222,10 @@ export async function beside(scope: { spawn(fn: () => unknown): unknown }, fn: (
   scope.spawn(fn)
   await direct()
 }
+
+/** Awaits what never happens. */
+export async function never(keep?: (resolve: (value: unknown) => void) => void): Promise<unknown> {
+  return await new Promise((resolve) => {
+    keep?.(resolve)
+  })
+}

@@ -1,6 +1,6 @@
 /** What the platform makes of rejections of compiled code before and after a kill: with `plain`, without a listener. */
 import { greenletOf } from 'gvent/async/runtime'
-import { importLowered } from './lower.js'
+import { importLowered } from './import-lowered.js'
 
 const programs = await importLowered<typeof import('./programs.js')>(new URL('programs.js', import.meta.url))
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

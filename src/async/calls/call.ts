@@ -54,11 +54,15 @@ export interface CallScheduler {
  * fields as fast as locals.
  * @internal
  */
-export const running: { call: Call | null; scheduler: CallScheduler | null; parks: number } = {
-  call: null,
-  scheduler: null,
-  parks: 0,
-}
+export const running: {
+  call: Call | null
+  scheduler: CallScheduler | null
+  parks: number
+  /** Called with each call that goes on later, for those who look for the ones that never do. */
+  entered: ((call: Call) => void) | null
+  /** Called when one of those has ended. */
+  ended: ((call: Call) => void) | null
+} = { call: null, scheduler: null, parks: 0, entered: null, ended: null }
 
 /**
  * A call of an async function that is not over in its first step. The promise that it returned is a native one, and
@@ -207,6 +211,7 @@ export function enter(call: Call, promise: Promise<unknown>): void {
   enlist(call)
   const { captureContext } = thread.hub.platform
   if (captureContext !== undefined) call.context = captureContext()
+  if (running.entered !== null) running.entered(call)
   call.scheduler?.began(call)
 }
 
@@ -305,6 +310,7 @@ function goThrow(call: Call, error: unknown): void {
 export function finish(call: Call, value: unknown, failed: boolean): void {
   const { interference, cell, parent } = call
   const promise = call.promise!
+  if (running.ended !== null) running.ended(call)
   strike(call)
   end(call)
   if (failed) call.reject(interference === null ? value : interference.failure(value, promise))

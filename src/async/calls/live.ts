@@ -24,18 +24,25 @@ class Chunk implements Links {
  * engine collects; a weak reference for each would cost more than a call does. So 64 share one.
  */
 let chunk = new Chunk()
-let room = CHUNK
+let size = CHUNK
+let room = size
 let chunks: WeakRef<Chunk>[] = [new WeakRef(chunk)]
 let limit = FEW_CHUNKS
 
 /** Notes a call that awaits for the first time. @internal */
 export function enlist(call: Links): void {
-  if (--room === 0) beginChunk()
   const { previous } = chunk
   call.next = chunk
   call.previous = previous
   previous.next = call
   chunk.previous = call
+  if (--room === 0) beginChunk()
+}
+
+/** From now on none keeps a neighbour, so that each is collected as soon as it is lost. @internal */
+export function keepApart(): void {
+  size = 1
+  beginChunk()
 }
 
 /** Notes that it has ended. @internal */
@@ -48,7 +55,7 @@ export function strike(call: Links): void {
 
 function beginChunk(): void {
   chunk = new Chunk()
-  room = CHUNK
+  room = size
   chunks.push(new WeakRef(chunk))
   if (chunks.length <= limit) return
   chunks = chunks.filter((reference) => {

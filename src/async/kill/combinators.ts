@@ -3,12 +3,17 @@ import { NativePromise } from '../calls/intrinsics.js'
 
 type Combinator = (this: unknown, iterable: Iterable<unknown>) => Promise<unknown>
 
-/** What `Promise.all` and the like were given, where a call gave them calls of its own. */
-const inputs = new WeakMap<object, readonly unknown[]>()
+/** What a combinator was given, where a call gave it calls of its own. @internal */
+export interface Combination {
+  readonly name: string
+  readonly own: readonly unknown[]
+}
 
-/** Those that a promise of a combinator was made of, as far as a kill concerns them. @internal */
-export function inputsOf(promise: Promise<unknown>): readonly unknown[] {
-  return inputs.get(promise) ?? []
+const combinations = new WeakMap<object, Combination>()
+
+/** What a promise of a combinator was made of, as far as a kill concerns it. @internal */
+export function combinationOf(promise: unknown): Combination | undefined {
+  return combinations.get(Object(promise) as object)
 }
 
 /**
@@ -26,9 +31,9 @@ function watch(name: 'all' | 'allSettled' | 'any' | 'race'): void {
         // Others can be iterated once only.
         const given: unknown[] = Array.isArray(iterable) || iterable instanceof Set ? Array.from(iterable) : []
         const own = given.filter(
-          (input) => callBehind(input)?.parent === call.cell || inputs.has(Object(input) as object),
+          (input) => callBehind(input)?.parent === call.cell || combinationOf(input) !== undefined,
         )
-        if (own.length > 0) inputs.set(promise, own)
+        if (own.length > 0) combinations.set(promise, { name, own })
       }
       return promise
     },

@@ -2,7 +2,7 @@ import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { callBehind, callOf, type Call } from '../calls/call.js'
-import { inputsOf } from './combinators.js'
+import { combinationOf } from './combinators.js'
 import { countWaiters } from './waiters.js'
 
 /** A call that a killed one takes along. @internal */
@@ -26,7 +26,7 @@ export function takenAlong(call: Call): Taken[] {
 function collect(call: Call, promise: Promise<unknown>, isAwaitedItself: boolean, taken: Taken[]): void {
   const maker = callBehind(promise)
   if (maker === undefined) {
-    for (const input of inputsOf(promise)) collect(call, input as Promise<unknown>, false, taken)
+    for (const input of combinationOf(promise)?.own ?? []) collect(call, input as Promise<unknown>, false, taken)
     return
   }
   const inner = callOf(promise)!

@@ -1,4 +1,4 @@
-import { dumpOf } from './dump.js'
+import { dumpOf, others } from './dump.js'
 import { LoopExit, misuse } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { OutsideWait } from '../kernel/hub.js'
@@ -18,7 +18,10 @@ export function reportStuck(): boolean {
   const { hub } = thread
   const stuck = hub.greenlets().filter((greenlet) => !reported.has(greenlet))
   const outside = Array.from(hub.outside)
-  if (stuck.length === 0 && outside.length === 0) return false
+  if (stuck.length === 0 && outside.length === 0) {
+    if (others.areLostReported) reportOthers()
+    return false
+  }
   for (const greenlet of stuck) reported.add(greenlet)
   hub.platform.report(reportOf(stuck, outside))
   hub.platform.markFailed()
@@ -29,12 +32,23 @@ export function reportStuck(): boolean {
 function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {
   if (stuck.length === 0) {
     const waits = outside.map((wait) => wait.operation.describe()).join(', ')
-    return `The script waits for what can never happen: ${waits}. No greenlet, timer or I/O is left that could bring it about.`
+    const calls = dumpOf([], others.list())
+    return (
+      `The script waits for what can never happen: ${waits}. No greenlet, timer or I/O is left that could bring it about.` +
+      (calls === '' ? '' : `\n${calls}`)
+    )
   }
   const greenlets = stuck.length === 1 ? 'A greenlet waits' : `${stuck.length} greenlets wait`
   const them = stuck.length === 1 ? 'it' : 'them'
   const headline = `${greenlets} for what can never happen: no timer or I/O is left that could wake ${them}.`
-  return [headline, describeCycles(stuck), dumpOf(stuck)].filter((part) => part !== '').join('\n')
+  return [headline, describeCycles(stuck), dumpOf(stuck, others.list())].filter((part) => part !== '').join('\n')
+}
+
+// A program may end while calls of async functions wait: that is no failure, so they are told of only on request.
+function reportOthers(): void {
+  const calls = dumpOf([], others.list())
+  if (calls === '') return
+  thread.hub.platform.report(`The program ends while async functions wait for what can never happen.\n${calls}`)
 }
 
 // A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is

@@ -18,37 +18,62 @@ import { thread } from '../kernel/thread.js'
  * Taking it disturbs nothing: the greenlets stay parked where they are.
  */
 export function dump(): string {
-  return dumpOf(thread.hub.greenlets())
+  return dumpOf(thread.hub.greenlets(), others.list())
 }
 
-/** The same for some greenlets. @internal */
-export function dumpOf(greenlets: Iterable<Greenlet>): string {
-  const all = new Set(Array.from(greenlets).reverse())
-  const children = new Map<Greenlet | undefined, Greenlet[]>()
-  for (const greenlet of all) {
-    const parent = greenlet.parent !== undefined && all.has(greenlet.parent) ? greenlet.parent : undefined
+/** Something that is listed like a greenlet. @internal */
+export interface Listed {
+  /** What stands for it where it is the parent of others. */
+  readonly key: object
+  /** What it belongs to. */
+  readonly parent: object | undefined
+  /** One line on it. */
+  readonly summary: string
+  /** Where it is parked. */
+  readonly stack: string
+  readonly spawnedAt: string
+}
+
+/** What is not a greenlet and yet waits: calls of compiled async functions put themselves in here. @internal */
+export const others: {
+  list: () => readonly Listed[]
+  /** From now on those are reported that are lost. */
+  reportLost: () => void
+  /** Whether that is on. */
+  areLostReported: boolean
+} = { list: () => [], reportLost: () => undefined, areLostReported: false }
+
+/** The same for some greenlets, and for others. @internal */
+export function dumpOf(greenlets: Iterable<Greenlet>, more: readonly Listed[] = []): string {
+  const listed = [...Array.from(greenlets, listGreenlet).reverse(), ...more]
+  const keys = new Set(listed.map(({ key }) => key))
+  const children = new Map<object | undefined, Listed[]>()
+  for (const each of listed) {
+    const parent = each.parent !== undefined && keys.has(each.parent) ? each.parent : undefined
     const siblings = children.get(parent)
-    if (siblings === undefined) children.set(parent, [greenlet])
-    else siblings.push(greenlet)
+    if (siblings === undefined) children.set(parent, [each])
+    else siblings.push(each)
   }
   const lines: string[] = []
   // A list of its own in place of recursion: a chain of spawns may be longer than the stack is deep.
-  const left = (children.get(undefined) ?? []).map((greenlet) => ({ greenlet, depth: 0 })).reverse()
+  const left = (children.get(undefined) ?? []).map((each) => ({ each, depth: 0 })).reverse()
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { greenlet, depth } = next
-    lines.push(indent(describe(greenlet), '  '.repeat(depth)))
-    const below = (children.get(greenlet) ?? []).map((child) => ({ greenlet: child, depth: depth + 1 }))
+    const { each, depth } = next
+    lines.push(indent(describe(each), '  '.repeat(depth)))
+    const below = (children.get(each.key) ?? []).map((child) => ({ each: child, depth: depth + 1 }))
     left.push(...below.reverse())
   }
   return lines.join('\n')
 }
 
-function describe(greenlet: Greenlet): string {
+function listGreenlet(greenlet: Greenlet): Listed {
   const stack = greenlet.state === 'waiting' || greenlet.state === 'ready' ? parkedStack(greenlet) : ''
-  const { spawnedAt } = greenlet
-  return [summary(greenlet), stack, spawnedAt === '' ? '' : `  spawned\n${spawnedAt}`]
-    .filter((part) => part !== '')
-    .join('\n')
+  const { parent, spawnedAt } = greenlet
+  return { key: greenlet, parent, summary: summary(greenlet), stack, spawnedAt }
+}
+
+function describe({ summary: line, stack, spawnedAt }: Listed): string {
+  return [line, stack, spawnedAt === '' ? '' : `  spawned\n${spawnedAt}`].filter((part) => part !== '').join('\n')
 }
 
 /** One line on a greenlet: name, state, what it waits for, since when, and who holds that. @internal */

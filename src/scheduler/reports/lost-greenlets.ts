@@ -1,4 +1,4 @@
-import { summary } from './dump.js'
+import { others, summary } from './dump.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Registry } from '../kernel/registry.js'
 import { thread } from '../kernel/thread.js'
@@ -56,10 +56,13 @@ class WeakRegistry implements Registry {
  * From now on, greenlets that nothing can wake any more, because nothing refers to what they wait for, are reported when
  * the garbage collector finds them: with what they waited for and where they were spawned. A report may come late or
  * never, as the collector likes, but it is never wrong. The same is switched on by the environment variable
- * `GVENT_LOST=1`. It costs some microseconds a greenlet. (Go: the `goroutineleak` profile.)
+ * `GVENT_LOST=1`. Calls of compiled async functions are reported, too; and those that wait for ever when the program
+ * ends, then. It costs some microseconds a greenlet. (Go: the `goroutineleak` profile.)
  */
 export function reportLost(): void {
   const registry = new WeakRegistry()
   thread.hub.watchWith(registry)
   thread.hub.addInstrument(registry)
+  others.areLostReported = true
+  others.reportLost()
 }

@@ -1,4 +1,4 @@
-import { dumpOf } from '../../scheduler/reports/dump.js'
+import { dumpOf, others } from '../../scheduler/reports/dump.js'
 import { describeCycles } from '../../scheduler/sync/lock-cycle.js'
 import { encodeToken } from '../choices/token.js'
 import { SimulationFailure, type FailureKind } from '../failure.js'
@@ -74,7 +74,7 @@ export function situation(world: World, kind: FailureKind): string {
 /** Every greenlet that is left, with what it waits for. */
 export function describeGreenlets({ hub }: World): string {
   const greenlets = hub.greenlets()
-  return [describeCycles(greenlets), dumpOf(greenlets)].filter((text) => text !== '').join('\n')
+  return [describeCycles(greenlets), dumpOf(greenlets, others.list())].filter((text) => text !== '').join('\n')
 }
 
 function count({ hub }: World): string {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { beforeEach, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Queue, dump, killAll, spawn } from 'gvent'
+import { greenletOf } from 'gvent/async/runtime'
+import { importLowered } from './import-lowered.js'
+
+const programs = await importLowered<typeof import('./programs.js')>(new URL('programs.js', import.meta.url))
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+beforeEach(() => {
+  programs.log.length = 0
+})
+
+async function end(...promises: Promise<unknown>[]): Promise<void> {
+  await killAll(promises.map((promise) => greenletOf(promise)!))
+}
+
+test('a dump names each call, what it awaits, who awaits it, and the line', async () => {
+  const promise = programs.direct()
+  await turn()
+  const lines = dump().split('\n')
+  await end(promise)
+  assert.match(lines[0]!, /^<async direct awaits async middle, awaited by no compiled code>$/)
+  assert.match(lines[1]!, /^ {4}at async direct \(.*programs\.\w+:\d+:\d+\)$/)
+  assert.match(lines[2]!, /^ {2}<async middle awaits async leaf, awaited by async direct>$/)
+  assert.match(lines[4]!, /^ {4}<async leaf awaits a promise, awaited by async middle>$/)
+})
+
+test('a dump tells combinators and operations, and shows the calls of a greenlet below it', async () => {
+  const several = programs.mapped()
+  const queue = new Queue<string>()
+  const waiting = programs.awaits(queue.get())
+  const greenlet = spawn(programs.direct)
+  while (!programs.log.includes('leaf 1') || greenlet.state !== 'waiting') await turn()
+  const text = dump()
+  await end(several, waiting)
+  await greenlet.kill()
+  assert.match(text, /<async mapped awaits Promise\.all of .*, .*, .*, awaited by no compiled code>/)
+  assert.match(text, /<async awaits awaits Queue.*\.get, /)
+  assert.match(text, /<Greenlet #\d+ "direct" waiting for async direct for .*>/)
+  assert.match(text, /\n {2}<async direct awaits async middle, awaited by a greenlet>\n/)
+})
+
+test('what ended is not listed, and a dump changes nothing', async () => {
+  assert.equal(await programs.quick(1), 1)
+  const promise = programs.quick(2)
+  assert.match(dump(), /async quick/)
+  assert.equal(await promise, 2)
+  assert.doesNotMatch(dump(), /async/)
+})
+
+for (const [name, expected] of [
+  [
+    'stuck',
+    /A greenlet waits for what can never happen.*\n<Greenlet #1 "never" waiting for async never[^]*\n {2}<async never awaits a promise, awaited by a greenlet>\n {6}at async never \(/,
+  ],
+  ['lost', /async never, which began\n {4}at async never \(.*\)\n is lost: nothing refers any more to what it awaits/],
+  [
+    'end',
+    /The program ends while async functions wait for what can never happen\.\n<async never awaits a promise, awaited by no compiled code>\n/,
+  ],
+  ['quiet', /^$/],
+] as const) {
+  test(`what a program reports of calls that never go on: ${name}`, async () => {
+    const program = fileURLToPath(new URL('never.js', import.meta.url))
+    const { stderr, code } = await new Promise<{ stderr: string; code: unknown }>((resolve) => {
+      execFile(process.execPath, ['--expose-gc', program, name], (error, _stdout, text) => {
+        resolve({ stderr: text, code: error?.code ?? 0 })
+      })
+    })
+    assert.match(stderr, expected)
+    assert.equal(code, name === 'stuck' ? 1 : 0)
+  })
+}
