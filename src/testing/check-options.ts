@@ -8,7 +8,19 @@ import type { SimulationOptions } from './options.js'
 /** What all simulations take. */
 export const simulationOptionNames: OptionNames = {
   own: [
-    ...['seed', 'strategy', 'check', 'slowness', 'autojump', 'cancel', 'globals', 'network', 'maxSteps', 'patience'],
+    ...[
+      'seed',
+      'strategy',
+      'check',
+      'slowness',
+      'autojump',
+      'cancel',
+      'globals',
+      'awaits',
+      'network',
+      'maxSteps',
+      'patience',
+    ],
   ],
 }
 const networkOptionNames: OptionNames = {
@@ -21,7 +33,7 @@ export function checkSimulation(options: SimulationOptions, where: string, names
     throw misuse(new TypeError(`${where}: expected options, got ${show(options)}`))
   }
   checkOptions(options, names)
-  const { check, slowness, patience, maxSteps, autojump, cancel, globals, network } = options
+  const { check, slowness, patience, maxSteps, autojump, cancel, globals, awaits, network } = options
   if (check !== undefined && typeof check !== 'function') {
     throw misuse(new TypeError(`${where}: { check } must be a function, got ${show(check)}`))
   }
@@ -31,6 +43,9 @@ export function checkSimulation(options: SimulationOptions, where: string, names
   if (patience !== undefined) checkDuration(patience, `${where}: { patience }`)
   checkPositive(maxSteps, `${where}: { maxSteps }`)
   checkFlags({ autojump, cancel, globals }, (name) => `${where}: { ${name} }`)
+  if (awaits !== undefined && awaits !== 'free' && awaits !== 'native') {
+    throw misuse(new TypeError(`${where}: { awaits } must be 'free' or 'native', got ${show(awaits)}`))
+  }
   if (network !== undefined && network !== false) checkNetwork(network, where)
 }
 

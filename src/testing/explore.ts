@@ -139,6 +139,7 @@ export class Explorer {
       autojump = true,
       cancel = false,
       globals = false,
+      awaits = 'free',
       maxSteps = 10_000,
       check,
     } = this.options
@@ -153,6 +154,7 @@ export class Explorer {
       autojump,
       cancel,
       globals,
+      nativeAwaits: awaits === 'native',
       network,
       maxSteps,
       check,

@@ -73,6 +73,13 @@ export interface SimulationOptions {
    */
   globals?: boolean | undefined
   /**
+   * Who may go on where compiled async functions await: with `free` whoever has what he awaited, so that each `await` is a
+   * choice, which finds what any change of the code could bring about; with `native` only the clock, the network and
+   * greenlets are free, and calls go on in the engine's own order: each schedule can really happen. `free` by default;
+   * `native` in production's order.
+   */
+  awaits?: 'free' | 'native' | undefined
+  /**
    * How the simulated network behaves, on which `connect`, `listen`, `fetch` and all servers run; `false` leaves them on
    * the real one.
    */

@@ -85,6 +85,8 @@ function worldOptions(options: SimulateOptions, observer: Observer | null): Worl
     globals = false,
     maxSteps = 1_000_000,
   } = recipe ?? options
+  const { awaits = strategy === 'production' ? 'native' : 'free' } = options
+  const nativeAwaits = recipe?.nativeAwaits ?? awaits === 'native'
   const worldSeed = recipe?.seed ?? checkSeed(seed ?? 0, 'simulate')
   const random = new Random(worldSeed)
   const chosen = recipe === undefined ? makeStrategy(strategy, 'simulate') : new Replay(recipe.choices)
@@ -97,6 +99,7 @@ function worldOptions(options: SimulateOptions, observer: Observer | null): Worl
     autojump,
     cancel,
     globals,
+    nativeAwaits,
     network: networkOptions(options),
     maxSteps,
     check: options.check,

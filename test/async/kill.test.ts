@@ -179,6 +179,13 @@ test('a greenlet of a call has name, state, value and end, and is the same for e
   assert.equal((failed.error as Error).message, 'failed')
 })
 
+test('what has come already when a call is killed is not lost: the kill is raised at the next await', async () => {
+  const promise = programs.twice(Promise.resolve('come'))
+  greenletOf(promise)!.kill()
+  await assert.rejects(promise, KilledError)
+  assert.deepEqual(log, ['got come'])
+})
+
 test('a call that runs is killed at its next await', async () => {
   const event = new Event()
   const promise: Promise<unknown> = programs.calls(async () => {

@@ -229,3 +229,9 @@ export async function never(keep?: (resolve: (value: unknown) => void) => void):
     keep?.(resolve)
   })
 }
+
+export async function twice(promise: Promise<unknown>): Promise<void> {
+  note('got', await promise)
+  await sleep(LONG)
+  note('went on')
+}

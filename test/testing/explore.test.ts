@@ -447,6 +447,7 @@ test('wrong options are refused', async () => {
   await assert.rejects(explore(nothing, { schedules: 0 }), /schedules .* whole number from 1, got 0/)
   await assert.rejects(explore('fn' as never), /expected a function, got "fn"/)
   const refused: [options: object, message: RegExp][] = [
+    [{ awaits: 'any' }, /\{ awaits \} must be 'free' or 'native', got "any"/],
     [{ globals: 'yes' }, /\{ globals \} must be true or false, got "yes"/],
     [{ autojump: 1 }, /\{ autojump \} must be true or false, got 1/],
     [{ cancel: null }, /\{ cancel \} must be true or false, got null/],

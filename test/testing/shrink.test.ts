@@ -49,6 +49,7 @@ test('a token holds all that a run depends on', () => {
       autojump: random.chance(0.5),
       cancel: random.chance(0.5),
       globals: random.chance(0.5),
+      nativeAwaits: random.chance(0.5),
       choices: [...Array.from({ length: random.below(100) }, () => Math.max(0, random.below(80) - 60)), 1],
     }
     assert.deepEqual(decodeToken(encodeToken(recipe)), recipe)
@@ -63,6 +64,7 @@ test('a token that was cut or mistyped is refused', () => {
     autojump: true,
     cancel: false,
     globals: false,
+    nativeAwaits: false,
     choices: [1],
   }
   const token = encodeToken(recipe)

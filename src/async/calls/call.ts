@@ -1,5 +1,8 @@
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { AmbientContext } from '../../scheduler/kernel/host.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
+import { isCoroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import {
   NativePromise,
@@ -28,6 +31,8 @@ export interface Cell {
 
 /** What was done to a call from outside: a kill, a timeout. Few calls ever have any. @internal */
 export interface Interference {
+  /** Whether it is about to let go of what it awaits. */
+  readonly isLeaving: boolean
   /** The call has come to an `await`. */
   parked(): void
   /** What an awaited promise was rejected with, as the call itself is to see it. */
@@ -46,23 +51,37 @@ export interface CallScheduler {
   began(call: Call): void
   /** It has come to an `await`, or to its end. */
   paused(call: Call): void
+  /** It ends with an error. */
+  failed(call: Call, error: unknown): void
 }
 
-/**
- * What the runtime is doing: the call whose code runs, `null` in timers, callbacks of promises, native code; who
- * decides, `null` for the engine; and how many times calls have parked. One constant object, since the engine reads its
- * fields as fast as locals.
- * @internal
- */
-export const running: {
+/** What the runtime is doing. @internal */
+export interface Running {
+  /** The call whose code runs, `null` in timers, callbacks of promises, native code. */
   call: Call | null
+  /** Who decides when a call goes on; `null` for the engine. */
   scheduler: CallScheduler | null
+  /** How many times calls have parked. */
   parks: number
   /** Called with each call that goes on later, for those who look for the ones that never do. */
   entered: ((call: Call) => void) | null
   /** Called when one of those has ended. */
   ended: ((call: Call) => void) | null
-} = { call: null, scheduler: null, parks: 0, entered: null, ended: null }
+}
+
+// What is imported or exported the engine reads from a cell, each time, and does not see through; what is a constant of
+// this module alone is as good as written in: that is a fifth of an `await`, and more of a call.
+const state: Running = { call: null, scheduler: null, parks: 0, entered: null, ended: null }
+const Engine = NativePromise
+const resolve = nativeResolve
+const then = nativeThen
+const next = nextOf
+const throwIn = throwInto
+const settlers = latest
+const capture = executor
+
+/** What the runtime is doing, for other modules. @internal */
+export const running: Running = state
 
 /**
  * A call of an async function that is not over in its first step. The promise that it returned is a native one, and
@@ -121,17 +140,17 @@ export class Call implements Links {
   /** Has its code return where it is, through every `finally`, and fail with an error then. */
   goReturn(error: unknown): void {
     if (this.generator === null) return
-    const before = running.call
-    running.call = this
+    const before = state.call
+    state.call = this
     let result: IteratorResult<unknown, unknown>
     try {
       result = returnInto.call(this.generator, undefined)
     } catch (raised) {
-      running.call = before
+      state.call = before
       finish(this, raised, true)
       return
     }
-    running.call = before
+    state.call = before
     if (result.done) finish(this, error, true)
     else park(this, result.value)
   }
@@ -165,7 +184,7 @@ export function liveCalls(): Generator<Call, void, undefined> {
 
 /** Who makes a call that begins now. @internal */
 export function maker(): Cell | Greenlet | null {
-  const { call } = running
+  const { call } = state
   return call === null ? thread.greenlet : (call.cell ??= { call })
 }
 
@@ -176,27 +195,36 @@ export function maker(): Cell | Greenlet | null {
  * @returns what the async function returns: a native promise.
  */
 export function begin(generator: Generator): Promise<unknown> {
-  const before = running.call
+  const before = state.call
   const call = new Call(
     generator,
     before === null ? thread.greenlet : (before.cell ??= { call: before }),
-    before === null ? running.scheduler : before.scheduler,
+    before === null ? state.scheduler : before.scheduler,
   )
-  running.call = call
+  state.call = call
   let result: IteratorResult<unknown, unknown>
   try {
-    result = nextOf.call(generator, undefined)
+    result = next.call(generator, undefined)
   } catch (error) {
-    running.call = before
+    state.call = before
     end(call)
-    return rejected(error)
+    return rejected(isCoroutine(generator) ? error : notGenerator(generator))
   }
-  running.call = before
+  state.call = before
   if (result.done) return returnedAtOnce(call, result.value)
-  const promise = new NativePromise(executor)
+  const promise = new Engine(capture)
   enter(call, promise)
   park(call, result.value)
   return promise
+}
+
+/** An error about what is no generator, where compiled code would have one. @internal */
+export function notGenerator(value: unknown): TypeError {
+  return misuse(
+    new TypeError(
+      `an async function was lowered to ${show(value)}, which gives no generator: this function is for the output of compilers`,
+    ),
+  )
 }
 
 /**
@@ -205,13 +233,13 @@ export function begin(generator: Generator): Promise<unknown> {
  */
 export function enter(call: Call, promise: Promise<unknown>): void {
   call.promise = promise
-  call.resolve = latest.resolve
-  call.reject = latest.reject
+  call.resolve = settlers.resolve
+  call.reject = settlers.reject
   stamp(promise, call)
   enlist(call)
   const { captureContext } = thread.hub.platform
   if (captureContext !== undefined) call.context = captureContext()
-  if (running.entered !== null) running.entered(call)
+  if (state.entered !== null) state.entered(call)
   call.scheduler?.began(call)
 }
 
@@ -219,10 +247,10 @@ function returnedAtOnce(call: Call, value: unknown): Promise<unknown> {
   const { cell, parent } = call
   end(call)
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
-    return nativeResolve.call(NativePromise, value)
+    return resolve.call(Engine, value)
   }
-  const promise = new NativePromise(executor)
-  latest.resolve(value)
+  const promise = new Engine(capture)
+  settlers.resolve(value)
   const inner = ownCall(value, cell)
   if (inner !== null) {
     call.parent = parent
@@ -242,7 +270,7 @@ function ownCall(value: object, cell: Cell | null): Call | null {
 function park(call: Call, value: unknown): void {
   let promise: Promise<unknown>
   try {
-    promise = nativeResolve.call(NativePromise, value)
+    promise = resolve.call(Engine, value)
   } catch (error) {
     goThrow(call, error)
     return
@@ -250,8 +278,8 @@ function park(call: Call, value: unknown): void {
   if (call.onValue === null) react(call)
   call.awaited = promise
   if (promise !== value && typeof value === 'object') call.thenable = value
-  running.parks++
-  nativeThen.call(promise, call.onValue!, call.onError!)
+  state.parks++
+  then.call(promise, call.onValue!, call.onError!)
   if (call.interference !== null) call.interference.parked()
   if (call.scheduler !== null) call.scheduler.paused(call)
 }
@@ -260,48 +288,54 @@ function react(call: Call): void {
   const onValue = (value: unknown): void => {
     if (call.onValue !== onValue) return
     if (call.scheduler === null) go(call, value)
-    else call.scheduler.ready(call, value, false)
+    else decide(call, value, false)
   }
   call.onValue = onValue
   call.onError = (error) => {
     if (call.onValue !== onValue) return
     if (call.interference !== null) error = call.interference.received(error)
     if (call.scheduler === null) goThrow(call, error)
-    else call.scheduler.ready(call, error, true)
+    else decide(call, error, true)
   }
+}
+
+// It awaits no more, and goes on when it is its turn.
+function decide(call: Call, value: unknown, failed: boolean): void {
+  call.awaited = call.thenable = undefined
+  call.scheduler!.ready(call, value, failed)
 }
 
 // The two are apart because one function for both would cost a branch at each await.
 function go(call: Call, value: unknown): void {
-  const before = running.call
-  running.call = call
+  const before = state.call
+  state.call = call
   call.awaited = call.thenable = undefined
   let result: IteratorResult<unknown, unknown>
   try {
-    result = nextOf.call(call.generator!, value)
+    result = next.call(call.generator!, value)
   } catch (error) {
-    running.call = before
+    state.call = before
     finish(call, error, true)
     return
   }
-  running.call = before
+  state.call = before
   if (result.done) finish(call, result.value, false)
   else park(call, result.value)
 }
 
 function goThrow(call: Call, error: unknown): void {
-  const before = running.call
-  running.call = call
+  const before = state.call
+  state.call = call
   call.awaited = call.thenable = undefined
   let result: IteratorResult<unknown, unknown>
   try {
-    result = throwInto.call(call.generator!, error)
+    result = throwIn.call(call.generator!, error)
   } catch (raised) {
-    running.call = before
+    state.call = before
     finish(call, raised, true)
     return
   }
-  running.call = before
+  state.call = before
   if (result.done) finish(call, result.value, false)
   else park(call, result.value)
 }
@@ -310,9 +344,10 @@ function goThrow(call: Call, error: unknown): void {
 export function finish(call: Call, value: unknown, failed: boolean): void {
   const { interference, cell, parent } = call
   const promise = call.promise!
-  if (running.ended !== null) running.ended(call)
+  if (state.ended !== null) state.ended(call)
   strike(call)
   end(call)
+  if (failed && call.scheduler !== null) call.scheduler.failed(call, value)
   if (failed) call.reject(interference === null ? value : interference.failure(value, promise))
   else {
     if (typeof value === 'object' && value !== null) {

@@ -9,7 +9,7 @@ class Identity {
  * and the two are collected together. An entry in a `WeakMap` would cost more than the call.
  */
 class Stamp extends Identity {
-  #call: object
+  readonly #call: object
 
   constructor(promise: Promise<unknown>, call: object) {
     super(promise)
@@ -19,17 +19,11 @@ class Stamp extends Identity {
   static of(object: object): object | undefined {
     return #call in object ? object.#call : undefined
   }
-
-  static set(object: object, call: object): boolean {
-    if (!(#call in object)) return false
-    object.#call = call
-    return true
-  }
 }
 
-/** Says which call is behind a promise. @internal */
+/** Notes which call is behind a promise that was just made. @internal */
 export function stamp(promise: Promise<unknown>, call: object): void {
-  if (!Stamp.set(promise, call)) new Stamp(promise, call)
+  new Stamp(promise, call)
 }
 
 /** What was noted of a promise. @internal */

@@ -1,7 +1,4 @@
-import { misuse } from '../../scheduler/checks/errors.js'
-import { isCoroutine } from '../../scheduler/kernel/frames.js'
-import { show } from '../../scheduler/checks/show.js'
-import { begin } from './call.js'
+import { begin, notGenerator } from './call.js'
 import { rejected } from './intrinsics.js'
 
 /** The code of an async function, lowered: a generator function in which a `yield` is an `await`. */
@@ -22,16 +19,7 @@ export function start(fn: Lowered, self: unknown, args: ArrayLike<unknown> | nul
   try {
     generator = args ? fn.apply(self, args as never) : (fn as () => Generator).call(self)
   } catch (error) {
-    return rejected(typeof fn === 'function' ? error : notGeneratorFunction(fn))
+    return rejected(typeof fn === 'function' ? error : notGenerator(fn))
   }
-  return isCoroutine(generator) ? begin(generator) : rejected(notGeneratorFunction(fn))
-}
-
-function notGeneratorFunction(value: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `an async function was lowered to ${show(value)}, which is no generator function: ` +
-        'this function is for the output of compilers',
-    ),
-  )
+  return begin(generator)
 }

@@ -204,7 +204,10 @@ export class Body {
     const request = this.requests[0]!
     if (failed && request.interference !== null) value = request.interference.received(value)
     if (request.scheduler === null) this.awoke(value, failed)
-    else request.scheduler.ready(request, value, failed)
+    else {
+      request.awaited = request.thenable = undefined
+      request.scheduler.ready(request, value, failed)
+    }
   }
 
   /** What it awaited is there. */

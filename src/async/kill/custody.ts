@@ -19,6 +19,7 @@ export type OnEnded = (value: unknown, failed: boolean) => void
 
 /** What was raised in a call from outside, or waits to be. @internal */
 export class Custody implements Interference {
+  isLeaving = false
   private killedWith: GreenletExit | undefined = undefined
   private grace: number | undefined = undefined
   private timer: Timer | null = null
@@ -68,7 +69,10 @@ export class Custody implements Interference {
       if (waiting.holdsOff()) this.due.push(error)
       else if (!waiting.interrupt(error)) {
         waiting.cancel()
-        this.raiseHere(error)
+        this.letGo()
+        queueMicrotask(() => {
+          this.raiseNow(error)
+        })
       }
       return
     }
@@ -85,42 +89,55 @@ export class Custody implements Interference {
       for (const { call: inner } of taken) {
         const custody = custodyOf(inner)
         custody.onEnded(() => {
-          if (--left === 0) this.raiseSoon(error)
+          if (--left === 0) {
+            queueMicrotask(() => {
+              this.raiseNow(error)
+            })
+          }
         })
         custody.interrupt(error, this.grace)
       }
     }
   }
 
+  // What it awaits may have come already: then it is not lost, and the error is raised at the next `await`.
   private raiseHere(error: unknown): void {
-    this.letGo()
-    this.raiseSoon(error)
+    const { call } = this
+    const { awaited } = call
+    if (awaited !== undefined && !this.isLeaving) forgetWaiter(awaited)
+    this.isLeaving = true
+    queueMicrotask(() => {
+      if (call.over) return
+      if (call.awaited === undefined) this.due.push(error)
+      else if (call.awaited !== awaited) this.raise(error)
+      else {
+        this.letGo()
+        this.raiseNow(error)
+      }
+    })
   }
 
   private letGo(): void {
     const { awaited } = this.call
     this.call.letGo()
     if (awaited === undefined) return
-    forgetWaiter(awaited)
+    if (!this.isLeaving) forgetWaiter(awaited)
+    this.isLeaving = false
     if (countWaiters(awaited) === 0) abandon(awaited)
   }
 
-  private raiseSoon(error: unknown): void {
+  private raiseNow(error: unknown): void {
     const { call } = this
     if (call.over) return
-    if (call.scheduler !== null) {
-      call.scheduler.ready(call, error, true)
-      return
-    }
-    queueMicrotask(() => {
-      // In the context in which it runs, and not in that of whoever kills it.
-      if (call.context === null) call.go(error, true)
-      else call.context.runInAsyncScope(goFailed, null, { call, error })
-    })
+    if (call.scheduler !== null) call.scheduler.ready(call, error, true)
+    // In the context in which it runs, and not in that of whoever kills it.
+    else if (call.context === null) call.go(error, true)
+    else call.context.runInAsyncScope(goFailed, null, { call, error })
   }
 
   parked(): void {
     const { call } = this
+    this.isLeaving = false
     if (this.isForced) {
       this.returnByForce()
       return

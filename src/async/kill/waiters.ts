@@ -20,7 +20,7 @@ export function forgetWaiter(promise: Promise<unknown>): void {
 function recount(): void {
   counts = new Map()
   countedAt = running.parks
-  for (const { awaited } of liveCalls()) {
-    if (awaited !== undefined) counts.set(awaited, (counts.get(awaited) ?? 0) + 1)
+  for (const { awaited, interference } of liveCalls()) {
+    if (awaited !== undefined && !interference?.isLeaving) counts.set(awaited, (counts.get(awaited) ?? 0) + 1)
   }
 }

@@ -1,5 +1,11 @@
-import type { Call } from '../calls/call.js'
+import { described } from '../../scheduler/checks/show.js'
+import { Operation } from '../../scheduler/kernel/operation.js'
+import { callOf, type Call } from '../calls/call.js'
+import { combinationOf } from '../kill/combinators.js'
 import { placeOf } from './place.js'
+
+/** So many calls are named where one awaits several, or several await one. */
+const MOST_NAMES = 3
 
 /** The name of the function of a call, as far as the platform tells it; empty for an anonymous one. @internal */
 export function nameOfCall({ generator }: Call): string {
@@ -18,4 +24,24 @@ export function placeOfCall({ generator }: Call): string {
   if (place === undefined) return ''
   const { name, url, line, column } = place
   return name === '' ? `    at ${url}:${line}:${column}` : `    at async ${name} (${url}:${line}:${column})`
+}
+
+/** What a call awaits, in words. @internal */
+export function describeAwaited({ awaited, thenable }: Call): string {
+  if (thenable instanceof Operation) return described(thenable)
+  const inner = callOf(awaited)
+  if (inner !== undefined) return describeCall(inner)
+  const combination = combinationOf(awaited)
+  if (combination === undefined) return 'a promise'
+  const names = combination.own.map((input) => {
+    const one = callOf(input)
+    return one === undefined ? 'a promise' : describeCall(one)
+  })
+  return `Promise.${combination.name} of ${shorten(names)}`
+}
+
+/** Some names, if there are many. @internal */
+export function shorten(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES
+  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ')
 }

@@ -1,15 +1,10 @@
-import { described } from '../../scheduler/checks/show.js'
-import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { countWaits } from '../../scheduler/kernel/until.js'
 import { others, type Listed } from '../../scheduler/reports/dump.js'
-import { callOf, liveCalls, running, type Call } from '../calls/call.js'
+import { liveCalls, running, type Call } from '../calls/call.js'
 import { keepApart } from '../calls/live.js'
 import { combinationOf } from '../kill/combinators.js'
-import { describeCall, placeOfCall } from './call-text.js'
-
-/** So many calls are named where one awaits several, or several await one. */
-const MOST_NAMES = 3
+import { describeAwaited, describeCall, placeOfCall, shorten } from './call-text.js'
 
 /** Every call that waits, as `dump` lists it: what it awaits, where, and who awaits it. */
 function listCalls(): Listed[] {
@@ -43,28 +38,10 @@ function summarize(call: Call, waiters: readonly Call[]): string {
   return `<${describeCall(call)} ${awaits}, ${describeWaiters(call, waiters)}>`
 }
 
-function describeAwaited({ awaited, thenable }: Call): string {
-  if (thenable instanceof Operation) return described(thenable)
-  const inner = callOf(awaited)
-  if (inner !== undefined) return describeCall(inner)
-  const combination = combinationOf(awaited)
-  if (combination === undefined) return 'a promise'
-  const names = combination.own.map((input) => {
-    const one = callOf(input)
-    return one === undefined ? 'a promise' : describeCall(one)
-  })
-  return `Promise.${combination.name} of ${shorten(names)}`
-}
-
 function describeWaiters({ promise }: Call, waiters: readonly Call[]): string {
   if (waiters.length > 0) return `awaited by ${shorten(waiters.map(describeCall))}`
   if (promise !== null && countWaits(promise) > 0) return 'awaited by a greenlet'
   return 'awaited by no compiled code'
-}
-
-function shorten(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES
-  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ')
 }
 
 /** Reports a call that nothing can wake any more when it is collected. It costs some 50 µs a call. */

@@ -10,6 +10,7 @@ export interface Recipe {
   readonly autojump: boolean
   readonly cancel: boolean
   readonly globals: boolean
+  readonly nativeAwaits: boolean
   /** What was chosen at each decision; production's choice after the last. */
   readonly choices: readonly number[]
 }
@@ -21,8 +22,22 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  * A recipe as a short text. Most choices are production's, so only the others are written, each with its distance
  * from the one before; numbers take a letter for each five bits.
  */
-export function encodeToken({ seed, slowness, maxSteps, autojump, cancel, globals, choices }: Recipe): string {
-  const numbers = [(autojump ? 1 : 0) + (cancel ? 2 : 0) + (globals ? 4 : 0), slowness, maxSteps, seed]
+export function encodeToken({
+  seed,
+  slowness,
+  maxSteps,
+  autojump,
+  cancel,
+  globals,
+  nativeAwaits,
+  choices,
+}: Recipe): string {
+  const numbers = [
+    (autojump ? 1 : 0) + (cancel ? 2 : 0) + (globals ? 4 : 0) + (nativeAwaits ? 8 : 0),
+    slowness,
+    maxSteps,
+    seed,
+  ]
   let skipped = 0
   for (const choice of choices) {
     if (choice === 0) skipped++
@@ -52,6 +67,7 @@ export function decodeToken(token: string): Recipe {
     autojump: (flags & 1) !== 0,
     cancel: (flags & 2) !== 0,
     globals: (flags & 4) !== 0,
+    nativeAwaits: (flags & 8) !== 0,
     choices,
   }
 }

@@ -1,5 +1,5 @@
 import { GreenletExit } from '../../scheduler/checks/errors.js'
-import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Actor } from '../choices/actor.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
 import type { Choices } from '../choices/choices.js'
 
@@ -11,7 +11,7 @@ const POSSIBILITIES = 3
 
 /** Kills greenlets or times them out at their waits, to see what comes of it. */
 export class FaultInjection {
-  private victim: Greenlet | null = null
+  private victim: Actor | null = null
   private kills = false
   private hasStruck = false
   private readonly errors: unknown[] = []
@@ -23,11 +23,11 @@ export class FaultInjection {
     return this.victim !== null
   }
 
-  /** Decides whether `greenlet` is to be struck where it stands. @returns what will happen, in words, if so. */
-  aim(greenlet: Greenlet): string | undefined {
+  /** Decides whether `actor` is to be struck where it stands. @returns what will happen, in words, if so. */
+  aim(actor: Actor): string | undefined {
     const choice = this.choices.rare(POSSIBILITIES)
     if (choice === NOTHING) return undefined
-    this.victim = greenlet
+    this.victim = actor
     this.kills = choice === KILL
     return this.kills ? 'kill' : 'time out'
   }

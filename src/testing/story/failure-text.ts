@@ -20,7 +20,7 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
     case 'livelock':
       return `a livelock: no end after ${world.log.steps} steps (raise maxSteps if the program needs more)`
     case 'leak':
-      return world.hub.alive > 0
+      return world.hub.alive + world.calls.size > 0
         ? `a leak: the function has ended, and ${count(world)} still`
         : 'a leak: the function has ended, and a timer is still set'
     case 'nondeterminism':
@@ -77,8 +77,11 @@ export function describeGreenlets({ hub }: World): string {
   return [describeCycles(greenlets), dumpOf(greenlets, others.list())].filter((text) => text !== '').join('\n')
 }
 
-function count({ hub }: World): string {
-  return hub.alive === 1 ? '1 greenlet waits' : `${hub.alive} greenlets wait`
+function count({ hub, calls }: World): string {
+  const greenlets = hub.alive === 1 ? '1 greenlet' : `${hub.alive} greenlets`
+  if (calls.size === 0) return `${greenlets} ${hub.alive === 1 ? 'waits' : 'wait'}`
+  const asyncs = calls.size === 1 ? '1 async function' : `${calls.size} async functions`
+  return hub.alive === 0 ? `${asyncs} ${calls.size === 1 ? 'waits' : 'wait'}` : `${greenlets} and ${asyncs} wait`
 }
 
 function describeError(error: unknown): string {

@@ -1,13 +1,15 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { captureStack, formatStack, splitStack } from '../../scheduler/kernel/stack.js'
+import type { Actor } from '../choices/actor.js'
 import { parkedStack } from '../../scheduler/reports/parked-stack.js'
 
 /** Where a greenlet stands and what it waits for, in words: `bank.ts:14 (from bank.ts:30) Lock "accounts".acquire`. */
-export function placeOf(greenlet: Greenlet): string {
-  if (greenlet.dead) return 'its end'
-  const { wait } = greenlet
+export function placeOf(actor: Actor): string {
+  if (actor.dead) return 'its end'
+  if (actor.describePlace !== undefined) return actor.describePlace()
+  const { wait } = actor as Greenlet
   if (wait === null) return 'a bare yield'
-  return [linesOf(parkedStack(greenlet)), wait.operation.describe()].filter((part) => part !== '').join(' ')
+  return [linesOf(parkedStack(actor as Greenlet)), wait.operation.describe()].filter((part) => part !== '').join(' ')
 }
 
 /** The line that is being executed, if it is one of the program's: `bank.ts:14`. */

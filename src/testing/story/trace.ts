@@ -1,5 +1,6 @@
 import { GreenletExit } from '../../scheduler/checks/errors.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Actor } from '../choices/actor.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Wait } from '../../scheduler/kernel/wait.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
@@ -31,10 +32,10 @@ export class Trace implements Observer {
     this.addSwitch(run, `run ${chosen} instead ${instead}${held}`)
   }
 
-  chose(run: RunView, describe: (nameOf: (greenlet: Greenlet) => string) => string): void {
+  chose(run: RunView, describe: (nameOf: (actor: Actor) => string) => string): void {
     this.addSwitch(
       run,
-      describe((greenlet) => this.nameOf(greenlet)),
+      describe((actor) => `"${this.labelOf(actor)}"`),
     )
   }
 
@@ -44,9 +45,9 @@ export class Trace implements Observer {
     this.isUnusual = true
   }
 
-  stepped(run: RunView, greenlet: Greenlet): void {
-    const text = greenlet.dead ? endOf(greenlet) : placeOf(greenlet)
-    this.addRow(run, this.labelOf(greenlet), text)
+  stepped(run: RunView, actor: Actor): void {
+    const text = actor.dead ? endOf(actor) : placeOf(actor)
+    this.addRow(run, this.labelOf(actor), text)
   }
 
   ringing(run: RunView, timer: Due): void {
@@ -77,7 +78,7 @@ export class Trace implements Observer {
   }
 
   /** The name; with the number if another one has the same. */
-  private labelOf({ name, id }: Task): string {
+  private labelOf({ name, id }: Pick<Task, 'name' | 'id'>): string {
     const first = this.idOf.get(name) ?? id
     this.idOf.set(name, first)
     return id === first ? name : `${name}#${id}`
@@ -89,10 +90,10 @@ export class Trace implements Observer {
   }
 }
 
-function endOf(greenlet: Greenlet): string {
-  if (greenlet.successful) return greenlet.value instanceof GreenletExit ? 'ends, killed' : 'ends'
-  const line = lineOfError(greenlet.error)
-  return `fails${line === '' ? '' : ` at ${line}`}: ${shorten(String(greenlet.error))}`
+function endOf(actor: Actor): string {
+  if (actor.successful) return actor.value instanceof GreenletExit ? 'ends, killed' : 'ends'
+  const line = lineOfError(actor.error)
+  return `fails${line === '' ? '' : ` at ${line}`}: ${shorten(String(actor.error))}`
 }
 
 function shorten(text: string): string {

@@ -1,3 +1,5 @@
+import { running } from '../../async/calls/call.js'
+import { claimRejections } from '../../async/kill/rejections.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { World } from './world.js'
@@ -9,8 +11,18 @@ export function enterWorld(world: World): () => void {
   const { hub } = thread
   current = world
   thread.hub = world.hub
+  const { scheduler } = running
+  running.scheduler = world.calls
+  // That of the platform would end the process, or fail the test at some later time.
+  const release = claimRejections((reason, promise) => {
+    if (!world.calls.claims(reason, promise)) return false
+    world.verdicts.failWith(reason)
+    return true
+  })
   return () => {
     current = undefined
+    running.scheduler = scheduler
+    release()
     thread.hub = hub
   }
 }

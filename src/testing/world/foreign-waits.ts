@@ -34,10 +34,14 @@ export class ForeignWaits {
     } else if (operation instanceof NetworkOperation || operation instanceof Until) this.disturb()
   }
 
-  /** Whether the clock has to stand still, since something real may come. */
-  isAwaited(): boolean {
+  /**
+   * Whether the clock has to stand still, since something real may come.
+   *
+   * @param byCalls whether a call of an async function awaits: that may be for a promise of which nothing is known.
+   */
+  isAwaited(byCalls: boolean): boolean {
     if (this.greenlets.length > 0) this.greenlets = this.greenlets.filter(waitsOutside)
-    return !this.isResigned && (this.greenlets.length > 0 || this.untold > 0)
+    return !this.isResigned && (byCalls || this.greenlets.length > 0 || this.untold > 0)
   }
 
   /** Something was made ready. */

@@ -81,7 +81,8 @@ export class SimulatedQueue implements RunQueue {
     this.addTask(new Continuation(name, resume))
   }
 
-  private addTask(task: Task): void {
+  /** Makes anything ready that can go on. */
+  addTask(task: Task): void {
     const { log, timeline, foreign } = this.run
     if (log.isNew(task.id)) this.newcomers++
     if (task === this.toBeHeld) {
@@ -96,7 +97,7 @@ export class SimulatedQueue implements RunQueue {
     const greenlet = runnable as Greenlet
     if (this.run.stepped(greenlet) || must) return true
     this.decide(greenlet)
-    return this.nextTask !== null || this.nextTimer !== null || this.isInterrupted
+    return this.hasNext || this.isInterrupted
   }
 
   noteKill(runnable: Runnable, error: Error): void {
@@ -128,17 +129,22 @@ export class SimulatedQueue implements RunQueue {
     return true
   }
 
-  /** Decides who goes on, unless that was decided already. @returns whether there is anybody. */
-  decideNext(): boolean {
-    return this.nextTask !== null || this.nextTimer !== null || this.isInterrupted || this.decide(null)
+  /** Whether it was decided who goes on. */
+  get hasNext(): boolean {
+    return this.nextTask !== null || this.nextTimer !== null
   }
 
-  /** A greenlet is about to go on. */
-  resumes(greenlet: Greenlet): void {
+  /** Decides who goes on, unless that was decided already. @returns whether there is anybody. */
+  decideNext(): boolean {
+    return this.hasNext || this.isInterrupted || this.decide(null)
+  }
+
+  /** A greenlet, or a call of an async function, is about to go on. */
+  resumes(task: Task): void {
     const { log } = this.run
-    if (log.isNew(greenlet.id)) this.newcomers--
-    log.resumes(greenlet)
-    if (this.wakeOrder.isBusy) this.ready.push(...this.wakeOrder.ran(greenlet))
+    if (log.isNew(task.id)) this.newcomers--
+    log.resumes(task)
+    if (this.wakeOrder.isBusy) this.ready.push(...this.wakeOrder.ran(task))
   }
 
   /** A greenlet has given way of its own accord. */

@@ -1,4 +1,4 @@
-import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Actor } from '../choices/actor.js'
 import type { RunView } from '../story/observer.js'
 import type { Timeline } from './timeline.js'
 
@@ -10,8 +10,8 @@ export class StepLog implements RunView {
   steps = 0
   /** How many timers have rung since a greenlet made a step. */
   moves = 0
-  /** The greenlet that ran last. */
-  last: Greenlet | null = null
+  /** Who ran last. */
+  last: Actor | null = null
   /** How many steps each greenlet made, by its number. */
   readonly stepsOf: number[] = []
   /** The number of the greenlet that spawned it, by its number; 0 for none. */
@@ -30,7 +30,7 @@ export class StepLog implements RunView {
   }
 
   /** A greenlet runs now. */
-  resumes({ id }: Greenlet): void {
+  resumes({ id }: { readonly id: number }): void {
     this.mix(id)
     this.stepsOf[id] ??= 0
   }
@@ -40,15 +40,15 @@ export class StepLog implements RunView {
     this.mix(0x10000 + this.now)
   }
 
-  /** A greenlet has come to a wait, or to its end. */
-  stepped(greenlet: Greenlet): void {
+  /** Somebody has come to a wait, or to the end. */
+  stepped(actor: Actor): void {
     const { stepsOf } = this
-    const { id } = greenlet
+    const { id } = actor
     this.steps++
     this.moves = 0
-    this.last = greenlet
+    this.last = actor
     stepsOf[id] = (stepsOf[id] ?? 0) + 1
-    if (stepsOf[id] === 1) this.parentOf[id] = greenlet.parent?.id ?? 0
+    if (stepsOf[id] === 1) this.parentOf[id] = actor.parent?.id ?? 0
   }
 
   // FNV-1a, on whole numbers.

@@ -1,4 +1,4 @@
-import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Actor } from '../choices/actor.js'
 import type { FailureKind } from '../failure.js'
 import type { FaultInjection } from '../search/fault-injection.js'
 import type { StepLog } from './step-log.js'
@@ -7,8 +7,8 @@ import type { StepLog } from './step-log.js'
 export interface Verdict {
   readonly kind: FailureKind
   readonly error: unknown
-  /** The greenlet that ran last. */
-  readonly last: Greenlet | null
+  /** Who ran last. */
+  readonly last: Actor | null
 }
 
 /** Decides whether a run has failed; the first reason counts. */

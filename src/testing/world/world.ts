@@ -4,6 +4,7 @@ import { Line } from '../../scheduler/kernel/line.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { Due } from '../../scheduler/kernel/timers.js'
+import type { Actor } from '../choices/actor.js'
 import { Choices } from '../choices/choices.js'
 import type { Task } from '../choices/decision.js'
 import type { Random } from '../choices/random.js'
@@ -14,6 +15,7 @@ import type { Marks } from '../search/marks.js'
 import type { Describe, Observer } from '../story/observer.js'
 import { ForeignWaits } from './foreign-waits.js'
 import { makeSimulatedHost } from './simulated-host.js'
+import { CallTurn, SimulatedCalls } from './simulated-calls.js'
 import { SimulatedQueue, type RunState } from './simulated-queue.js'
 import { StepLog } from './step-log.js'
 import { Timeline } from './timeline.js'
@@ -32,6 +34,8 @@ export interface WorldOptions {
   readonly autojump: boolean
   readonly cancel: boolean
   readonly globals: boolean
+  /** Whether calls of async functions go on in the engine's own order. */
+  readonly nativeAwaits: boolean
   /** How its network behaves; `null` for the real one. */
   readonly network: NetworkOptions | null
   readonly maxSteps: number
@@ -89,6 +93,7 @@ export class World implements RunState {
   readonly log: StepLog
   readonly queue: SimulatedQueue
   readonly verdicts: Verdicts
+  readonly calls: SimulatedCalls
   /** What the greenlets were doing when it was over; `undefined` unless noted. */
   situation: string | undefined = undefined
   /** Those who wait for all others to be blocked. */
@@ -112,6 +117,7 @@ export class World implements RunState {
     this.log = new StepLog(this.timeline)
     this.verdicts = new Verdicts(this.log, this.faults, options.check)
     this.queue = new SimulatedQueue(this)
+    this.calls = new SimulatedCalls(this, options.nativeAwaits)
     this.hub = new Hub({
       host: makeSimulatedHost(this, realHub.platform),
       queue: this.queue,
@@ -192,8 +198,12 @@ export class World implements RunState {
 
   // A move, or what takes its place when nobody can make one.
   private advance(): Standing | undefined {
-    const { queue, log, faults, foreign } = this
+    const { queue, log, faults, foreign, calls } = this
+    this.countCalls()
+    if (this.verdicts.verdict !== null) return undefined
     if (faults.isAimed) faults.strike()
+    // Whoever could go on by now is to be among those of whom one is chosen.
+    if (calls.isInUse && foreign.isRestless && !queue.hasNext) return 'restless'
     const isIdle = !queue.decideNext()
     if (queue.isInterrupted) {
       queue.isInterrupted = false
@@ -205,7 +215,9 @@ export class World implements RunState {
     foreign.isResigned = false
     if (++log.moves > this.options.maxSteps) this.verdicts.fail('livelock')
     if (nextTimer !== null) this.ring(nextTimer)
+    else if (nextTask instanceof CallTurn) this.runCall(nextTask)
     else this.run(nextTask!)
+    if (calls.isInUse) foreign.disturb()
     return undefined
   }
 
@@ -221,6 +233,7 @@ export class World implements RunState {
     }
     this.queue.resumes(task)
     this.hub.step(task)
+    this.countCalls()
     const { wait } = task
     if (wait === null || wait.givesWay) this.queue.noteYield(task)
     else if (!wait.settled) this.foreign.note(task)
@@ -229,21 +242,32 @@ export class World implements RunState {
     if (task === this.main && task.dead && !task.successful) this.verdicts.failWith(task.error)
   }
 
-  /** A greenlet has come to a wait, or to its end. @returns whether it may not go on now. */
-  stepped(greenlet: Greenlet): boolean {
+  private runCall(turn: CallTurn): void {
+    this.queue.resumes(turn)
+    turn.resume()
+    this.countCalls()
+  }
+
+  // What a call does before its first `await` is a part of the step in which it was made.
+  private countCalls(): void {
+    for (const actor of this.calls.takePaused()) this.stepped(actor)
+  }
+
+  /** Somebody has come to a wait, or to the end. @returns whether it may not go on now. */
+  stepped(actor: Actor): boolean {
     const { options, log, choices, verdicts } = this
-    log.stepped(greenlet)
-    this.observer?.stepped(log, greenlet)
+    log.stepped(actor)
+    this.observer?.stepped(log, actor)
     verdicts.checkInvariant()
     if (log.steps * 2 > options.maxSteps) choices.isFair = true
     if (log.steps > options.maxSteps) verdicts.fail('livelock')
-    if (options.cancel && !greenlet.dead) this.maybeAim(greenlet)
+    if (options.cancel && !actor.dead) this.maybeAim(actor)
     return verdicts.verdict !== null || this.faults.isAimed
   }
 
-  private maybeAim(greenlet: Greenlet): void {
-    const fault = this.faults.aim(greenlet)
-    if (fault !== undefined) this.observer?.chose(this.log, (nameOf) => `${fault} ${nameOf(greenlet)}`)
+  private maybeAim(actor: Actor): void {
+    const fault = this.faults.aim(actor)
+    if (fault !== undefined) this.observer?.chose(this.log, (nameOf) => `${fault} ${nameOf(actor)}`)
   }
 
   private ring(timer: Due): void {
@@ -258,13 +282,13 @@ export class World implements RunState {
     const { timeline, settlers, main, hub, foreign } = this
     if (foreign.isRestless) return 'restless'
     if (this.queue.releaseLater()) return undefined
-    if (foreign.isAwaited()) return 'outside'
+    if (foreign.isAwaited(this.calls.isWaiting)) return 'outside'
     if (settlers.size > 0) {
       settlers.endAll((wait) => wait.resolve())
       return undefined
     }
     if (main.dead) {
-      if (hub.alive === 0 && timeline.isOver) return 'over'
+      if (hub.alive === 0 && this.calls.size === 0 && timeline.isOver) return 'over'
       if (this.endAt === Infinity) this.endAt = timeline.now + LINGER
     }
     const next = timeline.next()
