@@ -181,6 +181,23 @@ test('the reader of a clone is not disturbed by the end of another reader', asyn
   assert.equal(await second, '[{"ti"rest"')
 })
 
+test("the caller's signal is left alone, whoever comes to the end of the body", async () => {
+  const { signal } = new AbortController()
+  const readers: ((response: Response) => unknown)[] = [
+    (response) => response.json(),
+    (response) => new Response(response.body).text(),
+    (response) => response.body!.cancel(),
+    (response) => Promise.all([response.clone().text(), response.text()]),
+    async (response) => {
+      for await (const chunk of response.body! as AsyncIterable<Uint8Array>) assert.ok(chunk.length > 0)
+    },
+  ]
+  for (const read of readers) {
+    await read(await fetch(`${peer.url}whole`, { signal }))
+    while (getEventListeners(signal, 'abort').length > 0) await sleep(1)
+  }
+})
+
 test("the caller's own signal works as ever, and is left alone afterwards", async () => {
   const { signal } = new AbortController()
   await (await fetch(`${peer.url}whole`, { signal })).text()
