@@ -30,6 +30,7 @@ export interface ServerStats extends BaseServerStats, ListenerStats {
 export abstract class ConnectionServer extends BaseServer<Socket, ServerOptions> {
   private disconnected = 0
 
+  /** @param options where to listen; in short a port, `'host:port'`, a path, or a listener. */
   constructor(options: ServerOptions | Listener | Address) {
     super(options as ServerOptions | Address)
   }

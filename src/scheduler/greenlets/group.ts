@@ -237,7 +237,7 @@ export class Group extends Membership {
     return this.results(fn, items, options, true)
   }
 
-  /** The same as {@link Pool.imap}, but gives the results in the order in which they come to be. */
+  /** The same as `imap`, but gives the results in the order in which they come to be. */
   imapUnordered<T, R>(fn: (item: T) => R, items: Source<T>, options: ImapOptions = {}): Results<Returned<R>> {
     return this.results(fn, items, options, false)
   }

@@ -7,7 +7,7 @@ import type { Greenlet } from './greenlet.js'
 import { Mapping, type Spawner } from './mapping-run.js'
 import type { Source } from './source.js'
 
-/** What {@link Pool.applyAsync} takes. */
+/** What `applyAsync` takes. */
 export interface ApplyOptions<T> {
   /** Spawned with the value when there is one; not after an error or a kill. */
   callback?: ((value: T) => unknown) | undefined
