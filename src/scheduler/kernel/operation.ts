@@ -4,8 +4,8 @@ import { thread } from './thread.js'
 import { showAs } from '../checks/node-inspect.js'
 import { described } from '../checks/show.js'
 import { Wait, type Waiter, type WaitIterator } from './wait.js'
-import type { OptionNames } from '../checks/check-options.js'
-import { checkWaitOptions, waitOptionNames, type WaitOptions } from './wait-options.js'
+import { checkOptions, type OptionNames } from '../checks/check-options.js'
+import { checkLimits, hasMoreThanLimits, waitOptionNames, type WaitOptions } from './wait-options.js'
 
 let made: ((operation: Operation<unknown>) => void) | null = null
 
@@ -41,8 +41,11 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
    */
   constructor(options?: WaitOptions) {
     // Those without any share the one on the prototype: an operation is made for every wait.
-    if (options !== undefined)
-      (this as { options: WaitOptions | undefined }).options = checkWaitOptions(options, this.optionNames, this)
+    if (options !== undefined) {
+      checkLimits(options, this)
+      if (hasMoreThanLimits(options)) checkOptions(options, this.optionNames, this)
+      ;(this as { options: WaitOptions | undefined }).options = options
+    }
     if (made !== null) made(this)
   }
 

@@ -33,14 +33,29 @@ export function waitOptionsAnd(...names: string[]): OptionNames {
  * @internal
  */
 export function checkWaitOptions<O extends WaitOptions>(options: O, names: OptionNames, owner?: object): O {
+  checkLimits(options, owner)
+  if (hasMoreThanLimits(options)) checkOptions(options, names, owner)
+  return options
+}
+
+/**
+ * Checks the limits among them, which is all that most have: see {@link hasMoreThanLimits}. Both run for every wait that
+ * has options, so they look at the two names directly.
+ * @internal
+ */
+export function checkLimits(options: WaitOptions, owner?: object): void {
   if (typeof options !== 'object' || options === null || options instanceof Timeout) throw notOptions(options, owner)
   const { timeout, signal } = options
   if (timeout !== undefined && timeout !== null && !(timeout instanceof Timeout)) {
     if (typeof timeout !== 'number' || !(timeout >= 0)) checkDuration(timeout, `${callOf(owner)}: { timeout }`)
   }
   if (signal !== undefined && signal !== null) checkSignal(signal, owner)
-  checkOptions(options, names, owner)
-  return options
+}
+
+/** Whether there are other options than the limits. @internal */
+export function hasMoreThanLimits(options: WaitOptions): boolean {
+  for (const name in options) if (name !== 'timeout' && name !== 'signal') return true
+  return false
 }
 
 /** The limits among the options of a call that takes more; `undefined` if there are none. @internal */
