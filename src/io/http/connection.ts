@@ -124,7 +124,8 @@ export class Connection {
 
   end(exchange: Exchange): void {
     const { exchanges } = this
-    exchanges.splice(exchanges.indexOf(exchange), 1)
+    const index = exchanges.indexOf(exchange)
+    if (index !== -1) exchanges.splice(index, 1)
     this.quietSince = thread.hub.now()
     this.quietAt = exchange.request.complete ? this.node.bytesRead : -1
     if ((this.node.timeout ?? 0) !== quietTime(this.limits) && !this.isLingering && !this.upgraded) {

@@ -228,6 +228,11 @@ greenTest('a part of a file is sent to those who ask for one', function* () {
       ['bytes=3-1', text],
       ['bytes=-', text],
       ['bytes=a-b', text],
+      [`bytes=${' '.repeat(4000)}x`, text],
+      [`bytes=1${' '.repeat(4000)}x`, text],
+      ['bytes = 4 - ', text.slice(4), `bytes 4-${size - 1}/${size}`],
+      ['bytes=1-2-3', text],
+      ['bytes=1-2=3', text],
       ['lines=0-1', text],
       ['bytes=0-1,4-5', text],
     ]
