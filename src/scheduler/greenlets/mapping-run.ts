@@ -6,7 +6,7 @@ import type { EndListener } from '../kernel/fiber.js'
 import { Input, type Source } from './source.js'
 import { killAll } from '../waits/join.js'
 import type { Operation } from '../kernel/operation.js'
-import { Wait, type WaitIterator } from '../kernel/wait.js'
+import type { Wait } from '../kernel/wait.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 
 /** One result of `imap`, or the news that none is left. */
@@ -223,11 +223,6 @@ class NextResult<R> extends Attempt<Item<R>, Greenlet<R> | undefined> {
   override beginWait(wait: Wait<Item<R>, Greenlet<R> | undefined, this>): void {
     this.mapping.noteRead()
     super.beginWait(wait)
-  }
-
-  // The loop that drives it asks whether it was waited for.
-  override [Symbol.iterator](): WaitIterator<Item<R>> {
-    return new Wait<Item<R>, Greenlet<R> | undefined>(this)
   }
 
   // In this order, so that the reader continues before the feeder does.

@@ -1,8 +1,6 @@
-import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
 import type { Greenlet } from './runnable.js'
-import { thread } from './thread.js'
-import { selecting, Wait, type WaitIterator } from './wait.js'
+import { selecting, type Wait } from './wait.js'
 
 /**
  * The waits that are parked on one thing, first come first served. Adding and removing are O(1): the links are in the
@@ -60,15 +58,15 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
    * left to the loop that runs already, so that a thousand that follow from one another take one stack frame.
    */
   serve(this: Line<T, D>): void {
-    if (this.first === null || this.serving) return
+    let wait = this.first
+    if (wait === null || this.serving) return
     this.serving = true
-    for (
-      let wait = this.firstToServe;
-      wait?.operation.isReady(wait);
-      wait = this.first === null ? null : this.firstToServe
-    ) {
+    while (wait !== null) {
+      if (selecting.waiter !== null) wait = this.firstNonRival()
+      if (wait === null || !wait.operation.isReady(wait)) break
       this.remove(wait)
       wait.operation.complete(wait)
+      wait = this.first
     }
     this.serving = false
   }
@@ -145,11 +143,8 @@ export interface Claim<D = unknown> {
  *   perform() {}
  * }
  * ```
- *
- * Where it is ready at once, nothing waits: `yield*` performs it, and makes no {@link Wait}. That saves a sixth of what
- * passing an item through a queue costs.
  */
-export abstract class Attempt<T, D = unknown> extends Operation<T, D> implements WaitIterator<T> {
+export abstract class Attempt<T, D = unknown> extends Operation<T, D> {
   /** Where it parks. */
   abstract get line(): Line
 
@@ -192,39 +187,6 @@ export abstract class Attempt<T, D = unknown> extends Operation<T, D> implements
   givesWay(): boolean {
     return false
   }
-
-  override [Symbol.iterator](): WaitIterator<T> {
-    claimNow.greenlet = thread.greenlet
-    const isQuick = this.options === undefined && this.isReady(claimNow) && !this.givesWay()
-    return isQuick && thread.hub.goesOn() ? this : new Wait<T, D>(this)
-  }
-
-  /** @internal */
-  next(): IteratorReturnResult<T> {
-    const { greenlet } = thread
-    if (greenlet === null) throw notInGreenlet(this)
-    greenlet.checkpoint()
-    const claim: Claim<D> = claimNow
-    claim.detail = undefined as D
-    if (!this.isReady(claim)) throw notDriven(this)
-    try {
-      return { done: true, value: this.perform(claim) }
-    } catch (error) {
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      greenlet.extendStack(error, this.next)
-      throw error
-    }
-  }
-
-  /** @internal */
-  throw(error: unknown): never {
-    throw error
-  }
-
-  /** @internal */
-  return(value: T): IteratorReturnResult<T> {
-    return { done: true, value }
-  }
 }
 
 /** An attempt that asks *whether*: it gives `true` when it is ready, and `false` when its time is up. */
@@ -237,6 +199,3 @@ export abstract class Question extends Attempt<boolean> {
     wait.resolve(false)
   }
 }
-
-// One is enough: what is done without a wait is over before anything else begins.
-const claimNow: { greenlet: Greenlet | null; detail: never } = { greenlet: null, detail: undefined as never }

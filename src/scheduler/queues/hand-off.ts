@@ -1,8 +1,10 @@
 import { ShutDown } from '../checks/errors.js'
+import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
-import type { Wait } from '../kernel/wait.js'
+import { thread } from '../kernel/thread.js'
+import { Wait, type WaitIterator } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Gate } from '../sync/gate.js'
 import type { NextItem } from '../waits/each.js'
@@ -68,6 +70,11 @@ export abstract class HandOff<T> extends Named {
   /** Whether there is something to take or to look at. @internal */
   get available(): boolean {
     return this.store.size > 0 || this.putters.firstToServe !== null
+  }
+
+  /** Whether there is room for an item. @internal */
+  get hasRoom(): boolean {
+    return this.store.size < this.limit && !this.closed
   }
 
   /** Whether an item goes in at once. @internal */
@@ -173,7 +180,7 @@ export abstract class HandOff<T> extends Named {
 }
 
 /** `queue.put(item)`; once the item is in the queue, `detail` of the wait is its number. @internal */
-export class Put<T> extends Attempt<void, number> {
+export class Put<T> extends Attempt<void, number> implements WaitIterator<void> {
   constructor(
     private readonly queue: HandOff<T>,
     readonly item: T,
@@ -197,9 +204,40 @@ export class Put<T> extends Attempt<void, number> {
   }
 
   override beginWait(wait: Wait<void, number, this>): void {
-    super.beginWait(wait)
+    if (this.isReady()) {
+      this.complete(wait)
+      return
+    }
+    this.queue.putters.add(wait)
     // Those who only want to look can: the item of a putter that waits is next in a queue without room.
-    if (wait.pending) this.queue.getters.serve()
+    this.queue.getters.serve()
+  }
+
+  // A put for which there is room is over at once, and needs no wait: it is its own iterator. That saves a sixth of what
+  // passing an item on costs. For calls that mostly park it would cost more than it saves.
+  override [Symbol.iterator](): WaitIterator<void> {
+    const isQuick = this.options === undefined && this.queue.hasRoom && thread.hub.goesOn()
+    return isQuick ? this : new Wait<void, number>(this)
+  }
+
+  /** @internal */
+  next(): IteratorReturnResult<undefined> {
+    const { greenlet } = thread
+    if (greenlet === null) throw notInGreenlet(this)
+    greenlet.checkpoint()
+    if (!this.queue.hasRoom) throw notDriven(this)
+    this.queue.offer(this.item)
+    return over
+  }
+
+  /** @internal */
+  throw(error: unknown): never {
+    throw error
+  }
+
+  /** @internal */
+  return(): IteratorReturnResult<undefined> {
+    return over
   }
 
   // In a channel the getter continues before the putter does.

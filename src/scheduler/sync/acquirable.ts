@@ -110,6 +110,11 @@ export class Acquire extends AcquireAttempt<Permit | undefined> {
     return this.source.grant(greenlet)
   }
 
+  // It cannot fail.
+  override complete(wait: Wait<Permit | undefined>): void {
+    wait.resolve(this.perform(wait))
+  }
+
   override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
     permit?.[Symbol.dispose]()
   }
