@@ -1,3 +1,35 @@
+// One step of a greenlet: from where it was resumed to where it waits again, or ends.
+//
+// A greenlet is a stack of generators (see frames.ts). A step sends something into the innermost one (the value of its
+// wait, an error to raise, or `return` when it is ended by force) and looks at what comes out:
+//
+//     came out                                  done with it
+//     ─────────────────────────────────────     ───────────────────────────────────────────────────────
+//     its own wait, which has parked            park: the greenlet leaves the run queue
+//     nothing (a bare `yield`)                  give way: to the back of the run queue
+//     its own wait, which is over already       go on with the result, but for every 1,024th
+//     a call, a coroutine                       push a frame and go on in it
+//     any other operation, a promise            begin a wait for it, and park
+//     the end of the generator                  pop the frame; its value or error goes to the one below, or ends all
+//
+// There are two functions because of the compiler. Nearly every step is the first or second line, resumed by a value:
+// `driveGreenlet` does just those, and is small enough to be inlined into the loop of the hub. `advanceGreenlet` does all,
+// in a loop, since a frame may end at once and the one below it too; no step takes more of the engine's stack than one.
+//
+// Invariants
+// - `greenlet.wait` is null while its code runs, but for the time between a wait that has begun and the `yield` that
+//   passes it here. A wait found there that is not the one that came out was swallowed by a loop, and is dropped.
+// - What has to be raised (interruptions.ts) is raised here, where a step begins or where it is about to park, and in
+//   `checkpoint`; nowhere else. A greenlet that never waits is never interrupted.
+// - An error is extended by its callers (reports/error-stack.ts) when it leaves the frame that raised it, once.
+// - Getters of a result are read inside of the `try`: what `yield*` passes on may be anybody's object.
+//
+// An `async` function that waits in the engine's own microtask is not driven here: its one way to be resumed is in
+// src/async, and it takes part in all else as a greenlet does.
+//
+// Alternatives: one function for all (too large to be compiled well, see `driveGreenlet`);
+// native `yield*` for calls (resuming costs more with each level); a recursive driver (a million frames overflow it).
+
 import { misuse } from '../checks/errors.js'
 import { messageOf } from '../checks/show.js'
 import { delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'

@@ -1,3 +1,32 @@
+// What is to be raised in a greenlet from outside: kills, timeouts, signals and failed siblings of a scope. They wait here,
+// in the order in which they came, until the greenlet is at a place where an error can be raised.
+//
+// Raising.   A parked greenlet leaves its wait at the very moment of the interruption, not when it comes to run: otherwise
+//            a permit or an item could be handed to it in between. The error is raised when it runs. A running greenlet
+//            gets the error at its next wait. One that never ran ends without running.
+// Shields.   A shield holds off what began outside of it. So each interruption carries the number of shields that the
+//            greenlet was in when its source (the timeout, the scope) began: with n shields now, those of fewer than n
+//            wait. What began inside of a shield, such as the limit of a cleanup, works in it as ever. A kill begins
+//            outside of everything.
+// Taking back. A timeout that is cancelled after it has expired, and before its error was raised, takes the error back
+//            (`withdraw`). A wait that was left for it cannot be taken up again; then the error stays, unless a shield
+//            holds it off.
+// Kills.     The first kill counts: a second one must not interrupt the cleanup that the first has begun, unless it brings
+//            an error of its own. `killedWith` remembers it.
+// Grace.     A greenlet may catch a kill and wait on. It has `grace` milliseconds for that, outside of shields; then it
+//            is reported and ended by force: every `yield` is answered with `return`, so that each `finally` runs and no
+//            `catch` does. A `finally` that yields for ever is dropped after 1,000 of those answers.
+//
+// Invariants
+// - Each interruption is raised once, or taken back; `due` says whether one can be raised now.
+// - What has ended a greenlet is never replaced by an interruption that came later: cleanup of the library runs in a
+//   shield (`protect`).
+// - Nearly no greenlet ever has an interruption, so this object is made for the first one.
+//
+// Alternatives: a flag that is asked at every wait (it costs every switch, and says nothing about the order);
+// counting shields alone (a timeout inside of a shield would not work); level-triggered cancellation as in Trio, where
+// every wait of a cancelled task fails again (a `finally` that must wait would need a shield, always).
+
 import type { Timer } from './timers.js'
 
 /** Something to be raised in a greenlet. */

@@ -1,3 +1,34 @@
+// A wait is one caller parked on one operation. Timers, lines, promises and races all hold waits and nothing else, so that
+// every way to end one (a result, a timeout, a signal, a kill, a lost race) goes through this file.
+//
+//                      beginWait returns                     the waiter sees it
+//     FRESH ─▶ BEGINNING ─────────────▶ PARKED ─ settle ─▶ SETTLED ──────────────▶ OVER
+//                  │                    │    │             FAILED                    ▲
+//                  └────── settle ──────┼────┼───────────▶ SETTLED_LAST ── cancel ───┤ undoWait, undoFailure
+//                                       │    └───────────────────────── cancel ──────┘ cancelWait
+//                                       ▼ ▲
+//                                     EXPIRING   cancelWait, then expireWait or the signal's reason
+//
+// FRESH         made, and not begun: `yield*` has not asked for its first result.
+// BEGINNING     `operation.beginWait` runs. It may settle the wait at once; nobody is woken then, since nobody sleeps.
+// PARKED        somebody else will settle it. Limits (a timer, a signal) exist from here on, and end with this state.
+// EXPIRING      a limit is up: the operation lets go as if cancelled, and then decides on the result. It is the one state
+//               that is left backwards, to PARKED, so that settling it wakes the waiter in the ordinary way.
+// SETTLED       it has a value that nobody has seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets that
+//               are ready run first; only a wait that was BEGINNING comes to it.
+// OVER          delivered, or cancelled. Nothing leads out of it.
+//
+// Invariants
+// - A wait settles at most once: `resolve` and `reject` return false afterwards, and what they were given went nowhere.
+// - Exactly one of these happens: the waiter sees the result; `cancelWait` is called, while PARKED or EXPIRING; `undoWait`
+//   or `undoFailure` is called, when the waiter was killed between the result and its next step. So no item is lost.
+// - Settling runs no code of a program. Whoever settles may therefore do so in the middle of changing its own state.
+// - A wait is in one line at a time, so the links of the line are fields of it, and removing it is O(1).
+//
+// Alternatives: a promise for each wait (three allocations, and no way to take a place back); cancellation that is
+// seen at the next checkpoint only, as in Trio (a permit could be held by a greenlet that was killed before it ran); a
+// queue of results beside the wait (the value is a field: a parked greenlet is 400 bytes, and every field counts).
+
 import type { Hub } from './hub.js'
 import type { NotInGreenletError } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'

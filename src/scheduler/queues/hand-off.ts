@@ -1,3 +1,32 @@
+// How an item gets from a putter to a getter, and why items have numbers.
+//
+// A queue is a store between two lines. Only one of the lines is in use at a time: a queue that holds something has no
+// getters waiting, and one with room no putters. An item that comes while a getter waits goes straight to it, so that
+// nobody can snatch it; otherwise it goes into the store, and the getters are served. Taking an item makes room, so the
+// putters are served. A channel is a queue without room: it takes an item only when somebody wants to take it out.
+//
+// A getter may be killed after it was given an item and before it ran. Then the item has to go back to where it was, as
+// if it had never been taken: to the front of a queue, the top of a stack, its place in a heap. A putter may be killed
+// after its item went in and before it ran; then the item has to come out again, if nobody has it. Two items may be
+// equal, and the queue has moved on meanwhile. So each item gets a number when it comes in. A store keeps its items in
+// the order of their numbers (store.ts), and finds the place of an item, or the item itself, by its number.
+//
+//     put ──▶ number 7 ──▶ store ──▶ get          the wait of each keeps the number in its `detail`
+//      │                               │
+//      └─ killed: withdraw(7)          └─ killed: giveBack(item, 7)
+//
+// The numbers cost nothing where nobody is killed: a first-in first-out store of consecutive numbers keeps only the
+// first one.
+//
+// Invariants
+// - An item is in exactly one place: with its putter, in the store, or with its getter.
+// - `unfinished` counts the items that were put and not dealt with; one that is withdrawn was never put.
+// - Giving back may exceed `maxSize` for a moment: an item must not be lost because a putter was quick.
+//
+// Alternatives: putting back at the front (wrong for stacks and heaps, and for the second of two items that come
+// back); finding an item by identity (numbers and equal texts have none); holding an item until its getter has run (a
+// slow getter would stop the queue, and a dead one for ever).
+
 import { ShutDown } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Named, type NamedOptions } from '../checks/named.js'
