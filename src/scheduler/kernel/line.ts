@@ -63,7 +63,7 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
     this.serving = true
     while (wait !== null) {
       if (selecting.waiter !== null) wait = this.firstNonRival()
-      if (wait === null || !wait.operation.isReady(wait)) break
+      if (!wait?.operation.isReady(wait)) break
       this.remove(wait)
       wait.operation.complete(wait)
       wait = this.first
