@@ -56,8 +56,15 @@ export { shield } from './waits/shield.js'
 export { idle, sleep } from './waits/sleep.js'
 export { run, spawn, spawnLater } from './greenlets/spawn.js'
 export type { Store } from './queues/store.js'
-export { supervise, type ChildOptions, type SuperviseOptions } from './greenlets/supervise.js'
-export { SupervisionError, type ChildFailure, type RestartType, type Strategy } from './greenlets/supervisor.js'
+export { supervise } from './greenlets/supervise.js'
+export type {
+  ChildFailure,
+  ChildOptions,
+  RestartType,
+  Strategy,
+  SuperviseOptions,
+} from './greenlets/supervise-options.js'
+export { SupervisionError } from './greenlets/supervisor.js'
 export { suspend, type Suspension } from './waits/suspend.js'
 export { getCurrent, getHub, hub } from './kernel/thread.js'
 export { Timeout, type TimeoutError } from './kernel/timeout.js'

@@ -72,8 +72,8 @@ class AcquireRelease<T> extends Call<T> {
     super(acquire, undefined, [])
   }
 
-  override undoWait(wait: Wait<T>): void {
-    this.resources.get(wait.detail as Greenlet)?.dispose()
+  override undoWait(wait: Wait<T, Greenlet<T> | undefined>): void {
+    if (wait.detail !== undefined) this.resources.get(wait.detail)?.dispose()
   }
 
   override *invoke(): Coroutine<unknown> {

@@ -5,50 +5,13 @@ import { misuse } from '../checks/errors.js'
 import { isCoroutine, type Coroutine } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import { Operation } from '../kernel/operation.js'
-import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
+import { checkWaitOptions, limitsOf, waitOptionsAnd } from '../kernel/wait-options.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { show } from '../checks/show.js'
-import { Child, Supervisor, type ChildFailure, type Complete, type RestartType, type Strategy } from './supervisor.js'
+import type { ChildOptions, Complete, RestartType, Strategy, SuperviseOptions } from './supervise-options.js'
+import { Child, Supervisor } from './supervisor.js'
 import { limited } from '../waits/with-timeout.js'
-import { Pauses, type Backoff } from '../policies/backoff.js'
-
-/** A child of {@link supervise}. */
-export interface ChildOptions {
-  /** For reports; by default the name of the function. */
-  name?: string | undefined
-  /** What it does, as for `spawn`; called anew for every restart. */
-  run: () => unknown
-  /**
-   * When it is started again after it ended: `transient` (the default) after an error; `permanent` always; `temporary`
-   * never. To be killed is not an error.
-   */
-  restart?: RestartType | undefined
-  /**
-   * How many milliseconds it may take to clean up when it is stopped; 5000 by default. After that its cleanup is
-   * interrupted by a second `GreenletExit`.
-   */
-  shutdown?: number | undefined
-}
-
-/** How {@link supervise} goes about it. */
-export interface SuperviseOptions extends WaitOptions {
-  /**
-   * What is restarted when a child has to be: `oneForOne` (the default) that child; `oneForAll` all children;
-   * `restForOne` that child and those that were started after it.
-   */
-  strategy?: Strategy | undefined
-  /** How many restarts there may be within `period`; 1 by default. */
-  intensity?: number | undefined
-  /** Milliseconds; 5000 by default. */
-  period?: number | undefined
-  /**
-   * How long to wait before a restart: that much at first and more each time, until the child has run for as long as
-   * `period`. A number is the first pause in milliseconds. Without it a child is restarted at once.
-   */
-  backoff?: number | Backoff | undefined
-  /** Is told of each child that ended with an error; by default that is printed on stderr. */
-  onFailure?: ((failure: ChildFailure) => void) | undefined
-}
+import { Pauses } from '../policies/backoff.js'
 
 const superviseAll = green(function* supervise(make: () => Supervisor): Coroutine<void> {
   yield* make().run()

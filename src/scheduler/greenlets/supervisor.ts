@@ -5,26 +5,8 @@ import { Greenlet } from './greenlet.js'
 import { Queue } from '../queues/queue.js'
 import { protect } from '../waits/shield.js'
 import { RestartPauses, type Pauses } from '../policies/backoff.js'
-import type { ChildOptions, SuperviseOptions } from './supervise.js'
+import type { ChildOptions, Complete, RestartType, Strategy, SuperviseOptions } from './supervise-options.js'
 import { thread } from '../kernel/thread.js'
-
-/** What is restarted when a child has to be. */
-export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne'
-
-/** When a child is restarted. */
-export type RestartType = 'permanent' | 'transient' | 'temporary'
-
-/** What `onFailure` of `supervise` is told. */
-export interface ChildFailure {
-  /** The name of the child. */
-  readonly child: string
-  /** What it ended with. */
-  readonly error: unknown
-  /** How often it was restarted, this time included. */
-  readonly restarts: number
-  /** In how many milliseconds it is restarted; `undefined` if it is not. */
-  readonly delay: number | undefined
-}
 
 /** A child of `supervise` had to be restarted too often. Its `cause` is the last error. */
 export class SupervisionError extends Error {
@@ -48,9 +30,6 @@ export class SupervisionError extends Error {
   }
 }
 nameError(SupervisionError, 'SupervisionError', 'GVENT_SUPERVISION')
-
-/** Options with their defaults filled in. @internal */
-export type Complete<O> = { [K in keyof O]-?: Exclude<O[K], undefined> }
 
 /** @internal */
 export interface Settings {
