@@ -7,7 +7,7 @@ import { Socket, gzip, run } from '../../dist/index.js'
 import { hideSecrets } from '../../dist/io/diagnostics/hide-secrets.js'
 import { Chunks } from '../../dist/io/fetch/chunks.js'
 import { Lines } from '../../dist/io/fetch/lines.js'
-import { RetryPolicy } from '../../dist/io/fetch/retry.js'
+import { FetchRetryPolicy } from '../../dist/io/fetch/retry.js'
 import { printable, quote } from '../../dist/io/http/printable.js'
 import { InputStream } from '../../dist/io/http/request/input-stream.js'
 import { MessageBody } from '../../dist/io/http/request/message-body.js'
@@ -86,7 +86,7 @@ const ofTexts = {
   'the head of a WSGI response': (text) => checkResponseHead('200 OK', [['X', text.replaceAll(/[^ -~]/g, '')]]),
   'a line of a log': (text) => quote(text) + printable(text),
   'Retry-After': (text) => {
-    return new RetryPolicy(3).afterResponse(1, { status: 503, headers: headers('retry-after', text) })
+    return new FetchRetryPolicy(3).afterResponse(1, { status: 503, headers: headers('retry-after', text) })
   },
   'secrets in a report': (text) => hideSecrets(`GET http://x/${text} password=${text} ${text} "token: ${text}"`),
 }
@@ -163,7 +163,7 @@ async function readLines(pieces) {
     },
   })
   const request = { title: () => 'a request' }
-  for await (const line of new Lines(new Chunks({ body }, { end: () => undefined }, request), request, (text) => text, {
+  for await (const line of new Lines(new Chunks({ body }, { end: () => undefined }), request, (text) => text, {
     limit,
   }))
     void line
@@ -184,7 +184,8 @@ function attempt(parse) {
   return (input) => {
     try {
       return parse(input)
-    } catch {
+    } catch (error) {
+      if (error.code !== 'GVENT_GATEWAY') throw error
       return undefined
     }
   }
