@@ -1,6 +1,5 @@
 import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
 import { callBehind, callOf, type Call } from '../calls/call.js'
 import { combinationOf } from './combinators.js'
 import { countWaiters } from './waiters.js'
@@ -54,12 +53,12 @@ export interface OperationWait {
 export function findWait({ thenable }: Call): OperationWait | 'elsewhere' | undefined {
   if (!(thenable instanceof Operation)) return undefined
   const { outside } = thread.hub
-  const waits = Array.from(outside).filter((wait) => wait.operation === thenable) as unknown as Wait<unknown>[]
+  const waits = Array.from(outside).filter((wait) => wait.operation === thenable)
   if (waits.length > 1) return undefined
   const [wait] = waits
   if (wait === undefined) return 'elsewhere'
   return {
-    holdsOff: () => thenable.holdsOff(wait),
+    holdsOff: () => wait.isHeldOff,
     interrupt: (error) => wait.interrupt(error),
     cancel: () => {
       outside.delete(wait)

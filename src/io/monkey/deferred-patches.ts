@@ -1,4 +1,4 @@
-import { onFirstGreenlet } from '../../scheduler/kernel/registry.js'
+import { onFirstGreenlet } from '../../scheduler/kernel/runnable.js'
 
 /** Patches that wait for the first greenlet, before which nobody could use them. */
 const deferred = new Set<() => void>()

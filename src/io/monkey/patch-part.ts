@@ -1,4 +1,4 @@
-import { hasGreenlets } from '../../scheduler/kernel/registry.js'
+import { hasGreenlets } from '../../scheduler/kernel/runnable.js'
 import { warnOfLateReferences } from './late-references.js'
 import { isAllowed, patchEvents } from './events.js'
 import { markCooperative, isApplied, noteApplied } from './patch-module.js'

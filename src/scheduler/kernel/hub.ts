@@ -2,11 +2,11 @@ import { hintOn } from '../checks/errors.js'
 import { portableHost, type AmbientContext, type Host } from './host.js'
 import { showAs } from '../checks/node-inspect.js'
 import { show, type Describable } from '../checks/show.js'
-import { StrongRegistry, type Registry } from './registry.js'
+import { StrongRegistry, type Registry } from './runnable.js'
 import { FairQueue, type RunQueue } from './run-queue.js'
 import type { Greenlet, Runnable } from './runnable.js'
 import { StackBudget, trimStack } from './stack.js'
-import { ArmedTimers, type TimerSet } from './timer-set.js'
+import { ArmedTimers, type TimerSet } from './timers.js'
 import type { Due } from './timers.js'
 
 /** So many waits may be over at once before one of them ends the step, so that a loop of such waits starves nobody. */
@@ -24,8 +24,14 @@ export interface Instrument {
 export interface OutsideWait {
   readonly operation: Describable
   readonly detail: unknown
+  /** Whether what it waits for holds interruptions off. */
+  readonly isHeldOff: boolean
   /** Ends it with an error. */
   abort(reason: unknown): void
+  /** Raises an error in the work for which it waits. @returns whether there is such work. */
+  interrupt(error: unknown): boolean
+  /** Ends it without a result. */
+  cancel(): boolean
 }
 
 /** What a simulation puts in the place of what a hub is made of. @internal */

@@ -116,13 +116,6 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
   }
 }
 
-/** A line of operations that are no attempts. @internal */
-export class WaitList<T> extends Line<T, unknown, Operation<T>> {
-  drain(end: (wait: Wait<T>) => void): void {
-    this.endAll(end)
-  }
-}
-
 /** Whom an attempt is made for, and where it leaves what an undo will need: a wait, or nothing but that. */
 export interface Claim<D = unknown> {
   /** The greenlet on whose behalf it is made; `null` for code outside of all greenlets. */

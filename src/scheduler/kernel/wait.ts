@@ -124,10 +124,11 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.waiter!.hub
   }
 
-  // A wait can be among the timers itself.
+  // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field would
+  // make every parked greenlet larger.
   /** @internal */
   get tick(): number {
-    return this.detail as unknown as number
+    return Number(this.detail)
   }
 
   /** @internal */
@@ -260,6 +261,11 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     const settled = status >= SETTLED && status < OVER
     if (settled) this.giveBack(status === FAILED)
     return settled
+  }
+
+  /** Whether what it waits for holds interruptions off, see {@link Operation.holdsOff}. @internal */
+  get isHeldOff(): boolean {
+    return this.operation.holdsOff(this)
   }
 
   /** Raises an error in the work for which it waits, see {@link Operation.interruptWait}. @internal */

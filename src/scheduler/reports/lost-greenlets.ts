@@ -1,6 +1,6 @@
 import { others, summary } from './dump.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
-import type { Registry } from '../kernel/registry.js'
+import type { Registry } from '../kernel/runnable.js'
 import { thread } from '../kernel/thread.js'
 
 /** What is still known of a greenlet when it is gone. It must not refer to the greenlet. */

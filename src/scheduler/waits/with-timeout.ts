@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
-import { onAbort } from '../kernel/abort-signals.js'
+import { onAbort } from '../kernel/wait-limits.js'
 import { green, toOperation } from './call.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { misuse } from '../checks/errors.js'

@@ -1,4 +1,4 @@
-import type { TimerSet } from '../../scheduler/kernel/timer-set.js'
+import type { TimerSet } from '../../scheduler/kernel/timers.js'
 import { Timers, type Due } from '../../scheduler/kernel/timers.js'
 import { NamedTimer } from './named-timer.js'
 

@@ -1,4 +1,4 @@
-import { hasGreenlets } from '../../../scheduler/kernel/registry.js'
+import { hasGreenlets } from '../../../scheduler/kernel/runnable.js'
 import { hideSecrets } from '../../diagnostics/hide-secrets.js'
 import { FetchAbort, signalOf } from '../../fetch/fetch-abort.js'
 import { network } from '../../net/network.js'
