@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { lower } from '../../dist/async/lowering/lower.js'
 
 /**
  * Each compiler as two functions from code to code: `own` leaves it with the compiler's own helpers, `ours` with those
@@ -21,7 +22,17 @@ export async function loadCompilers(names, from) {
   })
 }
 
-const compilers = { esbuild, typescript, babel, swc, oxc }
+const compilers = { gvent, esbuild, typescript, babel, swc, oxc }
+
+// Has no helpers but gvent's: what it is compared with is the code itself.
+function gvent(load) {
+  const { parse } = load('acorn')
+  const options = { ecmaVersion: 'latest', sourceType: 'script' }
+  return {
+    own: (code) => code,
+    ours: (code) => lower(code, parse(code, options), { expression: '$helpers.lowered' }),
+  }
+}
 
 function esbuild(load) {
   const { transformSync } = load('esbuild')

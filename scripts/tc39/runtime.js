@@ -12,6 +12,7 @@ export async function bundleRuntime() {
     stdin: {
       contents: ['runtime', 'helpers/babel', 'helpers/esbuild', 'helpers/oxc', 'helpers/swc', 'helpers/tslib']
         .map((name) => `export * as ${name.replace('helpers/', '')} from './dist/async/${name}.js'`)
+        .concat("export * as lowered from './dist/async/lowering/runtime.js'")
         .join('\n'),
       resolveDir: root,
     },

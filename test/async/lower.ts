@@ -1,6 +1,9 @@
+import { parse } from 'acorn'
 import { transformSync } from 'esbuild'
 import ts from 'typescript'
 import * as esbuildHelpers from 'gvent/async/runtime/esbuild'
+import { lower } from 'gvent/async/lower'
+import * as ownHelpers from 'gvent/async/runtime/lowered'
 import * as typescriptHelpers from 'gvent/async/runtime/tslib'
 import { withoutHelpers } from './import-lowered.js'
 
@@ -15,6 +18,11 @@ export interface Lowering {
 
 /** The compilers that the project has. */
 export const lowerings: readonly Lowering[] = [
+  {
+    name: 'gvent',
+    lower: (source) => lower(source, parse(source, { ecmaVersion: 'latest' }), { expression: 'gvent' }),
+    helpers: { gvent: ownHelpers },
+  },
   {
     name: 'esbuild',
     lower(source) {
