@@ -235,3 +235,10 @@ export async function twice(promise: Promise<unknown>): Promise<void> {
   await sleep(LONG)
   note('went on')
 }
+
+/** A handler of a web server. */
+export async function answers({ url }: { readonly url: string }): Promise<Response> {
+  if (url.endsWith('/slow')) await leaf(1)
+  await Promise.resolve()
+  return new Response('answer')
+}

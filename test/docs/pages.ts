@@ -33,6 +33,8 @@ export async function readPages(): Promise<Page[]> {
 export interface Program {
   readonly place: string
   readonly source: string
+  /** Whether its async functions are lowered: on a page with a line `<!-- compiled -->`. */
+  readonly isLowered: boolean
   /** The lines behind `// →`, which the program prints; `undefined` if it has none. */
   readonly printed: string[] | undefined
   /** The text after the program, if `<!-- stderr, exit N -->` stands before it. */
@@ -59,6 +61,7 @@ export function programsOf({ path, text }: Page): Program[] {
     programs.push({
       place: before?.place ?? `${path}:${text.slice(0, text.indexOf(all)).split('\n').length}`,
       source,
+      isLowered: text.includes('<!-- compiled -->'),
       printed: printed.length > 0 ? printed : undefined,
       failure: code === undefined ? undefined : { stderr: '', code },
     })

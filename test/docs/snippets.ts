@@ -15,6 +15,7 @@ import { programsOf, root, type Page, type Program } from './pages.js'
  * - Behind `// →` stands what it prints, line by line, and it prints nothing else.
  * - Below a line `<!-- stderr, exit 1 -->` it ends with that status, and stderr has the block of text that follows.
  * - The programs of a page with a line `<!-- one process -->` run in one process, one after another.
+ * - The async functions of a page with a line `<!-- compiled -->` are lowered, with gvent's helpers.
  * - It may use `urls`: pages of a server on loopback.
  */
 const MARK = '\u001e'
@@ -44,9 +45,16 @@ function compile(source: string): string {
   return outputText
 }
 
-async function write({ place, source }: Program): Promise<string> {
+function lower(source: string): string {
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { target: ts.ScriptTarget.ES2016, module: ts.ModuleKind.ESNext, importHelpers: true },
+  })
+  return outputText.replace(/from "tslib"/, "from 'gvent/async/runtime/tslib'")
+}
+
+async function write({ place, source, isLowered }: Program): Promise<string> {
   const file = join(folder, `${place.replace(/\W+/g, '-')}.mjs`)
-  await writeFile(file, `globalThis.urls = ${JSON.stringify(urls)}; ${compile(source)}`)
+  await writeFile(file, `globalThis.urls = ${JSON.stringify(urls)}; ${isLowered ? lower(source) : compile(source)}`)
   return file
 }
 
