@@ -242,3 +242,18 @@ export async function answers({ url }: { readonly url: string }): Promise<Respon
   await Promise.resolve()
   return new Response('answer')
 }
+
+/** Fails three calls further in, the middle one of which awaits several. */
+export async function callsThree(): Promise<unknown> {
+  const three = async (): Promise<never> => {
+    await Promise.resolve()
+    throw new Error('deep')
+  }
+  async function two(): Promise<unknown> {
+    return await three()
+  }
+  async function several(): Promise<unknown> {
+    return await Promise.all([two(), quick(1)])
+  }
+  return await several()
+}

@@ -74,3 +74,18 @@ for (const [name, expected] of [
     assert.equal(code, name === 'stuck' ? 1 : 0)
   })
 }
+
+test('the stack of an error leads through all async callers, without the library', async () => {
+  const error = await programs.callsThree().then(
+    () => assert.fail(),
+    (raised: unknown) => raised as Error,
+  )
+  const lines = error.stack!.split('\n')
+  assert.equal(lines[0], 'Error: deep')
+  assert.match(lines.slice(1).join('\n'), /at async two \(.*at async several \(.*at async callsThree \(/s)
+  assert.doesNotMatch(error.stack!, /dist\/async/)
+  // It says so once, whoever raises it again.
+  const { stack } = error
+  await assert.rejects(programs.calls(() => Promise.reject(error)))
+  assert.equal(error.stack, stack)
+})

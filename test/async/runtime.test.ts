@@ -123,15 +123,10 @@ test('the helpers of all compilers are there under their names', () => {
 
 test('TypeScript may ask for a promise of another class', async () => {
   class Own<T> extends Promise<T> {}
-  const promise = tslib.__awaiter(
-    undefined,
-    [],
-    Own,
-    function* () {
-      yield 0
-      return 1
-    } as never,
-  )
+  const promise = tslib.__awaiter(undefined, [], Own, function* () {
+    yield 0
+    return 1
+  } as never)
   assert.ok(promise instanceof Own)
   assert.equal(await promise, 1)
 })
@@ -151,7 +146,7 @@ test('methods of a native async generator and of a lowered one refuse and serve 
   assert.deepEqual(await lowered.next.call(native), { done: false, value: 1 })
   await assert.rejects(native.next.call(lowered), TypeError)
   await assert.rejects(lowered.next.call({} as never) as Promise<unknown>, TypeError)
-  assert.equal(String(lowered), '[object AsyncGenerator]')
+  assert.equal(Object.prototype.toString.call(lowered), '[object AsyncGenerator]')
   assert.deepEqual(await lowered.next(), { done: false, value: 1 })
 })
 
@@ -212,11 +207,13 @@ test('the calls of a second copy of the package are promises like any other', as
     }
     let resolve: (value: unknown) => void
     const foreign = second.asyncToGenerator(function* () {
-      return yield new Promise((resolved) => (resolve = resolved))
+      const value: unknown = yield new Promise((resolved) => (resolve = resolved))
+      return value
     } as never)
     const promise = foreign()
     const own = asyncToGenerator(function* () {
-      return yield Promise.all([promise])
+      const values: unknown = yield Promise.all([promise])
+      return values
     } as never)
     const [first, other] = [own(), own()]
     assert.equal(greenletOf(promise), undefined)

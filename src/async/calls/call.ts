@@ -67,11 +67,13 @@ export interface Running {
   entered: ((call: Call) => void) | null
   /** Called when one of those has ended. */
   ended: ((call: Call) => void) | null
+  /** Called when one is about to end with an error. */
+  failed: ((call: Call, error: unknown) => void) | null
 }
 
 // What is imported or exported the engine reads from a cell, each time, and does not see through; what is a constant of
 // this module alone is as good as written in: that is a fifth of an `await`, and more of a call.
-const state: Running = { call: null, scheduler: null, parks: 0, entered: null, ended: null }
+const state: Running = { call: null, scheduler: null, parks: 0, entered: null, ended: null, failed: null }
 const Engine = NativePromise
 const resolve = nativeResolve
 const then = nativeThen
@@ -344,6 +346,7 @@ function goThrow(call: Call, error: unknown): void {
 export function finish(call: Call, value: unknown, failed: boolean): void {
   const { interference, cell, parent } = call
   const promise = call.promise!
+  if (failed && state.failed !== null) state.failed(call, value)
   if (state.ended !== null) state.ended(call)
   strike(call)
   end(call)
