@@ -101,7 +101,7 @@ export class Connection {
       response.shouldKeepAlive = false
     }
     if (this.closing) {
-      if (thread.hub.now() - this.closingSince >= LINGER) this.full = true
+      if (thread.hub.now() - this.closingSince >= LINGER) this.takeNoMore()
       this.announceEnd()
     }
     if (this.exchanges.length < CONCURRENT && this.held.length === 0) start()
@@ -113,6 +113,13 @@ export class Connection {
 
   begin(exchange: Exchange): void {
     this.exchanges.push(exchange)
+  }
+
+  // What came in one piece is taken as a whole.
+  private takeNoMore(): void {
+    thread.hub.platform.later(() => {
+      this.full = true
+    })
   }
 
   /** Closes after the response to a request that begins now; what came after it is ignored. */
