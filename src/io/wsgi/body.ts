@@ -1,6 +1,6 @@
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import { handOn } from './yield-through.js'
-import { Input, type Source } from '../../scheduler/greenlets/source.js'
+import { SourceReader, type Source } from '../../scheduler/greenlets/source.js'
 import { show } from '../../scheduler/checks/show.js'
 import { GatewayError, type Chunk } from './application.js'
 
@@ -21,7 +21,7 @@ function* chunksOf(result: unknown): Coroutine<unknown> {
   if (isWaitable(result)) return yield* bodyOf(yield result)
   if (isChunk(result)) return yield result
   if (!isIterable(result)) throw notABody(result)
-  const input = new Input(result)
+  const input = new SourceReader(result)
   try {
     for (let step = yield* input.take(); step.done !== true; step = yield* input.take()) yield checkChunk(step.value)
   } finally {

@@ -5,7 +5,7 @@ import { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
 import { until } from '../kernel/until.js'
 import type { Wait } from '../kernel/wait.js'
-import { Call, call } from '../waits/call.js'
+import { FunctionCall, call } from '../waits/call.js'
 import { Greenlet } from './greenlet.js'
 import { ownFor } from './scope.js'
 
@@ -61,7 +61,7 @@ function makeDisposable(value: unknown, dispose: () => void): () => void {
   }
 }
 
-class AcquireRelease<T> extends Call<T> {
+class AcquireRelease<T> extends FunctionCall<T> {
   /** The values that were acquired in a greenlet of their own, on behalf of one that may not get to see them. */
   private readonly resources = new WeakMap<Greenlet, Resource>()
 

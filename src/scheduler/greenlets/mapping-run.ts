@@ -3,7 +3,7 @@ import { Deque } from '../queues/deque.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
 import type { EndListener } from '../kernel/fiber.js'
-import { Input, type Source } from './source.js'
+import { SourceReader, type Source } from './source.js'
 import { killAll } from '../waits/join.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
@@ -96,7 +96,7 @@ export class Mapping<R> implements EndListener {
 
   private *feed(): Coroutine<void> {
     const { group, fn } = this
-    const input = new Input(this.source)
+    const input = new SourceReader(this.source)
     const room = new RoomForResults(this)
     try {
       for (;;) {

@@ -8,7 +8,7 @@ import { until } from '../kernel/until.js'
 export type Source<T> = AsyncIterable<T> | Iterable<T>
 
 /** The items of a {@link Source}, taken one by one in a greenlet. @internal */
-export class Input<T> {
+export class SourceReader<T> {
   private readonly iterator: Iterator<T> | AsyncIterator<T>
   private readonly isAsync: boolean
   /** It came to its end or raised an error: it is not told to return. */

@@ -8,7 +8,7 @@ import { nameOf, show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 
 /** A call of a function, waited for as a frame of the greenlet that waits, or else in a greenlet of its own. @internal */
-export class Call<T> extends Invocation<T, Greenlet<T> | undefined> {
+export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
   constructor(
     private readonly fn: (...args: never[]) => unknown,
     private readonly receiver: unknown,
@@ -73,7 +73,7 @@ export class Call<T> extends Invocation<T, Greenlet<T> | undefined> {
  */
 export function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
   checkFunction(fn, 'call')
-  return new Call(fn, undefined, args)
+  return new FunctionCall(fn, undefined, args)
 }
 
 /** A function whose calls are operations. */
@@ -94,7 +94,7 @@ export type GreenFunction<A extends unknown[], R> = (...args: A) => Operation<Re
 export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunction<A, R> {
   checkFunction(fn, 'green')
   const greenFunction = function (this: unknown, ...args: A): Operation<Returned<R>> {
-    return new Call(fn, this, args)
+    return new FunctionCall(fn, this, args)
   }
   Object.defineProperties(greenFunction, {
     name: { value: fn.name, configurable: true },
@@ -112,12 +112,12 @@ export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunct
  * @internal
  */
 export function toOperation(work: unknown, where: string): Operation<unknown> {
-  if (typeof work === 'function') return new Call(work as () => unknown, undefined, [])
-  if (isCoroutine(work)) return new Call(() => claim(work), undefined, [])
+  if (typeof work === 'function') return new FunctionCall(work as () => unknown, undefined, [])
+  if (isCoroutine(work)) return new FunctionCall(() => claim(work), undefined, [])
   if (isThenable(work)) {
     const operation = asOperation(work)
     // It runs like a coroutine, and has to clean up like one.
-    return operation instanceof Until && operation.runs ? new Call(() => operation, undefined, []) : operation
+    return operation instanceof Until && operation.runs ? new FunctionCall(() => operation, undefined, []) : operation
   }
   throw misuse(
     new TypeError(

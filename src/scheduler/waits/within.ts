@@ -4,7 +4,7 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
-import { Call } from './call.js'
+import { FunctionCall } from './call.js'
 import { race } from './combinators.js'
 
 /** A store of context over waits: an `AsyncLocalStorage`. */
@@ -17,7 +17,7 @@ export interface ContextStorage<S> {
 export type Enter = <R>(step: () => R) => R
 
 /** A call in a greenlet of its own, which begins in the context and so keeps it. */
-class CallWithin extends Call<unknown> {
+class CallWithin extends FunctionCall<unknown> {
   constructor(
     private readonly enter: Enter,
     work: () => unknown,
