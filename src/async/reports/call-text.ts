@@ -1,15 +1,16 @@
 import { described } from '../../scheduler/checks/show.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import { codeLine } from '../../scheduler/reports/code-line.js'
 import { callOf, type Call } from '../calls/call.js'
 import { combinationOf } from '../kill/combinators.js'
-import { placeOf } from './place.js'
 
 /** So many calls are named where one awaits several, or several await one. */
 const MOST_NAMES = 3
 
 /** The name of the function of a call, as far as the platform tells it; empty for an anonymous one. @internal */
 export function nameOfCall({ generator }: Call): string {
-  return generator === null ? '' : (placeOf(generator)?.name ?? '')
+  return generator === null ? '' : (thread.hub.platform.locateCode?.(generator)?.name ?? '')
 }
 
 /** A call in words: `async transfer`. @internal */
@@ -20,10 +21,7 @@ export function describeCall(call: Call): string {
 
 /** The line of the `await` at which a call is parked, as in a stack. @internal */
 export function placeOfCall({ generator }: Call): string {
-  const place = generator === null ? undefined : placeOf(generator)
-  if (place === undefined) return ''
-  const { name, url, line, column } = place
-  return name === '' ? `    at ${url}:${line}:${column}` : `    at async ${name} (${url}:${line}:${column})`
+  return generator === null ? '' : codeLine(generator, 'async ')
 }
 
 /** What a call awaits, in words. @internal */

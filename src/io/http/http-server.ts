@@ -7,6 +7,7 @@ import { show } from '../../scheduler/checks/show.js'
 import type { Address } from '../net/address.js'
 import type { RequestGreenlet } from './request-greenlet.js'
 import { greenRequest, hasURL, type GreenRequest } from './request/green-request.js'
+import { pointAtCode } from '../../scheduler/reports/code-line.js'
 import { HTTPBaseServer, type UpgradeHandler } from './http-base-server.js'
 import { httpOptionNames, type HTTPOptions } from './options.js'
 import { refuse } from './response/status-reply.js'
@@ -114,7 +115,7 @@ export class HTTPServer extends HTTPBaseServer {
 
 function fetchHandler(handler: WebHandler): (greenlet: RequestGreenlet) => unknown {
   return (greenlet) => {
-    if (hasURL(greenlet)) return respondWith(greenlet, handler(greenRequest(greenlet)))
+    if (hasURL(greenlet)) return respondWith(greenlet, handler(greenRequest(greenlet)), handler)
     refuse(greenlet.response, 400)
     return undefined
   }
@@ -123,16 +124,21 @@ function fetchHandler(handler: WebHandler): (greenlet: RequestGreenlet) => unkno
 function nodeHandler(handler: NodeHandler): (greenlet: RequestGreenlet) => unknown {
   return ({ request, response }) => {
     const result = handler(request, response)
-    if (isCoroutine(result) || isWaitable(result)) return untilEnded(result, request, response)
-    checkResult(result)
+    if (isCoroutine(result) || isWaitable(result)) return untilEnded(result, request, response, handler)
+    checkResult(result, handler)
     return response.writableEnded ? undefined : new Ended(response)
   }
 }
 
-function* untilEnded(result: unknown, request: IncomingMessage, response: ServerResponse): Coroutine<void> {
-  checkResult(isCoroutine(result) ? yield* result : yield result)
+function* untilEnded(
+  result: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+  handler: object,
+): Coroutine<void> {
+  checkResult(isCoroutine(result) ? yield* result : yield result, handler)
   if (response.writableEnded) return
-  if (isCoroutine(result) && isUntouched(request, response)) throw unanswered()
+  if (isCoroutine(result) && isUntouched(request, response)) throw pointAtCode(unanswered(), handler)
   yield* new Ended(response)
 }
 
@@ -143,9 +149,12 @@ function isUntouched(request: IncomingMessage, response: ServerResponse): boolea
   return !isListenedTo && request.eventNames().length === 0
 }
 
-function checkResult(result: unknown): void {
-  if (!isResponse(result)) return
-  throw misuse(
+function checkResult(result: unknown, handler: object): void {
+  if (isResponse(result)) throw pointAtCode(answeredByResponse(), handler)
+}
+
+function answeredByResponse(): TypeError {
+  return misuse(
     new TypeError(
       'a handler of HTTPServer with two parameters answers by the second one, response.end(…), and not by a Response; ' +
         "take one parameter, or write new HTTPServer({ …, api: 'web' }, handler)",

@@ -3,6 +3,7 @@ import { portableHost, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
 import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './collect-garbage.js'
+import { locateCode } from './locate-code.js'
 import { readProgram } from './read-program.js'
 import { captureContext, contextIsImmutable, leaveFirstContext, onFirstContext } from './async-context.js'
 import { onEmptyLoop } from './before-exit.js'
@@ -33,6 +34,7 @@ export const nodeHost: Host = {
     writeTo('stderr', `${hideKnownSecrets(text)}\n`)
   },
   readProgram,
+  locateCode,
   collectGarbage,
   raiseUnobserved,
   markFailed: () => {

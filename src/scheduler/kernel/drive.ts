@@ -32,8 +32,9 @@
 
 import { misuse } from '../checks/errors.js'
 import { messageOf } from '../checks/show.js'
-import { delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
+import { badYields, delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
 import { keepNames } from './stack.js'
+import { reporter } from './reporter.js'
 import type { Wait } from './wait.js'
 
 /** What a greenlet is called with, if that is not one thing. @internal */
@@ -113,7 +114,7 @@ function advanceGreenlet(greenlet: Driven, outcome: Outcome | null, failed: bool
     } else {
       try {
         const result: IteratorResult<unknown, unknown> = failed
-          ? throwInto.call(frame, value)
+          ? raiseIn(frame, value, greenlet)
           : greenlet.interruptions?.forced
             ? returnInto.call(frame, undefined)
             : nextOf.call(frame, value)
@@ -194,7 +195,8 @@ function enterGreenlet(greenlet: Driven): Frame | null {
     else result = Arguments.is(argument) ? body(...argument.list) : body(argument)
     if (isCoroutine(result)) return (greenlet.frame = result)
     if (isWaitable(result)) return (greenlet.frame = delegate(result))
-    if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction')) throw asyncGenerator(greenlet.name)
+    if (hasTag(result, 'AsyncGenerator') && hasTag(body, 'AsyncGeneratorFunction'))
+      throw asyncGenerator(result as object, greenlet)
   } catch (error) {
     greenlet.extendStack(error)
     greenlet.finish(error, true)
@@ -218,8 +220,14 @@ function hasTag(value: unknown, tag: string): boolean {
   return (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag] === tag
 }
 
-function asyncGenerator(name: string): TypeError {
-  return misuse(new TypeError(`${name} is an async function*; write function* and yield*`))
+function asyncGenerator(generator: object, { name, greenlet }: Driven): TypeError {
+  const error = misuse(new TypeError(`${name} is an async function*; write function* and yield*`))
+  return reporter.pointAtCode(error, generator, greenlet?.spawnedAt)
+}
+
+function raiseIn(frame: Frame, error: unknown, greenlet: Driven): IteratorResult<unknown, unknown> {
+  const isAboutYield = typeof error === 'object' && error !== null && badYields.delete(error)
+  return isAboutYield ? reporter.raiseAtYield(error as Error, frame, greenlet) : throwInto.call(frame, error)
 }
 
 // Gives the error to raise when a frame, in which `intended` was to be raised, raised `error`. A frame that delegates to a
@@ -229,21 +237,24 @@ function raisedInstead(error: unknown, intended: unknown): unknown {
   if (error === intended || !messageOf(error).includes("does not provide a 'throw' method")) return error
   try {
     const { code, message } = Object(intended) as { code?: unknown; message?: unknown }
-    return code === 'GVENT_BAD_YIELD' ? badItem(String(message), code) : intended
+    return code === 'GVENT_BAD_YIELD' ? badItem(String(message), code, error as Error) : intended
   } catch {
     // Looking at a value may run code of the program's own.
     return intended
   }
 }
 
-function badItem(message: string, code: string): TypeError {
-  return misuse(
+function badItem(message: string, code: string, raised: Error): TypeError {
+  const error = misuse(
     new TypeError(
       `${message}. It is an item of what a \`yield*\` goes through, a list, a text or another iterable: ` +
         'write `yield* all(list)` to wait for all of a list, or `for (const item of list) …`',
     ),
     code,
   )
+  // The engine raised its own at the `yield*`.
+  if (raised.stack !== undefined) error.stack = raised.stack.replace(String(raised), () => String(error))
+  return error
 }
 
 // Taken from the prototype once: looking `next` up on generators of many functions is a megamorphic load.

@@ -222,11 +222,20 @@ export function* delegate(waitable: unknown): Frame {
 export function asOperation(value: unknown, yielder?: Driven): Operation<unknown> {
   if (value instanceof Operation) return value as Operation<unknown>
   if (isThenable(value)) return new Until(value)
-  throw misuse(new TypeError(yielder === undefined ? notWork(value) : badYield(value, yielder)), 'GVENT_BAD_YIELD')
+  throw badYield(yielder === undefined ? notWork(value) : describeBadYield(value, yielder))
 }
 
-// The stack of a plain `yield` cannot be had, so the message names the function that is on top.
-function badYield(value: unknown, yielder: Driven): string {
+/** The errors about what was yielded that were not raised at the `yield` yet. @internal */
+export const badYields: WeakSet<object> = new WeakSet<object>()
+
+function badYield(text: string): TypeError {
+  const error = misuse(new TypeError(text), 'GVENT_BAD_YIELD')
+  badYields.add(error)
+  return error
+}
+
+// Not every platform tells the line of a plain `yield`, so the message names the function that is on top.
+function describeBadYield(value: unknown, yielder: Driven): string {
   const caller = yielder.callers?.at(-2)
   const where = caller instanceof CallIterator ? caller.operation.describe() : yielder.greenlet?.name
   const place = where === undefined ? '' : ` in ${where}`
@@ -260,11 +269,8 @@ function notWork(value: unknown): string {
 }
 
 function usedTwice(): TypeError {
-  return misuse(
-    new TypeError(
-      'yield coroutine: this coroutine was used before, and a generator object runs only once. ' +
-        'Call its generator function again for a new one, or use green(function* …), which can be waited for repeatedly',
-    ),
-    'GVENT_BAD_YIELD',
+  return badYield(
+    'yield coroutine: this coroutine was used before, and a generator object runs only once. ' +
+      'Call its generator function again for a new one, or use green(function* …), which can be waited for repeatedly',
   )
 }

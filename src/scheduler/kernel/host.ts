@@ -33,6 +33,8 @@ export interface Host {
   report(text: string): void
   /** The text of the program that an address in a stack names; absent, or `undefined`, where it cannot be had. */
   readonly readProgram?: ((address: string) => string | undefined) | undefined
+  /** Tells where a generator is suspended, or a function begins; absent, or `undefined`, where that cannot be had. */
+  readonly locateCode?: ((code: object) => CodePlace | undefined) | undefined
   /** Has the engine collect what nothing refers to any more; absent where it cannot be told to. */
   readonly collectGarbage?: (() => void) | undefined
   /**
@@ -50,6 +52,17 @@ export interface Host {
    * @returns a function that stops listening.
    */
   trapSignals(onSignal: (signal: string) => void): () => void
+}
+
+/** A place in the code of a function. */
+export interface CodePlace {
+  /** The name of the function; empty for an anonymous one. */
+  readonly name: string
+  readonly url: string
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column: number
 }
 
 /** A context that code can be run in; Node's `AsyncResource` is one. */

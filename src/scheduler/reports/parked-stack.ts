@@ -3,7 +3,8 @@ import { keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js
 import { thread } from '../kernel/thread.js'
 import { probe, probed } from '../kernel/wait.js'
 
-const UNKNOWN = ['    at a plain `yield` (write `yield*` to see the line here)']
+/** Stands for a frame that is parked on a plain `yield`. @internal */
+export const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'
 
 /**
  * The whole stack of where a greenlet is parked, innermost frame first. Its generators are resumed with a sentinel
@@ -16,7 +17,7 @@ export function parkedStack(greenlet: Driven): string {
   if (frame === null) return ''
   // The frame that runs cannot be asked.
   const isRunning = wait === null && thread.greenlet === greenlet
-  const lines = isRunning ? [] : wait?.delegated ? linesOf(frame) : UNKNOWN
+  const lines = isRunning ? [] : wait?.delegated ? linesOf(frame) : [UNKNOWN]
   return [...lines, ...linesOfCallers(greenlet, Infinity)].join('\n')
 }
 
@@ -28,7 +29,7 @@ export function parkedStack(greenlet: Driven): string {
 export function parkedCallers(greenlet: Driven, most: number): string[] {
   const lines = linesOfCallers(greenlet, most)
   for (let { caller } = greenlet; caller?.frame && lines.length < most; { caller } = caller) {
-    lines.push(...(caller.wait?.delegated ? linesOf(caller.frame) : UNKNOWN))
+    lines.push(...(caller.wait?.delegated ? linesOf(caller.frame) : [UNKNOWN]))
     lines.push(...linesOfCallers(caller, most - lines.length))
   }
   return lines
@@ -38,7 +39,7 @@ function linesOfCallers({ callers }: Driven, most: number): string[] {
   const lines: string[] = []
   for (let index = (callers?.length ?? 0) - 2; index >= 0 && lines.length < most; index -= 2) {
     const canBeAsked = callers![index] instanceof CallIterator
-    lines.push(...(canBeAsked ? linesOf(callers![index + 1] as Frame) : UNKNOWN))
+    lines.push(...(canBeAsked ? linesOf(callers![index + 1] as Frame) : [UNKNOWN]))
   }
   return lines
 }

@@ -38,6 +38,7 @@ export function makeSimulatedHost(run: HostedRun, real: Host): Host {
     markFailed: (error) => {
       run.verdicts.failReported(error)
     },
+    locateCode: real.locateCode,
     inspect: (value) => real.inspect(value),
     trapSignals: () => () => undefined,
   }

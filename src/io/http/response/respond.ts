@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { misuse } from '../../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../../scheduler/kernel/frames.js'
 import { show } from '../../../scheduler/checks/show.js'
+import { pointAtCode } from '../../../scheduler/reports/code-line.js'
 import { idle } from '../../../scheduler/waits/sleep.js'
 import { until } from '../../../scheduler/kernel/until.js'
 import { sourceOf } from '../../node/body-source.js'
@@ -14,22 +15,29 @@ import { addTrailers, findTrailers, type Trailers } from './trailers.js'
 
 /**
  * Sends the `Response` that a handler gave, or waits for the one that it promises. What can be sent at once is, without a
- * coroutine. @internal
+ * coroutine.
+ *
+ * @param handler what gave it, for errors.
+ * @internal
  */
-export function respondWith(greenlet: RequestGreenlet, result: unknown): unknown {
-  if (isCoroutine(result) || isWaitable(result)) return respondLater(greenlet, result)
-  return send(greenlet, result)
+export function respondWith(greenlet: RequestGreenlet, result: unknown, handler: object): unknown {
+  if (isCoroutine(result) || isWaitable(result)) return respondLater(greenlet, result, handler)
+  return send(greenlet, result, handler)
 }
 
-function* respondLater(greenlet: RequestGreenlet, result: unknown): Coroutine<void> {
+function* respondLater(greenlet: RequestGreenlet, result: unknown, handler: object): Coroutine<void> {
   const response = isCoroutine(result) ? yield* result : yield result
-  const sending = send(greenlet, response)
+  const sending = send(greenlet, response, handler)
   if (sending !== undefined) yield* sending
 }
 
 /** @returns a coroutine when the body comes in pieces. */
-function send({ request, response: out }: RequestGreenlet, result: unknown): Coroutine<void> | undefined {
-  if (!isResponse(result)) throw notAResponse(result)
+function send(
+  { request, response: out }: RequestGreenlet,
+  result: unknown,
+  handler: object,
+): Coroutine<void> | undefined {
+  if (!isResponse(result)) throw pointAtCode(notAResponse(result), handler)
   if (out.headersSent || out.destroyed) return undefined
   const message = normalize(request, result)
   const { body } = message

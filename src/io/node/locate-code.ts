@@ -1,13 +1,5 @@
-/** Where a generator is suspended. @internal */
-export interface Place {
-  /** The name of its function; empty for an anonymous one. */
-  readonly name: string
-  readonly url: string
-  /** From 1. */
-  readonly line: number
-  /** From 1. */
-  readonly column: number
-}
+import type { CodePlace } from '../../scheduler/kernel/host.js'
+import { loadBuiltin } from './load-builtin.js'
 
 interface RemoteObject {
   readonly objectId?: string
@@ -32,8 +24,8 @@ interface Session {
   post(method: string, params: object, callback: (error: unknown, result: never) => void): void
 }
 
-/** The name under which the debugger finds the generators that it is asked about. */
-const ASKED = '__gventSuspendedGenerators'
+/** The name under which the debugger finds what it is asked about. */
+const ASKED = '__gventLocatedCode'
 
 interface Script {
   readonly url: string
@@ -41,52 +33,54 @@ interface Script {
 }
 
 const scripts = new Map<string, Script>()
-let session: Session | null | undefined
+let session: Session | undefined
 
 /**
- * Where a generator is suspended. A `yield` cannot be asked, since that would resume it; the debugger of the same thread
- * can, at once, for 30 µs, and nothing has to be prepared for it.
+ * Tells where a generator is suspended, or a function begins. A `yield` cannot be asked, since that would resume it; the
+ * debugger of the same thread can, at once, for 30 µs, and nothing has to be prepared for it.
  *
- * @returns `undefined` where there is no debugger.
- * @internal
+ * @returns `undefined` where there is no debugger, and for code that comes from no file.
  */
-export function placeOf(generator: Generator): Place | undefined {
-  session ??= open()
-  if (session === null) return undefined
+export function locateCode(code: object): CodePlace | undefined {
   const holder = globalThis as unknown as Record<string, unknown>
-  holder[ASKED] = generator
   try {
-    return ask(session)
+    session ??= open()
+    holder[ASKED] = code
+    return ask(session, typeof code === 'function')
   } catch {
+    // The program may be built without it, or may not let anybody use it.
     return undefined
   } finally {
     Reflect.deleteProperty(holder, ASKED)
   }
 }
 
-function open(): Session | null {
-  const inspector = builtin('node:inspector') as { Session: new () => Session } | undefined
-  if (inspector === undefined) return null
-  const opened = new inspector.Session()
+function open(): Session {
+  const opened = new (loadBuiltin('node:inspector') as { Session: new () => Session }).Session()
   opened.connect()
   return opened
 }
 
-function ask(debugged: Session): Place | undefined {
+function ask(debugged: Session, isFunction: boolean): CodePlace | undefined {
   const { result } = post<{ result: RemoteObject }>(debugged, 'Runtime.evaluate', {
     expression: ASKED,
     objectGroup: ASKED,
   })
-  const suspended = propertiesOf(debugged, result)
-  const location = suspended.get('[[GeneratorLocation]]')?.value as Location | undefined
-  const fn = suspended.get('[[GeneratorFunction]]')
-  const start = fn && (propertiesOf(debugged, fn).get('[[FunctionLocation]]')?.value as Location | undefined)
+  const properties = propertiesOf(debugged, result)
+  const fn = isFunction ? result : properties.get('[[GeneratorFunction]]')
+  const start = locationIn(isFunction ? properties : fn && propertiesOf(debugged, fn), '[[FunctionLocation]]')
+  const location = isFunction ? start : locationIn(properties, '[[GeneratorLocation]]')
   post(debugged, 'Runtime.releaseObjectGroup', { objectGroup: ASKED })
   if (location === undefined) return undefined
   const script = scriptOf(debugged, location.scriptId)
+  if (script.url === '') return undefined
   const name = nameIn(fn?.description ?? '') || (start === undefined ? '' : nameBefore(script, start))
   const place = { name, url: script.url, line: location.lineNumber + 1, column: location.columnNumber + 1 }
   return originOf(place) ?? place
+}
+
+function locationIn(properties: Map<string, RemoteObject | undefined> | undefined, name: string): Location | undefined {
+  return properties?.get(name)?.value as Location | undefined
 }
 
 function propertiesOf(debugged: Session, { objectId }: RemoteObject): Map<string, RemoteObject | undefined> {
@@ -152,16 +146,11 @@ interface Entry {
 }
 
 // Known where the program runs with source maps.
-function originOf({ name, url, line, column }: Place): Place | undefined {
-  const maps = builtin('node:module') as SourceMaps | undefined
-  const entry = maps?.findSourceMap?.(url)?.findEntry(line - 1, column - 1)
+function originOf({ name, url, line, column }: CodePlace): CodePlace | undefined {
+  const maps = loadBuiltin('node:module') as SourceMaps
+  const entry = maps.findSourceMap?.(url)?.findEntry(line - 1, column - 1)
   if (entry?.originalSource === undefined) return undefined
   return { name, url: entry.originalSource, line: entry.originalLine! + 1, column: entry.originalColumn! + 1 }
-}
-
-function builtin(module: string): unknown {
-  const { process } = globalThis as unknown as { process?: { getBuiltinModule?: (name: string) => unknown } }
-  return process?.getBuiltinModule?.(module)
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what is asked for has the type that is known
@@ -177,5 +166,9 @@ function post<T>(debugged: Session, method: string, params: object): T {
 }
 
 function nameIn(source: string): string {
-  return /^function\s*\*\s*([^\s(]*)/.exec(source)?.[1] ?? /^\*?\s*([^\s(]*)\s*\(/.exec(source)?.[1] ?? ''
+  return (
+    /^(?:async\s+)?function\s*\*?\s*([^\s(]*)/.exec(source)?.[1] ??
+    /^(?:async\s+)?\*?\s*([^\s(]*)\s*\(/.exec(source)?.[1] ??
+    ''
+  )
 }

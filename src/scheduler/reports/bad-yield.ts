@@ -1,0 +1,40 @@
+import { delegate, type Driven, type Frame } from '../kernel/frames.js'
+import { captureStack, completeStacks, framesShown, stackAboveHub } from '../kernel/stack.js'
+import { codeLine } from './code-line.js'
+import { parkedCallers, UNKNOWN } from './parked-stack.js'
+
+/** What all generators inherit from. */
+const generators = Object.getPrototypeOf(Object.getPrototypeOf(delegate(undefined))) as {
+  throw: (this: Frame, error: unknown) => IteratorResult<unknown, unknown>
+}
+
+/**
+ * Raises an error about what a frame yielded at that `yield`, and lets its stack begin there. The engine gives the error
+ * no such stack, since it is not made there: the platform knows the line, and each generator that delegates to the one
+ * that yielded is on the stack when it hands the error on.
+ * @internal
+ */
+export function raiseAtYield(error: Error, frame: Frame, greenlet: Driven): IteratorResult<unknown, unknown> {
+  const { throw: raise } = generators
+  if (!greenlet.hub.errorStacks.take()) return raise.call(frame, error)
+  const callers = parkedCallers(greenlet, framesShown())
+  pointAt(frame, error, callers)
+  completeStacks.add(error)
+  const isReplaced = Reflect.set(generators, 'throw', function pass(this: Frame, raised: unknown) {
+    if (raised === error) {
+      const delegators = stackAboveHub((frames) => captureStack(pass, frames))
+      pointAt(this, error, [...delegators, ...callers])
+    }
+    return raise.call(this, raised)
+  })
+  try {
+    return raise.call(frame, error)
+  } finally {
+    if (isReplaced) generators.throw = raise
+  }
+}
+
+function pointAt(frame: Frame, error: Error, callers: readonly string[]): void {
+  const lines = [codeLine(frame) || UNKNOWN, ...callers].slice(0, framesShown())
+  Reflect.set(error, 'stack', [String(error), ...lines].join('\n'))
+}
