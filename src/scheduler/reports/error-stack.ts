@@ -65,8 +65,9 @@ function extendForWait(error: Error, place: readonly string[], lines: readonly s
   const { text, frames: all, isGreen } = splitStack(error.stack, error.message)
   // How the library came to give the error to who waits says nothing.
   const frames = withoutLibrary(all)
-  if (!isGreen || frames.length === 0) setStack(error, text, frames, lines)
-  else if (endsWith(frames, place)) setStack(error, text, frames, lines.slice(place.length))
+  // The engine keeps so few frames that the hub may be missing where the library called itself often.
+  if (place.length > 0 && endsWith(frames, place)) setStack(error, text, frames, lines.slice(place.length))
+  else if (!isGreen || frames.length === 0) setStack(error, text, frames, lines)
   else setStack(error, text, frames, [RAISED, ...lines])
 }
 
