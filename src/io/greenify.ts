@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
 import { misuse } from '../scheduler/checks/errors.js'
@@ -103,8 +104,11 @@ export function greenify<T extends object>(object: T, options: GreenifyOptions =
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null) {
     throw misuse(new TypeError(`greenify(object): expected an object or a function, got ${show(object)}`))
   }
+  checkOptions(options, greenifyOptionNames)
   return wrap(object, new Greenifier(object, options)) as Green<T>
 }
+
+const greenifyOptionNames: OptionNames = { own: ['signal'] }
 
 function wrap(object: object, handler: Greenifier): object {
   return new Proxy(typeof object === 'function' ? object : standIn(object), handler)

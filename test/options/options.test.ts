@@ -41,6 +41,7 @@ import {
   commonLog,
   connect,
   fetch,
+  greenify,
   fromCallback,
   gzip,
   idle,
@@ -187,6 +188,7 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'Greenlet.join': (options) => new Greenlet(nothing).join(options),
   'Greenlet.kill': (options) => new Greenlet(nothing).kill(undefined, options),
   'new GreenletLocal': (options) => new GreenletLocal(options),
+  greenify: (options) => greenify({}, options),
   'new Group': (options) => new Group(options),
   'Group.add': (options) => group.add(new Greenlet(nothing), options),
   'Group.apply': (options) => group.apply(options, nothing),
@@ -320,6 +322,7 @@ const handOn = ['connect', 'fetch', 'lookup', 'Socket.startTLS', 'new DatagramSo
 
 /** Those in which an option is one that nearly all others have not. */
 const near: Record<string, string> = {
+  greenify: 'singal',
   applyAsync: 'calback',
   imap: 'maxSizes',
   imapUnordered: 'maxsize',

@@ -46,7 +46,7 @@ export class AsyncLoop {
     this.error = { raised }
   }
 
-  /** Closes the iterator if the loop is left early. @returns whether that is to be awaited: {@link closing}. */
+  /** Closes the iterator if the loop is left early. @returns whether that is to be awaited: `closing`. */
   closes(): boolean {
     if (!this.isOpen) return false
     const close = this.iterator.return

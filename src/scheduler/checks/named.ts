@@ -9,7 +9,8 @@ export interface NamedOptions {
   name?: string | undefined
 }
 
-const nameOnly: OptionNames = { own: ['name'] }
+/** @internal */
+export const nameOnly: OptionNames = { own: ['name'] }
 
 /** Something with a name for reports, which shows how it stands when it is printed: `<Lock "accounts" free>`. */
 export abstract class Named {

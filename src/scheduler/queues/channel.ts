@@ -1,5 +1,6 @@
 import { misuse } from '../checks/errors.js'
-import type { NamedOptions } from '../checks/named.js'
+import type { OptionNames } from '../checks/check-options.js'
+import { nameOnly, type NamedOptions } from '../checks/named.js'
 import { Queue } from './queue.js'
 import { show } from '../checks/show.js'
 
@@ -22,6 +23,11 @@ export class Channel<T> extends Queue<T> {
   /** @param options `name`: what reports call it. */
   constructor(options?: NamedOptions) {
     super(0, options)
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return nameOnly
   }
 
   protected override checkLimit(maxSize: number): number {

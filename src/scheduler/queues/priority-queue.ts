@@ -44,7 +44,7 @@ export class PriorityQueue<T> extends Queue<T> {
   }
 }
 
-const priorityQueueOptionNames: OptionNames = { own: ['name', 'compare'] }
+const priorityQueueOptionNames: OptionNames = { own: ['name', 'items', 'compare'] }
 
 interface Order<T> {
   readonly compare: Compare<T>

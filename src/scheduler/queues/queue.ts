@@ -1,4 +1,5 @@
 import { checkCount } from '../checks/check-count.js'
+import type { OptionNames } from '../checks/check-options.js'
 import { Empty, Full, misuse } from '../checks/errors.js'
 import type { NamedOptions } from '../checks/named.js'
 import { show } from '../checks/show.js'
@@ -40,6 +41,11 @@ export class Queue<T> extends HandOff<T> {
     super(store, options)
     this.limit = this.checkLimit(maxSize)
     if (options?.items !== undefined) for (const item of options.items) this.putNowait(item)
+  }
+
+  /** @internal */
+  protected override get optionNames(): OptionNames {
+    return queueOptionNames
   }
 
   /** How many items it holds. */
@@ -207,3 +213,5 @@ export class Queue<T> extends HandOff<T> {
     )
   }
 }
+
+const queueOptionNames: OptionNames = { own: ['name', 'items'] }

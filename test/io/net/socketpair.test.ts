@@ -27,7 +27,8 @@ test('a kill at any moment leaves no socket behind', async () => {
       yield* greenlet.kill()
     }
   })
-  await new Promise(setImmediate)
-  const handles = process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP'))
-  assert.deepEqual(handles, [])
+  // Node closes them in a later turn.
+  const isOpen = (): boolean => process.getActiveResourcesInfo().some((name) => name.startsWith('TCP'))
+  for (let turn = 0; turn < 1000 && isOpen(); turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+  assert.equal(isOpen(), false)
 })
