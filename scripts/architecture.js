@@ -77,6 +77,13 @@ function draw({ areas, pairs }) {
     'testing scheduler': arrow([side + 75, io + 60], [side + 75, scheduler + 28], [right, scheduler + 28]),
     'testing async': arrow([side + 32, io + 60], [side + 32, io + 100]),
     'async scheduler': arrow([side + 32, io + 136], [side + 32, scheduler + 14], [right, scheduler + 14]),
+    'async node': arrow(
+      [side, io + 118],
+      [580, io + 118],
+      [580, io - 12],
+      [side + 90, io - 12],
+      [side + 90, programs + 48],
+    ),
     'eslint node': arrow([side + 150, io + 118], [770, io + 118], [770, programs + 24], [side + 150, programs + 24]),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }

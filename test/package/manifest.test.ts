@@ -27,6 +27,7 @@ const entries: Record<string, string> = {
   './monkey/all': 'src/io/monkey/all.ts',
   './register': 'src/io/monkey/register.ts',
   './testing': 'src/testing/index.ts',
+  './async': 'src/async/index.ts',
   './async/lower': 'src/async/lowering/lower.ts',
   './async/runtime': 'src/async/runtime.ts',
   './async/runtime/babel': 'src/async/helpers/babel.ts',

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { isTypeScript, typeOf, type Loading } from './loading.js'
+import type { SourceType } from './parsers.js'
+
+/** What a `load` hook answers. @internal */
+export interface Loaded {
+  format?: string | null | undefined
+  source?: string | ArrayBuffer | Uint8Array | null | undefined
+  shortCircuit?: boolean | undefined
+}
+
+const formats: Record<string, SourceType | undefined> = {
+  module: 'module',
+  commonjs: 'script',
+  'module-typescript': 'module',
+  'commonjs-typescript': 'script',
+}
+const formatOf: Record<SourceType, string> = { module: 'module', script: 'commonjs' }
+
+/** The path of a module that may be lowered. @internal */
+export function pathOf(loading: Loading, url: string): string | undefined {
+  if (!url.startsWith('file:')) return undefined
+  const path = fileURLToPath(new URL(url))
+  return loading.governs(path) ? path : undefined
+}
+
+/**
+ * Answers for a TypeScript file that this Node does not load by itself.
+ * @returns `undefined` where Node does.
+ * @internal
+ */
+export function loadTypeScript(path: string): Loaded | undefined {
+  const { typescript } = process.features as { typescript?: string | false }
+  if (!isTypeScript(path) || typescript) return undefined
+  const format = typeOf(path) === 'module' ? 'module-typescript' : 'commonjs-typescript'
+  return { format, source: readFileSync(path, 'utf8'), shortCircuit: true }
+}
+
+/** Lowers what was loaded. @internal */
+export function lowerLoaded(loading: Loading, path: string, loaded: Loaded): Loaded {
+  const format = loaded.format ?? ''
+  if (format !== '' && formats[format] === undefined) return loaded
+  let source = textOf(loaded.source) ?? readFileSync(path, 'utf8')
+  const isTyped = format === '' ? isTypeScript(path) : format.endsWith('-typescript')
+  // Node takes it for CommonJS as long as nobody has looked at it.
+  const isOpen = format === '' || (format.startsWith('commonjs') && typeOf(path) === undefined)
+  let sourceType = isOpen ? undefined : formats[format]
+  const { typescript } = process.features as { typescript?: string | false }
+  if (isTyped) {
+    if (typescript && !/\basync\b/.test(source)) return loaded
+    if (!typescript && sourceType === undefined) sourceType = 'script'
+    source = loading.strip(source, path, sourceType === 'module')
+  }
+  const lowered = loading.lower(source, path, sourceType)
+  if (!isTyped && lowered.source === source) return loaded
+  const answer = lowered.sourceType ?? sourceType ?? formats[format] ?? 'script'
+  return { ...loaded, format: formatOf[answer], source: lowered.source, shortCircuit: true }
+}
+
+function textOf(source: Loaded['source']): string | undefined {
+  if (source === null || source === undefined) return undefined
+  return typeof source === 'string' ? source : new TextDecoder().decode(source)
+}

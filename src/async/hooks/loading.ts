@@ -1,0 +1,122 @@
+import { PASS_VERSION, lower, mayBeAsync, type RuntimeAccess } from '../lowering/lower.js'
+import { dirname, extname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { Cache } from './cache.js'
+import { findParser, type Parser, type SourceType } from './parsers.js'
+import { Project } from './project.js'
+import { withoutTypes } from './typescript.js'
+
+/** Where lowered CommonJS modules find what they call. @internal */
+export const RUNTIME: unique symbol = Symbol.for('gvent.async.lowered')
+
+const accesses: Record<SourceType, RuntimeAccess> = {
+  module: { import: new URL('../lowering/runtime.js', import.meta.url).href },
+  script: { expression: `globalThis[Symbol.for('${RUNTIME.description!}')]` },
+}
+
+/** Lowers the files of a program when they are loaded. @internal */
+export class Loading {
+  readonly project: Project = new Project()
+  private readonly cache = new Cache(dirname(this.project.main))
+  private foundParser: Parser | undefined
+  /** The parser is loaded itself just now. */
+  private isBusy = false
+
+  /** Whether a file is to be lowered at all. */
+  governs(path: string): boolean {
+    return !this.isBusy && this.project.governs(path)
+  }
+
+  /**
+   * Lowers a file.
+   *
+   * @param sourceType `undefined` where it is to be seen by its syntax.
+   * @returns the code, and what it is; the code as it was if there is nothing to lower.
+   * @throws SyntaxError when it cannot be parsed; Error when there is no parser.
+   */
+  lower(
+    source: string,
+    path: string,
+    sourceType: SourceType | undefined,
+  ): { source: string; sourceType: SourceType | undefined } {
+    if (!mayBeAsync(source)) return { source, sourceType }
+    this.foundParser ??= findParser(this.project.places)
+    const { name, version } = this.foundParser
+    const access = JSON.stringify(accesses)
+    const key = this.cache.key(`${PASS_VERSION}`, name, version, process.version, sourceType ?? '', access, source)
+    const known = this.cache.read(key)
+    if (known !== undefined) {
+      const [kind, ...lines] = known.split('\n')
+      return {
+        sourceType: (kind as SourceType | '') || undefined,
+        source: lines.length === 0 ? source : lines.join('\n'),
+      }
+    }
+    const result = this.parseAndLower(this.foundParser, source, path, sourceType)
+    this.cache.write(key, `${result.sourceType}${result.source === source ? '' : `\n${result.source}`}`)
+    return result
+  }
+
+  /** Makes JavaScript of TypeScript. */
+  strip(source: string, path: string, isModule: boolean): string {
+    const wasBusy = this.isBusy
+    this.isBusy = true
+    try {
+      return withoutTypes(source, path, isModule, this.project.places)
+    } finally {
+      this.isBusy = wasBusy
+    }
+  }
+
+  private parseAndLower(
+    parser: Parser,
+    source: string,
+    path: string,
+    sourceType: SourceType | undefined,
+  ): { source: string; sourceType: SourceType } {
+    this.isBusy = true
+    try {
+      if (sourceType !== undefined) {
+        return { source: lower(source, parser.parse(source, sourceType, path), accesses[sourceType]), sourceType }
+      }
+      return this.parseAndLower(parser, source, path, isModule(parser, source, path) ? 'module' : 'script')
+    } finally {
+      this.isBusy = false
+    }
+  }
+}
+
+// As Node does it: what is no script is a module, if it is one.
+function isModule(parser: Parser, source: string, path: string): boolean {
+  try {
+    parser.parse(source, 'script', path)
+    return false
+  } catch {
+    try {
+      parser.parse(source, 'module', path)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/** What a file is by its name and the nearest package.json; `undefined` if that leaves it open. @internal */
+export function typeOf(path: string): SourceType | undefined {
+  const extension = extname(path)
+  if (extension === '.mjs' || extension === '.mts') return 'module'
+  if (extension === '.cjs' || extension === '.cts') return 'script'
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json')
+    if (existsSync(file)) {
+      const { type } = JSON.parse(readFileSync(file, 'utf8')) as { type?: string }
+      return type === 'module' ? 'module' : type === 'commonjs' ? 'script' : undefined
+    }
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+/** Whether a file is TypeScript, by its name. @internal */
+export function isTypeScript(path: string): boolean {
+  return /\.[cm]?ts$/.test(path)
+}

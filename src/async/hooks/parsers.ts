@@ -1,0 +1,167 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { SyntaxNode } from '../lowering/syntax.js'
+
+/** Whether a file is a module or a script, as CommonJS is. @internal */
+export type SourceType = 'module' | 'script'
+
+/** A parser that the project has. @internal */
+export interface Parser {
+  readonly name: string
+  readonly version: string
+  /** Loads the parser, the first time. @throws SyntaxError, the parser's own, with the place. */
+  parse(source: string, sourceType: SourceType, path: string): SyntaxNode
+}
+
+interface Kind {
+  readonly name: string
+  /** The oldest version that knows the language of today: major and minor. */
+  readonly since: readonly [number, number]
+  parse(loaded: never, source: string, sourceType: SourceType, path: string): SyntaxNode
+}
+
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'oxc-parser',
+    since: [0, 60],
+    parse(
+      oxc: {
+        parseSync(
+          path: string,
+          source: string,
+          options: object,
+        ): { program: SyntaxNode; errors: { message: string; labels?: { start: number }[] }[] }
+      },
+      source,
+      sourceType,
+    ) {
+      const options = {
+        lang: 'js',
+        sourceType: sourceType === 'script' ? 'commonjs' : sourceType,
+        astType: 'js',
+        preserveParens: false,
+      }
+      const { program, errors } = oxc.parseSync('program.js', source, options)
+      const [error] = errors
+      if (error === undefined) return program
+      const before = source.slice(0, error.labels?.[0]?.start ?? 0).split(/\r\n|[\n\r\u2028\u2029]/)
+      const loc = { line: before.length, column: before.at(-1)!.length }
+      throw Object.assign(new SyntaxError(error.message), { loc })
+    },
+  },
+  {
+    name: 'acorn',
+    since: [8, 8],
+    parse(acorn: { parse(source: string, options: object): SyntaxNode }, source, sourceType) {
+      return acorn.parse(source, {
+        ecmaVersion: 'latest',
+        sourceType,
+        allowHashBang: true,
+        allowReturnOutsideFunction: sourceType === 'script',
+        allowSuperOutsideMethod: false,
+      })
+    },
+  },
+  {
+    name: '@babel/parser',
+    since: [7, 20],
+    parse(babel: { parse(source: string, options: object): { program: SyntaxNode } }, source, sourceType) {
+      return babel.parse(source, {
+        sourceType,
+        allowReturnOutsideFunction: sourceType === 'script',
+        createImportExpressions: true,
+        plugins: [['estree', { classFeatures: true }], 'explicitResourceManagement', 'importAttributes'],
+      }).program
+    },
+  },
+]
+
+/** The line that installs a parser. @internal */
+export const INSTALL = 'npm install --save-dev acorn'
+
+/**
+ * Finds the parser of the project. It is not loaded yet.
+ *
+ * @param from files from which it is looked for, one after the other.
+ * @throws Error when there is none.
+ * @internal
+ */
+export function findParser(from: readonly string[]): Parser {
+  const tooOld: string[] = []
+  for (const place of from) {
+    const require = createRequire(place)
+    for (const kind of kinds) {
+      const found = packageOf(require, kind.name)
+      if (found === undefined) continue
+      if (isSince(found.version, kind.since)) return parserOf(kind, found.version, require)
+      tooOld.push(
+        `${kind.name} ${found.version} in ${found.folder} is too old (${kind.since.join('.')} or later is needed)`,
+      )
+    }
+  }
+  throw new Error(
+    'gvent/async needs a parser, to find the async functions of the program, and the project has none of ' +
+      `${kinds.map(({ name }) => name).join(', ')}${Array.from(new Set(tooOld), (text) => `; ${text}`).join('')}. Install one: ${INSTALL}`,
+  )
+}
+
+function parserOf(kind: Kind, version: string, require: NodeJS.Require): Parser {
+  const { name } = kind
+  let loaded: unknown
+  return {
+    name,
+    version,
+    parse(source, sourceType, path) {
+      loaded ??= require(name)
+      try {
+        return kind.parse(loaded as never, source, sourceType, path)
+      } catch (error) {
+        throw withPlace(error, path, `${name} ${version}`)
+      }
+    },
+  }
+}
+
+function withPlace(error: unknown, path: string, parser: string): unknown {
+  const { loc } = error as { loc?: Place }
+  if (!(error instanceof SyntaxError) || loc === undefined) return error
+  const place = `${path}:${loc.line}:${loc.column + 1}`
+  const message = error.message.replace(/ \(\d+:\d+\)$/, '')
+  error.message = `${message} (${parser}) at ${place}`
+  error.stack = `${place}\n\n${error.name}: ${error.message}`
+  return error
+}
+
+interface Package {
+  readonly folder: string
+  readonly version: string
+}
+
+function packageOf(require: NodeJS.Require, name: string): Package | undefined {
+  let folder: string
+  try {
+    folder = dirname(require.resolve(name))
+  } catch {
+    return undefined
+  }
+  for (;;) {
+    const manifest = join(folder, 'package.json')
+    if (existsSync(manifest)) {
+      const { name: found, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string }
+      if (found === name && version !== undefined) return { folder, version }
+    }
+    if (dirname(folder) === folder) return undefined
+    folder = dirname(folder)
+  }
+}
+
+function isSince(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number)
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor)
+}

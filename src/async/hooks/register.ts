@@ -1,0 +1,72 @@
+/** Lowers the program from here on, once for each thread. */
+import * as nodeModule from 'node:module'
+import * as runtime from '../lowering/runtime.js'
+import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
+import { Loading, RUNTIME, isTypeScript, typeOf } from './loading.js'
+
+type Next = (url: string, context: unknown) => Loaded
+
+interface Hooking {
+  registerHooks?: (hooks: { load: (url: string, context: unknown, next: Next) => Loaded }) => void
+}
+
+interface Compiled {
+  _compile: (source: string, path: string, ...rest: unknown[]) => unknown
+}
+
+type Extension = (module: Compiled, path: string) => void
+
+const holder = globalThis as unknown as Record<symbol, unknown>
+if (holder[RUNTIME] === undefined) {
+  holder[RUNTIME] = runtime
+  const { registerHooks } = nodeModule as Hooking
+  const loading = new Loading()
+  if (registerHooks === undefined) registerOffThread(loading)
+  else {
+    registerHooks({
+      load(url, context, next) {
+        const path = pathOf(loading, url)
+        if (path === undefined) return next(url, context)
+        return lowerLoaded(loading, path, loadTypeScript(path) ?? next(url, context))
+      },
+    })
+  }
+  passOn()
+}
+
+function registerOffThread(loading: Loading): void {
+  nodeModule.register('./off-thread.js', import.meta.url)
+  const { _extensions: extensions } = nodeModule.Module as unknown as { _extensions: Record<string, Extension> }
+  const loadScript = extensions['.js']!
+  extensions['.js'] = (module, path) => {
+    if (loading.governs(path)) {
+      const compile = module._compile
+      module._compile = function (source, name, ...rest) {
+        module._compile = compile
+        return compile.call(this, loading.lower(source, path, 'script').source, name, ...rest)
+      }
+    }
+    loadScript(module, path)
+  }
+  const loadTyped: Extension = (module, path) => {
+    const loaded = loadTypeScript(path)!
+    module._compile(lowerLoaded(loading, path, loaded).source as string, path)
+  }
+  for (const extension of ['.ts', '.cts']) {
+    extensions[extension] ??= (module, path) => {
+      if (loading.governs(path) && isTypeScript(path) && typeOf(path) !== 'module') loadTyped(module, path)
+      else loadScript(module, path)
+    }
+  }
+}
+
+// Children get the arguments of their parent, and may run in another folder, where a name leads to another place.
+function passOn(): void {
+  const { href } = new URL('../index.js', import.meta.url)
+  process.execArgv.forEach((argument, index) => {
+    process.execArgv[index] = argument.replace(
+      /^(--import=)?gvent\/async$/,
+      (_, flag: string | undefined) => `${flag ?? ''}${href}`,
+    )
+  })
+}

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, sep } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const require = createRequire(import.meta.url)
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** Makes a project of its files, with gvent and these packages of ours installed. */
+function project(files: Record<string, string>, packages: readonly string[] = ['acorn', 'typescript']): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gvent-project-'))
+  folders.push(folder)
+  mkdirSync(join(folder, 'node_modules', '@babel'), { recursive: true })
+  // As if it was installed: a link would find what is installed beside the one that it leads to.
+  const gvent = join(folder, 'node_modules', 'gvent')
+  mkdirSync(gvent)
+  for (const part of ['dist', 'package.json']) symlinkSync(join(root, part), join(gvent, part))
+  for (const name of packages) {
+    const manifest = require.resolve(`${name}/package.json`)
+    symlinkSync(dirname(manifest), join(folder, 'node_modules', name))
+  }
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return folder
+}
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs Node in a folder. */
+function node(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: folder, env: { ...process.env, NODE_OPTIONS: '', ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+      },
+    )
+  })
+}
+
+const app = (folder: string, file: string, env?: NodeJS.ProcessEnv): Promise<Ended> =>
+  node(folder, ['--import', 'gvent/async', file], env)
+
+const SAY = `const say = (name, fn) => console.log(name, String(fn).startsWith('async') ? 'native' : 'lowered', fn.constructor.name)\n`
+const BODY = `${SAY}async function main() {
+  say('main', main)
+  await null
+  const arrow = async () => 1
+  say('arrow', arrow)
+  return (await arrow()) + 1
+}
+`
+
+test('modules and scripts of every kind are lowered, and what they load', async () => {
+  const folder = project({
+    'package.json': '{}',
+    'module/package.json': '{ "type": "module" }',
+    'script/package.json': '{ "type": "commonjs" }',
+    'module/app.js': `import { other } from './other.mjs'; import third from '../script/third.js'\n${BODY}console.log(await main(), await other(), await third())`,
+    'module/other.mjs': `${SAY}export async function other() { return 'other' }; say('other', other)`,
+    'script/third.js': `${SAY}module.exports = async function third() { return 'third' }; say('third', module.exports)`,
+    'script/app.js': `const third = require('./third')\n${BODY}main().then(async (n) => console.log(n, await third(), typeof require, __filename.length > 0, this === module.exports))`,
+    'app.cjs': `${BODY}import('./module/other.mjs').then(({ other }) => other()).then(console.log)\nmain().then(console.log)`,
+    'app.mjs': `${BODY}console.log(await main())`,
+    'open.js': `${BODY}main().then(console.log)`,
+  })
+  const main = 'main lowered AsyncFunction\narrow lowered AsyncFunction\n'
+  const table: Record<string, string> = {
+    'module/app.js': `other lowered AsyncFunction\nthird lowered AsyncFunction\n${main}2 other third\n`,
+    'script/app.js': `third lowered AsyncFunction\n${main}2 third function true true\n`,
+    'app.mjs': `${main}2\n`,
+    'open.js': `${main}2\n`,
+  }
+  for (const [file, stdout] of Object.entries(table)) {
+    for (const round of ['cold', 'cached']) {
+      assert.deepEqual(await app(folder, file), { code: 0, stdout, stderr: '' }, `${file}, ${round}`)
+    }
+  }
+  const { stdout } = await app(folder, 'app.cjs')
+  assert.deepEqual(stdout.split('\n').sort(), `${main}2\nother lowered AsyncFunction\nother\n`.split('\n').sort())
+  assert.notEqual(readdirSync(join(folder, 'node_modules', '.cache', 'gvent-async')).length, 0)
+})
+
+test('TypeScript is lowered, with the lines of the program', async () => {
+  const typed = `interface Shape {
+  readonly sides: number
+}
+async function fails(shape: Shape): Promise<never> {
+  await null
+  throw new Error(String(shape.sides))
+}
+fails({ sides: 3 }).catch((error: Error) => {
+  console.log(String(fails).startsWith('async'), /fails \\(.*app\\.[cm]?ts:6:/.test(error.stack!))
+})
+`
+  for (const [file, type] of [
+    ['app.ts', 'module'],
+    ['app.ts', 'commonjs'],
+    ['app.mts', 'commonjs'],
+    ['app.cts', 'module'],
+  ] as const) {
+    const folder = project({ [file]: typed, 'package.json': JSON.stringify({ type }) })
+    const { stdout, stderr } = await node(folder, ['--enable-source-maps', '--import', 'gvent/async', file])
+    assert.equal(stdout, 'false true\n', `${file} in a package of type ${type}: ${stderr}`)
+  }
+})
+
+test('errors have the place in the file, in JavaScript without a source map', async () => {
+  const folder = project({
+    'app.mjs': `async function inner() {\n  await null\n\n  throw new Error('here')\n}\ninner().catch((e) => console.log(e.stack.includes('app.mjs:4:9'), /at (async )?inner /.test(e.stack)))`,
+  })
+  assert.equal((await app(folder, 'app.mjs')).stdout, 'true true\n')
+})
+
+test('packages are lowered that package.json or a variable names, and no others', async () => {
+  const files = (list?: unknown): Record<string, string> => ({
+    'package.json': JSON.stringify({ type: 'module', gvent: { async: list } }),
+    'app.js': `import { fn as one } from 'one'; import { fn as two } from '@scope/two'\n${SAY}say('one', one); say('two', two)`,
+    'node_modules/one/package.json': '{ "type": "module", "main": "index.js" }',
+    'node_modules/one/index.js': 'export async function fn() {}',
+    'node_modules/@scope/two/package.json': '{ "type": "module", "main": "index.js" }',
+    'node_modules/@scope/two/index.js': 'export async function fn() {}',
+  })
+  const kinds = async (list: unknown, env?: NodeJS.ProcessEnv): Promise<string[]> => {
+    const { stdout, stderr } = await app(project(files(list)), 'app.js', env)
+    return stdout === '' ? [stderr] : Array.from(stdout.matchAll(/lowered|native/g), String)
+  }
+  assert.deepEqual(await kinds(undefined), ['native', 'native'])
+  assert.deepEqual(await kinds(['one']), ['lowered', 'native'])
+  assert.deepEqual(await kinds(['@scope/two']), ['native', 'lowered'])
+  assert.deepEqual(await kinds('*'), ['lowered', 'lowered'])
+  assert.deepEqual(await kinds([], { GVENT_ASYNC: 'one, @scope/two' }), ['lowered', 'lowered'])
+  assert.deepEqual(await kinds(['one'], { GVENT_ASYNC: '*' }), ['lowered', 'lowered'])
+  const [message] = await kinds([1])
+  assert.match(
+    message!,
+    /package\.json: "gvent": \{ "async": … \} has to be a list of names of packages, or "\*": \[1\]/,
+  )
+})
+
+test('forked children and worker threads are lowered as their parent, in other folders too', async () => {
+  const folder = project({
+    'elsewhere/nothing': '',
+    'child.cjs': `${SAY}async function f() {}; say(require('node:worker_threads').isMainThread ? 'child' : 'thread', f)`,
+    'app.cjs':
+      `const { once } = require('node:events')\nconst { fork } = require('node:child_process')\nconst { Worker } = require('node:worker_threads')\n` +
+      `once(fork(__dirname + '/child.cjs', { cwd: __dirname + '/elsewhere' }), 'exit').then(() => new Worker(__dirname + '/child.cjs'))`,
+  })
+  assert.equal((await app(folder, 'app.cjs')).stdout, 'child lowered AsyncFunction\nthread lowered AsyncFunction\n')
+})
+
+test('without a parser one error says how to get one; a program without async functions needs none', async () => {
+  const folder = project({ 'app.cjs': '\nasync function f() {}', 'plain.cjs': 'console.log("plain")' }, [])
+  const { code, stderr } = await app(folder, 'app.cjs')
+  assert.equal(code, 1)
+  assert.match(stderr, /Error: gvent\/async needs a parser, .*npm install --save-dev acorn/)
+  assert.deepEqual(await app(folder, 'plain.cjs'), { code: 0, stdout: 'plain\n', stderr: '' })
+})
+
+test('a parser that is too old is named', async () => {
+  const folder = project(
+    {
+      'app.cjs': 'async function f() {}',
+      'node_modules/acorn/package.json': '{ "name": "acorn", "version": "7.4.1" }',
+      'node_modules/acorn/index.js': '',
+    },
+    [],
+  )
+  const { code, stderr } = await app(folder, 'app.cjs')
+  assert.equal(code, 1)
+  assert.match(stderr, /acorn 7\.4\.1 in .*acorn is too old \(8\.8 or later is needed\)/)
+})
+
+test("a file that cannot be parsed gives the parser's error, with the place", async () => {
+  const folder = project({
+    'app.mjs': 'async function f() {\n  return 1 +;\n}',
+    'app.cjs': 'async function f() {\n  return 1 +;\n}',
+  })
+  for (const file of ['app.mjs', 'app.cjs']) {
+    const { code, stderr } = await app(folder, file)
+    assert.equal(code, 1)
+    assert.match(stderr, new RegExp(`SyntaxError: Unexpected token \\(acorn 8[.\\d]+\\) at .*${file}:2:13`))
+  }
+})
+
+test('a damaged or foreign cache changes nothing', async () => {
+  const folder = project({ 'app.cjs': `${BODY}main().then(console.log)`, cache: 'a file' })
+  const { stdout } = await app(folder, 'app.cjs', { GVENT_ASYNC_CACHE: join(folder, 'cache') })
+  assert.match(stdout, /main lowered/)
+})
+
+test('with each parser the same program comes out', async () => {
+  const outputs = await Promise.all(
+    ['acorn', '@babel/parser'].map((parser) => {
+      const folder = project(
+        {
+          'app.mjs': `${BODY}class A { async #p() { return await super.toString() } async m() { return (await this.#p()).length } static x = async (a) => a }\nconsole.log(await main(), await new A().m(), await A.x(3), { async [1]() {} }[1].name)`,
+        },
+        [parser],
+      )
+      return app(folder, 'app.mjs')
+    }),
+  )
+  for (const output of outputs) {
+    assert.deepEqual(output, {
+      code: 0,
+      stdout: 'main lowered AsyncFunction\narrow lowered AsyncFunction\n2 15 3 1\n',
+      stderr: '',
+    })
+  }
+})
+
+test('it may be switched on twice', async () => {
+  const folder = project({ 'app.mjs': `${BODY}console.log(await main())` })
+  const { stdout, stderr } = await node(folder, [
+    '--import',
+    'gvent/async',
+    '--import',
+    `.${sep}node_modules/gvent/dist/async/index.js`,
+    'app.mjs',
+  ])
+  assert.equal(stdout, 'main lowered AsyncFunction\narrow lowered AsyncFunction\n2\n', stderr)
+})
