@@ -1,5 +1,6 @@
 import type { Work } from './work.js'
 import { accept } from './works/accept.js'
+import { awaitingPending, awaitingSettled, calling, joining, pendingMemory } from './works/async.js'
 import { depth } from './works/depth.js'
 import { echo } from './works/echo.js'
 import { exploration, firstExploration } from './works/exploration.js'
@@ -28,6 +29,10 @@ export const suites: Readonly<Record<string, Suite>> = {
   sockets: { title: 'Sockets', works: [echo, upload, download, accept, idleMemory, idleTime, latency] },
   http: { title: 'HTTP servers', works: [nodeTerms, webTerms, gateway] },
   fetcher: { title: 'Fetching', works: [fetching, fetchingTime, fetcher] },
+  async: {
+    title: 'Async functions',
+    works: [awaitingSettled, awaitingPending, calling, joining, pendingMemory],
+  },
   testing: { title: 'Searching schedules', works: [exploration, firstExploration] },
 }
 
