@@ -7,7 +7,7 @@ import { show } from './show.js'
  * @param where the call as the program wrote it, with the argument: `Event.wait(options)`.
  * @param expected what belongs there: `'a function'`.
  * @param value what came.
- * @param advice what to write in its place.
+ * @param advice what to do instead: `'write sleep(100)'`.
  * @internal
  */
 export function badArgument(where: string, expected: string, value: unknown, advice?: string): TypeError {
@@ -20,5 +20,5 @@ export function outOfRange(where: string, expected: string, value: unknown, advi
 }
 
 function describe(where: string, expected: string, value: unknown, advice: string | undefined): string {
-  return `${where}: expected ${expected}, got ${show(value)}${advice === undefined ? '' : `; write ${advice}`}`
+  return `${where}: expected ${expected}, got ${show(value)}${advice === undefined ? '' : `; ${advice}`}`
 }

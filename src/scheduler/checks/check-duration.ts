@@ -1,5 +1,5 @@
+import { badArgument } from './bad-argument.js'
 import { misuse } from './errors.js'
-import { show } from './show.js'
 
 /**
  * Checks a duration in milliseconds that came from outside.
@@ -11,7 +11,7 @@ import { show } from './show.js'
  */
 export function checkDuration(milliseconds: number, where: string): void {
   if (typeof milliseconds !== 'number') {
-    throw misuse(new TypeError(`${where}: expected a number of milliseconds, got ${show(milliseconds)}`))
+    throw badArgument(where, 'a number of milliseconds', milliseconds)
   }
   if (milliseconds >= 0) return
   throw misuse(

@@ -43,7 +43,7 @@ export function checkName(options: NamedOptions | undefined, owner: object, name
   const { name } = owner.constructor
   if (typeof options !== 'object' || options === null) {
     const given = typeof options === 'string' ? options : 'accounts'
-    throw badArgument(`new ${name}(…)`, 'options', options, `new ${name}({ name: ${show(given)} })`)
+    throw badArgument(`new ${name}(…)`, 'options', options, `write new ${name}({ name: ${show(given)} })`)
   }
   checkOptions(options, names, owner)
   if (options.name === undefined || typeof options.name === 'string') return options.name ?? ''
