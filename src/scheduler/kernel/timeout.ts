@@ -1,8 +1,8 @@
 import { checkDuration } from '../checks/check-duration.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { LightError, NotInGreenletError, misuse, nameError } from '../checks/errors.js'
 import type { Hub } from './hub.js'
 import { showAs } from '../checks/node-inspect.js'
-import { show } from '../checks/show.js'
 import { thread } from './thread.js'
 import { Timer } from './timers.js'
 import { renewStack } from './stack.js'
@@ -149,11 +149,11 @@ export class Timeout extends LightError {
 function errorOf(error: Exclude<TimeoutError, string> | undefined): Error | false | undefined {
   if (error === undefined || error === false || error instanceof Error) return error
   if (typeof error === 'function' && (error.prototype as unknown) instanceof Error) return new error()
-  throw misuse(
-    new TypeError(
-      `new Timeout(milliseconds, error): expected an Error, a text or false, got ${show(error)}; ` +
-        "write new Timeout(1000, new Error('…'))",
-    ),
+  throw badArgument(
+    'new Timeout(milliseconds, error)',
+    'an Error, a text or false',
+    error,
+    "write new Timeout(1000, new Error('…'))",
   )
 }
 

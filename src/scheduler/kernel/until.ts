@@ -1,9 +1,8 @@
 import type { OptionNames } from '../checks/check-options.js'
-import { misuse } from '../checks/errors.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { Operation } from './operation.js'
 import type { Wait } from './wait.js'
 import { waitOptionsAnd, type WaitOptions } from './wait-options.js'
-import { show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 import { thread } from './thread.js'
 
@@ -224,5 +223,5 @@ export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Opera
 }
 
 function notAPromise(value: unknown): TypeError {
-  return misuse(new TypeError(`until(source): expected a promise or a function that returns one, got ${show(value)}`))
+  return badArgument('until(source)', 'a promise or a function that returns one', value)
 }

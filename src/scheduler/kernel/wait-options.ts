@@ -77,5 +77,5 @@ function callOf(owner: object | undefined): string {
 
 function notOptions(options: unknown, owner: object | undefined): TypeError {
   const wanted = typeof options === 'number' ? String(options) : options instanceof Timeout ? 'timeout' : 'milliseconds'
-  return badArgument(callOf(owner), 'options', options, `{ timeout: ${wanted} } for a limit`)
+  return badArgument(callOf(owner), 'options', options, `write { timeout: ${wanted} } for a limit`)
 }
