@@ -1,8 +1,8 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
-import { ShutDown, misuse } from '../checks/errors.js'
+import { badArgument } from '../checks/bad-argument.js'
+import { ShutDown } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
-import { show } from '../checks/show.js'
 import { Attempt, Line } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
@@ -55,9 +55,7 @@ export class Broadcast<T> extends Named implements Feed<T> {
     checkCount(capacity, 'new Broadcast(capacity)', 1)
     const overflow = options?.overflow ?? 'drop'
     if (overflow !== 'drop' && overflow !== 'wait') {
-      throw misuse(
-        new TypeError(`new Broadcast(capacity, { overflow }): expected 'drop' or 'wait', got ${show(overflow)}`),
-      )
+      throw badArgument('new Broadcast(capacity, { overflow })', "'drop' or 'wait'", overflow)
     }
     this.waits = overflow === 'wait'
   }

@@ -1,4 +1,5 @@
 import type { OptionNames } from '../checks/check-options.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Queue, type QueueOptions } from './queue.js'
 import { show } from '../checks/show.js'
@@ -55,11 +56,11 @@ interface Order<T> {
 function orderOf<T>({ compare }: PriorityQueueOptions<T>): Order<T> {
   if (compare === undefined) return { compare: compareDefault, check: checkComparable }
   if (typeof compare === 'function') return { compare: checked(compare), check: () => undefined }
-  throw misuse(
-    new TypeError(
-      `new PriorityQueue(maxSize, { compare }): expected a function, got ${show(compare)}; ` +
-        'write { compare: (a, b) => a.priority - b.priority }',
-    ),
+  throw badArgument(
+    'new PriorityQueue(maxSize, { compare })',
+    'a function',
+    compare,
+    'write { compare: (a, b) => a.priority - b.priority }',
   )
 }
 

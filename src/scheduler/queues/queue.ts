@@ -1,8 +1,8 @@
 import { checkCount } from '../checks/check-count.js'
 import type { OptionNames } from '../checks/check-options.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { Empty, Full, misuse } from '../checks/errors.js'
 import type { NamedOptions } from '../checks/named.js'
-import { show } from '../checks/show.js'
 import { mayShareOperations, type Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { FifoStore } from './fifo-store.js'
@@ -205,11 +205,11 @@ export class Queue<T> extends HandOff<T> {
   }
 
   private notOptions(options: unknown): TypeError {
-    return misuse(
-      new TypeError(
-        `${this.toString()}.shutdown(options): expected options, got ${show(options)}; ` +
-          'write shutdown({ immediate: true }) to drop the items that are left',
-      ),
+    return badArgument(
+      `${this.toString()}.shutdown(options)`,
+      'options',
+      options,
+      'write shutdown({ immediate: true }) to drop the items that are left',
     )
   }
 }
