@@ -1,3 +1,4 @@
+import { badArgument } from '../checks/bad-argument.js'
 import { Empty, misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
@@ -78,11 +79,11 @@ export class AsyncResult<T = void> extends Passage<T> {
    */
   setError(error: Error): void {
     if (!(error instanceof Error)) {
-      throw misuse(
-        new TypeError(
-          `${this.toString()}.setError(error): expected an Error, got ${show(error)}; ` +
-            'write setError(new Error(…)), or set(value) for a value',
-        ),
+      throw badArgument(
+        `${this.toString()}.setError(error)`,
+        'an Error',
+        error,
+        'write setError(new Error(…)), or set(value) for a value',
       )
     }
     this.settle(error, true, 'setError')

@@ -1,11 +1,11 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { BrokenBarrierError, misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { show } from '../checks/show.js'
 import { Attempt, Line } from '../kernel/line.js'
 
 /** What a {@link Barrier} takes on construction. */
@@ -183,9 +183,5 @@ class Arrive extends Attempt<number | undefined> {
 
 function checkAction(action: unknown): (() => void) | undefined {
   if (action === undefined || typeof action === 'function') return action as (() => void) | undefined
-  throw misuse(
-    new TypeError(
-      `new Barrier(parties, { action }): expected a function, got ${show(action)}; write { action: () => swap() }`,
-    ),
-  )
+  throw badArgument('new Barrier(parties, { action })', 'a function', action, 'write { action: () => swap() }')
 }

@@ -1,7 +1,7 @@
 import { Acquire } from './acquirable.js'
 import { green } from '../waits/call.js'
 import { checkCount } from '../checks/check-count.js'
-import { misuse } from '../checks/errors.js'
+import { badArgument } from '../checks/bad-argument.js'
 import type { Coroutine } from '../kernel/frames.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { Lock, RLock } from './lock.js'
@@ -11,7 +11,6 @@ import type { Wait } from '../kernel/wait.js'
 import { checkWaitOptions, waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
 import type { Permit } from './permit.js'
 import { protect } from '../waits/shield.js'
-import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { Timeout } from '../kernel/timeout.js'
 import { Line, Question } from '../kernel/line.js'
@@ -47,7 +46,13 @@ export class Condition extends Named {
   /** @param lock a lock that it shares with others; without one it has an `RLock` of its own. */
   constructor(lock?: Lock, options?: NamedOptions) {
     super(options)
-    if (lock !== undefined && !(lock instanceof Lock)) throw notALock(lock)
+    if (lock !== undefined && !(lock instanceof Lock))
+      throw badArgument(
+        'new Condition(lock)',
+        'a Lock or RLock',
+        lock,
+        "write new Condition(lock, { name: '…' }), or new Condition(undefined, { name: '…' }) for one with a lock of its own",
+      )
     this.lock = lock ?? new RLock(options)
   }
 
@@ -86,7 +91,13 @@ export class Condition extends Named {
    * Cancel safety: that of {@link Condition.wait}.
    */
   waitFor(predicate: () => unknown, options?: WaitOptions): Operation<boolean> {
-    if (typeof predicate !== 'function') throw notAPredicate(predicate, this)
+    if (typeof predicate !== 'function')
+      throw badArgument(
+        `${this.toString()}.waitFor(predicate)`,
+        'a function',
+        predicate,
+        'write waitFor(() => stock > 0)',
+      )
     if (options !== undefined) checkWaitOptions(options, waitOptionNames)
     return untilTrue(this, thread.greenlet, predicate, options)
   }
@@ -228,22 +239,4 @@ const untilTrue = green(function* waitFor(
 function millisecondsOf(timeout: WaitOptions['timeout']): number | undefined {
   if (timeout instanceof Timeout) return timeout.pending ? undefined : timeout.milliseconds
   return timeout ?? undefined
-}
-
-function notALock(lock: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `new Condition(lock): expected a Lock or RLock, got ${show(lock)}; write new Condition(lock, { name: '…' }), ` +
-        "or new Condition(undefined, { name: '…' }) for one with a lock of its own",
-    ),
-  )
-}
-
-function notAPredicate(predicate: unknown, condition: Condition): TypeError {
-  return misuse(
-    new TypeError(
-      `${condition.toString()}.waitFor(predicate): expected a function, got ${show(predicate)}; ` +
-        'write waitFor(() => stock > 0)',
-    ),
-  )
 }
