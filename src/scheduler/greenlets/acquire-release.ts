@@ -1,5 +1,4 @@
-import { misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { isCoroutine, isWaitable, type Coroutine, type Returned } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
@@ -113,10 +112,11 @@ export function acquireRelease<R>(
 ): Operation<Acquired<Returned<R>>> {
   for (const fn of [acquire, release]) {
     if (typeof fn === 'function') continue
-    throw misuse(
-      new TypeError(
-        `acquireRelease(acquire, release): expected two functions, got ${show(fn)}; write acquireRelease(() => pool.connect(), (client) => client.release())`,
-      ),
+    throw badArgument(
+      'acquireRelease(acquire, release)',
+      'two functions',
+      fn,
+      'write acquireRelease(() => pool.connect(), (client) => client.release())',
     )
   }
   return new AcquireRelease<Acquired<Returned<R>>>(acquire, release as (value: unknown) => unknown)

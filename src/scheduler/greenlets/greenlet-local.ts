@@ -1,7 +1,7 @@
 import { green, toOperation } from '../waits/call.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import type { OptionNames } from '../checks/check-options.js'
-import { misuse } from '../checks/errors.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import { show } from '../checks/show.js'
@@ -41,7 +41,13 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
   constructor(options: GreenletLocalOptions<T> = {}) {
     super(options)
     const { initial, inherit = false } = options
-    if (initial !== undefined && typeof initial !== 'function') throw notAFunction(initial)
+    if (initial !== undefined && typeof initial !== 'function')
+      throw badArgument(
+        'new GreenletLocal({ initial })',
+        'a function',
+        initial,
+        'write { initial: () => value }: each greenlet calls it for a value of its own',
+      )
     this.initial = initial
     this.inherit = inherit
   }
@@ -118,12 +124,3 @@ const withValue = green(function* withValue(
     else local.delete()
   }
 })
-
-function notAFunction(initial: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `new GreenletLocal({ initial }): expected a function, got ${show(initial)}; ` +
-        'write { initial: () => value }: each greenlet calls it for a value of its own',
-    ),
-  )
-}

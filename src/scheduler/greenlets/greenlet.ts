@@ -1,4 +1,5 @@
 import { checkDuration } from '../checks/check-duration.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { nameOf, show } from '../checks/show.js'
@@ -327,18 +328,11 @@ class OnEnded extends UntilEnded<void> {
 
 function linkFunction<G>(target: LinkTarget<G>): (greenlet: G) => unknown {
   if (typeof target === 'function') return target
-  if (typeof target?.copyFrom !== 'function') throw notALink(target)
+  if (typeof target?.copyFrom !== 'function')
+    throw badArgument('link(target)', 'a function or an AsyncResult', target, 'write link((greenlet) => { … })')
   return (greenlet) => {
     target.copyFrom(greenlet)
   }
-}
-
-function notALink(value: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `link(target): expected a function or an AsyncResult, got ${show(value)}; write link((greenlet) => { … })`,
-    ),
-  )
 }
 
 /** @throws TypeError unless there is no function because the class has a method `run`. */

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { countWaiting } from '../checks/named.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
 import { isCoroutine, type Body, type Returned } from '../kernel/frames.js'
@@ -309,11 +310,11 @@ export class Group extends Membership {
 
   private checkGreenlet(greenlet: unknown, method: string): void {
     if (greenlet instanceof Greenlet) return
-    throw misuse(
-      new TypeError(
-        `${this.toString()}.${method}(greenlet): expected a Greenlet, got ${show(greenlet)}; ` +
-          'write group.spawn(fn, ...args) to start a function',
-      ),
+    throw badArgument(
+      `${this.toString()}.${method}(greenlet)`,
+      'a Greenlet',
+      greenlet,
+      'write group.spawn(fn, ...args) to start a function',
     )
   }
 }

@@ -1,7 +1,6 @@
 import { isThenable } from '../checks/thenable.js'
-import { misuse } from '../checks/errors.js'
+import { badArgument } from '../checks/bad-argument.js'
 import type { Coroutine } from '../kernel/frames.js'
-import { show } from '../checks/show.js'
 
 /** Anything that can be closed, in one of the ways that the platform and its libraries know. */
 export interface Closable {
@@ -28,7 +27,13 @@ export class Belongings {
   }
 
   add(thing: unknown): void {
-    if (!isClosable(thing)) throw notClosable(thing)
+    if (!isClosable(thing))
+      throw badArgument(
+        'own(thing)',
+        'something that can be closed, by Symbol.dispose, destroy(), close() or Symbol.asyncDispose',
+        thing,
+        'write s.own(net.connect(80))',
+      )
     this.things.add(thing)
   }
 
@@ -58,13 +63,4 @@ export class Belongings {
 
 function isClosable(thing: unknown): thing is Closable {
   return Object(thing) === thing && WAYS.some((way) => typeof (thing as Closable)[way] === 'function')
-}
-
-function notClosable(thing: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `own(thing): expected something that can be closed, by Symbol.dispose, destroy(), close() or ` +
-        `Symbol.asyncDispose, got ${show(thing)}; write s.own(net.connect(80))`,
-    ),
-  )
 }

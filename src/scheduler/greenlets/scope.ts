@@ -1,4 +1,5 @@
 import { call, green } from '../waits/call.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
@@ -8,7 +9,7 @@ import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Belongings, type Closable } from './owned-resources.js'
 import { protect } from '../waits/shield.js'
-import { messageOf, show } from '../checks/show.js'
+import { messageOf } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 import { limited } from '../waits/with-timeout.js'
 
@@ -223,7 +224,7 @@ const scoped = green(function* scope(body: (scope: Scope) => unknown): Coroutine
  */
 export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>> {
   if (typeof body !== 'function') {
-    throw misuse(new TypeError(`scope(body): expected a function, got ${show(body)}; write scope(function* (s) { … })`))
+    throw badArgument('scope(body)', 'a function', body, 'write scope(function* (s) { … })')
   }
   return limited(scoped(body), options) as Operation<Returned<R>>
 }

@@ -1,7 +1,7 @@
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
-import { show } from '../checks/show.js'
 import { until } from '../kernel/until.js'
 
 /** What can be mapped over: an array, an iterable or an async iterable. */
@@ -71,7 +71,5 @@ export function checkSource(source: unknown, where: string): void {
     Iterable<unknown> & AsyncIterable<unknown>
   >
   if (typeof iterator === 'function' || typeof asyncIterator === 'function') return
-  throw misuse(
-    new TypeError(`${where}(fn, items): expected an array, an iterable or an async iterable, got ${show(source)}`),
-  )
+  throw badArgument(`${where}(fn, items)`, 'an array, an iterable or an async iterable', source)
 }

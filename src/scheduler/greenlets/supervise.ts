@@ -1,6 +1,7 @@
 import { green } from '../waits/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { isCoroutine, type Coroutine } from '../kernel/frames.js'
 import { Greenlet } from './greenlet.js'
@@ -48,9 +49,7 @@ export function supervise(
   checkCount(intensity, 'supervise(children, { intensity })', 0)
   checkDuration(period, 'supervise(children, { period })')
   if (typeof (children as unknown as Partial<unknown[]> | null)?.[Symbol.iterator] !== 'function') {
-    throw misuse(
-      new TypeError(`supervise(children): expected an array, got ${show(children)}; write supervise([serve, poll])`),
-    )
+    throw badArgument('supervise(children)', 'an array', children, 'write supervise([serve, poll])')
   }
   const all = Array.from(children, checkChild)
   const pauses = backoff === undefined ? undefined : Pauses.of(backoff, 'supervise(children, { backoff })')
