@@ -1,3 +1,4 @@
+import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
 import { Invocation, asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'
 import { Greenlet } from '../greenlets/greenlet.js'
@@ -128,7 +129,5 @@ export function toOperation(work: unknown, where: string): Operation<unknown> {
 
 function checkFunction(fn: unknown, where: string): void {
   if (typeof fn === 'function') return
-  throw misuse(
-    new TypeError(`${where}(fn): expected a function, got ${show(fn)}; write ${where}(function* name() { … })`),
-  )
+  throw badArgument(`${where}(fn)`, 'a function', fn, `write ${where}(function* name() { … })`)
 }

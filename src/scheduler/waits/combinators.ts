@@ -1,4 +1,5 @@
 import { toOperation, green } from './call.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
 import { Invocation, type Coroutine, type Returned } from '../kernel/frames.js'
 import { Gathering, type Gathered, type Goal, type Part } from './gathering.js'
@@ -8,7 +9,6 @@ import type { Operation } from '../kernel/operation.js'
 import { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { protect } from './shield.js'
-import { show } from '../checks/show.js'
 
 /** What the combinators wait for: an operation, a greenlet, a coroutine or a promise. */
 export type Work<T = unknown> = Operation<T> | Generator<unknown, T, never> | PromiseLike<T>
@@ -56,7 +56,13 @@ export function race<W extends readonly Work[]>(works: W, options?: WaitOptions)
  * @returns the name and the value of the first. Exactly one takes effect. (Go: `select`, first come first served.)
  */
 export function select<O extends Record<string, Work>>(works: O, options?: WaitOptions): Operation<Selected<O>> {
-  if (typeof works !== 'object' || works === null) throw notNamed(works)
+  if (typeof works !== 'object' || works === null)
+    throw badArgument(
+      'select(works)',
+      'an object of operations',
+      works,
+      'write select({ job: jobs.get(), stop: stop.wait() })',
+    )
   const names = Object.keys(works)
   checkNotEmpty(names, 'select')
   const result = ({ ended }: Gathered): unknown => ({ name: names[ended[0]!.index], value: valueOf(ended[0]!) })
@@ -176,14 +182,6 @@ function valueOf(part: Part): unknown {
 
 function listOf(works: Iterable<unknown>, where: string): unknown[] {
   return arrayOf(works, `${where}(works)`, `${where}([a, b])`)
-}
-
-function notNamed(works: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `select(works): expected an object of operations, got ${show(works)}; write select({ job: jobs.get(), stop: stop.wait() })`,
-    ),
-  )
 }
 
 function checkNotEmpty(works: readonly unknown[], where: string): void {

@@ -1,3 +1,4 @@
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { isThenable } from '../checks/thenable.js'
 import { Gathering, type Gathered } from './gathering.js'
@@ -39,7 +40,13 @@ export function each<T>(
     Record<symbol, () => SourceIterator<T>>
   >
   const makeIterator = iterateAsync ?? iterate
-  if (typeof makeIterator !== 'function') throw notIterable(source)
+  if (typeof makeIterator !== 'function')
+    throw badArgument(
+      'each(source)',
+      'an async iterable, or an iterable',
+      source,
+      'an async generator function has to be called first: each(lines(file))',
+    )
   return { [Symbol.iterator]: () => new Steps<T>(makeIterator.call(source)) }
 }
 
@@ -201,13 +208,4 @@ class NextOf<T> extends Attempt<IteratorResult<T, unknown>> {
     this.line.serve()
     if (this.line.first !== null) this.ask()
   }
-}
-
-function notIterable(source: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `each(source): expected an async iterable, or an iterable, got ${show(source)}; ` +
-        'an async generator function has to be called first: each(lines(file))',
-    ),
-  )
 }

@@ -1,7 +1,6 @@
-import { misuse } from '../checks/errors.js'
+import { badArgument } from '../checks/bad-argument.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { show } from '../checks/show.js'
 import { suspend } from './suspend.js'
 
 /** A callback as Node's functions take it: an error or `null` first, then the result. */
@@ -24,12 +23,7 @@ export function fromCallback<T = void>(
   options?: WaitOptions,
 ): Operation<T> {
   if (typeof fn !== 'function') {
-    throw misuse(
-      new TypeError(
-        `fromCallback(fn): expected a function, got ${show(fn)}; ` +
-          'write fromCallback((callback) => fs.stat(path, callback))',
-      ),
-    )
+    throw badArgument('fromCallback(fn)', 'a function', fn, 'write fromCallback((callback) => fs.stat(path, callback))')
   }
   return suspend<T>((resolve, reject) => {
     const controller = new AbortController()

@@ -1,4 +1,5 @@
 import type { OptionNames } from '../checks/check-options.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Gathering, type Gathered } from './gathering.js'
 import { Greenlet } from '../greenlets/greenlet.js'
@@ -224,18 +225,14 @@ function canWaitFor(object: unknown): object is Waitable {
 export function arrayOf<T>(objects: Iterable<T>, call: string, example: string): T[] {
   const { [Symbol.iterator]: iterate } = Object(objects) as Partial<Iterable<T>>
   if (typeof iterate === 'function' && !(objects instanceof Operation)) return Array.from(objects)
-  throw misuse(new TypeError(`${call}: expected an array, got ${show(objects)}; write ${example}`))
+  throw badArgument(call, 'an array', objects, `write ${example}`)
 }
 
 function listOf<G extends Greenlet>(greenlets: Iterable<G>, where: string): G[] {
   const list = arrayOf(greenlets, `${where}(greenlets)`, `${where}([greenlet])`)
   const index = list.findIndex((greenlet: unknown) => !(greenlet instanceof Greenlet))
   if (index === -1) return list
-  throw misuse(
-    new TypeError(
-      `${where}(greenlets): expected greenlets, got ${show(list[index])}; start each with spawn(fn, ...args)`,
-    ),
-  )
+  throw badArgument(`${where}(greenlets)`, 'greenlets', list[index], 'start each with spawn(fn, ...args)')
 }
 
 /** Checks a `count`, and limits it to what there is. @internal */

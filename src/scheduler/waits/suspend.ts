@@ -1,3 +1,4 @@
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
@@ -70,11 +71,7 @@ class Suspend<T> extends Operation<T, (() => void) | undefined> {
  */
 export function suspend<T = void>(start: Suspension<T>, options?: WaitOptions): Operation<T> {
   if (typeof start === 'function') return new Suspend(start, options)
-  throw misuse(
-    new TypeError(
-      `suspend(start): expected a function, got ${show(start)}; write suspend((resolve, reject) => { …; return undo })`,
-    ),
-  )
+  throw badArgument('suspend(start)', 'a function', start, 'write suspend((resolve, reject) => { …; return undo })')
 }
 
 function notAnUndo(value: unknown): TypeError {
