@@ -1,4 +1,5 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { show } from '../checks/show.js'
@@ -46,9 +47,7 @@ export class Pauses {
   static of(given: number | Backoff, where: string): Pauses {
     const backoff: Backoff = typeof given === 'number' ? { initial: given } : given
     if (Object(backoff) !== backoff) {
-      throw misuse(
-        new TypeError(`${where}: expected milliseconds or { initial, factor, max, jitter }, got ${show(given)}`),
-      )
+      throw badArgument(where, 'milliseconds or { initial, factor, max, jitter }', given)
     }
     checkOptions(backoff, backoffOptionNames)
     const { initial = 100, factor = 2, max = 30_000, jitter = 0.5, random = Math.random } = backoff

@@ -2,9 +2,9 @@ import type { OptionNames } from '../checks/check-options.js'
 import { green } from '../waits/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse, nameError } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
-import { show } from '../checks/show.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
@@ -85,10 +85,11 @@ export class CircuitBreaker extends Named {
     checkDuration(reset, 'new CircuitBreaker({ reset })')
     checkCount(probes, 'new CircuitBreaker({ probes })', 1)
     if (typeof isFailure !== 'function') {
-      throw misuse(
-        new TypeError(
-          `new CircuitBreaker({ isFailure }): expected a function, got ${show(isFailure)}; write { isFailure: (error) => error.status !== 404 }`,
-        ),
+      throw badArgument(
+        'new CircuitBreaker({ isFailure })',
+        'a function',
+        isFailure,
+        'write { isFailure: (error) => error.status !== 404 }',
       )
     }
     this.settings = { failures, reset, probes, isFailure }
@@ -111,9 +112,7 @@ export class CircuitBreaker extends Named {
    */
   run<R>(work: () => R): Operation<Returned<R>> {
     if (typeof work === 'function') return running(this, work) as Operation<Returned<R>>
-    throw misuse(
-      new TypeError(`breaker.run(work): expected a function, got ${show(work)}; write breaker.run(() => fetch(url))`),
-    )
+    throw badArgument('breaker.run(work)', 'a function', work, 'write breaker.run(() => fetch(url))')
   }
 
   /** Returns a snapshot for monitoring and tests: the state, failures in a row, refusals since the start. */

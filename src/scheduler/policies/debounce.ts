@@ -1,6 +1,5 @@
 import { checkDuration } from '../checks/check-duration.js'
-import { misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { call } from '../waits/call.js'
 import { sleep } from '../waits/sleep.js'
@@ -26,7 +25,7 @@ export function debounce<A extends unknown[], R>(
   quiet: number,
 ): (...args: A) => Greenlet<Returned<R>> {
   if (typeof fn !== 'function') {
-    throw misuse(new TypeError(`debounce(fn, quiet): expected a function, got ${show(fn)}; write debounce(save, 300)`))
+    throw badArgument('debounce(fn, quiet)', 'a function', fn, 'write debounce(save, 300)')
   }
   checkDuration(quiet, 'debounce(fn, quiet)')
   let burst: { greenlet: Greenlet; due: number; args: A } | undefined

@@ -1,8 +1,8 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
-import { GreenletExit, misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
+import { badArgument } from '../checks/bad-argument.js'
+import { GreenletExit } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { green, type GreenFunction } from '../waits/call.js'
 import type { Coroutine } from '../kernel/frames.js'
@@ -54,18 +54,14 @@ export function memoize<A extends unknown[], R>(
   options: MemoizeOptions<A> = {},
 ): Memoized<A, R> {
   if (typeof fn !== 'function') {
-    throw misuse(
-      new TypeError(`memoize(fn): expected a function, got ${show(fn)}; write memoize(function* load(id) { … })`),
-    )
+    throw badArgument('memoize(fn)', 'a function', fn, 'write memoize(function* load(id) { … })')
   }
   checkOptions(options, memoizeOptionNames)
   const { ttl = Infinity, maxSize = Infinity, key = keyOf } = options
   checkDuration(ttl, 'memoize(fn, { ttl })')
   checkCount(maxSize, 'memoize(fn, { maxSize })', 1)
   if (typeof key !== 'function') {
-    throw misuse(
-      new TypeError(`memoize(fn, { key }): expected a function, got ${show(key)}; write { key: (user) => user.id }`),
-    )
+    throw badArgument('memoize(fn, { key })', 'a function', key, 'write { key: (user) => user.id }')
   }
   const results = new Results(ttl, maxSize)
   const load = green(function* (this: unknown, ...args: A): Coroutine<unknown> {

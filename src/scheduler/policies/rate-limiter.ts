@@ -1,9 +1,9 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
-import { show } from '../checks/show.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Hub } from '../kernel/hub.js'
@@ -50,10 +50,11 @@ export class RateLimiter extends Named {
   /** @throws TypeError, RangeError for options out of range. */
   constructor(options: RateLimiterOptions) {
     if (Object(options) !== options) {
-      throw misuse(
-        new TypeError(
-          `new RateLimiter(options): expected options, got ${show(options)}; write new RateLimiter({ limit: 10, per: 1000 })`,
-        ),
+      throw badArgument(
+        'new RateLimiter(options)',
+        'options',
+        options,
+        'write new RateLimiter({ limit: 10, per: 1000 })',
       )
     }
     super(options)

@@ -2,6 +2,7 @@ import { green, toOperation } from '../waits/call.js'
 import { sleep } from '../waits/sleep.js'
 import { limited } from '../waits/with-timeout.js'
 import { checkCount } from '../checks/check-count.js'
+import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import { show } from '../checks/show.js'
 import { isCoroutine, type Coroutine, type Returned } from '../kernel/frames.js'
@@ -48,9 +49,7 @@ export class Attempts {
   /** Checks a policy and fills its defaults in. @param where the call as the user wrote it, for messages. */
   static of(policy: RetryPolicy, where: string): Attempts {
     if (Object(policy) !== policy) {
-      throw misuse(
-        new TypeError(`${where}: expected a policy, got ${show(policy)}; write { attempts: 3, backoff: 100 }`),
-      )
+      throw badArgument(where, 'a policy', policy, 'write { attempts: 3, backoff: 100 }')
     }
     const { attempts = 3, backoff = 100, jitter, while: isWorthwhile = () => true } = policy
     checkCount(attempts, `${where}: { attempts }`, 1)

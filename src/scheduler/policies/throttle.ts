@@ -1,5 +1,4 @@
-import { misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
+import { badArgument } from '../checks/bad-argument.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { call, green, type GreenFunction } from '../waits/call.js'
 import { RateLimiter, type RateLimiterOptions } from './rate-limiter.js'
@@ -22,9 +21,7 @@ export function throttle<A extends unknown[], R>(
   rate: RateLimiterOptions | RateLimiter,
 ): GreenFunction<A, R> {
   if (typeof fn !== 'function') {
-    throw misuse(
-      new TypeError(`throttle(fn, rate): expected a function, got ${show(fn)}; write throttle(query, { limit: 10 })`),
-    )
+    throw badArgument('throttle(fn, rate)', 'a function', fn, 'write throttle(query, { limit: 10 })')
   }
   const limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate)
   const throttled = green(function* (this: unknown, ...args: A): Coroutine<unknown> {
