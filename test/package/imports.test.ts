@@ -61,14 +61,15 @@ test('a circle of imports is found', () => {
   assert.deepEqual(findCircle(graph), ['c', 'd', 'c'])
 })
 
-test('what is built imports in one direction: examples and testing, io, scheduler', async () => {
+test('what is built imports in one direction: examples and testing, io and async, scheduler', async () => {
   const graph = await readGraph()
   for (const [file, imports] of graph) {
     for (const name of imports) {
       const where = `${file} imports ${name}`
       if (file.startsWith('scheduler/')) assert.match(name, /^scheduler\//, where)
       else if (file.startsWith('io/')) assert.match(name, /^(io|scheduler)\/|^node:/, where)
-      else if (file.startsWith('testing/')) assert.match(name, /^(testing|io|scheduler)\/|^node:/, where)
+      else if (file.startsWith('async/')) assert.match(name, /^(async|scheduler)\/|^node:/, where)
+      else if (file.startsWith('testing/')) assert.match(name, /^(testing|async|io|scheduler)\/|^node:/, where)
       else if (file.startsWith('command/')) assert.match(name, /^(command\/|node:)/, where)
       else if (file.startsWith('examples/')) assert.match(name, /^(examples\/|gvent(\/|$)|node:)/, where)
     }
