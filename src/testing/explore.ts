@@ -13,6 +13,7 @@ import { exclusively, runWorld } from './world/run-world.js'
 import { simplify } from './search/simplify.js'
 import { Trace } from './story/trace.js'
 import { Production } from './strategies/production.js'
+import { UniformWalk } from './strategies/uniform-walk.js'
 import { Replay } from './strategies/replay.js'
 import type { Strategy } from './choices/strategy.js'
 import { describeFailure, headline } from './story/failure-text.js'
@@ -41,6 +42,9 @@ export interface Exploration {
   /** What greenlets waited for that is beyond the control of a simulation, in words. */
   readonly uncontrolled: readonly string[]
 }
+
+/** So many schedules in the engine's own order are tried, to tell whether a failure of async functions can happen so. */
+const NATIVE_RUNS = 50
 
 /**
  * Runs `fn` in many simulations, each with another schedule: everything that the runtime is free to decide is decided
@@ -133,13 +137,18 @@ export class Explorer {
     return world
   }
 
-  private makeWorld(strategy: Strategy, schedule: number, observer: Observer | null = null, detailed = false): World {
+  private makeWorld(
+    strategy: Strategy,
+    schedule: number,
+    observer: Observer | null = null,
+    detailed = false,
+    awaits = this.options.awaits ?? 'free',
+  ): World {
     const {
       slowness = SLOWNESS,
       autojump = true,
       cancel = false,
       globals = false,
-      awaits = 'free',
       maxSteps = 10_000,
       check,
     } = this.options
@@ -194,7 +203,21 @@ export class Explorer {
     const trace = new Trace()
     const told = await this.runOnce(new Replay(choices), schedule, trace, true)
     if (told.verdicts.verdict === null) return this.explainDifference(world, schedule)
-    return describeFailure(told, trace, schedule + 1)
+    return describeFailure(told, trace, schedule + 1, await this.tryNatively(world, schedule))
+  }
+
+  // Where each await was a choice, an order may fail that the engine would never choose.
+  private async tryNatively(world: World, schedule: number): Promise<string> {
+    if (!world.calls.isInUse || world.options.nativeAwaits) return ''
+    const strategy = new UniformWalk()
+    for (let run = 0; run < NATIVE_RUNS; run++) {
+      strategy.begin(new Random(seedOf(this.seed, run)))
+      const trial = this.makeWorld(strategy, schedule, null, false, 'native')
+      const outcome = this.run(trial)
+      if (outcome !== undefined) await outcome
+      if (failsAlike(trial, world)) return 'it also fails where async functions go on in the order of the engine'
+    }
+    return `in the order of the engine, { awaits: 'native' }, none of ${NATIVE_RUNS} schedules failed like this`
   }
 
   private async simplify(world: World, schedule: number): Promise<readonly number[]> {

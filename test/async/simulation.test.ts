@@ -38,6 +38,7 @@ test('an exploration finds the order in which the transfers lose money, names th
   assert.match(failure.message, /Expected values to be strictly equal/)
   assert.match(failure.message, /bank\.js:\d+ await async (read|write)/)
   assert.match(failure.message, /run "transfer/)
+  assert.match(failure.message, /in the order of the engine, .* none of \d+ schedules failed like this/)
   await assert.rejects(() => simulate({ replay: failure.token }, program), /100/)
 })
 
@@ -62,6 +63,18 @@ test('in native order no schedule loses what the engine cannot lose, and clocks 
     ),
   )
   assert.equal(failure.kind, 'error')
+})
+
+test('a failure of async functions says so if the order of the engine fails, too', async () => {
+  const failure = await failureOf(
+    explore(
+      async () => {
+        assert.equal(await bank.refreshes(), 2)
+      },
+      { globals: true, schedules: 100 },
+    ),
+  )
+  assert.match(failure.message, /it also fails where async functions go on in the order of the engine/)
 })
 
 test('a kill at each await of each async function shows the lock that stays locked', async () => {

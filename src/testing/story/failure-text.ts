@@ -33,8 +33,14 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
  * All that is known of a run that failed.
  *
  * @param schedule how many schedules were tried, if several were.
+ * @param remark what else is known of it.
  */
-export function describeFailure(world: World, { switches, diagram }: Trace, schedule?: number): SimulationFailure {
+export function describeFailure(
+  world: World,
+  { switches, diagram }: Trace,
+  schedule?: number,
+  remark: string = '',
+): SimulationFailure {
   const verdict = world.verdicts.verdict!
   const { kind, error } = verdict
   const token = encodeToken({ ...world.options, choices: world.choices.values })
@@ -46,6 +52,7 @@ export function describeFailure(world: World, { switches, diagram }: Trace, sche
     'who ran when:',
     diagram,
     situation(world, kind),
+    remark,
     `to repeat it: simulate({ replay: '${token}' }, fn)`,
   ]
   return new SimulationFailure({
