@@ -77,6 +77,7 @@ function draw({ areas, pairs }) {
     'testing scheduler': arrow([side + 75, io + 60], [side + 75, scheduler + 28], [right, scheduler + 28]),
     'testing async': arrow([side + 32, io + 60], [side + 32, io + 100]),
     'async scheduler': arrow([side + 32, io + 136], [side + 32, scheduler + 14], [right, scheduler + 14]),
+    'async io': arrow([side, io + 128], [right, io + 128]),
     'async node': arrow(
       [side, io + 118],
       [580, io + 118],

@@ -5,6 +5,7 @@
  *
  * @packageDocumentation
  */
+import '../io/node/node-host.js'
 import './hooks/register.js'
 
 export { greenletOf } from './async-greenlet.js'

@@ -237,3 +237,46 @@ test('it may be switched on twice', async () => {
   ])
   assert.equal(stdout, 'main lowered AsyncFunction\narrow lowered AsyncFunction\n2\n', stderr)
 })
+
+test('greenlets have the names of their functions', async () => {
+  const folder = project({
+    'app.mjs': `import { greenletOf } from 'gvent/async'
+const never = new Promise(() => {})
+async function declared() { await never }
+const arrow = async () => { await never }
+const object = { async 'a b'() { await never }, async [Symbol.iterator]() { await never } }
+class A { async method() { await never } async #private() { await never } p() { return this.#private() } async *g() { await never } }
+const a = new A()
+for (const promise of [declared(), arrow(), (async () => { await never })(), object['a b'](), object[Symbol.iterator](), a.method(), a.p(), a.g().next()])
+  console.log(JSON.stringify(greenletOf(promise).name))
+process.exit()`,
+  })
+  const { stdout } = await app(folder, 'app.mjs')
+  assert.deepEqual(stdout.trim().split('\n').map(String), [
+    '"declared"',
+    '"arrow"',
+    '""',
+    '"a b"',
+    '""',
+    '"method"',
+    '"#private"',
+    '"g"',
+  ])
+})
+
+test('an async function is killed at its await, and its callers are in its stacks', async () => {
+  const folder = project({
+    'app.mjs': `import { greenletOf } from 'gvent/async'
+async function leaf() { try { await new Promise((resolve) => setTimeout(resolve, 100_000)) } finally { await null; console.log('clean') } }
+async function outer() { await leaf() }
+const promise = outer()
+await greenletOf(promise).kill()
+await promise.catch((error) => console.log(error.name, error.message))
+async function fails() { await null; throw new Error('no') }
+async function caller() { await fails() }
+await caller().catch((error) => console.log(error.stack.split('\\n').slice(1, 3).map((line) => /at (async )?(\\w+) .*app\\.mjs:\\d+/.exec(line)?.[2]).join()))
+process.exit()`,
+  })
+  const { stdout, stderr } = await app(folder, 'app.mjs')
+  assert.equal(stdout, 'clean\nKilledError async outer was killed\nfails,caller\n', stderr)
+})

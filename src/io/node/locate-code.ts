@@ -166,9 +166,10 @@ function post<T>(debugged: Session, method: string, params: object): T {
 }
 
 function nameIn(source: string): string {
-  return (
+  const name =
     /^(?:async\s+)?function\s*\*?\s*([^\s(]*)/.exec(source)?.[1] ??
-    /^(?:async\s+)?\*?\s*([^\s(]*)\s*\(/.exec(source)?.[1] ??
+    /^(?:async\s+)?\*?\s*(\["(?:[^"\\]|\\.)*"\]|[^\s(]*)\s*\(/.exec(source)?.[1] ??
     ''
-  )
+  // gvent's own compiler writes a name that is no identifier between brackets, and a number behind that of a declaration.
+  return name.startsWith('["') ? (JSON.parse(name.slice(1, -1)) as string) : name.replace(/\[?\$g_*\d+\]?$/, '')
 }
