@@ -1,5 +1,5 @@
 /**
- * Imports run one way: examples -> io -> scheduler, async -> scheduler, and testing -> io and async. The scheduler runs in a browser, so it imports
+ * Imports run one way: examples -> io -> scheduler, async -> scheduler (its entry on Node -> io), and testing -> io and async. The scheduler runs in a browser, so it imports
  * nothing but itself; nothing of the library imports testing, which programs in production do not load; the examples
  * are what a user would write, so they import the package by its name.
  */
@@ -17,6 +17,9 @@ const below = {
   examples: [],
   command: [],
 }
+
+/** The entry that a program on Node switches on: it puts Node under the hub, and what is behind it does not. */
+const entry = resolve(src, 'async', 'index.ts')
 
 /** @type {import('eslint').Rule.RuleModule} */
 export const importDirection = {
@@ -62,7 +65,7 @@ function layerOf(file) {
 function allowed(layer, file, source) {
   if (source.startsWith('.')) {
     const target = layerOf(resolve(dirname(file), source))
-    return target === layer || below[layer].includes(target)
+    return target === layer || below[layer].includes(target) || (file === entry && target === 'io')
   }
   if (layer === 'scheduler') return false
   if (source.startsWith('#') || source === 'gvent' || source.startsWith('gvent/'))

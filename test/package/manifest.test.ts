@@ -29,6 +29,7 @@ const entries: Record<string, string> = {
   './testing': 'src/testing/index.ts',
   './async': 'src/async/index.ts',
   './async/lower': 'src/async/lowering/lower.ts',
+  './async/plugin': 'src/async/plugin.ts',
   './async/runtime': 'src/async/runtime.ts',
   './async/runtime/babel': 'src/async/helpers/babel.ts',
   './async/runtime/esbuild': 'src/async/helpers/esbuild.ts',

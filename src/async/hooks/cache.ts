@@ -58,8 +58,8 @@ export class Cache {
   }
 
   private candidates(): string[] {
-    const given = process.env['GVENT_ASYNC_CACHE']
-    if (given !== undefined && given !== '') return [given]
+    const { GVENT_ASYNC_CACHE } = process.env
+    if (GVENT_ASYNC_CACHE !== undefined && GVENT_ASYNC_CACHE !== '') return [GVENT_ASYNC_CACHE]
     const fallback = join(tmpdir(), `gvent-async-${process.getuid?.() ?? 'cache'}`)
     for (let folder = this.project; ; folder = dirname(folder)) {
       const modules = join(folder, 'node_modules')

@@ -6,21 +6,22 @@ import { findParser, type Parser, type SourceType } from './parsers.js'
 import { Project } from './project.js'
 import { withoutTypes } from './typescript.js'
 
-/** Where lowered CommonJS modules find what they call. @internal */
-export const RUNTIME: unique symbol = Symbol.for('gvent.async.lowered')
-
-const accesses: Record<SourceType, RuntimeAccess> = {
-  module: { import: new URL('../lowering/runtime.js', import.meta.url).href },
-  script: { expression: `globalThis[Symbol.for('${RUNTIME.description!}')]` },
-}
+/** How lowered code gets what it calls: in a module, and in a script. @internal */
+export type Accesses = Readonly<Record<SourceType, RuntimeAccess>>
 
 /** Lowers the files of a program when they are loaded. @internal */
 export class Loading {
-  readonly project: Project = new Project()
-  private readonly cache = new Cache(dirname(this.project.main))
+  private readonly cache: Cache
   private foundParser: Parser | undefined
   /** The parser is loaded itself just now. */
   private isBusy = false
+
+  constructor(
+    private readonly project: Project,
+    private readonly accesses: Accesses,
+  ) {
+    this.cache = new Cache(dirname(project.main))
+  }
 
   /** Whether a file is to be lowered at all. */
   governs(path: string): boolean {
@@ -42,7 +43,7 @@ export class Loading {
     if (!mayBeAsync(source)) return { source, sourceType }
     this.foundParser ??= findParser(this.project.places)
     const { name, version } = this.foundParser
-    const access = JSON.stringify(accesses)
+    const access = JSON.stringify(this.accesses)
     const key = this.cache.key(`${PASS_VERSION}`, name, version, process.version, sourceType ?? '', access, source)
     const known = this.cache.read(key)
     if (known !== undefined) {
@@ -77,7 +78,7 @@ export class Loading {
     this.isBusy = true
     try {
       if (sourceType !== undefined) {
-        return { source: lower(source, parser.parse(source, sourceType, path), accesses[sourceType]), sourceType }
+        return { source: lower(source, parser.parse(source, sourceType, path), this.accesses[sourceType]), sourceType }
       }
       return this.parseAndLower(parser, source, path, isModule(parser, source, path) ? 'module' : 'script')
     } finally {

@@ -1,8 +1,8 @@
 /** The hooks of modules where Node has them on a thread of its own only. */
 import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
-import { Loading } from './loading.js'
+import { loadingOfProgram } from './running-program.js'
 
-const loading = new Loading()
+const loading = loadingOfProgram()
 
 export async function load(
   url: string,

@@ -6,16 +6,19 @@ import { fileURLToPath } from 'node:url'
 const own = fileURLToPath(new URL('../..', import.meta.url))
 const modules = `${sep}node_modules${sep}`
 
-/** The program that runs: where it is, and which files of it are lowered. @internal */
+/** A program: where it is, and which files of it are lowered. @internal */
 export class Project {
-  /** The file that was started; without one, a name in the folder in which the process was. */
-  readonly main: string
   private readonly packages: ReadonlySet<string>
 
-  constructor() {
-    this.main = mainFile()
-    const given = process.env['GVENT_ASYNC']
-    this.packages = new Set(given === undefined ? listed(this.main) : given.split(',').map((name) => name.trim()))
+  /**
+   * @param main a file of the program; the one that was started, if it belongs to no package that is installed.
+   * @param packages the names of packages that are lowered, too.
+   */
+  constructor(
+    readonly main: string = mainFile(),
+    packages: readonly string[] = packagesOf(main),
+  ) {
+    this.packages = new Set(packages)
   }
 
   /** Where parsers and compilers are looked for. */
@@ -36,11 +39,17 @@ export class Project {
 function mainFile(): string {
   const given = process.argv[1]
   try {
-    if (given !== undefined) return realpathSync(given)
+    const main = given === undefined ? modules : realpathSync(given)
+    if (!main.includes(modules)) return main
   } catch {
-    // It may have no extension, or be no file at all.
+    // It may be no file at all.
   }
-  return given ?? join(process.cwd(), 'index.js')
+  return join(process.cwd(), 'index.js')
+}
+
+function packagesOf(main: string): readonly string[] {
+  const { GVENT_ASYNC } = process.env
+  return GVENT_ASYNC === undefined ? listed(main) : GVENT_ASYNC.split(',').map((name) => name.trim())
 }
 
 /** What `"gvent": { "async": [...] }` of the nearest package.json names. */

@@ -2,7 +2,8 @@
 import * as nodeModule from 'node:module'
 import * as runtime from '../lowering/runtime.js'
 import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
-import { Loading, RUNTIME, isTypeScript, typeOf } from './loading.js'
+import { isTypeScript, typeOf, type Loading } from './loading.js'
+import { RUNTIME, loadingOfProgram } from './running-program.js'
 
 type Next = (url: string, context: unknown) => Loaded
 
@@ -20,7 +21,7 @@ const holder = globalThis as unknown as Record<symbol, unknown>
 if (holder[RUNTIME] === undefined) {
   holder[RUNTIME] = runtime
   const { registerHooks } = nodeModule as Hooking
-  const loading = new Loading()
+  const loading = loadingOfProgram()
   if (registerHooks === undefined) registerOffThread(loading)
   else {
     registerHooks({

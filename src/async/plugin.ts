@@ -1,0 +1,132 @@
+/**
+ * Lowers the async functions of a program when it is bundled, as `node --import gvent/async` does when it is loaded.
+ *
+ * ```js
+ * // vite.config.js, for vitest too
+ * import { vite } from 'gvent/async/plugin'
+ *
+ * export default { plugins: [vite()] }
+ * ```
+ *
+ * @packageDocumentation
+ */
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, join } from 'node:path'
+import { Loading, typeOf } from './hooks/loading.js'
+import { Project } from './hooks/project.js'
+import { mayBeAsync } from './lowering/lower.js'
+
+/** Which files a plugin lowers. */
+export interface AsyncPluginOptions {
+  /**
+   * Names of packages that are lowered, too; `*` for all. By default those that `"gvent": { "async": [...] }` of package.json
+   * names, or the variable `GVENT_ASYNC`.
+   */
+  readonly packages?: readonly string[]
+}
+
+/** A plugin of Rollup and of what takes those: rolldown, tsup's, Vite. */
+export interface RollupPlugin {
+  /** `gvent-async`. */
+  readonly name: string
+  /** For Vite: behind the plugins that make JavaScript of other languages. */
+  readonly enforce?: 'post'
+  /** Lowers a module, if there is anything to lower in it. */
+  transform(code: string, id: string): { code: string; map: null } | null
+}
+
+/** What a plugin of esbuild is given. */
+export interface EsbuildBuild {
+  /** The options of the build: those about JSX and TypeScript are kept. */
+  readonly initialOptions: object
+  /** Compiles what is no JavaScript. */
+  readonly esbuild: {
+    transform(source: string, options: object): Promise<{ readonly code: string }>
+  }
+  /** Takes the place of esbuild's own way to load a file. */
+  onLoad(
+    options: { filter: RegExp },
+    callback: (file: { path: string }) => Promise<{ contents: string; loader: 'js'; resolveDir: string } | undefined>,
+  ): void
+}
+
+/** A plugin of esbuild. */
+export interface EsbuildPlugin {
+  /** `gvent-async`. */
+  readonly name: string
+  /** Registers how files are loaded. */
+  setup(build: EsbuildBuild): void
+}
+
+const NAME = 'gvent-async'
+const RUNTIME = 'gvent/async/runtime/lowered'
+
+/**
+ * Makes a plugin of Rollup. It belongs behind those that make JavaScript of other languages.
+ *
+ * @param options which files it lowers.
+ * @throws Error when a file has async functions and the project has no parser: that file is not bundled.
+ */
+export function rollup(options: AsyncPluginOptions = {}): RollupPlugin {
+  const loading = loadingOf(options)
+  return {
+    name: NAME,
+    transform(code, id) {
+      const path = id.replace(/[?#].*/, '')
+      if (id.startsWith('\0') || !isScript(path) || !loading.governs(path)) return null
+      const lowered = loading.lower(code, path, 'module')
+      // The lines are the same, and so the map that there is stays right.
+      return lowered.source === code ? null : { code: lowered.source, map: null }
+    },
+  }
+}
+
+/**
+ * Makes a plugin of Vite, and of vitest.
+ *
+ * @param options which files it lowers.
+ */
+export function vite(options: AsyncPluginOptions = {}): RollupPlugin {
+  return { ...rollup(options), enforce: 'post' }
+}
+
+/**
+ * Makes a plugin of esbuild.
+ *
+ * @param options which files it lowers.
+ */
+export function esbuild(options: AsyncPluginOptions = {}): EsbuildPlugin {
+  const loading = loadingOf(options)
+  return {
+    name: NAME,
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+        if (!loading.governs(path)) return undefined
+        let source = await readFile(path, 'utf8')
+        if (!mayBeAsync(source)) return undefined
+        const language = extname(path).replace(/^\.[cm]?/, '')
+        if (language !== 'js') {
+          source = (await build.esbuild.transform(source, transformOptions(build, language, path))).code
+        }
+        const type = typeOf(path) ?? (/^\s*(?:import|export)\b/m.test(source) ? 'module' : undefined)
+        return { contents: loading.lower(source, path, type).source, loader: 'js', resolveDir: dirname(path) }
+      })
+    },
+  }
+}
+
+function transformOptions({ initialOptions }: EsbuildBuild, loader: string, sourcefile: string): object {
+  const kept = Object.entries(initialOptions).filter(([name]) => /^(?:jsx|tsconfigRaw$)/.test(name))
+  return { ...Object.fromEntries(kept), loader, sourcefile, target: 'esnext', sourcemap: 'inline' }
+}
+
+function isScript(path: string): boolean {
+  return /\.(?:[cm]?[jt]sx?|vue|svelte)$/.test(path)
+}
+
+function loadingOf({ packages }: AsyncPluginOptions): Loading {
+  return new Loading(new Project(join(process.cwd(), 'index.js'), packages), {
+    module: { import: RUNTIME },
+    script: { expression: `require('${RUNTIME}')` },
+  })
+}
