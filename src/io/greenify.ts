@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
+import { badArgument } from '../scheduler/checks/bad-argument.js'
 import { misuse } from '../scheduler/checks/errors.js'
 import { isThenable } from '../scheduler/checks/thenable.js'
 import type { Operation } from '../scheduler/kernel/operation.js'
@@ -102,7 +103,7 @@ export interface GreenifyOptions {
  */
 export function greenify<T extends object>(object: T, options: GreenifyOptions = {}): Green<T> {
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null) {
-    throw misuse(new TypeError(`greenify(object): expected an object or a function, got ${show(object)}`))
+    throw badArgument('greenify(object)', 'an object or a function', object)
   }
   checkOptions(options, greenifyOptionNames)
   return wrap(object, new Greenifier(object, options)) as Green<T>

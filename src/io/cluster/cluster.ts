@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { call } from '../../scheduler/waits/call.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
 import { protect } from '../../scheduler/waits/shield.js'
-import { show } from '../../scheduler/checks/show.js'
 import { run } from '../../scheduler/greenlets/spawn.js'
 import type { StopOptions } from '../servers/base-server.js'
 import { Crew } from './crew.js'
@@ -50,11 +50,11 @@ export class Cluster {
   constructor(options: ClusterOptions | number, main: ClusterMain) {
     this.settings = settingsOf(options)
     if (typeof main !== 'function') {
-      throw misuse(
-        new TypeError(
-          `new Cluster(options, main): expected a function, got ${show(main)}; ` +
-            'write new Cluster({ workers: 4 }, () => new HTTPServer(…))',
-        ),
+      throw badArgument(
+        'new Cluster(options, main)',
+        'a function',
+        main,
+        'write new Cluster({ workers: 4 }, () => new HTTPServer(…))',
       )
     }
     if (only !== undefined) {

@@ -2,8 +2,7 @@ import { checkOptions, type OptionNames } from '../../scheduler/checks/check-opt
 import { availableParallelism } from 'node:os'
 import { checkCount } from '../../scheduler/checks/check-count.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { misuse } from '../../scheduler/checks/errors.js'
-import { show } from '../../scheduler/checks/show.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { Pauses, type Backoff } from '../../scheduler/policies/backoff.js'
 import { signalName, type Signal } from '../signals/signal-name.js'
 
@@ -62,7 +61,5 @@ export function settingsOf(options: ClusterOptions | number): Settings {
 }
 
 function notOptions(options: unknown): TypeError {
-  return misuse(
-    new TypeError(`new Cluster(options, main): expected { workers: 4 } or a number of workers, got ${show(options)}`),
-  )
+  return badArgument('new Cluster(options, main)', '{ workers: 4 } or a number of workers', options)
 }

@@ -1,9 +1,9 @@
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Listener } from '../net/listener.js'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
-import { show } from '../../scheduler/checks/show.js'
 import type { Address } from '../net/address.js'
 import type { RequestGreenlet } from './request-greenlet.js'
 import { greenRequest, hasURL, type GreenRequest } from './request/green-request.js'
@@ -95,8 +95,15 @@ export class HTTPServer extends HTTPBaseServer {
   constructor(options: HTTPServerOptions | Listener | Address, handler: unknown) {
     const { api, upgrade }: HTTPServerOptions = typeof options === 'object' ? (options as HTTPServerOptions) : {}
     super(options, upgrade)
-    if (typeof handler !== 'function') throw notAHandler(handler)
-    if (api !== undefined && api !== 'web' && api !== 'node') throw notAnAPI(api)
+    if (typeof handler !== 'function')
+      throw badArgument(
+        'new HTTPServer(options, handler)',
+        'a function',
+        handler,
+        'write new HTTPServer(options, function* (request) { return new Response(…) })',
+      )
+    if (api !== undefined && api !== 'web' && api !== 'node')
+      throw badArgument('new HTTPServer({ api })', "'web' or 'node'", api)
     if (isHandlerClass(handler)) this.answer = (greenlet) => new handler(greenlet.request, greenlet.response).handle()
     else if (api === 'node' || (api === undefined && handler.length >= 2))
       this.answer = nodeHandler(handler as NodeHandler)
@@ -173,17 +180,4 @@ function unanswered(): TypeError {
 
 function isHandlerClass(handler: unknown): handler is typeof HTTPRequestHandler {
   return handler === HTTPRequestHandler || Object.prototype.isPrototypeOf.call(HTTPRequestHandler, handler as object)
-}
-
-function notAHandler(value: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `new HTTPServer(options, handler): expected a function, got ${show(value)}; ` +
-        'write new HTTPServer(options, function* (request) { return new Response(…) })',
-    ),
-  )
-}
-
-function notAnAPI(value: unknown): TypeError {
-  return misuse(new TypeError(`new HTTPServer({ api }): expected 'web' or 'node', got ${show(value)}`))
 }

@@ -1,4 +1,5 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
+import { outOfRange } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
@@ -89,7 +90,7 @@ export class HTTPRequestHandler {
   sendResponse(status: number, message?: string): void {
     const { response } = this
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw misuse(new RangeError(`sendResponse(status): expected a status from 200 to 599, got ${show(status)}`))
+      throw outOfRange('sendResponse(status)', 'a status from 200 to 599', status)
     }
     this.logRequest(status)
     response.statusCode = status

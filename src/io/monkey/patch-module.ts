@@ -1,5 +1,6 @@
 import { isBuiltin, syncBuiltinESMExports } from 'node:module'
 import { types } from 'node:util'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { loadBuiltin } from '../node/load-builtin.js'
@@ -141,11 +142,11 @@ function targetOf(target: object | string, where: string): object {
     return loadBuiltin(`node:${target.replace(/^node:/, '')}`) as object
   }
   if (Object(target) === target) return target as object
-  throw misuse(
-    new TypeError(
-      `${where}: expected an object or the name of a module of Node, got ${show(target)}; ` +
-        "write 'net', say, or globalThis for what is global",
-    ),
+  throw badArgument(
+    where,
+    'an object or the name of a module of Node',
+    target,
+    "write 'net', say, or globalThis for what is global",
   )
 }
 

@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket as NodeSocket, type SocketOp
 import type { AddressInfo, LookupFunction } from 'node:net'
 import { Deque } from '../../scheduler/queues/deque.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { outOfRange } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -98,8 +99,7 @@ export class DatagramSocket {
   constructor(settings: DatagramOptions = {}) {
     checkOptions(settings, datagramOptionNames, this)
     const { memory = MEMORY, type = 'udp4', ...options } = settings
-    if (!(memory > 0))
-      throw misuse(new RangeError(`new DatagramSocket({ memory }): expected bytes, got ${show(memory)}`))
+    if (!(memory > 0)) throw outOfRange('new DatagramSocket({ memory })', 'bytes', memory)
     this.memory = memory
     this.node = createSocket({ lookup: sharedLookup, ...options, type } as SocketOptions)
     this.node.on('message', (data, from) => {

@@ -14,6 +14,7 @@ import dns, {
   type SrvRecord,
 } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import {
@@ -22,7 +23,6 @@ import {
   waitOptionsAnd,
   type WaitOptions,
 } from '../../scheduler/kernel/wait-options.js'
-import { show } from '../../scheduler/checks/show.js'
 import { network } from './network.js'
 import { SharedQuery, type Answer, type Ask } from './dns-coalescing.js'
 
@@ -284,7 +284,7 @@ function ask<T>(
 
 function checkName(name: unknown, where: string): void {
   if (typeof name === 'string') return
-  throw misuse(new TypeError(`${where}: expected a string, got ${show(name)}`))
+  throw badArgument(where, 'a string', name)
 }
 
 function asText(options: object): string[] {

@@ -3,6 +3,7 @@ import { Server, type AddressInfo, type ListenOptions as NodeListenOptions, type
 import { Server as TLSServer, type TlsOptions } from 'node:tls'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { Deque } from '../../scheduler/queues/deque.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
@@ -305,9 +306,7 @@ export function listen(options: ListenOptions | Address = {}): Operation<Listene
   if (typeof options === 'number' || typeof options === 'string')
     return new Listen(parseAddress(options, 'listen(address)'))
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return new Listen(options)
-  throw misuse(
-    new TypeError(`listen(options): expected { host, port }, { path }, a port or 'host:port', got ${show(options)}`),
-  )
+  throw badArgument('listen(options)', "{ host, port }, { path }, a port or 'host:port'", options)
 }
 
 /** @internal */

@@ -1,11 +1,11 @@
 import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { badArgument, outOfRange } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { mayShareOperations, type Operation } from '../../scheduler/kernel/operation.js'
 import type { Line } from '../../scheduler/kernel/line.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { show } from '../../scheduler/checks/show.js'
 import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
 import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
@@ -61,7 +61,8 @@ export class Socket {
    * comes first; from now on its events `'data'` and `'readable'` are silent, until {@link Socket.detach}.
    */
   static from(node: NodeSocket): Socket {
-    if (typeof (node as Partial<NodeSocket> | null)?._read !== 'function') throw notASocket(node)
+    if (typeof (node as Partial<NodeSocket> | null)?._read !== 'function')
+      throw badArgument('Socket.from(node)', 'a net.Socket', node, 'to connect write connect()')
     return Socket.find(node) ?? new Socket(node)
   }
 
@@ -307,7 +308,7 @@ function checkLimit(limit: number, where: string): number {
 }
 
 function notASize(size: unknown, where: string, least: number): RangeError {
-  return misuse(new RangeError(`${where}: expected a whole number of bytes from ${least}, got ${show(size)}`))
+  return outOfRange(where, `a whole number of bytes from ${least}`, size)
 }
 
 function toBuffer(data: string | Uint8Array, where: string): Buffer {
@@ -318,13 +319,5 @@ function toBuffer(data: string | Uint8Array, where: string): Buffer {
 function toBytes(data: string | Uint8Array, where: string): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data)
   if (data instanceof Uint8Array) return data
-  throw misuse(
-    new TypeError(`${where}: expected a string or bytes (Buffer, Uint8Array), got ${show(data)}; write String(value)`),
-  )
-}
-
-function notASocket(value: unknown): TypeError {
-  return misuse(
-    new TypeError(`Socket.from(node): expected a net.Socket, got ${show(value)}; to connect write connect()`),
-  )
+  throw badArgument(where, 'a string or bytes (Buffer, Uint8Array)', data, 'write String(value)')
 }

@@ -2,11 +2,10 @@ import type { AddressInfo } from 'node:net'
 import type { RemoteInfo } from 'node:dgram'
 import { call } from '../../scheduler/waits/call.js'
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
-import { misuse } from '../../scheduler/checks/errors.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { show } from '../../scheduler/checks/show.js'
 import { idle } from '../../scheduler/waits/sleep.js'
 import type { Address } from '../net/address.js'
 import { BaseServer, Handler, type BaseServerOptions } from './base-server.js'
@@ -61,11 +60,11 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
   constructor(options: DatagramServerOptions | DatagramSocket | Address, handler: DatagramHandler) {
     super(options as DatagramServerOptions | Address)
     if (typeof handler !== 'function') {
-      throw misuse(
-        new TypeError(
-          `new DatagramServer(options, handler): expected a function, got ${show(handler)}; ` +
-            'write new DatagramServer(options, function* (data, from, server) { … })',
-        ),
+      throw badArgument(
+        'new DatagramServer(options, handler)',
+        'a function',
+        handler,
+        'write new DatagramServer(options, function* (data, from, server) { … })',
       )
     }
     this.handler = handler

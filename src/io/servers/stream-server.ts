@@ -1,7 +1,6 @@
-import { misuse } from '../../scheduler/checks/errors.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import { show } from '../../scheduler/checks/show.js'
 import type { Address } from '../net/address.js'
 import { Handler } from './base-server.js'
 import { ConnectionServer, type ServerOptions } from './connection-server.js'
@@ -36,11 +35,11 @@ export class StreamServer extends ConnectionServer {
   constructor(options: ServerOptions | Listener | Address, handler: ConnectionHandler) {
     super(options)
     if (typeof handler !== 'function') {
-      throw misuse(
-        new TypeError(
-          `new StreamServer(options, handler): expected a function, got ${show(handler)}; ` +
-            'write new StreamServer(options, function* (socket) { … })',
-        ),
+      throw badArgument(
+        'new StreamServer(options, handler)',
+        'a function',
+        handler,
+        'write new StreamServer(options, function* (socket) { … })',
       )
     }
     this.handler = handler

@@ -1,6 +1,5 @@
-import { misuse } from '../../scheduler/checks/errors.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Body } from '../../scheduler/kernel/frames.js'
-import { show } from '../../scheduler/checks/show.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { listenTo } from './delivery.js'
 import { keepAlive } from './keep-alive.js'
@@ -80,7 +79,7 @@ export function signalHandler<A extends unknown[]>(
 ): SignalHandler {
   const name = signalName(signal, 'signalHandler(signal, fn)')
   if (typeof fn !== 'function') {
-    throw misuse(new TypeError(`signalHandler('${name}', fn): expected a function, got ${show(fn)}`))
+    throw badArgument(`signalHandler('${name}', fn)`, 'a function', fn)
   }
   return new SignalHandler(name, fn as Body, args)
 }

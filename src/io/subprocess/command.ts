@@ -1,4 +1,5 @@
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { hideSecrets } from '../diagnostics/hide-secrets.js'
@@ -27,7 +28,13 @@ export function readCommand<O extends object>(
   const options = (isNodes ? third : second) ?? {}
   const wrong = list.findIndex((part) => typeof part !== 'string')
   if (wrong !== -1 || list.length === 0 || list[0] === '') throw notACommand(where, list, wrong)
-  if (typeof options !== 'object') throw notOptions(where, options)
+  if (typeof options !== 'object')
+    throw badArgument(
+      `${where}(command, options)`,
+      'options',
+      options,
+      `the arguments stand with the program in a list: ${where}(['git', 'status'])`,
+    )
   checkOptions(options, names)
   return { args: list as string[], options: options as O }
 }
@@ -44,14 +51,5 @@ function notACommand(where: string, list: unknown[], wrong: number): TypeError {
   const advice = wrong > 0 ? `; arguments are texts: write String(${got})` : ''
   return misuse(
     new TypeError(`${where}(command): expected a program and its arguments, ['git', 'status'], got ${got}${advice}`),
-  )
-}
-
-function notOptions(where: string, options: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `${where}(command, options): expected options, got ${show(options)}; ` +
-        `the arguments stand with the program in a list: ${where}(['git', 'status'])`,
-    ),
   )
 }

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { nameOf, show } from '../../scheduler/checks/show.js'
 
@@ -49,11 +50,7 @@ const descriptions = new WeakMap<object, Description>()
 /** @throws TypeError for what cannot be run in another thread. @internal */
 export function describe(fn: unknown, where: string): Description {
   if (typeof fn !== 'function' && (typeof fn !== 'object' || fn === null || !('module' in fn))) {
-    throw misuse(
-      new TypeError(
-        `${where}: expected a function or fromModule(url, name), got ${show(fn)}; the arguments stand behind`,
-      ),
-    )
+    throw badArgument(where, 'a function or fromModule(url, name)', fn, 'the arguments stand behind')
   }
   let description = descriptions.get(fn)
   if (description === undefined) {

@@ -1,6 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
-import { misuse } from '../../scheduler/checks/errors.js'
-import { show } from '../../scheduler/checks/show.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 
 /** A value that is handed over to another thread, and not copied. @internal */
 export class Transfer {
@@ -32,10 +31,10 @@ function transferable(value: unknown): readonly Transferable[] {
   if (value instanceof ArrayBuffer || value instanceof MessagePort || value instanceof ReadableStream) {
     return [value as Transferable]
   }
-  throw misuse(
-    new TypeError(
-      `transfer(value): expected an ArrayBuffer or a view of one, got ${show(value)}; ` +
-        'for what contains such write transfer(value, [buffer])',
-    ),
+  throw badArgument(
+    'transfer(value)',
+    'an ArrayBuffer or a view of one',
+    value,
+    'for what contains such write transfer(value, [buffer])',
   )
 }

@@ -1,8 +1,7 @@
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Listener } from '../net/listener.js'
 import type { IncomingMessage } from 'node:http'
-import { misuse } from '../../scheduler/checks/errors.js'
-import { show } from '../../scheduler/checks/show.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Address } from '../net/address.js'
 import type { RequestGreenlet } from '../http/request-greenlet.js'
 import { HTTPBaseServer } from '../http/http-base-server.js'
@@ -65,7 +64,13 @@ export class WSGIServer extends HTTPBaseServer {
   constructor(options: WSGIServerOptions | Listener | Address, app: WSGIApp) {
     const { upgrade }: WSGIServerOptions = typeof options === 'object' ? (options as WSGIServerOptions) : {}
     super(options, upgrade && ((request, socket) => upgrade(this.environOf(request), socket)))
-    if (typeof app !== 'function') throw notAnApp(app)
+    if (typeof app !== 'function')
+      throw badArgument(
+        'new WSGIServer(options, app)',
+        'a function',
+        app,
+        'write new WSGIServer(options, function* (environ, startResponse) { … })',
+      )
     const {
       environ = {},
       errors = new ErrorStream(),
@@ -103,13 +108,4 @@ export class WSGIServer extends HTTPBaseServer {
 export function makeServer(host: string, port: number, app: WSGIApp, options: WSGIServerOptions = {}): WSGIServer {
   checkOptions(options, wsgiServerOptionNames)
   return new WSGIServer({ ...options, ...(host === '' ? {} : { host }), port }, app)
-}
-
-function notAnApp(value: unknown): TypeError {
-  return misuse(
-    new TypeError(
-      `new WSGIServer(options, app): expected a function, got ${show(value)}; ` +
-        'write new WSGIServer(options, function* (environ, startResponse) { … })',
-    ),
-  )
 }

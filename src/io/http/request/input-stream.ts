@@ -1,10 +1,9 @@
 import { call } from '../../../scheduler/waits/call.js'
-import { misuse } from '../../../scheduler/checks/errors.js'
+import { outOfRange } from '../../../scheduler/checks/bad-argument.js'
 import type { Coroutine } from '../../../scheduler/kernel/frames.js'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { show } from '../../../scheduler/checks/show.js'
 import { ReadOperation, type ReadSide } from '../../net/socket-reading.js'
 import type { MessageBody } from './message-body.js'
 
@@ -155,5 +154,5 @@ class ReadLineUpTo extends ReadUpTo {
 function checkSize(size: number | null | undefined, where: string): number {
   if (size === undefined || size === null || size === -1) return Infinity
   if (Number.isInteger(size) && size >= 0) return size
-  throw misuse(new RangeError(`${where}: expected a whole number of bytes from 0, got ${show(size)}`))
+  throw outOfRange(where, 'a whole number of bytes from 0', size)
 }

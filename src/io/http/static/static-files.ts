@@ -4,6 +4,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { STATUS_CODES } from 'node:http'
 import { join, resolve, sep } from 'node:path'
 import { green } from '../../../scheduler/waits/call.js'
+import { badArgument } from '../../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../../scheduler/checks/errors.js'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import { show } from '../../../scheduler/checks/show.js'
@@ -59,9 +60,7 @@ export function staticFiles(
   options: StaticFilesOptions = {},
 ): (request: FileRequest) => Operation<Response> {
   if (typeof folder !== 'string') {
-    throw misuse(
-      new TypeError(`staticFiles(folder): expected a path, got ${show(folder)}; write staticFiles('public')`),
-    )
+    throw badArgument('staticFiles(folder)', 'a path', folder, "write staticFiles('public')")
   }
   checkOptions(options, staticFilesOptionNames)
   const files = new StaticFiles(resolve(folder), options)

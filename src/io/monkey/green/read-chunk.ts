@@ -1,10 +1,10 @@
 import { Socket as NodeSocket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { outOfRange } from '../../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../../scheduler/checks/errors.js'
 import { ConcurrentUseError } from '../../../scheduler/checks/errors.js'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { show } from '../../../scheduler/checks/show.js'
 import { NetworkOperation } from '../../net/network.js'
 import { ClosedError } from '../../net/socket-errors.js'
 import { Listeners } from './event-wait.js'
@@ -21,7 +21,7 @@ export class ReadChunk extends NetworkOperation<unknown, Listeners> {
   ) {
     super(options)
     if (max !== undefined && !(Number.isInteger(max) && max > 0)) {
-      throw misuse(new RangeError(`recv(max): expected a whole number from 1, got ${show(max)}`))
+      throw outOfRange('recv(max)', 'a whole number from 1', max)
     }
   }
 
