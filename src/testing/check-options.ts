@@ -1,5 +1,6 @@
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { checkDuration } from '../scheduler/checks/check-duration.js'
+import { badArgument } from '../scheduler/checks/bad-argument.js'
 import { misuse } from '../scheduler/checks/errors.js'
 import { show } from '../scheduler/checks/show.js'
 import type { NetworkOptions } from './network/network-options.js'
@@ -30,7 +31,7 @@ const networkOptionNames: OptionNames = {
 /** @throws RangeError, TypeError for what makes no sense. */
 export function checkSimulation(options: SimulationOptions, where: string, names: OptionNames): void {
   if (typeof options !== 'object' || options === null) {
-    throw misuse(new TypeError(`${where}: expected options, got ${show(options)}`))
+    throw badArgument(where, 'options', options)
   }
   checkOptions(options, names)
   const { check, slowness, patience, maxSteps, autojump, cancel, globals, awaits, network } = options
@@ -102,5 +103,5 @@ export function checkPositive(number: number | undefined, where: string): void {
 /** @throws TypeError unless it is a function. */
 export function checkFunction(fn: unknown, where: string): asserts fn is () => unknown {
   if (typeof fn === 'function') return
-  throw misuse(new TypeError(`${where}: expected a function, got ${show(fn)}; write ${where}(function* () { … })`))
+  throw badArgument(where, 'a function', fn, `write ${where}(function* () { … })`)
 }

@@ -1,7 +1,7 @@
+import { outOfRange } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
-import { show } from '../../scheduler/checks/show.js'
 
 /** A place in the order of a {@link Sequencer}: disposing of it lets the next one come. */
 export interface Turn {
@@ -35,7 +35,7 @@ export class Sequencer {
    */
   turn(position: number): Operation<Turn> {
     if (!Number.isInteger(position) || position < 0) {
-      throw misuse(new RangeError(`sequencer.turn(position): expected a whole number from 0, got ${show(position)}`))
+      throw outOfRange('sequencer.turn(position)', 'a whole number from 0', position)
     }
     return new TakeTurn(this, position)
   }
