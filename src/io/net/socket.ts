@@ -1,6 +1,7 @@
 import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { badArgument, outOfRange } from '../../scheduler/checks/bad-argument.js'
+import { checkData } from './check-data.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { mayShareOperations, type Operation } from '../../scheduler/kernel/operation.js'
@@ -317,7 +318,6 @@ function toBuffer(data: string | Uint8Array, where: string): Buffer {
 }
 
 function toBytes(data: string | Uint8Array, where: string): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data)
-  if (data instanceof Uint8Array) return data
-  throw badArgument(where, 'a string or bytes (Buffer, Uint8Array)', data, 'write String(value)')
+  checkData(data, where)
+  return typeof data === 'string' ? Buffer.from(data) : data
 }

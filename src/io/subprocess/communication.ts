@@ -3,7 +3,6 @@ import { communicateOptionNames } from './options.js'
 import { call } from '../../scheduler/waits/call.js'
 import { all, race } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
-import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -11,6 +10,7 @@ import type { Wait } from '../../scheduler/kernel/wait.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { idle, sleep } from '../../scheduler/waits/sleep.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
+import { checkData } from '../net/check-data.js'
 import { ExternalOperation } from '../net/network.js'
 import type { Socket } from '../net/socket.js'
 import { ClosedError, ConnectionError } from '../net/socket-errors.js'
@@ -157,9 +157,7 @@ export class Communication {
   }
 
   private checkInput(input: unknown): void {
-    if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
-      throw badArgument('communicate({ input })', 'a string or bytes', input)
-    }
+    checkData(input, 'communicate({ input })')
     if (this.process.stdin !== null) return
     throw misuse(new TypeError("communicate({ input }): stdin of the process is not a pipe; write { stdin: 'pipe' }"))
   }

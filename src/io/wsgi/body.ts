@@ -2,6 +2,7 @@ import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/
 import { handOn } from './yield-through.js'
 import { SourceReader, type Source } from '../../scheduler/greenlets/source.js'
 import { show } from '../../scheduler/checks/show.js'
+import { asData } from '../net/check-data.js'
 import { GatewayError, type Chunk } from './application.js'
 
 /** @internal */
@@ -120,7 +121,7 @@ export function* mapBody(
 function checkChunk(value: unknown): Chunk {
   if (isChunk(value)) return value
   throw new GatewayError(
-    `a body consists of strings and bytes (Buffer, Uint8Array), got ${show(value)}; write String(value)`,
+    `a body consists of strings and bytes (Buffer, Uint8Array), got ${show(value)}; write ${asData(value)}`,
   )
 }
 

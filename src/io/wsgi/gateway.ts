@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
+import { show } from '../../scheduler/checks/show.js'
 import { Drain } from '../http/response/response-waits.js'
 import { GatewayError, type Chunk, type HeaderList, type Write, type WSGIApp } from './application.js'
+import { asData } from '../net/check-data.js'
 import { bodyOf, drive, isChunk } from './body.js'
 import type { Environ } from './environ.js'
 import { checkHead, type Head } from './head.js'
@@ -102,7 +104,8 @@ class Gateway {
   }
 
   private readonly write: Write = (data) => {
-    if (!isChunk(data)) throw new GatewayError(`write(data): expected a string or bytes, got ${typeof data}`)
+    if (!isChunk(data))
+      throw new GatewayError(`write(data): expected a string or bytes, got ${show(data)}; write ${asData(data)}`)
     this.send(data)
     return new Drain(this.response)
   }
