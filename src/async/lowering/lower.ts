@@ -16,7 +16,7 @@ import {
 export type RuntimeAccess = { readonly import: string } | { readonly expression: string }
 
 /** Tells one state of the pass from another: what it made of a program may be kept as long as this is the same. */
-export const PASS_VERSION = 1
+export const PASS_VERSION = 2
 
 const MARK = '/* lowered by gvent */ '
 
@@ -410,6 +410,7 @@ class Lowering {
     let key: string
     let access: string
     let close = ''
+    let isNamed = true
     if (isMethod && parent.computed) {
       const variable = this.variable()
       const bracket = behind(source, parent.start, '[', 'async*')
@@ -421,7 +422,8 @@ class Lowering {
       const name = isMethod ? keyName(parent.key!) : (fn.id?.name ?? inferredName(fn, parent) ?? '')
       key = asKey(name)
       access = asAccess(name)
-      let text = `${make}({ *${key}`
+      isNamed = name !== ''
+      let text = `${make}(${codeOpen(name)}`
       if (isMethod) text = `${name === '__proto__' ? '["__proto__"]' : key}: ${text}`
       else if (fn.id) {
         text = `(() => { const ${name} = ${text}`
@@ -431,7 +433,10 @@ class Lowering {
     }
     this.visitInside(fn, place, formOf(fn))
     const code = this.fresh()
-    edits.after(fn.end, ` }${access}, ${code} => ({ ${key}${this.wrapper(fn, needs, code)} }${access}))${close}`)
+    edits.after(
+      fn.end,
+      `${isNamed ? ` }${access}` : ''}, ${code} => ({ ${key}${this.wrapper(fn, needs, code)} }${access}))${close}`,
+    )
   }
 
   private lowerArrow(fn: SyntaxNode, parent: SyntaxNode, place: Place, needs: Needs): void {
@@ -451,7 +456,7 @@ class Lowering {
     this.keepLines(
       fn.start,
       open,
-      `${prefix}${this.runtime('asyncFunction')}({ *${asKey(name)}${hasParentheses ? '' : '('}`,
+      `${prefix}${this.runtime('asyncFunction')}(${codeOpen(name)}${hasParentheses ? '' : '('}`,
     )
     for (const param of params) this.visit(param, fn, { ...place, form: 'native', captured })
     edits.replace(arrowAt, arrowAt + 2, `${hasParentheses ? '' : ')'}${isBlock ? '' : ' { return ('}`)
@@ -460,7 +465,7 @@ class Lowering {
     const values = captures.map((each) => CAPTURED[each]).join(', ')
     edits.after(
       fn.end,
-      `${isBlock ? '' : ') }'} }${asAccess(name)}, ${code} => ${named(name, this.arrowWrapper(params, needs, code))})` +
+      `${isBlock ? '' : ') }'}${codeClose(name)}, ${code} => ${named(name, this.arrowWrapper(params, needs, code))})` +
         (captures.length === 0 ? '' : `)(${values})`),
     )
   }
@@ -515,6 +520,15 @@ const CAPTURED: Captured = { arguments: 'arguments', newTarget: 'new.target', su
 
 function capturesOf(needs: Needs): (keyof Captured)[] {
   return (['arguments', 'newTarget', 'super'] as const).filter((each) => needs[each])
+}
+
+// The code has the name of the function, which is bound in it to something else or to nothing: so it is a method.
+function codeOpen(name: string): string {
+  return name === '' ? 'function* ' : `{ *${asKey(name)}`
+}
+
+function codeClose(name: string): string {
+  return name === '' ? '' : ` }${asAccess(name)}`
 }
 
 // An arrow takes its name from its place.
