@@ -25,6 +25,21 @@ export async function callsWithOptions(): Promise<string[]> {
   return [...calls].sort()
 }
 
+/** The public functions and constructors that take an argument: `sleep`, `new Queue`. */
+export async function callsWithArgument(): Promise<string[]> {
+  const text = await readFile(join(root, 'docs', 'api.txt'), 'utf8')
+  const calls = new Set<string>()
+  let owner = ''
+  for (const line of text.split('\n')) {
+    owner =
+      /^export class (\w+)/.exec(line)?.[1] ?? (/^export (?:abstract |interface|type|const)/.test(line) ? '' : owner)
+    const name = /^export function (\w+)(?:<.*?>)?\(\w/.exec(line)?.[1]
+    if (name !== undefined) calls.add(name)
+    else if (owner !== '' && /^ {2}constructor\(\w/.test(line)) calls.add(`new ${owner}`)
+  }
+  return [...calls].sort()
+}
+
 function takesOptions(parameters: string): boolean {
   return /(?:options|init|settings)\??: (?:[^)]*Options|O\b)|\.\.\.kill: Kill/.test(parameters)
 }

@@ -14,6 +14,7 @@ import dns, {
   type SrvRecord,
 } from 'node:dns'
 import type { LookupFunction } from 'node:net'
+import { publicCall } from '../../scheduler/checks/public-call.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -88,7 +89,7 @@ export function lookup(
 ): Operation<LookupAddress | LookupAddress[]> {
   checkWaitOptions(given, lookupOptionNames)
   const { timeout, signal, ...options } = given
-  checkName(hostname, 'lookup(hostname)')
+  checkName(hostname, 'lookup', 'hostname')
   if (hostname === '') throw misuse(new TypeError('lookup(hostname): expected the name of a host, got an empty one'))
   return new Lookup(`lookup(${[hostname, ...asText(options)].join(', ')})`, askFor(hostname, options), {
     timeout,
@@ -142,6 +143,7 @@ export function lookupService(
   port: number,
   options?: WaitOptions,
 ): Operation<{ hostname: string; service: string }> {
+  checkName(address, 'lookupService', 'address')
   return query(`lookupService(${address}, ${port})`, options, (answer) => {
     dns.lookupService(address, port, (error, hostname, service) => {
       answer(error, { hostname, service })
@@ -271,7 +273,7 @@ function ask<T>(
   options: WaitOptions | undefined,
   put: (resolver: Resolver, answer: Answer<T>) => void,
 ): Operation<T> {
-  checkName(parts[0], `${name}(${name === 'reverse' ? 'address' : 'hostname'})`)
+  checkName(parts[0], name, name === 'reverse' ? 'address' : 'hostname')
   return query<T>(`${name}(${parts.join(', ')})`, options, (answer) => {
     const resolver = new dns.Resolver()
     resolver.setServers(dns.getServers())
@@ -282,9 +284,9 @@ function ask<T>(
   })
 }
 
-function checkName(name: unknown, where: string): void {
+function checkName(name: unknown, call: string, argument: string): void {
   if (typeof name === 'string') return
-  throw badArgument(where, 'a string', name)
+  throw badArgument(`${publicCall() || call}(${argument})`, 'a string', name)
 }
 
 function asText(options: object): string[] {

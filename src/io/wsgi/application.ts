@@ -1,3 +1,4 @@
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { nameError } from '../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -60,3 +61,14 @@ export class GatewayError extends Error {
   declare readonly code: 'GVENT_GATEWAY'
 }
 nameError(GatewayError, 'GatewayError', 'GVENT_GATEWAY')
+
+/** @throws TypeError for what is no application. @internal */
+export function checkApp(app: unknown, where: string): void {
+  if (typeof app === 'function') return
+  throw badArgument(
+    where,
+    'a function',
+    app,
+    `write ${where.replace('app', 'function* (environ, startResponse) { … }')}`,
+  )
+}

@@ -1,3 +1,4 @@
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
@@ -23,6 +24,7 @@ export type NodeApp = (request: IncomingMessage, response: ServerResponse) => un
  * the response and the connection emit `'close'`.
  */
 export function fromNode(app: NodeApp): WSGIApp {
+  if (typeof app !== 'function') throw badArgument('fromNode(app)', 'a function', app, 'write fromNode(express())')
   return function* fromNode(environ, startResponse): Coroutine<void> {
     const line = new GatewayConnection(environ)
     const request = makeRequest(line, environ)

@@ -1,4 +1,6 @@
-import type { WSGIApp } from './application.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
+import { show } from '../../scheduler/checks/show.js'
+import { checkApp, type WSGIApp } from './application.js'
 
 const notFound: WSGIApp = (_environ, startResponse) => {
   startResponse('404 Not Found', [['Content-Type', 'text/plain']])
@@ -17,6 +19,10 @@ const notFound: WSGIApp = (_environ, startResponse) => {
  * @param otherwise what answers when there is none: 404 unless given.
  */
 export function mount(apps: Readonly<Record<string, WSGIApp>>, otherwise: WSGIApp = notFound): WSGIApp {
+  if (typeof apps !== 'object' || apps === null) {
+    throw badArgument('mount(apps)', 'an object of applications', apps, "write mount({ '/blog': blog })")
+  }
+  for (const [path, app] of Object.entries(apps)) checkApp(app, `mount({ ${show(path)}: app })`)
   const mounted = Object.entries(apps)
     .map(([path, app]) => ({ path: withoutSlash(path), app }))
     .sort((a, b) => b.path.length - a.path.length)

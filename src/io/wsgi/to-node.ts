@@ -5,7 +5,7 @@ import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { InputStream } from '../http/request/input-stream.js'
 import { MessageBody } from '../http/request/message-body.js'
 import { refuse } from '../http/response/status-reply.js'
-import type { WSGIApp } from './application.js'
+import { checkApp, type WSGIApp } from './application.js'
 import { makeEnviron } from './environ.js'
 import { ErrorStream } from './error-stream.js'
 import { respond } from './gateway.js'
@@ -29,6 +29,7 @@ export type NodeListener = (
  * An error goes to Express, if there is one; else it is reported, and the client gets 500.
  */
 export function toNode(app: WSGIApp): NodeListener {
+  checkApp(app, 'toNode(app)')
   return (request, response, next) => {
     const answer = function* wsgi(): Coroutine<void> {
       const base = { errors: new ErrorStream(), more: {}, secure: true }

@@ -1,7 +1,6 @@
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Listener } from '../net/listener.js'
 import type { IncomingMessage } from 'node:http'
-import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Address } from '../net/address.js'
 import type { RequestGreenlet } from '../http/request-greenlet.js'
 import { HTTPBaseServer } from '../http/http-base-server.js'
@@ -9,7 +8,7 @@ import { InputStream } from '../http/request/input-stream.js'
 import { MessageBody } from '../http/request/message-body.js'
 import { httpOptionNames, type HTTPOptions } from '../http/options.js'
 import type { Socket } from '../net/socket.js'
-import type { WSGIApp } from './application.js'
+import { checkApp, type WSGIApp } from './application.js'
 import { makeEnviron, type Environ, type EnvironBase } from './environ.js'
 import { ErrorStream } from './error-stream.js'
 import { respond } from './gateway.js'
@@ -64,13 +63,7 @@ export class WSGIServer extends HTTPBaseServer {
   constructor(options: WSGIServerOptions | Listener | Address, app: WSGIApp) {
     const { upgrade }: WSGIServerOptions = typeof options === 'object' ? (options as WSGIServerOptions) : {}
     super(options, upgrade && ((request, socket) => upgrade(this.environOf(request), socket)))
-    if (typeof app !== 'function')
-      throw badArgument(
-        'new WSGIServer(options, app)',
-        'a function',
-        app,
-        'write new WSGIServer(options, function* (environ, startResponse) { … })',
-      )
+    checkApp(app, 'new WSGIServer(options, app)')
     const {
       environ = {},
       errors = new ErrorStream(),

@@ -1,3 +1,4 @@
+import { badArgument } from './bad-argument.js'
 import { misuse } from './errors.js'
 import { publicCall } from './public-call.js'
 
@@ -18,10 +19,11 @@ export interface OptionNames {
  * program's own may have more to it than options.
  *
  * @param owner what is made by the call, if it makes one: a subclass of the program's may hand on options of its own.
- * @throws TypeError for one that is not.
+ * @throws TypeError for one that is not, and for what is no object.
  * @internal
  */
 export function checkOptions(options: object, names: OptionNames, owner?: object): void {
+  if (typeof options !== 'object' || options === null) throw badArgument(publicCall() || 'options', 'options', options)
   const { own } = names
   for (const name in options) if (!own.includes(name)) checkUnknown(options, name, names, owner)
 }

@@ -1,8 +1,9 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
+import { publicCall } from '../checks/public-call.js'
 import { misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
-import { nameOf, show } from '../checks/show.js'
+import { nameOf } from '../checks/show.js'
 import { Arguments, none } from '../kernel/drive.js'
 import { Fiber } from '../kernel/fiber.js'
 import { isCoroutine, type Body } from '../kernel/frames.js'
@@ -351,5 +352,5 @@ function notAFunction(value: unknown): TypeError {
   }
   const wanted =
     value instanceof Operation ? '`yield*` before it to wait, or spawn(() => operation)' : 'spawn(fn, ...args)'
-  return misuse(new TypeError(`expected a function, got ${show(value)}; write ${wanted}`))
+  return badArgument(`${publicCall() || 'spawn'}(fn)`, 'a function', value, `write ${wanted}`)
 }

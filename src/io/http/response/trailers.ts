@@ -1,3 +1,5 @@
+import { badArgument } from '../../../scheduler/checks/bad-argument.js'
+import { isResponse } from './lazy-response.js'
 import { validateHeaderName, validateHeaderValue, type ServerResponse } from 'node:http'
 import { misuse } from '../../../scheduler/checks/errors.js'
 import { show } from '../../../scheduler/checks/show.js'
@@ -53,6 +55,7 @@ const trailersOf = new WeakMap<Response, Trailers>()
  * @throws TypeError for a field that must not come as late as that.
  */
 export function withTrailers(response: Response, trailers: Trailers): Response {
+  if (!isResponse(response)) throw badArgument('withTrailers(response, trailers)', 'a Response', response)
   if (typeof trailers === 'object') {
     for (const name of Object.keys(trailers)) response.headers.append('trailer', checkName(name))
   }
