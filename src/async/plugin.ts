@@ -12,6 +12,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
+import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { Loading, typeOf } from './hooks/loading.js'
 import { Project } from './hooks/project.js'
 import { mayBeAsync } from './lowering/lower.js'
@@ -57,6 +58,8 @@ export interface EsbuildPlugin {
   /** Registers how files are loaded. */
   setup(build: EsbuildBuild): void
 }
+
+const pluginOptionNames: OptionNames = { own: ['packages'] }
 
 const NAME = 'gvent-async'
 const RUNTIME = 'gvent/async/runtime/lowered'
@@ -124,8 +127,9 @@ function isScript(path: string): boolean {
   return /\.(?:[cm]?[jt]sx?|vue|svelte)$/.test(path)
 }
 
-function loadingOf({ packages }: AsyncPluginOptions): Loading {
-  return new Loading(new Project(join(process.cwd(), 'index.js'), packages), {
+function loadingOf(options: AsyncPluginOptions): Loading {
+  checkOptions(options, pluginOptionNames)
+  return new Loading(new Project(join(process.cwd(), 'index.js'), options.packages), {
     module: { import: RUNTIME },
     script: { expression: `require('${RUNTIME}')` },
   })

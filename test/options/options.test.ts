@@ -89,6 +89,7 @@ import {
   type Listener,
   type Wait,
 } from 'gvent'
+import { esbuild, rollup, vite } from 'gvent/async/plugin'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
 import { callsWithOptions } from './calls-with-options.js'
@@ -145,6 +146,9 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'new Watch': (options) => new Watch(1, options),
   'Watch.changed': (options) => new Watch(1).changed(options),
   'Watcher.changed': (options) => new Watch(1).subscribe().changed(options),
+  esbuild: (options) => esbuild(options),
+  rollup: (options) => rollup(options),
+  vite: (options) => vite(options),
   memoize: (options) => memoize(nothing, options),
   retry: (options) => retry(nothing, options),
   throttle: (options) => throttle(nothing, Object.assign({ limit: 1 }, options)),
@@ -323,6 +327,9 @@ const handOn = ['connect', 'fetch', 'lookup', 'Socket.startTLS', 'new DatagramSo
 /** Those in which an option is one that nearly all others have not. */
 const near: Record<string, string> = {
   greenify: 'singal',
+  esbuild: 'package',
+  rollup: 'package',
+  vite: 'package',
   applyAsync: 'calback',
   imap: 'maxSizes',
   imapUnordered: 'maxsize',
