@@ -1,5 +1,4 @@
-import { misuse } from './errors.js'
-import { show } from './show.js'
+import { badArgument, outOfRange } from './bad-argument.js'
 
 /**
  * Checks a number of things that came from outside.
@@ -10,10 +9,9 @@ import { show } from './show.js'
  * @throws TypeError for anything that is not a number; RangeError for another number.
  * @internal
  */
-export function checkCount(count: number, where: string, least: number, advice = ''): void {
+export function checkCount(count: number, where: string, least: number, advice?: string): void {
   if (Number.isSafeInteger(count) && count >= least) return
   if (count === Infinity) return
-  const end = advice === '' ? '' : `; ${advice}`
-  const expected = `${where}: expected a whole number from ${least}, got ${show(count)}${end}`
-  throw misuse(typeof count === 'number' ? new RangeError(expected) : new TypeError(expected))
+  const makeError = typeof count === 'number' ? outOfRange : badArgument
+  throw makeError(where, `a whole number from ${least}`, count, advice)
 }

@@ -1,5 +1,4 @@
-import { badArgument } from './bad-argument.js'
-import { misuse } from './errors.js'
+import { badArgument, outOfRange } from './bad-argument.js'
 
 /**
  * Checks a duration in milliseconds that came from outside.
@@ -14,9 +13,5 @@ export function checkDuration(milliseconds: number, where: string): void {
     throw badArgument(where, 'a number of milliseconds', milliseconds)
   }
   if (milliseconds >= 0) return
-  throw misuse(
-    new RangeError(
-      `${where}: expected milliseconds from 0 to Infinity, got ${milliseconds}; for no limit leave it out`,
-    ),
-  )
+  throw outOfRange(where, 'milliseconds from 0 to Infinity', milliseconds, 'for no limit leave it out')
 }

@@ -1,9 +1,9 @@
+import { badArgument, outOfRange } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Gate } from './gate.js'
 import { Named, countWaiting } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { show } from '../checks/show.js'
 
 /**
  * Counts what is under way, and lets wait until all of it is done. (Go: `sync.WaitGroup`.)
@@ -80,6 +80,6 @@ export class WaitGroup extends Named {
 }
 
 function notWhole(delta: unknown, group: WaitGroup): TypeError | RangeError {
-  const text = `${group.toString()}.add(delta): expected a whole number, got ${show(delta)}`
-  return misuse(typeof delta === 'number' ? new RangeError(text) : new TypeError(text))
+  const makeError = typeof delta === 'number' ? outOfRange : badArgument
+  return makeError(`${group.toString()}.add(delta)`, 'a whole number', delta)
 }
