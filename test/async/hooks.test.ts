@@ -195,7 +195,7 @@ test("a file that cannot be parsed gives the parser's error, with the place", as
   for (const file of ['app.mjs', 'app.cjs']) {
     const { code, stderr } = await app(folder, file)
     assert.equal(code, 1)
-    assert.match(stderr, new RegExp(`SyntaxError: Unexpected token \\(acorn 8[.\\d]+\\) at .*${file}:2:13`))
+    assert.match(stderr, new RegExp(`SyntaxError.*: Unexpected token \\(acorn 8[.\\d]+\\) at .*${file}:2:13`))
   }
 })
 
@@ -279,4 +279,22 @@ process.exit()`,
   })
   const { stdout, stderr } = await app(folder, 'app.mjs')
   assert.equal(stdout, 'clean\nKilledError async outer was killed\nfails,caller\n', stderr)
+})
+
+test('scripts that somebody else compiles are lowered, whoever came first', async () => {
+  const other =
+    "const { _extensions } = require('node:module'); const { readFileSync } = require('node:fs');" +
+    "_extensions['.other'] = (module, path) => module._compile(readFileSync(path, 'utf8').replaceAll('asinc', 'async'), path)"
+  const folder = project({
+    'other.cjs': other,
+    'code.other': `${SAY}asinc function f() { await null }; say('f', f)`,
+    'app.cjs': "require('./code.other')",
+  })
+  for (const flags of [
+    ['--require', './other.cjs', '--import', 'gvent/async'],
+    ['--import', 'gvent/async', '--import', './other.cjs'],
+  ]) {
+    const { stdout, stderr } = await node(folder, [...flags, 'app.cjs'])
+    assert.equal(stdout, 'f lowered AsyncFunction\n', stderr)
+  }
 })

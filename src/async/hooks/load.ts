@@ -50,9 +50,18 @@ export function lowerLoaded(loading: Loading, path: string, loaded: Loaded): Loa
   if (isTyped) {
     if (typescript && !/\basync\b/.test(source)) return loaded
     if (!typescript && sourceType === undefined) sourceType = 'script'
-    source = loading.strip(source, path, sourceType === 'module')
+    const stripped = loading.strip(source, path, sourceType === 'module')
+    if (stripped === undefined) return loaded
+    source = stripped
   }
-  const lowered = loading.lower(source, path, sourceType)
+  let lowered: ReturnType<Loading['lower']>
+  try {
+    lowered = loading.lower(source, path, sourceType)
+  } catch (error) {
+    // What came first compiles it, and has the source as it is here.
+    if (error instanceof SyntaxError && !isTyped && isTypeScript(path)) return loaded
+    throw error
+  }
   if (!isTyped && lowered.source === source) return loaded
   const answer = lowered.sourceType ?? sourceType ?? formats[format] ?? 'script'
   return { ...loaded, format: formatOf[answer], source: lowered.source, shortCircuit: true }

@@ -58,8 +58,8 @@ export class Loading {
     return result
   }
 
-  /** Makes JavaScript of TypeScript. */
-  strip(source: string, path: string, isModule: boolean): string {
+  /** Makes JavaScript of TypeScript; `undefined` if there is nothing that can. */
+  strip(source: string, path: string, isModule: boolean): string | undefined {
     const wasBusy = this.isBusy
     this.isBusy = true
     try {

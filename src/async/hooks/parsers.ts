@@ -29,7 +29,7 @@ interface Place {
 const kinds: readonly Kind[] = [
   {
     name: 'oxc-parser',
-    since: [0, 60],
+    since: [0, 110],
     parse(
       oxc: {
         parseSync(
@@ -134,7 +134,7 @@ function withPlace(error: unknown, path: string, parser: string): unknown {
   const place = `${path}:${loc.line}:${loc.column + 1}`
   const message = error.message.replace(/ \(\d+:\d+\)$/, '')
   error.message = `${message} (${parser}) at ${place}`
-  error.stack = `${place}\n\n${error.name}: ${error.message}`
+  error.stack = `${error.name}: ${error.message}\n    at ${place}`
   return error
 }
 

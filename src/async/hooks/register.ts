@@ -11,11 +11,11 @@ interface Hooking {
   registerHooks?: (hooks: { load: (url: string, context: unknown, next: Next) => Loaded }) => void
 }
 
-interface Compiled {
-  _compile: (source: string, path: string, ...rest: unknown[]) => unknown
+interface Script {
+  _compile: (source: string, path: string, format?: string, ...rest: unknown[]) => unknown
 }
 
-type Extension = (module: Compiled, path: string) => void
+type Extension = (module: Script, path: string) => void
 
 const holder = globalThis as unknown as Record<symbol, unknown>
 if (holder[RUNTIME] === undefined) {
@@ -32,23 +32,27 @@ if (holder[RUNTIME] === undefined) {
       },
     })
   }
+  lowerScripts(loading)
   passOn()
+}
+
+// Whatever compiles scripts for Node hands the result to this: what came by a hook of ours is lowered already.
+function lowerScripts(loading: Loading): void {
+  const prototype = nodeModule.Module.prototype as unknown as Script
+  const compile = prototype._compile
+  prototype._compile = function (source, path, format, ...rest) {
+    if (loading.governs(path) && (format === undefined || format === 'commonjs')) {
+      const lowered = loading.lower(source, path, typeOf(path) === 'script' ? 'script' : undefined)
+      if (lowered.sourceType === 'script') source = lowered.source
+    }
+    return compile.call(this, source, path, format, ...rest)
+  }
 }
 
 function registerOffThread(loading: Loading): void {
   nodeModule.register('./off-thread.js', import.meta.url)
   const { _extensions: extensions } = nodeModule.Module as unknown as { _extensions: Record<string, Extension> }
   const loadScript = extensions['.js']!
-  extensions['.js'] = (module, path) => {
-    if (loading.governs(path)) {
-      const compile = module._compile
-      module._compile = function (source, name, ...rest) {
-        module._compile = compile
-        return compile.call(this, loading.lower(source, path, 'script').source, name, ...rest)
-      }
-    }
-    loadScript(module, path)
-  }
   const loadTyped: Extension = (module, path) => {
     const loaded = loadTypeScript(path)!
     module._compile(lowerLoaded(loading, path, loaded).source as string, path)

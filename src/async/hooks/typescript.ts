@@ -17,17 +17,22 @@ interface TypeScript {
  * Makes JavaScript of TypeScript: where Node can, by taking the types away, so that all stays in its place.
  *
  * @param places where a compiler is looked for, for what takes more than that.
+ * @returns `undefined` for what takes a compiler, where there is none: that is for Node to say, or for others to compile.
  * @internal
  */
-export function withoutTypes(source: string, path: string, isModule: boolean, places: readonly string[]): string {
+export function withoutTypes(
+  source: string,
+  path: string,
+  isModule: boolean,
+  places: readonly string[],
+): string | undefined {
   const { stripTypeScriptTypes } = nodeModule as Stripping
   if (stripTypeScriptTypes === undefined) return compile(source, path, isModule, places)
   try {
     return quietly(() => stripTypeScriptTypes(source, { mode: 'strip' }))
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') throw error
-    if (findCompiler(places) === undefined) throw error
-    return compile(source, path, isModule, places)
+    return findCompiler(places) === undefined ? undefined : compile(source, path, isModule, places)
   }
 }
 

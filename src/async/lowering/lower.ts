@@ -20,9 +20,9 @@ export const PASS_VERSION = 2
 
 const MARK = '/* lowered by gvent */ '
 
-/** Whether a text can have an async function at all. */
+/** Whether a text can have anything to lower at all. */
 export function mayBeAsync(source: string): boolean {
-  return /\basync\b/.test(source)
+  return /\basync\b/.test(source) && !source.includes(MARK)
 }
 
 /**
