@@ -56,7 +56,10 @@ function tellProgress(files, running) {
     const all = Array.from(files.values())
     const tests = all.reduce((sum, file) => sum + file.tests, 0)
     const failed = all.reduce((sum, file) => sum + file.failed, 0)
-    const long = Array.from(running).filter(([, since]) => now - since > LONG)
+    // The runner reports file after file, so what stands first is what the others wait for.
+    const long = Array.from(running)
+      .filter(([, since]) => now - since > LONG)
+      .slice(0, 1)
     const parts = [
       `… ${Math.round((now - started) / 1000)} s: ${tests} tests of ${files.size} files`,
       failed > 0 ? `, ${failed} failed` : '',

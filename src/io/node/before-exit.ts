@@ -2,11 +2,12 @@
  * Calls `listener` when the event loop is empty, and again whenever what was started then is done. When it says that it
  * has started something, the program goes on.
  *
- * Node's test runner takes an empty loop for the end of all tests up to Node 22, and cancels those that are left. It is
- * not told as long as the listener has started something. Nothing else can be done between two listeners of one event.
+ * Node's test runner takes an empty loop for the end of all tests: up to Node 22 it cancels those that are left, and later it
+ * keeps the loop alive until they have ended, so that it is never empty again. The event does not reach it as long as
+ * the listener has started something. Nothing else can be done between two listeners of one event.
  */
 export function onEmptyLoop(listener: () => boolean): void {
-  if (!isTestRunnerHasty()) {
+  if (!isTestRunnerLoaded()) {
     process.on('beforeExit', () => void listener())
     return
   }
@@ -19,8 +20,7 @@ export function onEmptyLoop(listener: () => boolean): void {
   process.emit = emitLater as typeof process.emit
 }
 
-function isTestRunnerHasty(): boolean {
-  if (Number.parseInt(process.versions.node) > 22) return false
+function isTestRunnerLoaded(): boolean {
   const { moduleLoadList } = process as unknown as { moduleLoadList?: readonly string[] }
   return moduleLoadList?.some((name) => name.endsWith(' internal/test_runner/harness')) === true
 }

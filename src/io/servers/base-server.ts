@@ -234,20 +234,20 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    */
   protected startHandler(handler: Greenlet): Operation<unknown> {
     const { places, handlers } = this
-    const ended = (greenlet: Greenlet): void => {
-      this.handlerEnded(greenlet)
+    // It may have ended before this greenlet continues.
+    const takeIn = (): void => {
+      if (handler.dead) this.handlerEnded(handler)
+      else handlers.takeIn(handler)
     }
     return call(function* startHandler() {
       try {
         yield* places.start(handler)
-        handlers.takeIn(handler)
+        takeIn()
         return true
       } catch (error) {
         if (isInterruption(error)) throw error
         // A pool of the program's own that fails: that is how its handler ends, so that all is closed and answered.
-        // One that lost its place again before it ran has ended already.
-        if (handler.dead) ended(handler)
-        else handlers.takeIn(handler)
+        takeIn()
         handler.kill(error instanceof Error ? error : new Error(show(error), { cause: error }))
         return false
       }
