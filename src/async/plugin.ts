@@ -111,7 +111,7 @@ export function esbuild(options: AsyncPluginOptions = {}): EsbuildPlugin {
         if (language !== 'js') {
           source = (await build.esbuild.transform(source, transformOptions(build, language, path))).code
         }
-        const type = typeOf(path) ?? (/^\s*(?:import|export)\b/m.test(source) ? 'module' : undefined)
+        const type = typeOf(path) ?? (/^[ \t]*(?:import|export)\b/m.test(source) ? 'module' : undefined)
         return { contents: loading.lower(source, path, type).source, loader: 'js', resolveDir: dirname(path) }
       })
     },

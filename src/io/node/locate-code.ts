@@ -113,12 +113,16 @@ function scriptOf(debugged: Session, scriptId: string): Script {
 
 /** So much of the code in front of a nameless generator function is looked at for the function that it is the code of. */
 const LINES_BEFORE = 3
+/** A line may be a whole program that was made short. */
+const CHARACTERS_BEFORE = 400
 
 // Compilers leave the generator function without a name, inside of the function that the program named.
 function nameBefore({ lines = [] }: Script, { lineNumber, columnNumber }: Location): string {
   const first = Math.max(0, lineNumber - LINES_BEFORE)
   const before = [...lines.slice(first, lineNumber), (lines[lineNumber] ?? '').slice(0, columnNumber)].join('\n')
-  const call = before.replace(/function\s*\*?\s*$/, '').replace(/[\w$.]+\((?:[\w$.\s]+,)*\s*$/, '')
+  const end = before.slice(-CHARACTERS_BEFORE)
+  // eslint-disable-next-line regexp/no-super-linear-backtracking, regexp/no-super-linear-move -- it is short
+  const call = end.replace(/function\s*\*?\s*$/, '').replace(/[\w$.]+\((?:[\w$.\s]+,)*\s*$/, '')
   for (const pattern of definitions) {
     const name = pattern.exec(call)?.[1]
     if (name !== undefined) return name.replace(/^_/, '')
@@ -126,6 +130,7 @@ function nameBefore({ lines = [] }: Script, { lineNumber, columnNumber }: Locati
   return ''
 }
 
+/* eslint-disable regexp/no-super-linear-move -- the text is short */
 const definitions = [
   // function name(…) { return …
   /(?:function\s+)?([\w$#]+)\s*\([^()]*\)\s*\{\s*return\s+$/,
@@ -134,6 +139,7 @@ const definitions = [
   // name = …
   /([\w$]+)\s*[=:]\s*$/,
 ]
+/* eslint-enable regexp/no-super-linear-move */
 
 interface SourceMaps {
   findSourceMap?: (url: string) => { findEntry(line: number, column: number): Partial<Entry> } | undefined
@@ -167,8 +173,8 @@ function post<T>(debugged: Session, method: string, params: object): T {
 
 function nameIn(source: string): string {
   const name =
-    /^(?:async\s+)?function\s*\*?\s*([^\s(]*)/.exec(source)?.[1] ??
-    /^(?:async\s+)?\*?\s*(\["(?:[^"\\]|\\.)*"\]|[^\s(]*)\s*\(/.exec(source)?.[1] ??
+    /^(?:async\s+)?function[\s*]*([^\s(*]*)/.exec(source)?.[1] ??
+    /^(?:async\b)?[\s*]*(\["(?:[^"\\]|\\.)*"\]|[^\s(*]+)\s*\(/.exec(source)?.[1] ??
     ''
   // gvent's own compiler writes a name that is no identifier between brackets, and a number behind that of a declaration.
   return name.startsWith('["') ? (JSON.parse(name.slice(1, -1)) as string) : name.replace(/\[?\$g_*\d+\]?$/, '')

@@ -51,8 +51,12 @@ export class CallActor implements Actor {
   }
 
   describePlace(): string {
-    const line = /([^/\\(\s]+:\d+):\d+\)?$/.exec(placeOfCall(this.call))?.[1]
-    return `${line === undefined ? '' : `${line} `}await ${describeAwaited(this.call)}`
+    const [file, line] = (
+      placeOfCall(this.call)
+        .split(/[/\\(\s]/)
+        .at(-1) ?? ''
+    ).split(':')
+    return `${line === undefined ? '' : `${file!}:${line} `}await ${describeAwaited(this.call)}`
   }
 }
 
