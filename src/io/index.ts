@@ -44,7 +44,7 @@ export {
   type Records,
   type ResolveOptions,
 } from './net/dns.js'
-export { outputLost, type LostOutput } from './node/standard-output.js'
+export { outputLost, type LostOutput } from './node/process/standard-output.js'
 export { listen, Listener, type ListenerStats, type ListenOptions } from './net/listener.js'
 export * from './signals/index.js'
 export { Socket, type DelimiterOptions } from './net/socket.js'

@@ -1,4 +1,4 @@
-import { writeTo } from '../node/standard-output.js'
+import { writeTo } from '../node/process/standard-output.js'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { quote } from './printable.js'
 

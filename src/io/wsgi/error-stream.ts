@@ -1,4 +1,4 @@
-import { writeTo } from '../node/standard-output.js'
+import { writeTo } from '../node/process/standard-output.js'
 
 /** `wsgi.errors`: where an application writes what went wrong. */
 export class ErrorStream {

@@ -1,5 +1,5 @@
-import type { CodePlace } from '../../scheduler/kernel/host.js'
-import { loadBuiltin } from './load-builtin.js'
+import type { CodePlace } from '../../../scheduler/kernel/host.js'
+import { loadBuiltin } from '../load-builtin.js'
 
 interface RemoteObject {
   readonly objectId?: string
