@@ -158,6 +158,16 @@ export class ThreadPool extends Pool {
     })
   }
 
+  /** How many threads it has at most. After lowering it those that are too many end as soon as they have nothing to do. */
+  override get maxSize(): number {
+    return super.maxSize
+  }
+
+  override set maxSize(size: number) {
+    super.maxSize = size
+    while (this.hasTooMany && this.idle.length > 0) this.idle.shift()!.terminate()
+  }
+
   /** Closes it, for `using`. */
   [Symbol.dispose](): void {
     this.close()
@@ -193,10 +203,18 @@ export class ThreadPool extends Pool {
     try {
       return yield* thread.call(fn, args)
     } finally {
+      if (thread.usable && this.hasTooMany) thread.terminate()
       if (thread.usable) this.idle.push(thread)
       // Its place is free when it has ended, and not before: there are never more threads than the size says.
       else yield* thread.gone()
     }
+  }
+
+  // One that was ended is among them until it has gone.
+  private get hasTooMany(): boolean {
+    let alive = 0
+    for (const thread of this.threads) if (thread.usable) alive++
+    return alive > this.maxSize
   }
 
   // The one that was used last: what it needs is in the processor's caches, and the others may be paged out.

@@ -24,4 +24,18 @@ export class Pool extends Group {
     checkCount(size, `new ${this.constructor.name}(size)`, 0, 'leave it out for no limit')
     this.limit = size
   }
+
+  /**
+   * How many greenlets it holds at most. Raising it lets those in that wait for a place; after lowering it nobody more comes in
+   * until enough have ended.
+   */
+  override get maxSize(): number {
+    return this.limit
+  }
+
+  override set maxSize(size: number) {
+    checkCount(size, `${this.toString()}.maxSize`, 0, 'write Infinity for no limit')
+    this.limit = size
+    this.left()
+  }
 }

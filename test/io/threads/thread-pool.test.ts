@@ -345,3 +345,14 @@ test('an error that nobody waits for is reported', async () => {
 test('the hub of this thread has nothing left from them', () => {
   assert.equal(getHub().alive, 0)
 })
+
+poolTest('maxSize can be set: fewer threads are kept, or more of them run', 2, function* (pool) {
+  yield* all([pool.apply(double, 2), pool.apply(double, 3)])
+  assert.equal(pool.stats().threads, 2)
+  pool.maxSize = 1
+  while (pool.stats().threads > 1) yield* sleep(1)
+  assert.equal(yield* pool.apply(double, 4), 8)
+  assert.equal(pool.stats().threads, 1)
+  pool.maxSize = 3
+  assert.equal(pool.freeCount, 3)
+})

@@ -15,6 +15,8 @@ import {
   sleep,
   spawn,
   type Coroutine,
+  Event,
+  run,
 } from 'gvent/scheduler'
 import { quiet } from '../kernel/virtual-host.js'
 
@@ -634,4 +636,30 @@ test('killing a pool kills those in line for a place too: none of them runs', as
       assert.equal(yield* pool.apply(() => 1), 1)
     })
   }
+})
+
+test('raising maxSize lets those in that wait, lowering it nobody more until enough have ended', async () => {
+  const pool = new Pool(1)
+  const stop = new Event()
+  let inside = 0
+  await run(function* () {
+    const work = function* (): Coroutine<void> {
+      inside++
+      yield* stop.wait()
+      inside--
+    }
+    const spawners = Array.from({ length: 4 }, () => spawn(() => pool.spawn(work)))
+    yield* sleep(1)
+    assert.deepEqual([inside, pool.stats().waiting], [1, 3])
+    pool.maxSize = 3
+    yield* sleep(1)
+    assert.deepEqual([inside, pool.stats().waiting, pool.freeCount], [3, 1, 0])
+    pool.maxSize = 2
+    yield* sleep(1)
+    assert.deepEqual([inside, pool.stats().waiting, pool.full], [3, 1, true])
+    stop.set()
+    yield* joinAll(spawners)
+    yield* pool.join()
+  })
+  assert.throws(() => (pool.maxSize = -1), /maxSize/)
 })
