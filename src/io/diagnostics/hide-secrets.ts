@@ -48,11 +48,15 @@ export function hideSecrets(text: string): string {
     .replace(SCHEME, `$1$2${HIDDEN}`)
 }
 
+/** A folder or file, such as the working directory: hiding it would take the place out of every stack. */
+const PLACE_VARIABLE = /^(?:OLD)?PWD$|_(?:FILE|PATH|DIR)$/i
+
 /** The same, for a text that may have come by the environment of this process. @internal */
 export function hideKnownSecrets(text: string): string {
   let hidden = text
   for (const [name, value = ''] of Object.entries(process.env)) {
-    if (value.length >= SHORTEST && SECRET_VARIABLE.test(name)) hidden = hidden.replaceAll(value, HIDDEN)
+    if (value.length >= SHORTEST && SECRET_VARIABLE.test(name) && !PLACE_VARIABLE.test(name))
+      hidden = hidden.replaceAll(value, HIDDEN)
   }
   return hideSecrets(hidden)
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect as connectNode } from 'node:net'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { HTTPServer, dump, fetch, run, spawn, subprocess, until, type Coroutine } from 'gvent'
 import { startPeer } from '../http-peer.js'
 import { startProgram } from '../program.js'
@@ -81,6 +83,17 @@ test('an error is reported without secrets, those of its properties and of the e
   assert.ok(!stderr.includes('known-to-be-secret'), stderr)
   for (const [, shown] of texts) assert.ok(stderr.includes(`Error: ${shown}\n`), `${shown}: ${stderr}`)
   for (const text of plain) assert.ok(stderr.includes(`Error: ${text}\n`), `${text}: ${stderr}`)
+})
+
+test('the working directory and paths of secret files stay, so that a stack has its places', async () => {
+  const folder = dirname(fileURLToPath(import.meta.url))
+  const { ended } = startProgram(
+    `import { spawn } from 'gvent'
+     spawn(function* () { throw new Error(${JSON.stringify(`no such file: ${folder}`)}) })`,
+    { PWD: folder, OLDPWD: folder, SERVICE_TOKEN_FILE: folder },
+  )
+  const { stderr } = await ended
+  assert.ok(stderr.includes(`no such file: ${folder}`), stderr)
 })
 
 test('requests are shown in dumps and in errors without what their query says', async () => {
