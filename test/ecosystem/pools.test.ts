@@ -49,7 +49,9 @@ test('a pg pool never starves', { skip: withoutPostgres }, async () => {
         assert.deepEqual(rows, [{ one: 1 }])
       }, 2),
     )
-    assert.deepEqual([pool.waitingCount, pool.idleCount], [0, pool.totalCount])
+    // One that is being closed still counts.
+    while (pool.idleCount < pool.totalCount) await new Promise(setImmediate)
+    assert.equal(pool.waitingCount, 0)
   } finally {
     await pool.end()
     await server.stop()

@@ -28,6 +28,8 @@ const GOES_ON = new Set('. ?. [ ( ` + - * / % & | ^ < > = ? && || ??'.split(' ')
 export function fateOfCall(program: ProgramText, line: number, column: number): Fate {
   const name = program.indexAt(line, column)
   if (program.token(name)?.kind !== 'word') return 'unknown'
+  // The engine asks for the next item at the variable of a loop.
+  if (program.token(name + 1)?.text === 'of') return 'kept'
   const open = openingOfArguments(program, name)
   const close = open === -1 ? -1 : program.closing(open)
   if (close === -1) return 'unknown'

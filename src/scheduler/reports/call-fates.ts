@@ -15,6 +15,8 @@ export class CallFates {
 
   /** That of a call of the library: a function that returns the value leaves the decision to whoever called it. */
   of({ callers }: LibraryCall): Exclude<Fate, 'passed'> {
+    // Something is awaited there: the operation was made later, by the library for itself.
+    if (/^\s*at async /.test(callers[0]?.text ?? '')) return 'kept'
     for (const [depth, frame] of callers.entries()) {
       const fate = this.inFrame(frame)
       if (fate !== 'passed') return fate === 'unknown' && depth > 0 ? 'kept' : fate

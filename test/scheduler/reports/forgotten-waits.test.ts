@@ -125,6 +125,29 @@ test('what is waited for, kept, returned or passed on is not reported', async ()
   assert.deepEqual(await linesReported(handled), [])
 })
 
+test('what the library makes for itself in passing is not reported', async () => {
+  const file = await programOf(`
+    import { createServer } from 'node:http'
+    import { fetch, iwait } from 'gvent'
+    const server = createServer((request, response) => request.resume().on('end', () => response.end('ok'))).listen(0)
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = 'http://127.0.0.1:' + server.address().port
+    for (const body of ['text', ['te', 'xt'], (function* () { yield 'text' })]) {
+      await (await fetch(url, { method: 'POST', body })).text()
+    }
+    const controller = new AbortController()
+    const loop = (async () => {
+      for await (const event of iwait([new Event()], { signal: controller.signal })) keep(event)
+    })()
+    controller.abort(new Error('enough'))
+    await loop.catch(() => undefined)
+    server.closeAllConnections()
+    server.close()
+  `)
+  const { stderr, code } = await startProgram([file], { GVENT_FORGOTTEN: '1' }).ended
+  assert.deepEqual([stderr, code], ['', 0])
+})
+
 test('a function of the program that returns an operation leaves it to its caller', async () => {
   const file = join(folder, 'helpers.js')
   await writeFile(
