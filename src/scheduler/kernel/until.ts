@@ -116,9 +116,7 @@ class Pending<T> {
     }
     try {
       const result = this.late(value)
-      if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
-        ;(result as PromiseLike<unknown>).then(undefined, failed)
-      }
+      if (isThenable(result)) result.then(undefined, failed)
     } catch (error) {
       failed(error)
     }

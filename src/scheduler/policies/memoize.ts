@@ -4,7 +4,7 @@ import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import { green, type GreenFunction } from '../waits/call.js'
+import { green, passAs, type GreenFunction } from '../waits/call.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { thread } from '../kernel/thread.js'
 
@@ -67,9 +67,7 @@ export function memoize<A extends unknown[], R>(
   const load = green(function* (this: unknown, ...args: A): Coroutine<unknown> {
     return yield* results.get(key(...args), () => fn.apply(this, args))
   })
-  Object.defineProperties(load, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
+  Object.defineProperties(passAs(fn, load), {
     size: { get: () => results.size },
     delete: { value: (...args: A) => results.delete(key(...args)) },
     clear: {

@@ -1,6 +1,6 @@
 import { badArgument } from '../checks/bad-argument.js'
 import type { Coroutine } from '../kernel/frames.js'
-import { call, green, type GreenFunction } from '../waits/call.js'
+import { call, green, passAs, type GreenFunction } from '../waits/call.js'
 import { RateLimiter, type RateLimiterOptions } from './rate-limiter.js'
 
 /**
@@ -28,9 +28,5 @@ export function throttle<A extends unknown[], R>(
     yield* limiter.acquire()
     return yield* call(() => fn.apply(this, args))
   })
-  Object.defineProperties(throttled, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
-  })
-  return throttled as unknown as GreenFunction<A, R>
+  return passAs(fn, throttled) as unknown as GreenFunction<A, R>
 }

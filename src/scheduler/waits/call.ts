@@ -97,11 +97,15 @@ export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunct
   const greenFunction = function (this: unknown, ...args: A): Operation<Returned<R>> {
     return new FunctionCall(fn, this, args)
   }
-  Object.defineProperties(greenFunction, {
+  return passAs(fn, greenFunction)
+}
+
+/** Gives `wrapper` the name and the length of the function that it stands for. @internal */
+export function passAs<W extends object>(fn: { readonly name: string; readonly length: number }, wrapper: W): W {
+  return Object.defineProperties(wrapper, {
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
   })
-  return greenFunction
 }
 
 /**
