@@ -2,6 +2,21 @@ import { readFileSync, readdirSync } from 'node:fs'
 
 const pages = new URL('../../docs/errors/', import.meta.url)
 
+/**
+ * Prints the page on an error, or without one the list of codes.
+ *
+ * @param error its code, `GVENT_TIMEOUT`, or the name of its class, `Timeout`.
+ */
+export function printExplanation(error: string | undefined): void {
+  const text = error === undefined ? `gvent explain ERROR, with one of\n\n${listErrors()}` : explain(error)
+  if (text !== undefined) {
+    process.stdout.write(text)
+    return
+  }
+  process.stderr.write(`gvent: there is no error ${JSON.stringify(error)}\ngvent explain lists the errors.\n`)
+  process.exitCode = 2
+}
+
 /** The codes that have a page. */
 function codes(): string[] {
   const files = readdirSync(pages).filter((file) => file.startsWith('GVENT_'))
@@ -14,7 +29,7 @@ function codes(): string[] {
  * @param error its code, `GVENT_TIMEOUT`, or the name of its class, `Timeout`.
  * @returns `undefined` if there is none.
  */
-export function explain(error: string): string | undefined {
+function explain(error: string): string | undefined {
   const code = codes().find((each) => each === error.toUpperCase() || each === `GVENT_${error.toUpperCase()}`)
   if (code !== undefined) return read(code)
   return codes()
@@ -23,7 +38,7 @@ export function explain(error: string): string | undefined {
 }
 
 /** The codes, one a line, with what happened. */
-export function listErrors(): string {
+function listErrors(): string {
   const width = Math.max(...codes().map((code) => code.length))
   return codes()
     .map((code) => `  ${code.padEnd(width)}  ${happened(read(code))}\n`)

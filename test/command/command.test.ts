@@ -28,7 +28,7 @@ test('gvent --version prints the version of the package', async () => {
 test('an unknown command is named, with status 2', async () => {
   const { code, stderr } = await gvent('fecth')
   assert.equal(code, 2)
-  assert.equal(stderr, 'gvent: there is no command "fecth"\ngvent --help says what can be written.\n')
+  assert.equal(stderr, 'gvent: there is no command "fecth"\ngvent --help lists the commands.\n')
 })
 
 test('gvent fetch hands its options to the fetcher, and a mistake in them is one for it', async () => {

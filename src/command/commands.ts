@@ -1,0 +1,33 @@
+/** A command of `gvent`, whose code is loaded when it runs. */
+export interface Command {
+  name: string
+  /** Its name and arguments, as `gvent --help` prints them. */
+  usage: string
+  /** One line. */
+  summary: string
+  /** Runs it with the arguments after its name; sets `process.exitCode` if it fails. */
+  run: (args: string[]) => Promise<void>
+}
+
+/** All commands, in the order of `gvent --help`. */
+export const commands: readonly Command[] = [
+  {
+    name: 'fetch',
+    usage: 'fetch [options] [URL...]',
+    summary: 'fetch many pages at once; gvent fetch --help',
+    run: async () => {
+      // The fetcher is a program of its own, which reads its own command line, and its name from there.
+      process.argv.splice(1, 2, 'gvent fetch')
+      await import(new URL('../examples/fetcher/main.js', import.meta.url).href)
+    },
+  },
+  {
+    name: 'explain',
+    usage: 'explain [ERROR]',
+    summary: 'what an error means, and the way out: its code, or its class',
+    run: async ([error]) => {
+      const { printExplanation } = await import('./explain.js')
+      printExplanation(error)
+    },
+  },
+]
