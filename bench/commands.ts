@@ -39,11 +39,13 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 /** Milliseconds after which a sample is taken for stuck. */
 const sampleLimit = 300_000
 
-/** Finds the runtimes and compiles what has to be compiled. */
-export function findRuntimes(node: string): Runtimes {
-  const go = compileGo()
-  const version = output(node, ['--version'])
-  return { node: { version, command: [node], server: [node] }, python: findPython(), ...go }
+/** Finds the runtimes, once for each Node, and compiles what has to be compiled. */
+export function findRuntimes(nodes: readonly string[]): Runtimes[] {
+  const others = { python: findPython(), ...compileGo() }
+  return nodes.map((node) => ({
+    node: { version: output(node, ['--version']), command: [node], server: [node] },
+    ...others,
+  }))
 }
 
 /** Runs one sample in a process of its own: the costs of an operation, round by round. */

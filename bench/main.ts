@@ -6,7 +6,7 @@ import { describeEnvironment } from './environment.js'
 import { findStale, render } from './figures/render.js'
 import { help, parseOptions, type Options } from './options.js'
 import { linesOf, table, type WorkResult } from './report.js'
-import { keepMeasurement, writeResults, type Measurement } from './results.js'
+import { keepMeasurement, withMeasurement, writeResults, type Measurement, type Results } from './results.js'
 import { median } from './statistics.js'
 import type { Peer, Work } from './work.js'
 import { suites } from './works.js'
@@ -29,39 +29,40 @@ async function main(options: Options): Promise<void> {
   if (options.check) return check()
   if (options.render) return render()
   if (options.counts) return count(options)
-  const runtimes = findRuntimes(options.node)
-  const environment = describeEnvironment(runtimes)
-  const versions = Object.entries(environment.versions).map(([name, version]) => `${name} ${version}`)
-  console.log(versions.join(', '))
-  console.log(`${environment.machine}, load ${environment.load}`)
+  const runtimes = findRuntimes(options.nodes)
+  const environments = runtimes.map((each) => describeEnvironment(each))
+  const { machine, load, versions } = environments[0]!
+  const nodes = environments.map((each) => each.versions['node']).join(' and ')
+  const all = Object.entries({ ...versions, node: nodes }).map(([name, version]) => `${name} ${version}`)
+  console.log(all.join(', '))
+  console.log(`${machine}, load ${load}`)
   console.log(
     `Median of ${options.cycles} processes a peer, of each the median round; ${options.cpu ? 'processor' : 'wall'} time. ` +
       'Ratio: gvent ÷ peer, within each turn.\n',
   )
-  const all: WorkResult[] = []
-  const measured: Record<string, Measurement> = {}
+  let measured: Results = {}
+  const results = new Map<string, WorkResult[]>()
   for (const work of chosenWorks(options)) {
-    const result = await measure(work, options, runtimes)
-    all.push(result)
-    console.log(table(result))
-    const measurement = {
-      ...environment,
-      clock: options.cpu ? 'cpu' : 'wall',
-      quick: options.quick,
-      ...recordsOf(result),
-    } as const
-    measured[work.name] = measurement
-    // At once: who ends a long run in the middle keeps what is done.
-    if (isKept(options)) keepMeasurement(work, measurement)
+    for (const [index, environment] of environments.entries()) {
+      const result = await measure(work, options, runtimes[index]!)
+      const { node } = environment.versions
+      results.set(node!, [...(results.get(node!) ?? []), result])
+      console.log(environments.length > 1 ? `Node ${node}, ${table(result)}` : table(result))
+      const clock = options.cpu ? 'cpu' : 'wall'
+      const measurement: Measurement = { ...environment, clock, quick: options.quick, ...recordsOf(result) }
+      measured = withMeasurement(measured, work, measurement)
+      // At once, so that a long run which is ended in the middle keeps its figures.
+      if (isKept(options)) keepMeasurement(work, measurement)
+    }
   }
-  summarizeGoals(all)
+  for (const [node, all] of results) summarizeGoals(node, all)
   if (options.output !== undefined) writeResults(measured, options.output)
   if (isKept(options)) await render()
 }
 
-/** Figures of some peers only, of another Node, or of a first impression do not take the place of complete ones. */
-function isKept({ quick, keep, peers, node, output }: Options): boolean {
-  return output === undefined && peers === undefined && node === process.execPath && (keep || !quick)
+/** Figures of some peers only, or of a first impression, do not take the place of complete ones. */
+function isKept({ quick, keep, peers, output }: Options): boolean {
+  return output === undefined && peers === undefined && (keep || !quick)
 }
 
 function chosenWorks({ suites: wanted, only }: Options): Work[] {
@@ -85,9 +86,10 @@ async function check(): Promise<void> {
 
 async function count(options: Options): Promise<void> {
   const isComplete = options.suites === undefined && options.only === undefined
-  const counts = await countInstructions(chosenWorks({ ...options, suites: ['kernel'] }), options.node)
-  if (options.accept) acceptCounts(counts, options.node, isComplete)
-  else if (!compareCounts(counts, options.node)) process.exitCode = 1
+  const node = options.nodes[0]!
+  const counts = await countInstructions(chosenWorks({ ...options, suites: ['kernel'] }), node)
+  if (options.accept) acceptCounts(counts, node, isComplete)
+  else if (!compareCounts(counts, node)) process.exitCode = 1
 }
 
 /** All peers of a work by turns, so that whatever the machine does meanwhile happens to everybody. */
@@ -136,11 +138,11 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${text}`)
 }
 
-function summarizeGoals(results: readonly WorkResult[]): void {
+function summarizeGoals(node: string, results: readonly WorkResult[]): void {
   const judged = results.flatMap((result) =>
     linesOf(result).flatMap(({ peer, met }) => (met === undefined ? [] : [{ work: result.work.name, peer, met }])),
   )
   const missed = judged.filter(({ met }) => !met).map(({ work, peer }) => `${work} (${peer.name})`)
-  console.log(`${judged.length - missed.length} of ${judged.length} goals met.`)
+  console.log(`Node ${node}: ${judged.length - missed.length} of ${judged.length} goals met.`)
   if (missed.length > 0) console.log(`Not met: ${missed.join(', ')}`)
 }

@@ -3,8 +3,8 @@ import { suites, works } from './works.js'
 
 export const help = `Measures gvent beside its peers: every sample in a process of its own, the peers by turns (A B C A B C),
 the ratio taken within each turn. The samples take the place of those in bench/results.json, and the pages and charts in
-docs/benchmarks and the figures of the READMEs are written from them, unless the run was a partial one (--quick, --peers,
---node) or says where it writes (--output).
+docs/benchmarks and the figures of the READMEs are written from them, unless the run was a partial one (--quick, --peers)
+or says where it writes (--output). Each release of Node has figures of its own.
 
   npm run bench -- [options]
 
@@ -14,7 +14,7 @@ docs/benchmarks and the figures of the READMEs are written from them, unless the
   --peers <peers>     names or beginnings of names, with commas: gvent,async,go
   --cycles <n>        turns (5)
   --cpu               processor time of the process in place of time on the wall: for a machine that is busy otherwise
-  --node <path>       the Node to measure on (this one)
+  --node <paths>      the Node to measure on (this one); several with commas
   --keep              keeps the samples of a --quick run, too
   --output <file>     writes the samples there, and nothing else
   --render            writes docs/benchmarks and the figures of the READMEs from the samples; measures nothing
@@ -31,7 +31,8 @@ export interface Options {
   readonly peers: readonly string[] | undefined
   readonly cycles: number
   readonly cpu: boolean
-  readonly node: string
+  /** The programs `node` to measure on. */
+  readonly nodes: readonly string[]
   readonly keep: boolean
   readonly render: boolean
   readonly check: boolean
@@ -79,7 +80,7 @@ export function parseOptions(commandLine: string[]): Options {
     peers: list(values.peers),
     cycles,
     cpu: values.cpu,
-    node: values.node ?? process.execPath,
+    nodes: list(values.node) ?? [process.execPath],
     keep: values.keep,
     render: values.render,
     check: values.check,

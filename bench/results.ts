@@ -19,8 +19,11 @@ export interface Measurement {
   readonly left: Readonly<Record<string, string>>
 }
 
-/** What was measured last of each work, by its name. All tables and charts are made of it. */
-export type Results = Readonly<Record<string, Measurement>>
+/** What was measured last of each work, by its name, on each release of Node: `24`. All tables and charts are made of it. */
+export type Results = Readonly<Record<string, Readonly<Record<string, Measurement>>>>
+
+/** The releases that most programs run on, whose figures come first; the others follow, the newest first. */
+const first = ['24', '26']
 
 const file = fileURLToPath(new URL('../../bench/results.json', import.meta.url))
 
@@ -30,7 +33,29 @@ export function readResults(): Results {
 
 /** Puts a work's samples in the place of those that were there. The others stay: a run may measure one work only. */
 export function keepMeasurement(work: Work, measurement: Measurement): void {
-  writeResults({ ...readResults(), [work.name]: measurement }, file)
+  writeResults(withMeasurement(readResults(), work, measurement), file)
+}
+
+/** The results, with a measurement in the place of the earlier one of that work on that release of Node. */
+export function withMeasurement(results: Results, work: Work, measurement: Measurement): Results {
+  return { ...results, [work.name]: { ...results[work.name], [releaseOf(measurement)]: measurement } }
+}
+
+/** The release of Node on which it was measured, `24`. */
+export function releaseOf({ versions }: Measurement): string {
+  return /^v?(\d+)/.exec(versions['node']!)![1]!
+}
+
+/** The releases of Node on which anything was measured, in the order of the tables. */
+export function releasesOf(results: Results): string[] {
+  const all = new Set(Object.values(results).flatMap((measurements) => Object.keys(measurements)))
+  const others = [...all].filter((release) => !first.includes(release)).toSorted((a, b) => Number(b) - Number(a))
+  return [...first.filter((release) => all.has(release)), ...others]
+}
+
+/** The measurements of a work, in the order of the tables. */
+export function measurementsOf(results: Results, work: string): Measurement[] {
+  return releasesOf(results).flatMap((release) => results[work]?.[release] ?? [])
 }
 
 /** Writes results, a line for the samples of a peer, so that a change of them can be read. */

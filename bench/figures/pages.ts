@@ -1,5 +1,5 @@
 import { describeGoal, linesOf, quantity, type Line, type WorkResult } from '../report.js'
-import { resultOf, type Measurement, type Results } from '../results.js'
+import { measurementsOf, releaseOf, releasesOf, resultOf, type Measurement, type Results } from '../results.js'
 import { summarize } from '../statistics.js'
 import type { Peer, Work } from '../work.js'
 import { suites } from '../works.js'
@@ -13,18 +13,18 @@ export function pagesOf(results: Results): Map<string, string> {
   for (const [suite, { works }] of Object.entries(suites)) {
     files.set(`${suite}.md`, suitePage(suite, results))
     for (const work of works) {
-      const measurement = results[work.name]
+      const [measurement] = measurementsOf(results, work.name)
       if (measurement) files.set(`${work.name}.svg`, chartOf(resultOf(work, measurement), measurement))
     }
   }
   return files
 }
 
-/** Every goal, with whether it was met in the last measurement. */
-export function goalsOf(results: Results): { suite: string; result: WorkResult; line: Line }[] {
+/** Every goal, with whether it was met in the last measurement on a release of Node. */
+export function goalsOf(results: Results, release: string): { suite: string; result: WorkResult; line: Line }[] {
   return Object.entries(suites).flatMap(([suite, { works }]) =>
     works.flatMap((work) => {
-      const measurement = results[work.name]
+      const measurement = results[work.name]?.[release]
       if (!measurement) return []
       const result = resultOf(work, measurement)
       return linesOf(result)
@@ -35,15 +35,11 @@ export function goalsOf(results: Results): { suite: string; result: WorkResult; 
 }
 
 function contentsPage(results: Results): string {
-  const goals = goalsOf(results)
-  const met = goals.filter(({ line }) => line.met).length
-  const rows = goals.map(({ suite, result: { work }, line }) => [
-    `[${work.title}](${suite}.md#${anchorOf(work.title)})`,
-    line.ratio ? `${line.dividend} ÷ ${line.peer.name}` : line.peer.name,
-    describeGoal(line.peer, work),
-    found(line, work),
-    line.met ? 'met' : '**not met**',
-  ])
+  const releases = releasesOf(results)
+  const goals = new Map(releases.map((release) => [release, goalsOf(results, release)]))
+  const counts = [...goals].map(
+    ([release, all]) => `${all.filter(({ line }) => line.met).length} of ${all.length} on Node ${release}`,
+  )
   const unmeasured = worksOf().filter(({ name }) => !(name in results))
   return [
     written,
@@ -54,30 +50,66 @@ function contentsPage(results: Results): string {
       .join('\n'),
     'To repeat all of it: `npm run bench`. To draw the pages again from the samples: `npm run bench -- --render`.',
     `## Goals`,
-    `${met} of ${goals.length} goals are met.`,
-    table(['work', 'compared', 'goal', 'found', ''], rows),
+    `Met: ${counts.join(', ')}. A goal that is not met is **bold**.`,
+    goalsTable(results, releases),
     '## Where a peer is cheaper than gvent',
-    'All of them, the largest difference first.',
-    table(['work', 'peer', 'gvent', 'the peer', 'ratio'], losses(results)),
+    'All of them, on the first release of Node above that the work was measured on; the largest difference first.',
+    table(['work', 'peer', 'Node', 'gvent', 'the peer', 'ratio'], losses(results)),
     ...(unmeasured.length > 0 ? [`Not measured yet: ${unmeasured.map(({ title }) => title).join('; ')}.`] : []),
   ].join('\n\n')
+}
+
+/** A row for each goal, a column for each release of Node. */
+function goalsTable(results: Results, releases: readonly string[]): string {
+  const rows = Object.entries(suites).flatMap(([suite, { works }]) =>
+    works.flatMap((work) =>
+      work.peers.flatMap((peer) => {
+        const lines = releases.map((release) => lineOf(results, work, peer, release))
+        const known = lines.find((line) => line?.met !== undefined)
+        if (!known) return []
+        return [
+          [
+            `[${work.title}](${suite}.md#${anchorOf(work.title)})`,
+            known.ratio ? `${known.dividend} ÷ ${peer.name}` : peer.name,
+            describeGoal(peer, work),
+            ...lines.map((line) => judged(line, work)),
+          ],
+        ]
+      }),
+    ),
+  )
+  return table(['work', 'compared', 'goal', ...releases.map((release) => `Node ${release}`)], rows)
+}
+
+function lineOf(results: Results, work: Work, peer: Peer, release: string): Line | undefined {
+  const measurement = results[work.name]?.[release]
+  return measurement && linesOf(resultOf(work, measurement)).find((line) => line.peer === peer)
+}
+
+/** What was found, in bold if it misses the goal. */
+function judged(line: Line | undefined, work: Work): string {
+  if (!line) return '–'
+  return line.met === false ? `**${found(line, work)}**` : found(line, work)
 }
 
 function losses(results: Results): string[][] {
   return Object.entries(suites)
     .flatMap(([suite, { works }]) =>
       works.flatMap((work) => {
-        const measurement = results[work.name]
-        return measurement ? linesOf(resultOf(work, measurement)).map((line) => ({ suite, work, line })) : []
+        const [measurement] = measurementsOf(results, work.name)
+        if (!measurement) return []
+        const release = releaseOf(measurement)
+        return linesOf(resultOf(work, measurement)).map((line) => ({ suite, work, line, release }))
       }),
     )
     .filter(({ line: { ratio, dividend, peer } }) => {
       return ratio && ratio.median >= 1.005 && dividend!.startsWith('gvent') && !peer.name.startsWith('gvent')
     })
     .toSorted((a, b) => b.line.ratio!.median - a.line.ratio!.median)
-    .map(({ suite, work, line: { peer, cost, dividendCost, ratio } }) => [
+    .map(({ suite, work, release, line: { peer, cost, dividendCost, ratio } }) => [
       `[${work.title}](${suite}.md#${anchorOf(work.title)})`,
       peer.name,
+      release,
       quantity(dividendCost!.median, work),
       quantity(cost.median, work),
       ratio!.median.toFixed(2),
@@ -90,13 +122,14 @@ function suitePage(suite: string, results: Results): string {
     written,
     `# ${title}`,
     `[All benchmarks](README.md). To repeat these: \`npm run bench -- --suite ${suite}\`.`,
-    ...works.flatMap((work) => sectionOf(work, results[work.name])),
+    ...works.flatMap((work) => sectionOf(work, measurementsOf(results, work.name))),
   ].join('\n\n')
 }
 
-function sectionOf(work: Work, measurement: Measurement | undefined): string[] {
+function sectionOf(work: Work, measurements: readonly Measurement[]): string[] {
   const heading = `## ${work.title}`
   const command = `\`npm run bench -- --only ${work.name}\``
+  const [measurement, ...others] = measurements
   if (!measurement) return [heading, `Not measured yet: ${command}.`]
   const result = resultOf(work, measurement)
   const left = [...result.left].map(([peer, reason]) => `${peer.name} is left out. ${reason}`)
@@ -104,8 +137,26 @@ function sectionOf(work: Work, measurement: Measurement | undefined): string[] {
     heading,
     `![${work.title}](${work.name}.svg)`,
     isScaling(work) ? scalingTable(result) : costTable(result),
+    ...(others.length > 0 ? [releasesTable(work, measurements)] : []),
     [...left, `${circumstances(work, measurement)} ${command}`].join(' '),
+    ...others.map((other) => circumstances(work, other)),
   ]
+}
+
+/** What gvent costs beside each peer, on each release of Node. */
+function releasesTable(work: Work, measurements: readonly Measurement[]): string {
+  const lines = measurements.map((measurement) => linesOf(resultOf(work, measurement)))
+  const rows = work.peers.flatMap((peer) => {
+    const all = lines.map((each) => each.find((line) => line.peer === peer))
+    if (all.every((line) => line === undefined)) return []
+    const ratio = all.find((line) => line?.ratio)
+    const cells = all.map((line) => {
+      if (!line) return '–'
+      return line.ratio ? line.ratio.median.toFixed(2) : quantity(line.cost.median, work)
+    })
+    return [[ratio ? `${ratio.dividend} ÷ ${peer.name}` : peer.name, ...cells]]
+  })
+  return table(['', ...measurements.map((measurement) => `Node ${releaseOf(measurement)}`)], rows)
 }
 
 function costTable(result: WorkResult): string {
@@ -220,7 +271,7 @@ function anchorOf(title: string): string {
 
 /** A table of Markdown. The first column is text, the others are aligned to the right unless they are text, too. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const numeric = head.map((_, column) => column > 0 && rows.every((row) => /^$|^[≤+\d–]/.test(row[column]!)))
+  const numeric = head.map((_, column) => column > 0 && rows.every((row) => /^$|^(?:\*\*)?[≤+\d–]/.test(row[column]!)))
   const cells = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [cells(head), cells(numeric.map((right) => (right ? '--:' : '---'))), ...rows.map(cells)].join('\n')
 }

@@ -1,5 +1,5 @@
 import { quantity, linesOf } from '../report.js'
-import { resultOf, type Results } from '../results.js'
+import { measurementsOf, releasesOf, resultOf, type Results } from '../results.js'
 import type { Work } from '../work.js'
 import { suites } from '../works.js'
 import { goalsOf, table } from './pages.js'
@@ -131,11 +131,15 @@ const words = {
     zh: '均为中位数，越小越好。',
   },
   processorTime: { en: ', processor time', zh: '，CPU 时间' },
+  ratios: {
+    en: 'The same by release of Node: the cost of gvent divided by that of the yardstick.',
+    zh: '同样的项目，按 Node 版本列出：gvent 的开销除以对照对象的开销。',
+  },
   goals: {
-    en: (met: number, all: number) =>
-      `Of the ${all} goals that the project has set itself, ${met} are met. [All figures](docs/benchmarks/README.md), with their spread, as charts, and what gvent loses at as well as what it wins at.`,
-    zh: (met: number, all: number) =>
-      `项目给自己定了 ${all} 个目标，达到了 ${met} 个。[全部数字](docs/benchmarks/README.md)附有波动范围和图表，胜过别人的和不如别人的都在其中。`,
+    en: (met: number, all: number, node: string) =>
+      `Of the ${all} goals that the project has set itself, ${met} are met on Node ${node}. [All figures](docs/benchmarks/README.md), with their spread, as charts, and what gvent loses at as well as what it wins at.`,
+    zh: (met: number, all: number, node: string) =>
+      `项目给自己定了 ${all} 个目标，在 Node ${node} 上达到了 ${met} 个。[全部数字](docs/benchmarks/README.md)附有波动范围和图表，胜过别人的和不如别人的都在其中。`,
   },
 }
 
@@ -148,21 +152,24 @@ export function withFigures(text: string, language: Language, results: Results):
 }
 
 function figuresOf(language: Language, results: Results): string {
-  const goals = goalsOf(results)
+  const [release] = releasesOf(results)
+  const goals = goalsOf(results, release!)
   return [
     `${words.intro[language]}${machinesOf(results)}`,
     `![${chart.label[language]}](${chart.path})`,
     ...tables.map((one) => tableOf(one, language, results)),
-    words.goals[language](goals.filter(({ line }) => line.met).length, goals.length),
+    words.ratios[language],
+    ratiosOf(language, results),
+    words.goals[language](goals.filter(({ line }) => line.met).length, goals.length, release!),
   ].join('\n\n')
 }
 
 function tableOf({ command, columns, rows }: Table, language: Language, results: Results): string {
-  const byProcessor = rows.some(({ work }) => results[work]?.clock === 'cpu')
+  const byProcessor = rows.some(({ work }) => measurementsOf(results, work)[0]?.clock === 'cpu')
   const head = [`\`${command}\`${byProcessor ? words.processorTime[language] : ''}`, ...columns]
   const body = rows.map(({ work: name, label, peers }) => {
     const work = workOf(name)
-    const measurement = results[name]
+    const [measurement] = measurementsOf(results, name)
     const lines = measurement ? linesOf(resultOf(work, measurement)) : []
     const cells = columns.map((_, column) => {
       const line = lines.find(({ peer }) => peer.name === peers[column])
@@ -173,9 +180,30 @@ function tableOf({ command, columns, rows }: Table, language: Language, results:
   return table(head, body)
 }
 
+/** A row for each of a table's rows that has a yardstick, a column for each release of Node. */
+function ratiosOf(language: Language, results: Results): string {
+  const releases = releasesOf(results)
+  const rows = tables.flatMap((one) =>
+    one.rows.flatMap(({ work: name, label, peers }) => {
+      const yardstick = peers.slice(1).find((peer) => peer !== undefined && peer !== 'gevent')
+      if (yardstick === undefined) return []
+      const work = workOf(name)
+      const ratios = releases.map((release) => {
+        const measurement = results[name]?.[release]
+        if (!measurement) return '–'
+        const { ratio } = linesOf(resultOf(work, measurement)).find(({ peer }) => peer.name === yardstick) ?? {}
+        return ratio ? ratio.median.toFixed(2) : '–'
+      })
+      if (ratios.every((ratio) => ratio === '–')) return []
+      return [[`${label[language]} ÷ ${yardstick}`, ...ratios]]
+    }),
+  )
+  return table(['', ...releases.map((release) => `Node ${release}`)], rows)
+}
+
 /** Where it was measured and with which versions: those of the table of the kernel. */
 function machinesOf(results: Results): string {
-  const measurement = results['switch']
+  const [measurement] = measurementsOf(results, 'switch')
   if (!measurement) return ''
   const { date, machine, versions } = measurement
   const names = { node: 'Node', go: 'Go', gevent: 'gevent', effect: 'Effect', effection: 'Effection' }
