@@ -33,6 +33,7 @@ export async function readPages(): Promise<Page[]> {
 export interface Program {
   readonly place: string
   readonly source: string
+  readonly language: 'ts' | 'js'
   /** Whether its async functions are lowered: on a page with a line `<!-- compiled -->`. */
   readonly isLowered: boolean
   /** The lines behind `// →`, which the program prints; `undefined` if it has none. */
@@ -41,9 +42,9 @@ export interface Program {
   readonly failure: { readonly stderr: string; readonly code: number } | undefined
 }
 
-const block = /(?:<!-- (continues|stderr, exit \d+) -->\s*)?^```(ts|text)\n(.*?)^```/gms
+const block = /(?:<!-- (continues|stderr, exit \d+) -->\s*)?^```(ts|js|text)\n(.*?)^```/gms
 
-/** The programs of a page. A block below `<!-- continues -->` goes on from the one before. */
+/** The programs of a page: TypeScript, and JavaScript that says what it prints. A block below `<!-- continues -->` goes on from the one before. */
 export function programsOf({ path, text }: Page): Program[] {
   const programs: Program[] = []
   for (const [all, mark, language, content] of text.matchAll(block)) {
@@ -54,6 +55,7 @@ export function programsOf({ path, text }: Page): Program[] {
       }
       continue
     }
+    if (language === 'js' && !content!.includes('// → ')) continue
     const before = mark === 'continues' ? programs.pop() : undefined
     const source = (before?.source ?? '') + content!
     const printed = Array.from(source.matchAll(/\/\/ → (.*)$/gm), ([, line]) => line!.trimEnd())
@@ -61,6 +63,7 @@ export function programsOf({ path, text }: Page): Program[] {
     programs.push({
       place: before?.place ?? `${path}:${text.slice(0, text.indexOf(all)).split('\n').length}`,
       source,
+      language: language as 'ts' | 'js',
       isLowered: text.includes('<!-- compiled -->'),
       printed: printed.length > 0 ? printed : undefined,
       failure: code === undefined ? undefined : { stderr: '', code },

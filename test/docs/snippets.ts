@@ -9,7 +9,8 @@ import { startProgram } from '../io/program.js'
 import { programsOf, root, type Page, type Program } from './pages.js'
 
 /*
- * Every block of TypeScript in the README and the guide is a program, and runs to its end.
+ * Every block of TypeScript in the README and the guide is a program, and runs to its end; so is every block of JavaScript
+ * that says what it prints.
  *
  * - Below a line `<!-- continues -->` it goes on from the one before.
  * - Behind `// →` stands what it prints, line by line, and it prints nothing else.
