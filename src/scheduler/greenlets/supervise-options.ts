@@ -1,5 +1,5 @@
 import type { WaitOptions } from '../kernel/wait-options.js'
-import type { Backoff } from '../policies/backoff.js'
+import type { RetryPolicy } from '../policies/retry.js'
 
 /** What is restarted when a child has to be. */
 export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne'
@@ -37,14 +37,14 @@ export interface ChildOptions {
   shutdown?: number | undefined
 }
 
-/** How `supervise` goes about it. */
-export interface SuperviseOptions extends WaitOptions {
+/** How `supervise` goes about it: a {@link RetryPolicy}, and what is special to children. */
+export interface SuperviseOptions extends RetryPolicy, WaitOptions {
   /**
    * What is restarted when a child has to be: `oneForOne` (the default) that child; `oneForAll` all children;
    * `restForOne` that child and those that were started after it.
    */
   strategy?: Strategy | undefined
-  /** How many restarts there may be within `period`; 1 by default. */
+  /** How many restarts there may be within `period`; 1 by default, or one less than `attempts`. */
   intensity?: number | undefined
   /** Milliseconds; 5000 by default. */
   period?: number | undefined
@@ -52,7 +52,13 @@ export interface SuperviseOptions extends WaitOptions {
    * How long to wait before a restart: that much at first and more each time, until the child has run for as long as
    * `period`. A number is the first pause in milliseconds. Without it a child is restarted at once.
    */
-  backoff?: number | Backoff | undefined
+  backoff?: RetryPolicy['backoff']
+  /**
+   * Returns whether to restart a child after this error; always by default. If not, the supervisor gives up.
+   *
+   * @param attempt the number of the run of that child which failed, counted from 1.
+   */
+  while?: RetryPolicy['while']
   /** Is told of each child that ended with an error; by default that is printed on stderr. */
   onFailure?: ((failure: ChildFailure) => void) | undefined
 }

@@ -13,6 +13,7 @@ import type { ChildOptions, Complete, RestartType, Strategy, SuperviseOptions } 
 import { Child, Supervisor } from './supervisor.js'
 import { limited } from '../waits/with-timeout.js'
 import { Pauses } from '../policies/backoff.js'
+import { retryPolicyNames, whileOf } from '../policies/retry.js'
 
 const superviseAll = green(function* supervise(make: () => Supervisor): Coroutine<void> {
   yield* make().run()
@@ -35,8 +36,8 @@ const superviseAll = green(function* supervise(make: () => Supervisor): Coroutin
  * tree. (Rules: Erlang's `supervisor`; there a child is `permanent` by default.)
  *
  * @param children functions as for `spawn`, operations, or {@link ChildOptions}.
- * @throws SupervisionError when there are more than `intensity` restarts within `period` milliseconds: the children
- *   were stopped then. Its `cause` is the last error.
+ * @throws SupervisionError when there are more than `intensity` restarts within `period` milliseconds, or after an error
+ *   that `while` refuses: the children were stopped then. Its `cause` is the last error.
  * Cancel safety: a kill or timeout stops the children in reverse order, and is raised when they have ended.
  */
 export function supervise(
@@ -44,24 +45,31 @@ export function supervise(
   options: SuperviseOptions = {},
 ): Operation<void> {
   checkWaitOptions(options, superviseOptionNames)
-  const { strategy = 'oneForOne', intensity = 1, period = 5000, backoff, onFailure } = options
+  const { strategy = 'oneForOne', attempts = 2, intensity = attempts - 1, period = 5000, onFailure } = options
   if (!strategies.includes(strategy)) throw badStrategy(strategy)
+  checkCount(attempts, 'supervise(children, { attempts })', 1)
   checkCount(intensity, 'supervise(children, { intensity })', 0)
   checkDuration(period, 'supervise(children, { period })')
   if (typeof (children as unknown as Partial<unknown[]> | null)?.[Symbol.iterator] !== 'function') {
     throw badArgument('supervise(children)', 'an array', children, 'write supervise([serve, poll])')
   }
   const all = Array.from(children, checkChild)
-  const pauses = backoff === undefined ? undefined : Pauses.of(backoff, 'supervise(children, { backoff })')
+  const pauses = pausesOf(options)
+  const isWorthwhile = whileOf(options, 'supervise(children, options)')
   const supervising = superviseAll(() => {
-    const supervisor = new Supervisor({ strategy, intensity, period, pauses, onFailure })
+    const supervisor = new Supervisor({ strategy, intensity, period, pauses, isWorthwhile, onFailure })
     for (const child of all) supervisor.children.push(new Child(supervisor, child))
     return supervisor
   })
   return limited(supervising, limitsOf(options))
 }
 
-const superviseOptionNames = waitOptionsAnd('strategy', 'intensity', 'period', 'backoff', 'onFailure')
+function pausesOf({ backoff, jitter }: SuperviseOptions): Pauses | undefined {
+  if (backoff === undefined && jitter === undefined) return undefined
+  return Pauses.of(backoff ?? {}, 'supervise(children, { backoff })', jitter)
+}
+
+const superviseOptionNames = waitOptionsAnd('strategy', 'intensity', 'period', ...retryPolicyNames, 'onFailure')
 const childOptionNames: OptionNames = { own: ['name', 'run', 'restart', 'shutdown'] }
 
 const strategies: readonly unknown[] = ['oneForOne', 'oneForAll', 'restForOne'] satisfies Strategy[]

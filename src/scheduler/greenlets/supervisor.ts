@@ -37,6 +37,7 @@ export interface Settings {
   intensity: number
   period: number
   pauses: Pauses | undefined
+  isWorthwhile: (error: unknown, attempt: number) => boolean
   onFailure: SuperviseOptions['onFailure']
 }
 
@@ -98,11 +99,23 @@ export class Supervisor {
     }
     child.restarts++
     this.count(end)
+    this.checkWorth(end)
     const delay = child.nextDelay(this.settings)
     this.report(end, delay)
     const affected = this.affectedBy(child)
     yield* this.stop(affected)
     for (const other of affected) if (other === child || other.restart !== 'temporary') other.start(delay)
+  }
+
+  private checkWorth({ child, greenlet }: End): void {
+    const { name, restarts } = child
+    if (greenlet.successful || this.settings.isWorthwhile(greenlet.error, restarts)) return
+    throw new SupervisionError(
+      `supervise: ${JSON.stringify(name)} ended with an error after which { while } allows no restart`,
+      name,
+      restarts,
+      greenlet.error,
+    )
   }
 
   private count({ child, greenlet }: End): void {

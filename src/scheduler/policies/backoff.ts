@@ -42,20 +42,22 @@ export class Pauses {
    *
    * @param given a {@link Backoff}, or the first pause in milliseconds.
    * @param where the option as the user wrote it, for messages.
+   * @param shorthand takes the place of its `jitter`.
    * @throws TypeError, RangeError for values out of range.
    */
-  static of(given: number | Backoff, where: string): Pauses {
+  static of(given: number | Backoff, where: string, shorthand?: number): Pauses {
     const backoff: Backoff = typeof given === 'number' ? { initial: given } : given
     if (Object(backoff) !== backoff) {
       throw badArgument(where, 'milliseconds or { initial, factor, max, jitter }', given)
     }
     checkOptions(backoff, backoffOptionNames)
-    const { initial = 100, factor = 2, max = 30_000, jitter = 0.5, random = Math.random } = backoff
+    const { initial = 100, factor = 2, max = 30_000, random = Math.random } = backoff
+    const jitter = shorthand ?? backoff.jitter ?? 0.5
     checkDuration(initial, typeof given === 'number' ? where : `${where}: { initial }`)
     checkDuration(max, `${where}: { max }`)
-    if (!(factor >= 1))
+    if (!(typeof factor === 'number' && factor >= 1))
       throw misuse(new RangeError(`${where}: { factor } must be a number from 1, got ${show(factor)}`))
-    if (!(jitter >= 0 && jitter <= 1)) {
+    if (!(typeof jitter === 'number' && jitter >= 0 && jitter <= 1)) {
       throw misuse(new RangeError(`${where}: { jitter } must be a number from 0 to 1, got ${show(jitter)}`))
     }
     if (typeof random !== 'function') {

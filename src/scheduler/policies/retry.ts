@@ -11,7 +11,16 @@ import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '..
 import { Pauses, type Backoff } from './backoff.js'
 import { outcomeOf } from './outcome.js'
 
-/** When and how often to try again: for {@link retry}, and for everything else that does. */
+/**
+ * When and how often to try again: for {@link retry}, and for everything else that does.
+ *
+ * ```ts
+ * const patient: RetryPolicy = { attempts: 5, backoff: { initial: 50 }, jitter: 1 }
+ * yield* retry(query, patient)
+ * yield* fetch(url, { retries: patient })
+ * yield* supervise([poll], { ...patient, strategy: 'oneForAll' })
+ * ```
+ */
 export interface RetryPolicy {
   /** How many times to try, the first time included; 3 by default. */
   attempts?: number | undefined
@@ -51,21 +60,9 @@ export class Attempts {
     if (Object(policy) !== policy) {
       throw badArgument(where, 'a policy', policy, 'write { attempts: 3, backoff: 100 }')
     }
-    const { attempts = 3, backoff = 100, jitter, while: isWorthwhile = () => true } = policy
+    const { attempts = 3, backoff = 100, jitter } = policy
     checkCount(attempts, `${where}: { attempts }`, 1)
-    if (typeof isWorthwhile !== 'function') {
-      throw misuse(
-        new TypeError(
-          `${where}: { while } must be a function, got ${show(isWorthwhile)}; write { while: (error) => error.code === 'ECONNRESET' }`,
-        ),
-      )
-    }
-    const pauses = typeof backoff === 'number' ? { initial: backoff } : backoff
-    return new Attempts(
-      attempts,
-      Pauses.of(jitter === undefined ? backoff : { ...pauses, jitter }, `${where}: { backoff }`),
-      isWorthwhile,
-    )
+    return new Attempts(attempts, Pauses.of(backoff, `${where}: { backoff }`, jitter), whileOf(policy, where))
   }
 
   /** Returns how many milliseconds to pause after an attempt, whatever it ended with; `undefined` if it was the last. */
@@ -78,6 +75,17 @@ export class Attempts {
     const pause = this.pauseAt(attempt)
     return pause === undefined || isFinal(error) || !this.isWorthwhile(error, attempt) ? undefined : pause
   }
+}
+
+/** Checks the `while` of a policy, and fills its default in. @internal */
+export function whileOf(policy: RetryPolicy, where: string): (error: unknown, attempt: number) => boolean {
+  const { while: isWorthwhile = () => true } = policy
+  if (typeof isWorthwhile === 'function') return isWorthwhile
+  throw misuse(
+    new TypeError(
+      `${where}: { while } must be a function, got ${show(isWorthwhile)}; write { while: (error) => error.code === 'ECONNRESET' }`,
+    ),
+  )
 }
 
 /** Whether an error says that somebody wants the work to stop. */

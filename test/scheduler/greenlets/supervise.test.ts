@@ -16,6 +16,7 @@ import {
   type ChildOptions,
   type Coroutine,
   type Greenlet,
+  type RetryPolicy,
   type SuperviseOptions,
 } from 'gvent/scheduler'
 import { reasonOf } from '../reason-of.js'
@@ -299,6 +300,49 @@ test('with an intensity of 0 the first failure is the end', async () => {
   assert.ok(error instanceof SupervisionError)
   assert.equal(error.cause, cause)
   assert.match(error.message, /and none is allowed$/)
+})
+
+test('the policy of retry is one of supervise: as many attempts, the same pauses, the same errors', async () => {
+  const policy: RetryPolicy = {
+    attempts: 3,
+    backoff: { initial: 100 },
+    jitter: 0,
+    while: (error, attempt) => {
+      asked.push([(error as Error).message, attempt])
+      return true
+    },
+  }
+  const asked: unknown[] = []
+  const delays: unknown[] = []
+  const fail = (): never => {
+    throw new Error('no')
+  }
+  const onFailure = ({ delay }: ChildFailure): void => void delays.push(delay)
+  const reason = reasonOf(supervise([fail], { ...policy, onFailure }))
+  await host.advance(100)
+  await host.advance(200)
+  const error = await reason
+  assert.ok(error instanceof SupervisionError)
+  assert.equal(error.restarts, 3)
+  assert.deepEqual(delays, [100, 200])
+  assert.deepEqual(asked, [
+    ['no', 1],
+    ['no', 2],
+  ])
+})
+
+test('after an error that `while` refuses, the others are stopped and the supervisor gives up', async () => {
+  const stage = new Stage()
+  const supervisor = spawn(() =>
+    supervise([stage.child('a'), stage.child('b')], { ...silent, attempts: 9, while: () => false }),
+  )
+  const reason = reasonOf(supervisor)
+  await stage.tell('a', 'fail')
+  const error = await reason
+  assert.ok(error instanceof SupervisionError)
+  assert.deepEqual([error.child, error.restarts, (error.cause as Error).message], ['a', 1, 'a failed'])
+  assert.match(error.message, /"a" ended with an error after which { while } allows no restart$/)
+  assert.deepEqual(stage.take(), ['a starts', 'b starts', 'b is stopped', 'b has cleaned up'])
 })
 
 test('errors of children that were not dealt with before the end are told', async () => {
@@ -623,6 +667,9 @@ test('wrong arguments are refused at once, with the corrected line', () => {
   )
   assert.match(refused([{ run: serve, shutdown: -1 }]), /child 1: { shutdown }: expected milliseconds from 0/)
   assert.match(refused([], { intensity: -1 }), /{ intensity }\): expected a whole number from 0, got -1/)
+  assert.match(refused([], { attempts: 0 }), /{ attempts }\): expected a whole number from 1, got 0/)
+  assert.match(refused([], { while: 5 }), /{ while } must be a function, got 5/)
+  assert.match(refused([], { jitter: true }), /{ jitter } must be a number from 0 to 1, got true/)
   assert.match(refused([], { period: NaN }), /{ period }\): expected milliseconds from 0/)
   assert.match(refused([], { backoff: { initial: -1 } }), /{ backoff }\): { initial }: expected milliseconds from 0/)
   assert.match(refused([], { backoff: { factor: 0.5 } }), /{ factor } must be a number from 1, got 0.5/)
