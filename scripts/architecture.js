@@ -86,6 +86,10 @@ function draw({ areas, pairs }) {
       [side + 90, programs + 48],
     ),
     'eslint node': arrow([side + 150, io + 118], [770, io + 118], [770, programs + 24], [side + 150, programs + 24]),
+    'jobs io': arrow([side + 86, io + 162], [right, io + 162]),
+    'jobs node': arrow([side + 150, io + 168], [762, io + 168], [762, programs + 34], [side + 150, programs + 34]),
+    'jobs scheduler': arrow([side + 118, io + 186], [side + 118, scheduler + 42], [right, scheduler + 42]),
+    'command jobs': arrow([480, programs + 48], [480, io - 36], [590, io - 36], [590, io + 176], [side + 86, io + 176]),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
   const needed = new Set(
@@ -110,6 +114,7 @@ function draw({ areas, pairs }) {
     box(side, io, 150, 60, 'testing', 'clock, network, search'),
     box(side, io + 100, 64, 36, 'async'),
     box(side + 86, io + 100, 64, 36, 'eslint'),
+    box(side + 86, io + 150, 64, 36, 'jobs'),
     box(left, scheduler, right - left, 56, 'scheduler', 'hub, greenlets, operations, and all that waits'),
     ...[...needed].sort().map((pair) => arrows[pair]),
     label(left, height - 12, '', 'An arrow leads from who imports to what is imported.'),

@@ -89,6 +89,7 @@ import {
   type Listener,
   type Wait,
 } from 'gvent'
+import { consume, memoryJobs } from 'gvent/jobs'
 import { esbuild, rollup, vite } from 'gvent/async/plugin'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
@@ -150,6 +151,9 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   rollup: (options) => rollup(options),
   vite: (options) => vite(options),
   memoize: (options) => memoize(nothing, options),
+  'Jobs.add': (options) => memoryJobs().add(1, options),
+  consume: (options) => consume(memoryJobs().source, nothing, options),
+  memoryJobs,
   retry: (options) => retry(nothing, options),
   throttle: (options) => throttle(nothing, Object.assign({ limit: 1 }, options)),
   'new Cluster': (options) => new Cluster(options, nothing),
@@ -337,6 +341,9 @@ const near: Record<string, string> = {
   jsonLines: 'limt',
   withTimeout: 'vaule',
   memoize: 'maxsize',
+  'Jobs.add': 'dealy',
+  consume: 'garce',
+  memoryJobs: 'laese',
   throttle: 'brust',
   'new RateLimiter': 'brust',
   'new Cluster': 'worker',

@@ -12,6 +12,7 @@ interface Manifest {
   readonly sideEffects: string[]
   readonly dependencies?: object
   readonly peerDependencies?: object
+  readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>
   readonly optionalDependencies?: object
 }
 
@@ -38,12 +39,17 @@ const entries: Record<string, string> = {
   './async/runtime/swc': 'src/async/helpers/swc.ts',
   './async/runtime/tslib': 'src/async/helpers/tslib.ts',
   './eslint': 'src/eslint/index.ts',
+  './jobs': 'src/jobs/index.ts',
 }
 
 test('the package has no runtime dependency', () => {
   assert.equal(manifest.dependencies, undefined)
-  assert.equal(manifest.peerDependencies, undefined)
   assert.equal(manifest.optionalDependencies, undefined)
+})
+
+test('packages that it works with are those of the program, which need not have them', () => {
+  const { peerDependencies = {}, peerDependenciesMeta = {} } = manifest
+  for (const name in peerDependencies) assert.equal(peerDependenciesMeta[name]?.optional, true, name)
 })
 
 test('the package exports each entry that has a source, and nothing else', () => {

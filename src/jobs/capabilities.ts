@@ -1,0 +1,38 @@
+/** What an engine can do, or why it cannot. */
+export type Capability = true | string
+
+/** What engines differ in. */
+export interface Capabilities {
+  /** Jobs outlive a crash of the engine's own process. */
+  readonly durable: Capability
+  /** `add(data, { delay })`. */
+  readonly delay: Capability
+  /** `add(data, { id })` adds nothing while there is a job of that id. */
+  readonly unique: Capability
+  /** A worker that was frozen for longer than its lease learns from the engine that the job is another's. */
+  readonly lease: Capability
+  /** A job that is handed back has not used up an attempt. */
+  readonly attempts: Capability
+  /** Jobs that do not fail are delivered in the order in which they were added. */
+  readonly order: Capability
+  /** Dead letters can be listed, looked at, put back and dropped. */
+  readonly deadLetters: Capability
+  /** A job that runs can be stopped from anywhere by its id. */
+  readonly cancel: Capability
+}
+
+const noChannel = 'there is no way from one program to a job that another one runs'
+
+/** The engines, with what each can do. The tests try every `true` of the table. */
+export const capabilities: { readonly memory: Capabilities } = {
+  memory: {
+    durable: 'jobs end with the process',
+    delay: true,
+    unique: true,
+    lease: true,
+    attempts: true,
+    order: true,
+    deadLetters: true,
+    cancel: noChannel,
+  },
+}

@@ -1,0 +1,35 @@
+import { nameError } from '../scheduler/checks/errors.js'
+
+/**
+ * Raised by the work of a job, says that no further attempt will help: the job goes to the dead letters at once.
+ *
+ * ```ts
+ * function* charge(order: Order) {
+ *   if (order.amount < 0) throw new Discard(`an amount of ${order.amount}`)
+ *   …
+ * }
+ * ```
+ */
+export class Discard extends Error {
+  declare readonly name: 'Discard'
+  declare readonly code: 'GVENT_DISCARD'
+}
+nameError(Discard, 'Discard', 'GVENT_DISCARD')
+
+/**
+ * Raised in the work of a job whose lease is over: the engine gave it to another worker, or will. Whatever the work does
+ * after that, its result counts for nothing: there is neither an acknowledgement nor a retry.
+ */
+export class LeaseLost extends Error {
+  declare readonly name: 'LeaseLost'
+  declare readonly code: 'GVENT_LEASE_LOST'
+
+  /** For engines, and for tests of what handles it. */
+  constructor(
+    /** That of the job. */
+    readonly id: string,
+  ) {
+    super(`job ${JSON.stringify(id)} belongs to another worker: its lease is over`)
+  }
+}
+nameError(LeaseLost, 'LeaseLost', 'GVENT_LEASE_LOST')

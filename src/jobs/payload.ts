@@ -1,0 +1,83 @@
+import { LimitError } from '../io/net/socket-errors.js'
+import { badArgument } from '../scheduler/checks/bad-argument.js'
+import { checkDuration } from '../scheduler/checks/check-duration.js'
+import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
+import { misuse } from '../scheduler/checks/errors.js'
+import { show } from '../scheduler/checks/show.js'
+import { Discard } from './errors.js'
+import type { AddOptions } from './jobs.js'
+
+/** How many bytes the JSON of a job has at most, unless an engine's `limit` says otherwise. @internal */
+export const LIMIT: number = 1024 * 1024
+
+/** How many characters of an error are kept with a dead letter. */
+const ERROR_LENGTH = 8192
+
+/**
+ * The JSON of a job's data.
+ *
+ * @throws TypeError when there is none; LimitError when it is too long.
+ * @internal
+ */
+export function encode(data: unknown, limit: number): string {
+  const text = stringify(data)
+  if (text === undefined) throw badArgument('add(data)', 'something that has a JSON form', data)
+  const { length } = Buffer.from(text)
+  if (length > limit) {
+    throw new LimitError(
+      `add(data): its JSON has ${length} bytes, and ${limit} are allowed; put the data elsewhere and add where it is`,
+      limit,
+    )
+  }
+  return text
+}
+
+function stringify(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data)
+  } catch (error) {
+    throw misuse(new TypeError(`add(data): ${show(data)} has no JSON form`, { cause: error }))
+  }
+}
+
+/**
+ * What the JSON of a job stands for. It is data and nothing else: no name in it is looked up, no code is run.
+ *
+ * @throws Discard when it is none, or too long: whoever added it did not use this package.
+ * @internal
+ */
+export function decode(text: string, limit: number): unknown {
+  if (Buffer.byteLength(text) > limit) throw new Discard(`the data are longer than ${limit} bytes`)
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Discard('the data are no JSON')
+  }
+}
+
+/** What can be read of the data of a dead letter, which may be anything. @internal */
+export function decodeLoosely(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+/** An error as a text that is kept with a dead letter. @internal */
+export function describeError(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : show(error)
+  return text.slice(0, ERROR_LENGTH)
+}
+
+/** Checks the options of `add`. @returns the id and the delay. @internal */
+export function checkAdd(options: AddOptions, names: OptionNames): { id: string | undefined; delay: number } {
+  checkOptions(options, names)
+  const { id, delay = 0 } = options
+  if (id !== undefined && (typeof id !== 'string' || id === '' || id.length > 200)) {
+    throw badArgument('add(data, { id })', 'a text of 1 to 200 characters', id)
+  }
+  checkDuration(delay, 'add(data, { delay })')
+  if (delay === Infinity) throw badArgument('add(data, { delay })', 'a finite number of milliseconds', delay)
+  return { id, delay }
+}

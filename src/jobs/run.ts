@@ -1,0 +1,152 @@
+import { call, getHub, sleep, spawn, withTimeout, type Coroutine, type Greenlet } from '../scheduler/index.js'
+import { Pauses } from '../scheduler/policies/backoff.js'
+import type { JobWork, Settings } from './consume-options.js'
+import type { Delivery, Source } from './delivery.js'
+import { Discard, LeaseLost } from './errors.js'
+import { Job } from './job.js'
+import type { JobEvent } from './job-event.js'
+import { tell } from './tell.js'
+
+const pauses = Pauses.of({ initial: 50, max: 1000 }, 'consume')
+
+/** One job in this worker, from its delivery to its end. Its methods run shielded. @internal */
+export class Run {
+  private readonly lease: number
+  // Since when the lease is known to be ours.
+  private held = getHub().now()
+  private isLost = false
+  private greenlet: Greenlet | undefined
+  private isKilled = false
+
+  constructor(
+    private readonly delivery: Delivery,
+    { lease }: Source,
+    private readonly settings: Settings,
+  ) {
+    this.lease = lease
+  }
+
+  /** Kills the work; the job is handed back when its cleanup is over. */
+  kill(): void {
+    this.isKilled = true
+    void this.greenlet?.kill()
+  }
+
+  *work(work: JobWork<unknown>): Coroutine<void> {
+    const { delivery, settings } = this
+    const { id, attempt } = delivery
+    if (this.isKilled) return yield* this.giveBack()
+    if (attempt > settings.attempts) {
+      const message = `delivered ${attempt} times: its workers died, or lost their leases, before an attempt came to its end`
+      return yield* this.bury(new Discard(message))
+    }
+    this.note({ type: 'started', id, attempt })
+    const job = new Job(delivery)
+    const greenlet = spawn(() => this.attempt(work, job))
+    greenlet.name = `work of job ${id}`
+    greenlet.observe()
+    this.greenlet = greenlet
+    yield* this.keepLease(greenlet)
+    if (this.isLost || greenlet.error instanceof LeaseLost) this.note({ type: 'lost', id, attempt })
+    else if (greenlet.killed) yield* this.giveBack()
+    else if (greenlet.successful) yield* this.succeed(greenlet.value)
+    else yield* this.fail(greenlet.error)
+  }
+
+  /** Hands the job back as if it had never been delivered. */
+  *giveBack(): Coroutine<void> {
+    const { id, attempt } = this.delivery
+    if (yield* this.settle('retry', () => this.delivery.retry(0))) this.note({ type: 'returned', id, attempt })
+  }
+
+  private *attempt(work: JobWork<unknown>, job: Job): Coroutine<unknown> {
+    const { timeout } = this.settings
+    const run = (): unknown => work(job.data, job)
+    try {
+      return yield* timeout === undefined ? call(run) : withTimeout(timeout, run)
+    } catch (error) {
+      job.abort(error)
+      throw error
+    }
+  }
+
+  /** Waits for the end of the work, and extends the lease meanwhile. */
+  private *keepLease(greenlet: Greenlet): Coroutine<void> {
+    const third = this.lease / 3
+    while (!(yield* greenlet.join({ timeout: third }))) {
+      if (yield* this.extend(third)) continue
+      this.isLost = true
+      void greenlet.kill(new LeaseLost(this.delivery.id))
+      yield* greenlet.join()
+    }
+  }
+
+  private *extend(timeout: number): Coroutine<boolean> {
+    const { delivery, lease } = this
+    const now = getHub().now()
+    try {
+      if ((yield* withTimeout(timeout, () => delivery.extend())) === false) return false
+      this.held = now
+      return true
+    } catch (error) {
+      if (error instanceof LeaseLost) return false
+      this.note({ type: 'trouble', during: 'extend', id: delivery.id, error })
+      // An engine that cannot be reached did not refuse. The lease is ours until its time is over.
+      return getHub().now() - this.held < lease
+    }
+  }
+
+  private *succeed(value: unknown): Coroutine<void> {
+    const { delivery } = this
+    const { id, attempt } = delivery
+    if (yield* this.settle('ack', () => delivery.ack(value))) this.note({ type: 'done', id, attempt, value })
+  }
+
+  private *fail(error: unknown): Coroutine<void> {
+    const { delivery, settings } = this
+    const { id, attempt } = delivery
+    const delay = error instanceof Discard ? undefined : settings.pauseAfter(attempt, error)
+    if (delay === undefined) return yield* this.bury(error)
+    if (yield* this.settle('retry', () => delivery.retry(delay, error))) {
+      this.note({ type: 'retry', id, attempt, delay, error })
+    }
+  }
+
+  private *bury(error: unknown): Coroutine<void> {
+    const { id, attempt } = this.delivery
+    if (yield* this.settle('discard', () => this.delivery.discard(error)))
+      this.note({ type: 'dead', id, attempt, error })
+  }
+
+  /**
+   * Tells the engine how the job ended, again and again while the engine cannot be reached and the lease may be ours: what
+   * it does not learn runs once more.
+   *
+   * @returns whether the engine knows.
+   */
+  private *settle(during: 'ack' | 'retry' | 'discard', act: () => unknown): Coroutine<boolean> {
+    const { delivery, lease } = this
+    const { id, attempt } = delivery
+    for (let failures = 1; ; failures++) {
+      try {
+        yield* withTimeout(lease, act)
+        return true
+      } catch (error) {
+        if (error instanceof LeaseLost) {
+          this.note({ type: 'lost', id, attempt })
+          return false
+        }
+        this.note({ type: 'trouble', during, id, error })
+      }
+      if (getHub().now() - this.held >= lease) {
+        this.note({ type: 'lost', id, attempt })
+        return false
+      }
+      yield* sleep(pauses.after(failures))
+    }
+  }
+
+  private note(event: JobEvent): void {
+    tell(this.settings, event)
+  }
+}
