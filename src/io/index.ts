@@ -64,4 +64,4 @@ export { StreamServer, type ConnectionHandler } from './servers/stream-server.js
 export * as subprocess from './subprocess/index.js'
 export * from './threads/index.js'
 export * from './wsgi/index.js'
-export type { WorkSource, WorkStats } from './servers/work-source.js'
+export type { WorkSource, WorkStats } from './net/work-source.js'

@@ -7,12 +7,12 @@ export function tell({ onEvent }: Pick<Settings, 'onEvent'>, event: JobEvent): v
   if (onEvent === undefined) {
     if (event.type !== 'trouble') return
     const about = event.id === undefined ? '' : ` of job ${JSON.stringify(event.id)}`
-    getHub().mention(`consume: ${event.during}${about} failed, and is tried again`, event.error)
+    getHub().report(`consume: ${event.during}${about} failed, and is tried again`, event.error)
     return
   }
   try {
     onEvent(event)
   } catch (error) {
-    getHub().complain('consume(source, work, { onEvent }): onEvent itself failed', error)
+    getHub().reportFailure('consume(source, work, { onEvent }): onEvent itself failed', error)
   }
 }

@@ -94,6 +94,23 @@ test('no file of src imports itself, types included, but for a wait and its oper
   assert.equal(findCircle(graph)?.join(' -> '), undefined)
 })
 
+test('the rooms of the scheduler and of io import one way', async () => {
+  const files = await readGraph(source, '.ts')
+  // It puts the host of the hub together from all over io.
+  const composition = join('io', 'node', 'node-host.ts')
+  const roomOf = (file: string): string | undefined =>
+    file === composition ? undefined : /^(?:scheduler|io)\/[\w-]+(?=\/)/.exec(file)?.[0]
+  const rooms = new Map<string, string[]>()
+  for (const [file, imports] of files) {
+    const room = roomOf(file)
+    if (room === undefined) continue
+    const others = imports.map(roomOf).filter((other) => other !== undefined && other !== room) as string[]
+    rooms.set(room, [...new Set([...(rooms.get(room) ?? []), ...others])])
+  }
+  assert.ok(rooms.get('scheduler/sync')?.includes('scheduler/kernel'))
+  assert.equal(findCircle(rooms)?.join(' -> '), undefined)
+})
+
 test('no folder of src has more than 20 files', async () => {
   const sizes = new Map<string, number>()
   for (const file of (await readGraph(source, '.ts')).keys())

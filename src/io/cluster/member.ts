@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { AsyncResult } from '../../scheduler/sync/async-result.js'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import { all, race } from '../../scheduler/waits/combinators.js'
 import { joinAll } from '../../scheduler/waits/join.js'
 import { misuse } from '../../scheduler/checks/errors.js'

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import { green } from '../../scheduler/waits/call.js'
+import { green } from '../../scheduler/greenlets/call.js'
 import { all } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
 import { GreenletExit } from '../../scheduler/checks/errors.js'

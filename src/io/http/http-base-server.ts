@@ -1,7 +1,7 @@
 import type { Listener } from '../net/listener.js'
 import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import { Event } from '../../scheduler/sync/event.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
@@ -122,7 +122,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
       this.log(greenlet.entry())
     } catch (error) {
       // The request is over, and the next ones are not to suffer.
-      greenlet.hub.complain('the access log failed', error)
+      greenlet.hub.reportFailure('the access log failed', error)
     }
   }
 

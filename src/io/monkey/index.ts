@@ -1,7 +1,7 @@
 import '../node/node-host.js'
 import './types.js'
 
-export { own } from '../../scheduler/greenlets/scope.js'
+export { own } from '../../scheduler/groups/scope.js'
 export { DoNotPatch, patchEvents, type PatchEvents } from './events.js'
 export type { PartName } from './part-name.js'
 export { parts } from './patch-registry.js'

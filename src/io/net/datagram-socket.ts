@@ -15,7 +15,7 @@ import { formatAddress, parseAddress, type Address } from './address.js'
 import { sharedLookup } from './dns.js'
 import { ExternalAttempt, ExternalOperation } from './network.js'
 import { classify, ClosedError } from './socket-errors.js'
-import type { WorkStats } from '../servers/work-source.js'
+import type { WorkStats } from './work-source.js'
 
 /** How many bytes may wait to be received, unless given: five times what the kernel keeps for a socket. */
 const MEMORY = 2 ** 20

@@ -19,7 +19,7 @@ import { NetworkAttempt, NetworkOperation, network } from './network.js'
 import { ClosedError } from './socket-errors.js'
 import { nodeBelow } from '../node/tls-socket.js'
 import { Socket } from './socket.js'
-import type { WorkSource, WorkStats } from '../servers/work-source.js'
+import type { WorkSource, WorkStats } from './work-source.js'
 
 /** How many connections may wait, unless given: what Node asks of the kernel, too. */
 const BACKLOG = 511

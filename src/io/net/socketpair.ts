@@ -1,6 +1,6 @@
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import { green } from '../../scheduler/waits/call.js'
+import { green } from '../../scheduler/greenlets/call.js'
 import { connect } from './connect.js'
 import { listen } from './listener.js'
 import type { Socket } from './socket.js'

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../scheduler/checks/check-options.js'
 import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
 import { originalOf } from './originals.js'
 
@@ -43,7 +44,7 @@ export function stoppableFetch(
 ): StoppableFetch {
   const { body, dispatcher = globalDispatcher() } = init as DispatchedInit
   const isBare =
-    (body ?? undefined) === undefined && (typeof input === 'string' || input instanceof URL) && isPlain(init)
+    (body ?? undefined) === undefined && (typeof input === 'string' || input instanceof URL) && isPlainObject(init)
   const isNodes = platformFetch === nodeFetch && hasAbort && options.dispatcher === undefined
   if (!options.bySignal && isBare && isNodes && dispatcher !== undefined) {
     const own = new AbortableDispatcher(dispatcher, options.onRedirect)
@@ -71,7 +72,8 @@ async function fetchWithSignal(
     dispatcher = new AbortableDispatcher(dispatcher, onRedirect)
   }
   const own = (dispatcher === undefined ? { signal } : { signal, dispatcher }) as RequestInit
-  return isPlain(init) ? platformFetch(input, { ...init, ...own }) : platformFetch(new Request(input, init), own)
+  // A spread does not see the options of a class, such as a Request.
+  return isPlainObject(init) ? platformFetch(input, { ...init, ...own }) : platformFetch(new Request(input, init), own)
 }
 
 // The first call of `fetch` makes it.
@@ -142,10 +144,4 @@ function followUp(
       return result
     }
   }
-}
-
-/** Whether all options are its own: those of a class, such as a Request, are not seen by a spread. */
-function isPlain(init: RequestInit): boolean {
-  const prototype: unknown = Object.getPrototypeOf(init)
-  return prototype === Object.prototype || prototype === null
 }

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import type { AddressInfo } from 'node:net'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { LightError, misuse } from '../../scheduler/checks/errors.js'
 import { Event } from '../../scheduler/sync/event.js'
@@ -10,8 +10,8 @@ import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { Lock } from '../../scheduler/sync/lock.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
-import { Group } from '../../scheduler/greenlets/group.js'
-import { Pool } from '../../scheduler/greenlets/pool.js'
+import { Group } from '../../scheduler/groups/group.js'
+import { Pool } from '../../scheduler/groups/pool.js'
 import { protect } from '../../scheduler/waits/shield.js'
 import { show } from '../../scheduler/checks/show.js'
 import { sleep } from '../../scheduler/waits/sleep.js'
@@ -20,7 +20,7 @@ import { thread } from '../../scheduler/kernel/thread.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
 import { formatAddress, parseAddress, type Address } from '../net/address.js'
 import { ClosedError } from '../net/socket-errors.js'
-import type { WorkSource, WorkStats } from './work-source.js'
+import type { WorkSource, WorkStats } from '../net/work-source.js'
 
 /** The time, in milliseconds, for which `stop()` lets handlers finish unless given another. (gevent's `stop_timeout`.) */
 const GRACE = 1000
@@ -325,7 +325,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
       } catch (error) {
         if (isInterruption(error)) throw error
         if (error instanceof ClosedError && source.closed) return
-        thread.hub.complain(`${this.toString()} goes on after a pause: accepting failed`, error)
+        thread.hub.reportFailure(`${this.toString()} goes on after a pause: accepting failed`, error)
       }
       yield* sleep(pause)
       pause = Math.min(2 * pause, LONGEST_PAUSE)

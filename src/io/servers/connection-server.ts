@@ -1,5 +1,5 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import { ClosedError } from '../net/socket-errors.js'
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'

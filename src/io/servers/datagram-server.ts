@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { RemoteInfo } from 'node:dgram'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
@@ -19,7 +19,7 @@ import {
   type Destination,
 } from '../net/datagram-socket.js'
 import { ClosedError } from '../net/socket-errors.js'
-import type { WorkSource, WorkStats } from './work-source.js'
+import type { WorkSource, WorkStats } from '../net/work-source.js'
 
 /** Options of {@link DatagramServer}: where to bind to, the socket's settings, and how many handlers run. */
 export interface DatagramServerOptions extends BaseServerOptions, DatagramOptions, BindOptions {

@@ -1,6 +1,6 @@
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { communicateOptionNames } from './options.js'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import { all, race } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
 import { misuse } from '../../scheduler/checks/errors.js'

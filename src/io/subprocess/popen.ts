@@ -1,7 +1,7 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { constants } from 'node:os'
 import { all } from '../../scheduler/waits/combinators.js'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'

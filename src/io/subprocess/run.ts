@@ -1,4 +1,4 @@
-import { call as callGreen } from '../../scheduler/waits/call.js'
+import { call as callGreen } from '../../scheduler/greenlets/call.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { readCommand, type Command } from './command.js'

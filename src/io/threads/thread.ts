@@ -63,7 +63,8 @@ export class Thread {
       })
       .on('error', (error) => {
         this.over = true
-        if (!this.fail(error)) thread.hub.complain('A thread has ended with an error while it had nothing to do', error)
+        if (!this.fail(error))
+          thread.hub.reportFailure('A thread has ended with an error while it had nothing to do', error)
       })
       .on('exit', (code) => {
         this.exited(code)

@@ -1,6 +1,6 @@
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import { handOn } from './yield-through.js'
-import { SourceReader, type Source } from '../../scheduler/greenlets/source.js'
+import { SourceReader, type Source } from '../../scheduler/groups/source.js'
 import { show } from '../../scheduler/checks/show.js'
 import { asData } from '../net/check-data.js'
 import { GatewayError, type Chunk } from './application.js'

@@ -34,7 +34,7 @@ function checkUnknown(
   { own, platform, isStrict = platform === undefined }: OptionNames,
   owner: object | undefined,
 ): void {
-  if (!isPlain(options) || !Object.hasOwn(options, name)) return
+  if (!isPlainObject(options) || !Object.hasOwn(options, name)) return
   if ((options as Record<string, unknown>)[name] === undefined || platform?.includes(name)) return
   const call = publicCall()
   const near = nearest(name, own)
@@ -53,9 +53,10 @@ export function nearest(name: string, own: readonly string[]): string | undefine
   return own.find((known) => isNear(known, name))
 }
 
-/** Whether `options` are an object as a program writes it down. */
-function isPlain(options: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(options)
+/** Whether `value` is an object as a program writes it down, of this realm or another: all that it has is its own. @internal */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 

@@ -1,4 +1,4 @@
-import { green, toOperation } from '../waits/call.js'
+import { green, toOperation } from './call.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import type { OptionNames } from '../checks/check-options.js'
 import { badArgument } from '../checks/bad-argument.js'

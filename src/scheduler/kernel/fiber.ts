@@ -279,7 +279,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
       this.stopTimer()
       this.status = READY
       if (this.context === undefined) this.keepContext()
-      this.hub.enlist(this)
+      this.hub.register(this)
       this.hub.ready(this)
     }
     return this
@@ -494,7 +494,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
     if (failure !== null) keepStack(value)
     if (this.parent?.dead) this.parent = undefined
-    if (status !== CREATED) this.hub.strike(this)
+    if (status !== CREATED) this.hub.unregister(this)
     const { listeners } = this
     if (listeners !== null) {
       // One that is taken back by another that was called before is not called any more.

@@ -231,13 +231,13 @@ export class Hub {
   }
 
   /** Notes a greenlet that was started. @internal */
-  enlist(greenlet: Runnable): void {
+  register(greenlet: Runnable): void {
     this.alive++
     this.registry.add(greenlet)
   }
 
   /** Notes that a greenlet ended. @internal */
-  strike(greenlet: Runnable): void {
+  unregister(greenlet: Runnable): void {
     this.alive--
     this.registry.delete(greenlet)
   }
@@ -291,17 +291,17 @@ export class Hub {
   /** Raises an error that no greenlet can be told of where those go that nobody observed. @internal */
   raise(what: string, error: unknown): void {
     if (this.host.raiseUnobserved(new Error(what, { cause: error }))) this.host.markFailed(error)
-    else this.complain(what, error)
+    else this.reportFailure(what, error)
   }
 
   /** Reports an error after which everything goes on, but which makes the exit status a failure. @internal */
-  complain(what: string, error: unknown): void {
-    this.mention(what, error)
+  reportFailure(what: string, error: unknown): void {
+    this.report(what, error)
     this.host.markFailed(error)
   }
 
   /** Reports an error that is being dealt with: it is no failure of the program. @internal */
-  mention(what: string, error: unknown): void {
+  report(what: string, error: unknown): void {
     this.host.report(`${what}:\n${this.inspect(error)}`)
   }
 

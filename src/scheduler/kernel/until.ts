@@ -112,7 +112,7 @@ class Pending<T> {
     if (this.late === undefined) return
     const { hub } = thread
     const failed = (error: unknown): void => {
-      hub.complain('until(source, { late }): late itself failed', error)
+      hub.reportFailure('until(source, { late }): late itself failed', error)
     }
     try {
       const result = this.late(value)

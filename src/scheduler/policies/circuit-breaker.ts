@@ -1,5 +1,5 @@
 import type { OptionNames } from '../checks/check-options.js'
-import { green } from '../waits/call.js'
+import { green } from '../greenlets/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'

@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import { call } from '../waits/call.js'
+import { call } from '../greenlets/call.js'
 import { sleep } from '../waits/sleep.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import { thread } from '../kernel/thread.js'

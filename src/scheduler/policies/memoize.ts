@@ -4,7 +4,7 @@ import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import { green, passAs, type GreenFunction } from '../waits/call.js'
+import { green, passAs, type GreenFunction } from '../greenlets/call.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { thread } from '../kernel/thread.js'
 

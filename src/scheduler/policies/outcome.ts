@@ -1,4 +1,4 @@
-import { call } from '../waits/call.js'
+import { call } from '../greenlets/call.js'
 import { allSettled, type Settled } from '../waits/combinators.js'
 import type { Coroutine } from '../kernel/frames.js'
 

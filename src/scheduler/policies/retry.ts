@@ -1,4 +1,4 @@
-import { green, toOperation } from '../waits/call.js'
+import { green, toOperation } from '../greenlets/call.js'
 import { sleep } from '../waits/sleep.js'
 import { limited } from '../waits/with-timeout.js'
 import { checkCount } from '../checks/check-count.js'

@@ -1,6 +1,6 @@
 import { badArgument } from '../checks/bad-argument.js'
 import type { Coroutine } from '../kernel/frames.js'
-import { call, green, passAs, type GreenFunction } from '../waits/call.js'
+import { call, green, passAs, type GreenFunction } from '../greenlets/call.js'
 import { RateLimiter, type RateLimiterOptions } from './rate-limiter.js'
 
 /**

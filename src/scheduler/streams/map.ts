@@ -1,5 +1,5 @@
 import { checkFunction } from './check-function.js'
-import { call } from '../waits/call.js'
+import { call } from '../greenlets/call.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import { Input, Stage, type Items, type Stream } from './stage.js'
 

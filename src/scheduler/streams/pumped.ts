@@ -1,6 +1,6 @@
 import { ShutDown } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import { scope } from '../greenlets/scope.js'
+import { scope } from '../groups/scope.js'
 import type { Coroutine } from '../kernel/frames.js'
 import type { Queue } from '../queues/queue.js'
 import { Input, Stage, type Items } from './stage.js'

@@ -1,5 +1,5 @@
 import { all } from '../waits/combinators.js'
-import { call } from '../waits/call.js'
+import { call } from '../greenlets/call.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Input, Stage, type Items, type Stream } from './stage.js'
 

@@ -1,5 +1,5 @@
 import { Acquire } from './acquirable.js'
-import { green } from '../waits/call.js'
+import { green } from '../greenlets/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { badArgument } from '../checks/bad-argument.js'
 import type { Coroutine } from '../kernel/frames.js'

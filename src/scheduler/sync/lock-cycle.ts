@@ -3,7 +3,7 @@ import { Gathering, Part } from '../waits/gathering.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
-import { parkedStack } from '../reports/parked-stack.js'
+import { reporter } from '../kernel/reporter.js'
 import { captureStack, formatStack } from '../kernel/stack.js'
 
 /** One greenlet of a cycle, and what it waits for. */
@@ -59,7 +59,7 @@ function describeCycle(cycle: Link[]): string {
   const lines = cycle.map((link, index) => {
     const holder = cycle[(index + 1) % cycle.length]!.greenlet
     const what = `${link.greenlet.toString()} waits for ${link.operation.describe()}`
-    const stack = index === 0 ? formatStack(captureStack(reportLockCycle)) : parkedStack(link.greenlet)
+    const stack = index === 0 ? formatStack(captureStack(reportLockCycle)) : reporter.parkedStack(link.greenlet)
     const holds = cycle.length === 1 ? 'which it holds itself' : `which is up to ${holder.toString()}`
     return `  ${what}, ${holds}${stack === '' ? '' : `\n${stack}`}`
   })

@@ -1,4 +1,4 @@
-import { toOperation, green } from './call.js'
+import { toOperation, green } from '../greenlets/call.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
 import { Invocation, type Coroutine, type Returned } from '../kernel/frames.js'

@@ -1,4 +1,4 @@
-import { green, toOperation } from './call.js'
+import { green, toOperation } from '../greenlets/call.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'

@@ -25,7 +25,7 @@ class Sleep extends Operation<void> {
 }
 
 /** What `yield*` of {@link GiveWay} waits for: it is over at once, and all that are ready go first. */
-class GiveWayAtOnce extends Operation<void> {
+class GiveWayInGreenlet extends Operation<void> {
   beginWait(wait: Wait<void>): void {
     wait.resolveLast()
   }
@@ -41,7 +41,7 @@ class GiveWayAtOnce extends Operation<void> {
 
 class GiveWay extends Operation<void> {
   override [Symbol.iterator](): WaitIterator<void> {
-    return new Wait(giveWayAtOnce)
+    return new Wait(giveWayInGreenlet)
   }
 
   beginWait(wait: Wait<void>): void {
@@ -71,7 +71,7 @@ class Idle extends Operation<void> {
   }
 }
 
-const giveWayAtOnce = new GiveWayAtOnce()
+const giveWayInGreenlet = new GiveWayInGreenlet()
 const giveWay = new GiveWay()
 const idleness = new Idle()
 

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { onAbort } from '../kernel/wait-limits.js'
-import { green, toOperation } from './call.js'
+import { green, toOperation } from '../greenlets/call.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { misuse } from '../checks/errors.js'
 import type { Returned } from '../kernel/frames.js'

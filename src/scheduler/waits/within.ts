@@ -4,7 +4,7 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
-import { FunctionCall } from './call.js'
+import { FunctionCall } from '../greenlets/call.js'
 import { race } from './combinators.js'
 
 /** A store of context over waits: an `AsyncLocalStorage`. */

@@ -1,7 +1,7 @@
 import type { LookupOptions } from 'node:dns'
 import { Socket as NodeSocket, isIP, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
 import type { LookupCallback } from '../../io/net/network.js'
-import { call } from '../../scheduler/waits/call.js'
+import { call } from '../../scheduler/greenlets/call.js'
 import type { Returned } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { GreenletLocal } from '../../scheduler/greenlets/greenlet-local.js'

@@ -33,7 +33,7 @@ export class FaultInjection {
   }
 
   /** Does it. */
-  strike(): void {
+  inject(): void {
     const { victim } = this
     this.victim = null
     if (victim === null || victim.dead) return

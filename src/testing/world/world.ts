@@ -201,7 +201,7 @@ export class World implements RunState {
     const { queue, log, faults, foreign, calls } = this
     this.countCalls()
     if (this.verdicts.verdict !== null) return undefined
-    if (faults.isAimed) faults.strike()
+    if (faults.isAimed) faults.inject()
     // Whoever could go on by now is to be among those of whom one is chosen.
     if (calls.isInUse && foreign.isRestless && !queue.hasNext) return 'restless'
     const isIdle = !queue.decideNext()
@@ -229,7 +229,7 @@ export class World implements RunState {
     // The moment at which it has what it waited for, and has not seen it yet.
     if (this.options.cancel && task.wait !== null) {
       this.maybeAim(task)
-      this.faults.strike()
+      this.faults.inject()
     }
     this.queue.resumes(task)
     this.hub.step(task)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { call } from '../../../scheduler/waits/call.js'
+import { call } from '../../../scheduler/greenlets/call.js'
 import { misuse } from '../../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../../scheduler/kernel/frames.js'
 import { Operation } from '../../../scheduler/kernel/operation.js'

@@ -1,4 +1,4 @@
-import { call } from '../../../scheduler/waits/call.js'
+import { call } from '../../../scheduler/greenlets/call.js'
 import { outOfRange } from '../../../scheduler/checks/bad-argument.js'
 import type { Coroutine } from '../../../scheduler/kernel/frames.js'
 import type { Operation } from '../../../scheduler/kernel/operation.js'

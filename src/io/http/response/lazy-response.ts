@@ -173,10 +173,10 @@ function isSimple(body: unknown, init: Init | undefined): boolean {
   const { status = 200, statusText = '', headers } = init
   if (!Number.isInteger(status) || status < 200 || status > 599 || status === 205) return false
   if (body !== null && body !== undefined && (status === 204 || status === 304)) return false
-  return (statusText === '' || /^[\t\x20-\x7e]*$/.test(statusText)) && (headers === undefined || isPlain(headers))
+  return (statusText === '' || /^[\t\x20-\x7e]*$/.test(statusText)) && (headers === undefined || areStrings(headers))
 }
 
-function isPlain(headers: object): headers is Record<string, string> {
+function areStrings(headers: object): headers is Record<string, string> {
   if (Object.getPrototypeOf(headers) !== Object.prototype) return false
   for (const name in headers) if (typeof (headers as Record<string, unknown>)[name] !== 'string') return false
   return true

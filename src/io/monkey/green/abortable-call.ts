@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../../scheduler/checks/check-options.js'
 import { thread } from '../../../scheduler/kernel/thread.js'
 import type { PlatformFunction, Replacement } from '../patch-table.js'
 import { callUnaware, makeIterable } from './iterable-promise.js'
@@ -18,7 +19,7 @@ export function abortableCall(findOptions: (args: readonly unknown[]) => number)
     const index = findOptions(args)
     const options = args[index] ?? {}
     // What the platform refuses is left to it, so that the errors are its own.
-    if (thread.greenlet === null || !isPlain(options)) return iterableResult(original, receiver, args)
+    if (thread.greenlet === null || !isPlainObject(options)) return iterableResult(original, receiver, args)
     const { signal: outer } = options as { signal?: unknown }
     if (outer !== undefined && !(outer instanceof AbortSignal)) return iterableResult(original, receiver, args)
     const controller = new AbortController()
@@ -41,10 +42,3 @@ export function callPlatform(original: PlatformFunction, receiver: unknown, args
 
 /** A function that asks whether what it is given, or what a function gives that it calls, is a list. */
 export const unaware: Replacement = callPlatform
-
-/** Whether something is an object whose values are all its own. */
-export function isPlain(options: unknown): options is object {
-  if (typeof options !== 'object' || options === null) return false
-  const prototype: unknown = Object.getPrototypeOf(options)
-  return prototype === Object.prototype || prototype === null
-}

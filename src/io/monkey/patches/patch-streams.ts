@@ -2,7 +2,8 @@ import { Duplex, Readable, Writable } from 'node:stream'
 import streams from 'node:stream/promises'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { isPlain, abortableCall } from '../green/abortable-call.js'
+import { abortableCall } from '../green/abortable-call.js'
+import { isPlainObject } from '../../../scheduler/checks/check-options.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { ReadChunk } from '../green/read-chunk.js'
 import { WriteChunk } from '../green/write-chunk.js'
@@ -53,7 +54,7 @@ export const streamsPart: Part = {
       name: 'stream.promises',
       target: () => streams,
       replaces: {
-        pipeline: abortableCall((args) => (isPlain(args.at(-1)) ? args.length - 1 : args.length)),
+        pipeline: abortableCall((args) => (isPlainObject(args.at(-1)) ? args.length - 1 : args.length)),
         finished: abortableCall(() => 1),
       },
     },

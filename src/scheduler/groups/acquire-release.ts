@@ -4,8 +4,8 @@ import { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
 import { until } from '../kernel/until.js'
 import type { Wait } from '../kernel/wait.js'
-import { FunctionCall, call } from '../waits/call.js'
-import { Greenlet } from './greenlet.js'
+import { FunctionCall, call } from '../greenlets/call.js'
+import { Greenlet } from '../greenlets/greenlet.js'
 import { ownFor } from './scope.js'
 
 /** What {@link acquireRelease} gives: the acquired value, which `using` releases if it is an object. */

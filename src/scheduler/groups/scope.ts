@@ -1,13 +1,13 @@
-import { call, green } from '../waits/call.js'
+import { call, green } from '../greenlets/call.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
-import { Greenlet } from './greenlet.js'
+import { Greenlet } from '../greenlets/greenlet.js'
 import { joinAll, killAll } from '../waits/join.js'
-import type { Kill } from './kill-options.js'
+import type { Kill } from '../greenlets/kill-options.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { Belongings, type Closable } from './owned-resources.js'
+import { OwnedResources, type Closable } from './owned-resources.js'
 import { protect } from '../waits/shield.js'
 import { messageOf } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
@@ -26,7 +26,7 @@ export class Scope {
   private state: 'open' | 'ending' | 'ended' = 'open'
   private inBody = true
   private readonly shields: number
-  private belongings: Belongings | null = null
+  private owned: OwnedResources | null = null
 
   /** @internal */
   constructor(
@@ -97,8 +97,8 @@ export class Scope {
   }
 
   /** @internal */
-  get resources(): Belongings {
-    return (this.belongings ??= new Belongings())
+  get resources(): OwnedResources {
+    return (this.owned ??= new OwnedResources())
   }
 
   /** Kills all children; the scope goes on. @returns an operation that ends when they have ended, as `killAll` gives. */
@@ -151,7 +151,7 @@ export class Scope {
         this.fail(error)
       }
     }
-    if (this.belongings !== null) for (const error of yield* this.belongings.close()) this.fail(error)
+    if (this.owned !== null) for (const error of yield* this.owned.close()) this.fail(error)
     this.state = 'ended'
     if (this.errors.length === 0) return value
     throw this.errors.length === 1 ? this.errors[0] : new AggregateError(this.errors, severalErrors(this.errors))
@@ -174,12 +174,12 @@ export function ownFor(greenlet: Greenlet, thing: Closable): () => void {
   }
 }
 
-const ownResources = new WeakMap<Greenlet, Belongings>()
+const ownResources = new WeakMap<Greenlet, OwnedResources>()
 
-function resourcesOf(greenlet: Greenlet): Belongings {
+function resourcesOf(greenlet: Greenlet): OwnedResources {
   let resources = ownResources.get(greenlet)
   if (resources === undefined) {
-    const owned = (resources = new Belongings())
+    const owned = (resources = new OwnedResources())
     ownResources.set(greenlet, owned)
     greenlet.onEnded(() => {
       if (owned.size > 0) new Greenlet(closeAll, owned).start()
@@ -188,7 +188,7 @@ function resourcesOf(greenlet: Greenlet): Belongings {
   return resources
 }
 
-function* closeAll(resources: Belongings): Coroutine<void> {
+function* closeAll(resources: OwnedResources): Coroutine<void> {
   for (const error of yield* resources.close()) throw error
 }
 

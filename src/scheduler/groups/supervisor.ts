@@ -1,7 +1,7 @@
 import { GreenletExit, nameError } from '../checks/errors.js'
 import type { Coroutine } from '../kernel/frames.js'
 import type { EndListener } from '../kernel/fiber.js'
-import { Greenlet } from './greenlet.js'
+import { Greenlet } from '../greenlets/greenlet.js'
 import { Queue } from '../queues/queue.js'
 import { protect } from '../waits/shield.js'
 import { RestartPauses, type Pauses } from '../policies/backoff.js'
@@ -79,14 +79,14 @@ export class Supervisor {
     const { onFailure } = this.settings
     if (onFailure === undefined) {
       const fate = delay === undefined ? 'is not restarted' : `is restarted ${delay === 0 ? 'now' : `in ${delay} ms`}`
-      hub.mention(`supervise: ${JSON.stringify(name)} ended with an error and ${fate}`, error)
+      hub.report(`supervise: ${JSON.stringify(name)} ended with an error and ${fate}`, error)
       return
     }
     try {
       onFailure({ child: name, error, restarts, delay })
     } catch (raised) {
       hub.raise('supervise: { onFailure } itself failed', raised)
-      hub.mention(`supervise: it was told of ${JSON.stringify(name)}, which ended with an error`, error)
+      hub.report(`supervise: it was told of ${JSON.stringify(name)}, which ended with an error`, error)
     }
   }
 

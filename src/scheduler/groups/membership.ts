@@ -4,7 +4,7 @@ import type { EndListener } from '../kernel/fiber.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 import type { Wait } from '../kernel/wait.js'
 import { waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
-import type { Greenlet } from './greenlet.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
 
 /**
  * The machine under a group: who is in it, and the lines of those who wait for a place, for the group to hold no more than
@@ -227,7 +227,7 @@ export class Start<T> extends Spawn<T> {
 }
 
 /** `pool.waitAvailable`: an attempt that takes nothing. @internal */
-export class Available extends PlaceAttempt<number, unknown> {
+export class WaitForPlace extends PlaceAttempt<number, unknown> {
   perform(): number {
     return this.group.freeCount
   }

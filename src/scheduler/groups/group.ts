@@ -9,10 +9,10 @@ import type { Operation } from '../kernel/operation.js'
 import { waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
 import { limited } from '../waits/with-timeout.js'
-import { Greenlet } from './greenlet.js'
+import { Greenlet } from '../greenlets/greenlet.js'
 import { Results, type ImapOptions } from './imap-results.js'
-import { readKill, type Kill } from './kill-options.js'
-import { Add, Available, JoinGroup, KillGroup, Membership, Spawn, Start } from './membership.js'
+import { readKill, type Kill } from '../greenlets/kill-options.js'
+import { Add, WaitForPlace, JoinGroup, KillGroup, Membership, Spawn, Start } from './membership.js'
 import { Mapping } from './mapping-run.js'
 import { applyIn, mapIn, type ApplyOptions, type CallOptions } from './pool-mapping.js'
 import { checkSource, type Source } from './source.js'
@@ -115,7 +115,7 @@ export class Group extends Membership {
    * Cancel safety: it takes nothing.
    */
   waitAvailable(options?: WaitOptions): Operation<number> {
-    return new Available(this, options)
+    return new WaitForPlace(this, options)
   }
 
   /**

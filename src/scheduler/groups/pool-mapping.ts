@@ -1,9 +1,9 @@
 import type { Body, Coroutine } from '../kernel/frames.js'
 import { thread } from '../kernel/thread.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { call, green, type GreenFunction } from '../waits/call.js'
+import { call, green, type GreenFunction } from '../greenlets/call.js'
 import { protect } from '../waits/shield.js'
-import type { Greenlet } from './greenlet.js'
+import type { Greenlet } from '../greenlets/greenlet.js'
 import { Mapping, type Spawner } from './mapping-run.js'
 import type { Source } from './source.js'
 

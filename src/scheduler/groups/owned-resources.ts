@@ -19,7 +19,7 @@ export interface Closable {
 const WAYS = [Symbol.dispose, 'destroy', 'close', Symbol.asyncDispose] as const
 
 /** The things that are closed together when their owner ends, the last one first. @internal */
-export class Belongings {
+export class OwnedResources {
   private readonly things = new Set<Closable>()
 
   get size(): number {

@@ -1,7 +1,7 @@
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
 import { Invocation, asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'
-import { Greenlet } from '../greenlets/greenlet.js'
+import { Greenlet } from './greenlet.js'
 import type { Operation } from '../kernel/operation.js'
 import { Until } from '../kernel/until.js'
 import { Wait } from '../kernel/wait.js'
