@@ -42,9 +42,9 @@ export interface Program {
   readonly failure: { readonly stderr: string; readonly code: number } | undefined
 }
 
-const block = /(?:<!-- (continues|stderr, exit \d+) -->\s*)?^```(ts|js|text)\n(.*?)^```/gms
+const block = /(?:<!-- (continues|runs|stderr, exit \d+) -->\s*)?^```(ts|js|text)\n(.*?)^```/gms
 
-/** The programs of a page: TypeScript, and JavaScript that says what it prints. A block below `<!-- continues -->` goes on from the one before. */
+/** The programs of a page: TypeScript; JavaScript that says what it prints, or stands below `<!-- runs -->`. A block below `<!-- continues -->` goes on from the one before. */
 export function programsOf({ path, text }: Page): Program[] {
   const programs: Program[] = []
   for (const [all, mark, language, content] of text.matchAll(block)) {
@@ -55,7 +55,7 @@ export function programsOf({ path, text }: Page): Program[] {
       }
       continue
     }
-    if (language === 'js' && !content!.includes('// → ')) continue
+    if (language === 'js' && mark === undefined && !content!.includes('// → ')) continue
     const before = mark === 'continues' ? programs.pop() : undefined
     const source = (before?.source ?? '') + content!
     const printed = Array.from(source.matchAll(/\/\/ → (.*)$/gm), ([, line]) => line!.trimEnd())

@@ -10,7 +10,7 @@ import { programsOf, root, type Page, type Program } from './pages.js'
 
 /*
  * Every block of TypeScript in the README and the guide is a program, and runs to its end; so is every block of JavaScript
- * that says what it prints.
+ * that says what it prints, or stands below a line `<!-- runs -->`.
  *
  * - Below a line `<!-- continues -->` it goes on from the one before.
  * - Behind `// →` stands what it prints, line by line, and it prints nothing else.
