@@ -16,7 +16,7 @@ import {
   returnInto,
   throwInto,
 } from './intrinsics.js'
-import { enlist, enlisted, strike, type Links } from './live.js'
+import { enlist, enlisted, strike, unseen, type Listed } from './live.js'
 import { stamp, stamped } from './stamp.js'
 
 /**
@@ -90,7 +90,7 @@ export const running: Running = state
  * every `await` is one reaction of a native promise, in which it goes on: so the order of everything is the engine's.
  * @internal
  */
-export class Call implements Links {
+export class Call implements Listed {
   /** Where its own calls find it; `null` as long as it has made none. */
   cell: Cell | null = null
   /** What it returned, until it has ended. */
@@ -102,8 +102,7 @@ export class Call implements Links {
   /** One pair for all its awaits. One that lets go of a promise takes another pair. */
   onValue: ((value: unknown) => void) | null = null
   onError: ((error: unknown) => void) | null = null
-  next: Links | null = null
-  previous: Links | null = null
+  chunk: Listed['chunk'] = null
   interference: Interference | null = null
   /** The ambient context in which it began, where there is any. */
   context: AmbientContext | null = null
@@ -165,10 +164,14 @@ export class Call implements Links {
 
 /**
  * The call that returned a promise; it may have ended, and stand for its successor.
- * @returns `undefined` where there is none, or it was over before anybody could await it.
+ * @returns `undefined` where there is none, and for one that had ended before anybody asked.
  * @internal
  */
 export function callBehind(promise: unknown): Call | undefined {
+  if (!(promise instanceof Engine)) return undefined
+  const known = stamped(promise)
+  if (known !== undefined) return known as Call
+  for (const call of unseen() as Generator<Call>) stamp(call.promise!, call)
   return stamped(promise) as Call | undefined
 }
 
@@ -237,12 +240,15 @@ export function enter(call: Call, promise: Promise<unknown>): void {
   call.promise = promise
   call.resolve = settlers.resolve
   call.reject = settlers.reject
-  stamp(promise, call)
   enlist(call)
   const { captureContext } = thread.hub.platform
   if (captureContext !== undefined) call.context = captureContext()
   if (state.entered !== null) state.entered(call)
-  call.scheduler?.began(call)
+  if (call.scheduler !== null) {
+    // What becomes of it may be asked when it has ended.
+    stamp(promise, call)
+    call.scheduler.began(call)
+  }
 }
 
 function returnedAtOnce(call: Call, value: unknown): Promise<unknown> {
@@ -256,16 +262,22 @@ function returnedAtOnce(call: Call, value: unknown): Promise<unknown> {
   const inner = ownCall(value, cell)
   if (inner !== null) {
     call.parent = parent
-    call.successor = inner
-    stamp(promise, call)
+    succeed(call, promise, inner)
   }
   return promise
 }
 
+// It has ended, but its promise has not settled, and may be asked about.
+function succeed(call: Call, promise: Promise<unknown>, inner: Call): void {
+  call.successor = inner
+  stamp(promise, call)
+}
+
 // `return f()` counts as an await of f.
 function ownCall(value: object, cell: Cell | null): Call | null {
+  if (cell === null) return null
   const inner = callOf(value)
-  return inner !== undefined && cell !== null && inner.parent === cell ? inner : null
+  return inner?.parent === cell ? inner : null
 }
 
 /** Parks a call on what it awaits. */
@@ -348,16 +360,20 @@ export function finish(call: Call, value: unknown, failed: boolean): void {
   const promise = call.promise!
   if (failed && state.failed !== null) state.failed(call, value)
   if (state.ended !== null) state.ended(call)
-  strike(call)
+  const { resolve, reject } = call
   end(call)
+  strike(call)
   if (failed && call.scheduler !== null) call.scheduler.failed(call, value)
-  if (failed) call.reject(interference === null ? value : interference.failure(value, promise))
+  if (failed) reject(interference === null ? value : interference.failure(value, promise))
   else {
     if (typeof value === 'object' && value !== null) {
-      call.successor = ownCall(value, cell)
-      if (call.successor !== null) call.parent = parent
+      const inner = ownCall(value, cell)
+      if (inner !== null) {
+        call.parent = parent
+        succeed(call, promise, inner)
+      }
     }
-    call.resolve(value)
+    resolve(value)
   }
   if (interference !== null) interference.ended(value, failed)
   if (call.scheduler !== null) call.scheduler.paused(call)
@@ -367,6 +383,7 @@ function end(call: Call): void {
   call.generator = null
   call.onValue = call.onError = null
   call.promise = null
+  call.resolve = call.reject = ignore
   call.parent = null
   call.context = null
   if (call.cell !== null) call.cell.call = null

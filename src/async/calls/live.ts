@@ -1,7 +1,9 @@
-/** Neighbours in a list of live calls. @internal */
-export interface Links {
-  next: Links | null
-  previous: Links | null
+/** What the list of live calls knows of a call. @internal */
+export interface Listed {
+  /** Where it is listed, once it has lived longer than most calls do. */
+  chunk: Chunk | null
+  /** Whether it has ended. */
+  readonly over: boolean
 }
 
 /** So many calls share one weak reference. */
@@ -9,67 +11,94 @@ const CHUNK = 64
 /** So many chunks are kept before those are looked for that are empty. */
 const FEW_CHUNKS = 256
 
-/** Calls in a ring: each is reached from each, so that one that can go on keeps its chunk and none else does. */
-class Chunk implements Links {
-  next: Links = this
-  previous: Links = this
+/** Calls of which each reaches each, so that one that can go on keeps its chunk and none else does. */
+class Chunk {
+  /** How many of them have not ended. */
+  left: number
 
-  get isEmpty(): boolean {
-    return this.next === this
+  constructor(public calls: Listed[]) {
+    this.left = calls.length
   }
 }
 
 /**
  * The calls that have not ended. A list that kept them would keep those, too, that nothing can wake any more, which the
- * engine collects; a weak reference for each would cost more than a call does. So 64 share one.
+ * engine collects; a weak reference for each would cost more than a call does. So 64 share one. Most calls end soon: what
+ * has ended when the newcomers are looked through is never listed at all.
  */
-let chunk = new Chunk()
+const newcomers: (Listed | null)[] = new Array<null>(CHUNK).fill(null)
+let arrived = 0
 let size = CHUNK
-let room = size
-let chunks: WeakRef<Chunk>[] = [new WeakRef(chunk)]
+let chunks: WeakRef<Chunk>[] = []
 let limit = FEW_CHUNKS
+/** So many chunks, and so many newcomers, {@link unseen} has given. */
+let chunksSeen = 0
+let newcomersSeen = 0
 
 /** Notes a call that awaits for the first time. @internal */
-export function enlist(call: Links): void {
-  const { previous } = chunk
-  call.next = chunk
-  call.previous = previous
-  previous.next = call
-  chunk.previous = call
-  if (--room === 0) beginChunk()
+export function enlist(call: Listed): void {
+  newcomers[arrived++] = call
+  if (arrived === size) settle()
+}
+
+/** Notes that it has ended. @internal */
+export function strike(call: Listed): void {
+  const { chunk } = call
+  if (chunk === null) return
+  call.chunk = null
+  if (--chunk.left * 2 < chunk.calls.length) chunk.calls = chunk.calls.filter((other) => !other.over)
 }
 
 /** From now on none keeps a neighbour, so that each is collected as soon as it is lost. @internal */
 export function keepApart(): void {
+  settle()
   size = 1
-  beginChunk()
 }
 
-/** Notes that it has ended. @internal */
-export function strike(call: Links): void {
-  const { next, previous } = call
-  previous!.next = next
-  next!.previous = previous
-  call.next = call.previous = null
-}
-
-function beginChunk(): void {
-  chunk = new Chunk()
-  room = size
+function settle(): void {
+  const calls = newcomers.filter(isLive)
+  newcomers.fill(null)
+  const wereSeen = newcomersSeen === arrived
+  arrived = newcomersSeen = 0
+  if (calls.length === 0) return
+  const chunk = new Chunk(calls)
+  for (const call of calls) call.chunk = chunk
+  if (wereSeen && chunksSeen === chunks.length) chunksSeen++
   chunks.push(new WeakRef(chunk))
-  if (chunks.length <= limit) return
-  chunks = chunks.filter((reference) => {
-    const kept = reference.deref()
-    return kept !== undefined && (kept === chunk || !kept.isEmpty)
+  if (chunks.length > limit) dropEmpty()
+}
+
+function isLive(call: Listed | null): call is Listed {
+  return call !== null && !call.over
+}
+
+function dropEmpty(): void {
+  let seen = 0
+  chunks = chunks.filter((reference, index) => {
+    const isKept = (reference.deref()?.left ?? 0) > 0
+    if (isKept && index < chunksSeen) seen++
+    return isKept
   })
+  chunksSeen = seen
   limit = Math.max(FEW_CHUNKS, chunks.length * 2)
 }
 
 /** Everything that was noted and has not ended, in the order in which it was. @internal */
-export function* enlisted(): Generator<Links, void, undefined> {
-  for (const reference of chunks) {
-    const kept = reference.deref()
-    if (kept === undefined) continue
-    for (let link = kept.next; link !== kept; link = link.next!) yield link
+export function* enlisted(): Generator<Listed, void, undefined> {
+  yield* since(0, 0)
+}
+
+/** What was noted since this was called before, and has not ended. @internal */
+export function* unseen(): Generator<Listed, void, undefined> {
+  const [firstChunk, firstNewcomer] = [chunksSeen, newcomersSeen]
+  chunksSeen = chunks.length
+  newcomersSeen = arrived
+  yield* since(firstChunk, firstNewcomer)
+}
+
+function* since(firstChunk: number, firstNewcomer: number): Generator<Listed, void, undefined> {
+  for (const reference of chunks.slice(firstChunk)) {
+    for (const call of reference.deref()?.calls ?? []) if (!call.over) yield call
   }
+  for (const call of newcomers.slice(firstNewcomer)) if (isLive(call)) yield call
 }

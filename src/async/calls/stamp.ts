@@ -16,17 +16,21 @@ class Stamp extends Identity {
     this.#call = call
   }
 
+  static has(object: object): boolean {
+    return #call in object
+  }
+
   static of(object: object): object | undefined {
     return #call in object ? object.#call : undefined
   }
 }
 
-/** Notes which call is behind a promise that was just made. @internal */
+/** Notes which call is behind a promise, unless that is noted already. @internal */
 export function stamp(promise: Promise<unknown>, call: object): void {
-  new Stamp(promise, call)
+  if (!Stamp.has(promise)) new Stamp(promise, call)
 }
 
 /** What was noted of a promise. @internal */
-export function stamped(promise: unknown): object | undefined {
-  return typeof promise === 'object' && promise !== null ? Stamp.of(promise) : undefined
+export function stamped(promise: Promise<unknown>): object | undefined {
+  return Stamp.of(promise)
 }

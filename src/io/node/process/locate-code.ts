@@ -56,7 +56,8 @@ export function locateCode(code: object): CodePlace | undefined {
 }
 
 function open(): Session {
-  const opened = new (loadBuiltin('node:inspector') as { Session: new () => Session }).Session()
+  const { Session } = loadBuiltin('node:inspector') as { Session: new () => Session }
+  const opened = new Session()
   opened.connect()
   return opened
 }
