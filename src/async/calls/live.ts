@@ -23,8 +23,9 @@ class Chunk {
 
 /**
  * The calls that have not ended. A list that kept them would keep those, too, that nothing can wake any more, which the
- * engine collects; a weak reference for each would cost more than a call does. So 64 share one. Most calls end soon: what
- * has ended when the newcomers are looked through is never listed at all.
+ * engine collects; a weak reference for each would cost more than a call does. So 64 share one. Most calls end soon, and
+ * most of those in the reverse order: they leave the newcomers as they came, or are not listed when those are looked
+ * through.
  */
 const newcomers: (Listed | null)[] = new Array<null>(CHUNK).fill(null)
 let arrived = 0
@@ -44,7 +45,12 @@ export function enlist(call: Listed): void {
 /** Notes that it has ended. @internal */
 export function strike(call: Listed): void {
   const { chunk } = call
-  if (chunk === null) return
+  if (chunk === null) {
+    if (newcomers[arrived - 1] !== call) return
+    newcomers[--arrived] = null
+    if (newcomersSeen > arrived) newcomersSeen = arrived
+    return
+  }
   call.chunk = null
   if (--chunk.left * 2 < chunk.calls.length) chunk.calls = chunk.calls.filter((other) => !other.over)
 }
@@ -56,8 +62,12 @@ export function keepApart(): void {
 }
 
 function settle(): void {
-  const calls = newcomers.filter(isLive)
-  newcomers.fill(null)
+  const calls: Listed[] = []
+  for (let index = 0; index < arrived; index++) {
+    const call = newcomers[index]!
+    newcomers[index] = null
+    if (!call.over) calls.push(call)
+  }
   const wereSeen = newcomersSeen === arrived
   arrived = newcomersSeen = 0
   if (calls.length === 0) return
@@ -66,10 +76,6 @@ function settle(): void {
   if (wereSeen && chunksSeen === chunks.length) chunksSeen++
   chunks.push(new WeakRef(chunk))
   if (chunks.length > limit) dropEmpty()
-}
-
-function isLive(call: Listed | null): call is Listed {
-  return call !== null && !call.over
 }
 
 function dropEmpty(): void {
@@ -100,5 +106,5 @@ function* since(firstChunk: number, firstNewcomer: number): Generator<Listed, vo
   for (const reference of chunks.slice(firstChunk)) {
     for (const call of reference.deref()?.calls ?? []) if (!call.over) yield call
   }
-  for (const call of newcomers.slice(firstNewcomer)) if (isLive(call)) yield call
+  for (const call of newcomers.slice(firstNewcomer, arrived)) if (!call!.over) yield call!
 }
