@@ -15,7 +15,9 @@ import { dirname, extname, join } from 'node:path'
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { Loading, typeOf } from './hooks/loading.js'
 import { Project } from './hooks/project.js'
+import { splitSourceMap } from './hooks/map-comment.js'
 import { mayBeAsync } from './lowering/lower.js'
+import type { SourceMap } from './lowering/source-map.js'
 
 /** Which files a plugin lowers. */
 export interface AsyncPluginOptions {
@@ -33,7 +35,7 @@ export interface RollupPlugin {
   /** For Vite: behind the plugins that make JavaScript of other languages. */
   readonly enforce?: 'post'
   /** Lowers a module, if there is anything to lower in it. */
-  transform(code: string, id: string): { code: string; map: null } | null
+  transform(code: string, id: string): { code: string; map: SourceMap | null } | null
 }
 
 /** What a plugin of esbuild is given. */
@@ -78,8 +80,7 @@ export function rollup(options: AsyncPluginOptions = {}): RollupPlugin {
       const path = id.replace(/[?#].*/, '')
       if (id.startsWith('\0') || !isScript(path) || !loading.governs(path)) return null
       const lowered = loading.lower(code, path, 'module')
-      // The lines are the same, and so the map that there is stays right.
-      return lowered.source === code ? null : { code: lowered.source, map: null }
+      return lowered.source === code ? null : splitSourceMap(lowered.source)
     },
   }
 }
@@ -129,8 +130,6 @@ function isScript(path: string): boolean {
 
 function loadingOf(options: AsyncPluginOptions): Loading {
   checkOptions(options, pluginOptionNames)
-  return new Loading(new Project(join(process.cwd(), 'index.js'), options.packages), {
-    module: { import: RUNTIME },
-    script: { expression: `require('${RUNTIME}')` },
-  })
+  const accesses = { module: { import: RUNTIME }, script: { expression: `require('${RUNTIME}')` } }
+  return new Loading(new Project(join(process.cwd(), 'index.js'), options.packages), accesses, true)
 }

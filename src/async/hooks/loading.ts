@@ -1,7 +1,10 @@
-import { PASS_VERSION, lower, mayBeAsync, type RuntimeAccess } from '../lowering/lower.js'
+import { PASS_VERSION, lower, lowerWithMap, mayBeAsync, type RuntimeAccess } from '../lowering/lower.js'
 import { dirname, extname, join } from 'node:path'
 import { existsSync, readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import type { SyntaxNode } from '../lowering/syntax.js'
 import { Cache } from './cache.js'
+import { hasSourceMap, withSourceMap } from './map-comment.js'
 import { findParser, type Parser, type SourceType } from './parsers.js'
 import { Project } from './project.js'
 import { withoutTypes } from './typescript.js'
@@ -19,6 +22,7 @@ export class Loading {
   constructor(
     private readonly project: Project,
     private readonly accesses: Accesses,
+    private readonly isMapped: boolean,
   ) {
     this.cache = new Cache(dirname(project.main))
   }
@@ -29,7 +33,7 @@ export class Loading {
   }
 
   /**
-   * Lowers a file.
+   * Lowers a file. A source map stands behind it where this makes any, and nobody made one before.
    *
    * @param sourceType `undefined` where it is to be seen by its syntax.
    * @returns the code, and what it is; the code as it was if there is nothing to lower.
@@ -43,7 +47,7 @@ export class Loading {
     if (!mayBeAsync(source)) return { source, sourceType }
     this.foundParser ??= findParser(this.project.places)
     const { name, version } = this.foundParser
-    const access = JSON.stringify(this.accesses)
+    const access = JSON.stringify([this.accesses, this.isMapped ? path : ''])
     const key = this.cache.key(`${PASS_VERSION}`, name, version, process.version, sourceType ?? '', access, source)
     const known = this.cache.read(key)
     if (known !== undefined) {
@@ -69,6 +73,12 @@ export class Loading {
     }
   }
 
+  private lowerProgram(source: string, program: SyntaxNode, access: RuntimeAccess, path: string): string {
+    if (!this.isMapped || hasSourceMap(source)) return lower(source, program, access)
+    const { code, map } = lowerWithMap(source, program, access, pathToFileURL(path).href)
+    return map === undefined ? code : withSourceMap(code, map)
+  }
+
   private parseAndLower(
     parser: Parser,
     source: string,
@@ -78,7 +88,8 @@ export class Loading {
     this.isBusy = true
     try {
       if (sourceType !== undefined) {
-        return { source: lower(source, parser.parse(source, sourceType, path), this.accesses[sourceType]), sourceType }
+        const program = parser.parse(source, sourceType, path)
+        return { source: this.lowerProgram(source, program, this.accesses[sourceType], path), sourceType }
       }
       return this.parseAndLower(parser, source, path, isModule(parser, source, path) ? 'module' : 'script')
     } finally {

@@ -1,5 +1,6 @@
 /** Lowers the program from here on, once for each thread. */
 import * as nodeModule from 'node:module'
+import { types } from 'node:util'
 import * as runtime from '../lowering/runtime.js'
 import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
 import { isTypeScript, typeOf, type Loading } from './loading.js'
@@ -33,6 +34,7 @@ if (holder[RUNTIME] === undefined) {
     })
   }
   lowerScripts(loading)
+  answerForLowered()
   passOn()
 }
 
@@ -47,6 +49,16 @@ function lowerScripts(loading: Loading): void {
     }
     return compile.call(this, source, path, format, ...rest)
   }
+}
+
+// By the name of the constructor they are async functions; the engine says what they are compiled to.
+function answerForLowered(): void {
+  const isNative = types.isAsyncFunction
+  const prototypes = new Set<unknown>([runtime.asyncFunctionPrototype, runtime.asyncGeneratorFunctionPrototype])
+  types.isAsyncFunction = function isAsyncFunction(value: unknown): boolean {
+    return isNative(value) || (typeof value === 'function' && prototypes.has(Object.getPrototypeOf(value)))
+  }
+  nodeModule.syncBuiltinESMExports()
 }
 
 function registerOffThread(loading: Loading): void {

@@ -1,3 +1,5 @@
+import type { Origin } from './source-map.js'
+
 interface Edit {
   readonly start: number
   readonly end: number
@@ -28,8 +30,12 @@ export class Edits {
     this.edits.push({ start, end, text, isSuffix: false })
   }
 
-  /** The text from `start` to `end` with the edits in it. Only to be asked when all are noted. */
-  text(start: number, end: number): string {
+  /**
+   * The text from `start` to `end` with the edits in it. Only to be asked when all are noted.
+   *
+   * @param origins where its pieces come from, if that is to be noted.
+   */
+  text(start: number, end: number, origins?: Origin[]): string {
     if (this.sorted.length !== this.edits.length) {
       this.sorted = this.edits.toSorted(
         (one, other) => one.start - other.start || Number(other.isSuffix) - Number(one.isSuffix),
@@ -37,14 +43,21 @@ export class Edits {
     }
     let text = ''
     let at = start
+    const keep = (until: number): void => {
+      origins?.push({ generated: text.length, original: at, length: until - at })
+      text += this.source.slice(at, until)
+    }
     for (const edit of this.sorted.slice(this.firstFrom(start))) {
       if (edit.start > end) break
       if (edit.start < at || edit.end > end) continue
       if (edit.start === edit.end && edit.start === (edit.isSuffix ? start : end)) continue
-      text += this.source.slice(at, edit.start) + (typeof edit.text === 'string' ? edit.text : edit.text())
+      keep(edit.start)
+      origins?.push({ generated: text.length, original: edit.start, length: 0 })
+      text += typeof edit.text === 'string' ? edit.text : edit.text()
       at = edit.end
     }
-    return text + this.source.slice(at, end)
+    keep(end)
+    return text
   }
 
   private firstFrom(start: number): number {

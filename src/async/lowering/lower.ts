@@ -1,6 +1,7 @@
 import { Edits } from './edits.js'
 import { asAccess, asKey, inferredName, keyName, unusedPrefix } from './names.js'
 import { isName, needsOf, type Needs } from './needs.js'
+import { sourceMap, type Origin, type SourceMap } from './source-map.js'
 import {
   behind,
   childrenOf,
@@ -16,7 +17,7 @@ import {
 export type RuntimeAccess = { readonly import: string } | { readonly expression: string }
 
 /** Tells one state of the pass from another: what it made of a program may be kept as long as this is the same. */
-export const PASS_VERSION = 2
+export const PASS_VERSION = 3
 
 const MARK = '/* lowered by gvent */ '
 
@@ -38,6 +39,23 @@ export function lower(source: string, program: SyntaxNode, runtime: RuntimeAcces
   return source.includes(MARK) ? source : new Lowering(source, program, runtime).lower()
 }
 
+/**
+ * As {@link lower}, with a source map: lines are right without one, columns and the offsets of coverage with it.
+ *
+ * @param url what the map says where the source is.
+ * @returns no map where nothing was lowered.
+ */
+export function lowerWithMap(
+  source: string,
+  program: SyntaxNode,
+  runtime: RuntimeAccess,
+  url: string,
+): { code: string; map: SourceMap | undefined } {
+  const origins: Origin[] = []
+  const code = source.includes(MARK) ? source : new Lowering(source, program, runtime).lower(origins)
+  return { code, map: code === source ? undefined : sourceMap(source, code, origins, url) }
+}
+
 /** What is known of the place of a node. */
 interface Place {
   /** What an `await` becomes here. */
@@ -45,6 +63,7 @@ interface Place {
   /** The names in the place of what the lowered arrows around it take from the function around them. */
   readonly captured: Captured | undefined
   readonly hasArguments: boolean
+  readonly isStrict: boolean
   /** The statements among which it is. */
   readonly block: Block
 }
@@ -58,6 +77,9 @@ interface Captured {
 /** A list of statements, and what is done before the first of them: its function declarations become async ones. */
 interface Block {
   readonly statements: readonly SyntaxNode[]
+  /** Whether it stands in another one, of the same function. */
+  readonly isInner: boolean
+  readonly variables: string[]
   readonly functions: string[]
   readonly generators: string[]
 }
@@ -83,13 +105,14 @@ class Lowering {
     this.prefix = unusedPrefix(source)
   }
 
-  lower(): string {
+  lower(origins?: Origin[]): string {
     const first = firstOf(statementsOf(this.program))
     if (first === undefined) return this.source
     this.edits.before(first.start, () => this.header())
-    const place = { form: 'native', captured: undefined, hasArguments: this.program.sourceType !== 'module' } as const
-    this.visitBlock(this.program, place)
-    return this.used.size === 0 ? this.source : this.edits.text(0, this.source.length)
+    const isModule = this.program.sourceType === 'module'
+    const place = { form: 'native', captured: undefined, hasArguments: !isModule, isStrict: isModule } as const
+    this.visitBlock(this.program, place, false)
+    return this.used.size === 0 ? this.source : this.edits.text(0, this.source.length, origins)
   }
 
   private header(): string {
@@ -121,15 +144,15 @@ class Lowering {
     for (const child of childrenOf(node)) this.visit(child, node, place)
   }
 
-  private visitBlock(node: SyntaxNode, place: Omit<Place, 'block'>): void {
-    const block: Block = { statements: statementsOf(node), functions: [], generators: [] }
+  private visitBlock(node: SyntaxNode, place: Omit<Place, 'block'>, isInner: boolean): void {
+    const block: Block = { statements: statementsOf(node), isInner, variables: [], functions: [], generators: [] }
     const first = firstOf(block.statements)
     if (first !== undefined) this.edits.before(first.start, () => this.prologue(block))
-    this.visitChildren(node, { ...place, block })
+    this.visitChildren(node, { ...place, isStrict: place.isStrict || isStrict(block.statements), block })
   }
 
-  private prologue({ functions, generators }: Block): string {
-    let text = ''
+  private prologue({ variables, functions, generators }: Block): string {
+    let text = variables.length === 0 ? '' : `let ${variables.join(', ')}; `
     if (functions.length > 0) text += `${this.runtime('declareFunctions')}(${functions.join(', ')}); `
     if (generators.length > 0) text += `${this.runtime('declareGeneratorFunctions')}(${generators.join(', ')}); `
     return text
@@ -138,13 +161,13 @@ class Lowering {
   private visit(node: SyntaxNode, parent: SyntaxNode, place: Place): void {
     switch (node.type) {
       case 'BlockStatement':
-        this.visitBlock(node, place)
+        this.visitBlock(node, place, !isFunction(parent))
         return
       case 'StaticBlock':
-        this.visitBlock(node, { form: 'native', captured: undefined, hasArguments: false })
+        this.visitBlock(node, { form: 'native', captured: undefined, hasArguments: false, isStrict: true }, false)
         return
       case 'ClassBody':
-        this.visitClassBody(node, place)
+        this.visitClassBody(node, { ...place, isStrict: true })
         return
       case 'PropertyDefinition':
       case 'AccessorProperty':
@@ -381,7 +404,7 @@ class Lowering {
 
   private visitInside(fn: SyntaxNode, place: Place, form: Place['form']): void {
     for (const child of childrenOf(fn)) {
-      if (child !== fn.id) this.visit(child, fn, { form, captured: undefined, hasArguments: true, block: place.block })
+      if (child !== fn.id) this.visit(child, fn, { ...place, form, captured: undefined, hasArguments: true })
     }
   }
 
@@ -391,10 +414,15 @@ class Lowering {
     const name = isDefault ? this.fresh() : fn.id.name!
     const code = this.fresh(name)
     const { block } = place
+    // A function that is not async is a variable of the function around it, too, where the code is not strict.
+    const isLocal = !place.isStrict && block.isInner && parent.type !== 'SwitchCase'
+    const declared = isLocal ? this.fresh(name) : name
+    if (isLocal) block.variables.push(`${name} = ${declared}`)
+    const strict = place.isStrict || RESERVED.test(declared) ? '' : USE_STRICT
     const declare = this.runtime(fn.generator ? 'declareGeneratorFunctions' : 'declareFunctions')
-    let text = `function ${name}${this.wrapper(fn, needs, code)} function* ${code}`
-    const shown = isDefault ? ', "default"' : ''
-    const entry = `[${name}, ${code}${shown}]`
+    let text = `function ${declared}${this.wrapper(fn, needs, code, strict)} function* ${code}`
+    const shown = isDefault ? ', "default"' : isLocal ? `, ${JSON.stringify(name)}` : ''
+    const entry = `[${declared}, ${code}${shown}]`
     if (parent.type === 'SwitchCase') {
       text = `${declare}(${entry}); ${text}`
     } else if (isLastOfItsName(fn, block.statements)) (fn.generator ? block.generators : block.functions).push(entry)
@@ -471,11 +499,9 @@ class Lowering {
   }
 
   /** The parameters and the body of the function in the place of the lowered one. */
-  private wrapper(fn: SyntaxNode, needs: Needs, code: string): string {
+  private wrapper(fn: SyntaxNode, needs: Needs, code: string, strict: string = ''): string {
     const params = fn.params ?? []
-    const directive = statementsOf(fn.body as SyntaxNode).some(({ directive: text }) => text === 'use strict')
-      ? '"use strict"; '
-      : ''
+    const directive = isStrict(statementsOf(fn.body as SyntaxNode)) ? USE_STRICT : strict
     const isSimple = params.every(({ type }) => type === 'Identifier')
     const isDirect = isSimple && !needs.arguments && !fn.generator
     const names = params.slice(0, isDirect ? params.length : lengthOf(params)).map((_, index) => `_${index + 1}`)
@@ -535,6 +561,14 @@ function codeClose(name: string): string {
 function named(name: string, arrow: string): string {
   if (name === '') return arrow
   return `({ ${name === '__proto__' ? '["__proto__"]' : asKey(name)}: ${arrow} })${asAccess(name)}`
+}
+
+const USE_STRICT = '"use strict"; '
+/** What strict code cannot call a function. */
+const RESERVED = /^(?:arguments|eval|implements|interface|let|package|private|protected|public|static|yield)$/
+
+function isStrict(statements: readonly SyntaxNode[]): boolean {
+  return statements.some(({ directive }) => directive === 'use strict')
 }
 
 function formOf(fn: SyntaxNode): 'function' | 'generator' {

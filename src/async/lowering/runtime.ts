@@ -18,10 +18,12 @@ const { isPrototypeOf: isInherited } = Object.prototype
 
 type AnyFunction = (...args: never[]) => unknown
 
-const nativeFunction: object = Object.getPrototypeOf(async () => {
+/** What async functions inherit. @internal */
+export const asyncFunctionPrototype: object = Object.getPrototypeOf(async () => {
   // Only its prototype is of interest.
 }) as object
-const nativeGeneratorFunction: object = Object.getPrototypeOf(async function* (): AsyncGenerator {
+/** What async generator functions inherit. @internal */
+export const asyncGeneratorFunctionPrototype: object = Object.getPrototypeOf(async function* (): AsyncGenerator {
   // Only its prototype is of interest.
 }) as object
 const { setPrototypeOf, defineProperty, getOwnPropertyDescriptor } = Object
@@ -33,12 +35,12 @@ const { setPrototypeOf, defineProperty, getOwnPropertyDescriptor } = Object
  * @param make makes the function that begins the code.
  */
 export function asyncFunction<T extends AnyFunction>(code: T, make: (code: T) => AnyFunction): AnyFunction {
-  return setPrototypeOf(make(code), nativeFunction) as AnyFunction
+  return setPrototypeOf(make(code), asyncFunctionPrototype) as AnyFunction
 }
 
 /** As {@link asyncFunction}, for an async generator function. */
 export function asyncGeneratorFunction<T extends AnyFunction>(code: T, make: (code: T) => AnyFunction): AnyFunction {
-  const fn = setPrototypeOf(make(code), nativeGeneratorFunction) as AnyFunction
+  const fn = setPrototypeOf(make(code), asyncGeneratorFunctionPrototype) as AnyFunction
   code.prototype = Object.create(asyncGeneratorPrototype) as object
   defineProperty(fn, 'prototype', { value: code.prototype, writable: true })
   return fn
@@ -50,7 +52,7 @@ export type Declared = readonly [fn: AnyFunction, code: AnyFunction, name?: stri
 /** Makes declared functions what async ones are: they inherit it, have no `prototype`, and their code has their name. */
 export function declareFunctions(...functions: readonly Declared[]): void {
   for (const declared of functions) {
-    declare(declared, nativeFunction)
+    declare(declared, asyncFunctionPrototype)
     declared[0].prototype = undefined
   }
 }
@@ -58,7 +60,7 @@ export function declareFunctions(...functions: readonly Declared[]): void {
 /** As {@link declareFunctions}, for async generator functions. */
 export function declareGeneratorFunctions(...functions: readonly Declared[]): void {
   for (const declared of functions) {
-    declare(declared, nativeGeneratorFunction)
+    declare(declared, asyncGeneratorFunctionPrototype)
     declared[0].prototype = declared[1].prototype = Object.create(asyncGeneratorPrototype) as object
   }
 }
