@@ -1,61 +1,8 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join, sep } from 'node:path'
-import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-
-const require = createRequire(import.meta.url)
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-const folders: string[] = []
-after(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-/** Makes a project of its files, with gvent and these packages of ours installed. */
-function project(files: Record<string, string>, packages: readonly string[] = ['acorn', 'typescript']): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gvent-project-'))
-  folders.push(folder)
-  mkdirSync(join(folder, 'node_modules', '@babel'), { recursive: true })
-  // As if it was installed: a link would find what is installed beside the one that it leads to.
-  const gvent = join(folder, 'node_modules', 'gvent')
-  mkdirSync(gvent)
-  for (const part of ['dist', 'package.json']) symlinkSync(join(root, part), join(gvent, part))
-  for (const name of packages) {
-    const manifest = require.resolve(`${name}/package.json`)
-    symlinkSync(dirname(manifest), join(folder, 'node_modules', name))
-  }
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
-  return folder
-}
-
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs Node in a folder. */
-function node(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      args,
-      { cwd: folder, env: { ...process.env, NODE_OPTIONS: '', ...env } },
-      (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-      },
-    )
-  })
-}
-
-const app = (folder: string, file: string, env?: NodeJS.ProcessEnv): Promise<Ended> =>
-  node(folder, ['--import', 'gvent/async', file], env)
+import { readdirSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { test } from 'node:test'
+import { app, node, project } from './project.js'
 
 const SAY = `const say = (name, fn) => console.log(name, String(fn).startsWith('async') ? 'native' : 'lowered', fn.constructor.name)\n`
 const BODY = `${SAY}async function main() {
@@ -297,4 +244,18 @@ test('scripts that somebody else compiles are lowered, whoever came first', asyn
     const { stdout, stderr } = await node(folder, [...flags, 'app.cjs'])
     assert.equal(stdout, 'f lowered AsyncFunction\n', stderr)
   }
+})
+
+test('they are async functions for util.types, too', async () => {
+  const folder = project({
+    'app.mjs': `import { types } from 'node:util'
+import { isAsyncFunction } from 'node:util/types'
+import { createRequire } from 'node:module'
+async function declared() {}
+async function* generator() {}
+const all = [declared, generator, async () => {}, { async m() {} }.m, () => {}, function* () {}, { then() {} }, undefined]
+for (const is of [types.isAsyncFunction, isAsyncFunction, createRequire(import.meta.url)('util').types.isAsyncFunction])
+  console.log(all.map((value) => is(value)).join())`,
+  })
+  assert.equal((await app(folder, 'app.mjs')).stdout, (await node(folder, ['app.mjs'])).stdout)
 })

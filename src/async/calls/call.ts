@@ -212,6 +212,7 @@ export function begin(generator: Generator): Promise<unknown> {
     result = next.call(generator, undefined)
   } catch (error) {
     state.call = before
+    if (state.failed !== null) state.failed(call, error)
     end(call)
     return rejected(isCoroutine(generator) ? error : notGenerator(generator))
   }

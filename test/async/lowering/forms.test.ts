@@ -30,6 +30,12 @@ async function run(body: string, isLowered: boolean): Promise<unknown[]> {
 const forms: Record<string, string> = {
   'a declaration is hoisted': 'return f(1); async function f(a) { return await a + 1 }',
   'a declaration in a block': '{ return f(1); async function f(a) { await null; return a } }',
+  'a declaration in a block is none of the function':
+    'var f = 1; { f(); async function f() {} } if (a1) { async function g() { return g.name } g() } return [f, typeof g]',
+  'a declaration has no arguments and no caller':
+    'async function f() {} return ["arguments", "caller"].map((name) => f.hasOwnProperty(name))',
+  'a declaration with a name that only sloppy code has':
+    'async function static() { return this === globalThis } return static()',
   'a declaration in a case': 'switch (1) { case 1: async function f() { return f.constructor.name }; return f() }',
   'declarations of the same name': 'async function f() { return 1 } async function f() { return 2 } return f()',
   'a function of the same name wins': 'async function f() {} function f() {} return f.constructor.name',
