@@ -51,6 +51,10 @@ export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
     return wait.detail!.shields > 0
   }
 
+  override undoWait(wait: Wait<T, Greenlet<T> | undefined>): void {
+    if (wait.detail !== undefined) undos.get(wait.detail)?.()
+  }
+
   override undoFailure(wait: Wait<T, Greenlet<T> | undefined>, error: unknown): void {
     wait.detail?.undoFailure(wait, error)
   }
@@ -62,6 +66,13 @@ export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
   override describe(): string {
     return nameOf(this.fn) === '' ? 'an anonymous function' : nameOf(this.fn)
   }
+}
+
+const undos = new WeakMap<Greenlet, () => void>()
+
+/** Has `undo` called if nobody gets to see what a greenlet that was made for a call has returned. @internal */
+export function undoCallBy(greenlet: Greenlet, undo: () => void): void {
+  undos.set(greenlet, undo)
 }
 
 /**

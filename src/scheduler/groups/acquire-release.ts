@@ -3,35 +3,28 @@ import { isCoroutine, isWaitable, type Coroutine, type Returned } from '../kerne
 import { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
 import { until } from '../kernel/until.js'
-import type { Wait } from '../kernel/wait.js'
 import { FunctionCall, call } from '../greenlets/call.js'
 import { Greenlet } from '../greenlets/greenlet.js'
+import type { OwnedResources, OwnedResource } from './owned-resources.js'
 import { ownFor } from './scope.js'
 
 /** What {@link acquireRelease} gives: the acquired value, which `using` releases if it is an object. */
 export type Acquired<T> = T extends object ? T & Disposable : T
 
 /** An acquired value until it is released. */
-class Resource {
-  private readonly disown: (() => void) | undefined
+class AcquiredValue implements OwnedResource {
+  owner: OwnedResources | null = null
   private readonly restore: () => void
   private released = false
   private releasing: Greenlet | undefined
 
   constructor(
-    readonly value: unknown,
-    private readonly release: (value: unknown) => unknown,
-    owner: Greenlet | null,
+    value: unknown,
+    private readonly release: () => unknown,
   ) {
     this.restore = makeDisposable(value, () => {
       this.dispose()
     })
-    if (owner === null) return
-    const close = (): Operation<unknown> | undefined => {
-      this.dispose()
-      return this.releasing
-    }
-    this.disown = ownFor(owner, { close })
   }
 
   /** Releases it, once. What that waits for goes on in a greenlet, for which the owner waits when it ends. */
@@ -39,11 +32,17 @@ class Resource {
     if (this.released) return
     this.released = true
     this.restore()
-    const result = this.release(this.value)
+    const result = this.release()
     if (isWaitable(result)) {
       this.releasing = new Greenlet(() => result).start()
-      this.releasing.onEnded(() => this.disown?.())
-    } else this.disown?.()
+      this.releasing.onEnded(() => this.owner?.delete(this))
+    } else this.owner?.delete(this)
+  }
+
+  /** Releases it, and gives what to wait for. */
+  close(): Operation<unknown> | undefined {
+    this.dispose()
+    return this.releasing
   }
 }
 
@@ -61,18 +60,11 @@ function makeDisposable(value: unknown, dispose: () => void): () => void {
 }
 
 class AcquireRelease<T> extends FunctionCall<T> {
-  /** The values that were acquired in a greenlet of their own, on behalf of one that may not get to see them. */
-  private readonly resources = new WeakMap<Greenlet, Resource>()
-
   constructor(
     private readonly acquire: () => unknown,
     private readonly release: (value: unknown) => unknown,
   ) {
     super(acquire, undefined, [])
-  }
-
-  override undoWait(wait: Wait<T, Greenlet<T> | undefined>): void {
-    if (wait.detail !== undefined) this.resources.get(wait.detail)?.dispose()
   }
 
   override *invoke(): Coroutine<unknown> {
@@ -81,10 +73,7 @@ class AcquireRelease<T> extends FunctionCall<T> {
     const late = (value: unknown): unknown => release(value)
     const isForeign = isWaitable(made) && !isCoroutine(made) && !(made instanceof Operation)
     const value = yield* isForeign ? until(made as PromiseLike<unknown>, { late }) : call(() => made)
-    const greenlet = thread.greenlet!
-    const owner = greenlet.beneficiary
-    const resource = new Resource(value, release, owner)
-    if (owner !== greenlet) this.resources.set(greenlet, resource)
+    ownFor(thread.greenlet!, new AcquiredValue(value, () => release(value)))
     return value
   }
 }
@@ -97,7 +86,9 @@ class AcquireRelease<T> extends FunctionCall<T> {
  * const { rows } = yield* until(client.query('SELECT 1'))
  * ```
  *
- * The owner is the innermost scope that the greenlet has entered, or else the greenlet. A scope waits for the release.
+ * The owner is the innermost scope that the greenlet has entered, or else the greenlet; it waits for the release before it
+ * ends. What a call got that a combinator, `retry` or `within` made belongs to the one who waits for it, if the call
+ * succeeds.
  *
  * @param acquire returns the value, or something to wait for that gives it: a coroutine, an operation, a promise.
  * @param release releases it; called once. If it returns something to wait for, that is waited for.

@@ -18,6 +18,13 @@ export interface Closable {
 // server waits until the last client has gone.
 const WAYS = [Symbol.dispose, 'destroy', 'close', Symbol.asyncDispose] as const
 
+/** A thing that may be closed early, and knows its owner. @internal */
+export interface OwnedResource extends Closable {
+  /** The things among which it is; `null` if nobody closes it. */
+  owner: OwnedResources | null
+  close: () => unknown
+}
+
 /** The things that are closed together when their owner ends, the last one first. @internal */
 export class OwnedResources {
   private readonly things = new Set<Closable>()
@@ -40,6 +47,13 @@ export class OwnedResources {
   /** Takes a thing out that was closed in another way. */
   delete(thing: Closable): void {
     this.things.delete(thing)
+  }
+
+  /** Takes all out. */
+  takeAll(): Closable[] {
+    const things = [...this.things]
+    this.things.clear()
+    return things
   }
 
   /** Closes all of them, and waits where that takes time. @returns the errors of those that failed to. */

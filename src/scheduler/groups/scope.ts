@@ -1,13 +1,13 @@
-import { call, green } from '../greenlets/call.js'
+import { call, green, undoCallBy } from '../greenlets/call.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
-import type { Coroutine, Returned } from '../kernel/frames.js'
+import { FramesAbove, pushBelow, type Coroutine, type Returned } from '../kernel/frames.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { joinAll, killAll } from '../waits/join.js'
 import type { Kill } from '../greenlets/kill-options.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { OwnedResources, type Closable } from './owned-resources.js'
+import { OwnedResources, type OwnedResource } from './owned-resources.js'
 import { protect } from '../waits/shield.js'
 import { messageOf } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
@@ -159,19 +159,15 @@ export class Scope {
 }
 
 /**
- * Makes the innermost scope that `greenlet` has entered the owner of `thing`, or else the greenlet itself: it is closed
- * when that ends.
- *
- * @returns the function that takes it out again.
+ * Makes the innermost scope that `greenlet` has entered the owner of `resource`, or else the greenlet itself: it is closed
+ * before that ends.
  * @internal
  */
-export function ownFor(greenlet: Greenlet, thing: Closable): () => void {
+export function ownFor(greenlet: Greenlet, resource: OwnedResource): void {
   const scope = scopes.get(greenlet)
-  const resources = scope?.owner === greenlet ? scope.resources : resourcesOf(greenlet)
-  resources.add(thing)
-  return () => {
-    resources.delete(thing)
-  }
+  const owner = scope?.owner === greenlet ? scope.resources : resourcesOf(greenlet)
+  owner.add(resource)
+  resource.owner = owner
 }
 
 const ownResources = new WeakMap<Greenlet, OwnedResources>()
@@ -179,17 +175,36 @@ const ownResources = new WeakMap<Greenlet, OwnedResources>()
 function resourcesOf(greenlet: Greenlet): OwnedResources {
   let resources = ownResources.get(greenlet)
   if (resources === undefined) {
-    const owned = (resources = new OwnedResources())
-    ownResources.set(greenlet, owned)
-    greenlet.onEnded(() => {
-      if (owned.size > 0) new Greenlet(closeAll, owned).start()
-    })
+    resources = new OwnedResources()
+    ownResources.set(greenlet, resources)
+    pushBelow(greenlet, closing(greenlet, resources))
   }
   return resources
 }
 
-function* closeAll(resources: OwnedResources): Coroutine<void> {
-  for (const error of yield* resources.close()) throw error
+/** The outermost frame of a greenlet that owns something: closes that when all others have ended. */
+function* closing(greenlet: Greenlet, owned: OwnedResources): Coroutine<unknown> {
+  let reachesCaller = false
+  try {
+    const value = yield* new FramesAbove()
+    reachesCaller = greenlet.isAwaitedCall
+    return value
+  } finally {
+    if (reachesCaller) handOver(greenlet, owned.takeAll() as OwnedResource[])
+    else for (const error of yield* protect(() => owned.close())) greenlet.hub.raise(String(greenlet), error)
+  }
+}
+
+// The value may be what was acquired, so that it belongs to the one who gets it.
+function handOver(greenlet: Greenlet, resources: readonly OwnedResource[]): void {
+  const { beneficiary } = greenlet
+  for (const resource of resources) {
+    if (beneficiary === null) resource.owner = null
+    else ownFor(beneficiary, resource)
+  }
+  undoCallBy(greenlet, () => {
+    for (const resource of resources) resource.close()
+  })
 }
 
 /** The innermost scope in which a greenlet runs: one that it has entered, or the one that it is a child of. */

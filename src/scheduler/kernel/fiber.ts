@@ -173,6 +173,11 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     return callWait ? callWait.greenlet : (this as unknown as Greenlet)
   }
 
+  /** Whether it was made to call a function, for whose value somebody waits. @internal */
+  get isAwaitedCall(): boolean {
+    return this.rare?.callWait?.parked === true
+  }
+
   /** Notes that it was made to call a function on behalf of the greenlet that waits there. @internal */
   callFor(wait: Wait<unknown>): void {
     this.ensureRare().callWait = wait

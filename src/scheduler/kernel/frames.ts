@@ -207,6 +207,38 @@ export function popFrame(greenlet: Driven): Frame | null {
   return greenlet.frame
 }
 
+/** The frames of a greenlet that are above one, as what that one waits for. @internal */
+export class FramesAbove<T> extends Invocation<T> {
+  invoke(): never {
+    throw notDriven(this)
+  }
+
+  beginWait(): never {
+    throw notDriven(this)
+  }
+
+  cancelWait(): void {
+    // It is never begun.
+  }
+
+  greenletOf(): undefined {
+    return undefined
+  }
+}
+
+/**
+ * Puts a frame below all others of a greenlet, which ends with it then.
+ *
+ * @param frame waits first for {@link FramesAbove}: gets what the others gave or raised when they have ended.
+ * @internal
+ */
+export function pushBelow(greenlet: Driven, frame: Frame): void {
+  const leaf = frame.next().value as CallIterator<unknown>
+  leaf.performed = leaf.entered = true
+  greenlet.callers ??= []
+  greenlet.callers.unshift(leaf, frame)
+}
+
 /** A frame that waits for what a plain function returned. @internal */
 export function* delegate(waitable: unknown): Frame {
   return yield* asOperation(waitable)

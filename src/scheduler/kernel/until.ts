@@ -217,6 +217,10 @@ export class Until<T> extends Operation<T, Pending<T>> {
  */
 export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Operation<T> {
   if (typeof source !== 'function' && !isThenable(source)) throw notAPromise(source)
+  const late: unknown = options?.late
+  if (late !== undefined && typeof late !== 'function') {
+    throw badArgument('until(source, { late })', 'a function', late, 'write { late: (client) => client.release() }')
+  }
   return new Until(source, options)
 }
 

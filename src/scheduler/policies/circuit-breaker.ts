@@ -6,7 +6,7 @@ import { badArgument } from '../checks/bad-argument.js'
 import { misuse, nameError } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
-import type { Operation } from '../kernel/operation.js'
+import { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
 import { outcomeOf } from './outcome.js'
 
@@ -104,15 +104,18 @@ export class CircuitBreaker extends Named {
   /**
    * Runs `work`, unless the circuit is open.
    *
-   * @param work a function, a coroutine or not.
+   * @param work a function (a coroutine or not), or an operation.
    * @returns what it returns.
    * @throws its error; {@link CircuitOpenError} if it was refused.
    * Cancel safety: that of `work`. Work that is killed or timed out from further out counts as neither success nor
    * failure, and a probe leaves its place to the next caller.
    */
-  run<R>(work: () => R): Operation<Returned<R>> {
-    if (typeof work === 'function') return running(this, work) as Operation<Returned<R>>
-    throw badArgument('breaker.run(work)', 'a function', work, 'write breaker.run(() => fetch(url))')
+  run<W extends (() => unknown) | Operation<unknown>>(
+    work: W,
+  ): Operation<W extends () => infer R ? Returned<R> : Returned<W>> {
+    if (typeof work === 'function') return running(this, work) as never
+    if (work instanceof Operation) return running(this, () => work) as never
+    throw badArgument('breaker.run(work)', 'a function or an operation', work, 'write breaker.run(() => fetch(url))')
   }
 
   /** Returns a snapshot for monitoring and tests: the state, failures in a row, refusals since the start. */

@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { Greenlet } from '../greenlets/greenlet.js'
-import { call } from '../greenlets/call.js'
+import { call, passAs } from '../greenlets/call.js'
 import { sleep } from '../waits/sleep.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import { thread } from '../kernel/thread.js'
@@ -28,7 +28,7 @@ export function debounce<A extends unknown[], R>(
     throw badArgument('debounce(fn, quiet)', 'a function', fn, 'write debounce(save, 300)')
   }
   checkDuration(quiet, 'debounce(fn, quiet)')
-  let burst: { greenlet: Greenlet; due: number; args: A } | undefined
+  let burst: { greenlet: Greenlet; due: number; work: () => R } | undefined
   function* runOnce(): Coroutine<unknown> {
     const own = burst!
     try {
@@ -37,16 +37,17 @@ export function debounce<A extends unknown[], R>(
       // Calls from here on begin another burst.
       if (burst === own) burst = undefined
     }
-    return yield* call(fn, ...own.args)
+    return yield* call(own.work)
   }
-  return (...args) => {
+  return passAs(fn, function debounced(this: unknown, ...args: A) {
+    const work = (): R => fn.apply(this, args)
     const due = thread.hub.now() + quiet
     if (burst === undefined || burst.greenlet.dead) {
       const greenlet = new Greenlet(runOnce)
       greenlet.name = fn.name
-      burst = { greenlet, due, args }
+      burst = { greenlet, due, work }
       greenlet.start()
-    } else Object.assign(burst, { due, args })
+    } else Object.assign(burst, { due, work })
     return burst.greenlet as Greenlet<Returned<R>>
-  }
+  })
 }

@@ -15,8 +15,8 @@ export interface MemoizeOptions<A extends unknown[]> {
   /** How many results are kept, the most recently used ones; no limit by default. */
   maxSize?: number | undefined
   /**
-   * Returns what makes two calls the same. By default the argument if there is one and it is not a string, otherwise the
-   * arguments as JSON.
+   * Returns what makes two calls the same. By default their arguments: a single one by itself; several by what is in
+   * them if they are plain objects and arrays, by identity if they are other objects.
    */
   key?: ((...args: A) => unknown) | undefined
 }
@@ -80,7 +80,27 @@ export function memoize<A extends unknown[], R>(
 }
 
 function keyOf(...args: readonly unknown[]): unknown {
-  return args.length === 1 && typeof args[0] !== 'string' ? args[0] : JSON.stringify(args)
+  return args.length === 1 && typeof args[0] !== 'string' ? args[0] : JSON.stringify(args, encode)
+}
+
+const identities = new WeakMap<object, number>()
+let lastIdentity = 0
+
+// JSON has one form for several values (`null` for `NaN`, `{}` for every Map), and two calls must not be taken for one.
+function encode(this: Record<string, unknown>, name: string): unknown {
+  const value = this[name]
+  if (typeof value === 'boolean' || value === null || Number.isFinite(value)) return value
+  if (!isObject(value)) return `${typeof value} ${String(value)}`
+  if (Array.isArray(value)) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return value
+  let identity = identities.get(value)
+  if (identity === undefined) identities.set(value, (identity = ++lastIdentity))
+  return `object ${identity}`
+}
+
+function isObject(value: unknown): value is object {
+  return Object(value) === value
 }
 
 interface Result {
@@ -112,7 +132,6 @@ class Results {
     } finally {
       if (--result.waiting === 0 && !result.greenlet.dead) {
         this.forget(key, result)
-
         result.greenlet.kill()
       }
     }

@@ -1,7 +1,7 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { badArgument, outOfRange } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
@@ -14,7 +14,7 @@ import { Timer } from '../kernel/timers.js'
 
 /** Options of {@link RateLimiter}. */
 export interface RateLimiterOptions extends NamedOptions {
-  /** How many tokens there are in a period. */
+  /** How many tokens there are in a period; `Infinity` for no limit. */
   limit: number
   /** The period in milliseconds; 1000 by default. */
   per?: number | undefined
@@ -61,6 +61,7 @@ export class RateLimiter extends Named {
     const { limit, per = 1000, burst = limit } = options
     checkCount(limit, 'new RateLimiter({ limit })', 1)
     checkDuration(per, 'new RateLimiter({ per })')
+    if (per === Infinity) throw outOfRange('new RateLimiter({ per })', 'milliseconds below Infinity', per)
     checkCount(burst, 'new RateLimiter({ burst })', 1)
     this.interval = per / limit
     this.capacity = burst
@@ -95,7 +96,8 @@ export class RateLimiter extends Named {
 
   /** Returns a snapshot for monitoring and tests: the tokens that are there now, and how many callers wait. */
   stats(): { available: number; waiting: number } {
-    const missing = Math.max(0, this.fullAt - thread.hub.now()) / this.interval
+    const busy = Math.max(0, this.fullAt - thread.hub.now())
+    const missing = busy === 0 ? 0 : busy / this.interval
     return { available: Math.floor(this.capacity - missing + 1e-9), waiting: this.line.size }
   }
 
@@ -145,6 +147,7 @@ export class RateLimiter extends Named {
 
   /** In how many milliseconds there are that many tokens. */
   private delayOf(tokens: number, now: number): number {
+    if (this.interval === 0) return 0
     const delay = Math.max(this.fullAt, now) - now - (this.capacity - tokens) * this.interval
     // Sums of fractions of a millisecond may be off by a little.
     return delay > 1e-6 ? delay : 0
@@ -152,7 +155,7 @@ export class RateLimiter extends Named {
 
   private check(tokens: number, method: string): void {
     const where = `${this.toString()}.${method}(tokens)`
-    checkCount(tokens, where, 1)
+    checkCount(tokens, where, 1, 'the options come second: write acquire(1, { timeout: 100 })')
     if (tokens <= this.capacity) return
     throw misuse(
       new RangeError(

@@ -11,5 +11,5 @@ import type { Items, Stream } from './stage.js'
  */
 export function buffer<T>(source: Items<T>, size: number): Stream<T> {
   checkCount(size, 'buffer(source, size)', 1)
-  return new Pumped<T>([source], new Queue<T>(size))
+  return new Pumped<T>([source], new Queue<T>(size), 'buffer(source, size)')
 }

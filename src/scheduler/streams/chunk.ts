@@ -10,7 +10,7 @@ class Chunked<T> extends Stage<T[]> {
     private readonly size: number,
   ) {
     super()
-    this.input = new Input(source)
+    this.input = new Input(source, 'chunk(source, size)')
   }
 
   protected *pull(): Coroutine<IteratorResult<T[], unknown>> {

@@ -11,7 +11,7 @@ class Filtered<T> extends Stage<T> {
     private readonly fn: (item: T) => unknown,
   ) {
     super()
-    this.input = new Input(source)
+    this.input = new Input(source, 'filter(source, fn)')
   }
 
   protected *pull(): Coroutine<IteratorResult<T, unknown>> {

@@ -11,7 +11,7 @@ class Mapped<T, R> extends Stage<R> {
     private readonly fn: (item: T) => unknown,
   ) {
     super()
-    this.input = new Input(source)
+    this.input = new Input(source, 'map(source, fn)')
   }
 
   protected *pull(): Coroutine<IteratorResult<R, unknown>> {

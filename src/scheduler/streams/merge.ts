@@ -9,5 +9,5 @@ import type { Items, Stream } from './stage.js'
  * @param sources async iterables, iterables, `Queue`s, results of `imap`.
  */
 export function merge<T>(...sources: readonly Items<T>[]): Stream<T> {
-  return new Pumped<T>(sources, new Channel<T>())
+  return new Pumped<T>(sources, new Channel<T>(), 'merge(source, …)')
 }

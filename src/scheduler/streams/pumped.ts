@@ -13,9 +13,10 @@ export class Pumped<T> extends Stage<T> {
   constructor(
     sources: readonly Items<T>[],
     private readonly queue: Queue<T>,
+    where: string,
   ) {
     super()
-    this.inputs = sources.map((source) => new Input(source))
+    this.inputs = sources.map((source) => new Input(source, where))
   }
 
   protected *pull(): Coroutine<IteratorResult<T, unknown>> {

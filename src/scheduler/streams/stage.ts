@@ -1,5 +1,5 @@
 import { Greenlet } from '../greenlets/greenlet.js'
-import { each } from '../waits/each.js'
+import { itemsOf } from '../waits/each.js'
 import type { Coroutine } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import { Lock } from '../sync/lock.js'
@@ -75,8 +75,8 @@ export abstract class Stage<T> implements AsyncIterableIterator<T, undefined> {
 export class Input<T> {
   private readonly steps: Iterator<Operation<IteratorResult<T, unknown>>, undefined>
 
-  constructor(source: Items<T>) {
-    this.steps = each(source)[Symbol.iterator]() as Iterator<Operation<IteratorResult<T, unknown>>, undefined>
+  constructor(source: Items<T>, where: string) {
+    this.steps = itemsOf(source, where)[Symbol.iterator]() as Iterator<Operation<IteratorResult<T, unknown>>, undefined>
   }
 
   /** Waits for the next item. */

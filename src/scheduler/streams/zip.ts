@@ -8,7 +8,7 @@ class Zipped extends Stage<unknown[]> {
 
   constructor(sources: readonly Items<unknown>[]) {
     super()
-    this.inputs = sources.map((source) => new Input(source))
+    this.inputs = sources.map((source) => new Input(source, 'zip(source, …)'))
   }
 
   protected *pull(): Coroutine<IteratorResult<unknown[], unknown>> {

@@ -36,16 +36,24 @@ type SourceIterator<T> = (AsyncIterator<T, unknown> | Iterator<T | PromiseLike<T
 export function each<T>(
   source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
 ): Iterable<Operation<IteratorResult<T, unknown>>> {
+  return itemsOf(source, 'each(source)')
+}
+
+/** What {@link each} gives. @param where the call as the program wrote it, for messages. @internal */
+export function itemsOf<T>(
+  source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
+  where: string,
+): Iterable<Operation<IteratorResult<T, unknown>>> {
   const { [Symbol.asyncIterator]: iterateAsync, [Symbol.iterator]: iterate } = Object(source) as Partial<
     Record<symbol, () => SourceIterator<T>>
   >
   const makeIterator = iterateAsync ?? iterate
   if (typeof makeIterator !== 'function')
     throw badArgument(
-      'each(source)',
+      where,
       'an async iterable, or an iterable',
       source,
-      'an async generator function has to be called first: each(lines(file))',
+      `an async generator function has to be called first: ${where.replace('source', 'lines(file)')}`,
     )
   return { [Symbol.iterator]: () => new Steps<T>(makeIterator.call(source)) }
 }

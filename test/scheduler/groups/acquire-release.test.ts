@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import {
   acquireRelease,
   allSettled,
+  call,
   joinAll,
   race,
+  retry,
   run,
   scope,
   shield,
@@ -93,8 +95,81 @@ test('without using the greenlet that acquired it releases it at its end, a fail
       throw new Error('failed')
     }
     yield* allSettled([spawn(work)])
-    yield* sleep(0)
     assert.equal(pool.idle.length, 1)
+  })
+})
+
+test('a greenlet has not ended before what it acquired is released, whatever ends it', async () => {
+  await simulate(function* () {
+    const log: string[] = []
+    const thing = acquireRelease(
+      () => ({}),
+      function* () {
+        yield* sleep(5)
+        log.push('released')
+      },
+    )
+    const endings: (() => unknown)[] = [() => 'value', () => Promise.reject(new Error('failed')), () => sleep(Infinity)]
+    for (const ending of endings) {
+      const greenlet = spawn(function* () {
+        yield* thing
+        return yield* call(ending)
+      })
+      yield* sleep(1)
+      if (!greenlet.dead) greenlet.kill()
+      greenlet.kill() // does not disturb the release
+      yield* allSettled([greenlet])
+      assert.deepEqual(log.splice(0), ['released'])
+    }
+  })
+})
+
+test('what a call got that failed or lost is released when the call ends; what one got that succeeded is kept', async () => {
+  await simulate(function* () {
+    const pool = new DriverPool(2)
+    const holder = spawn(function* () {
+      const keep = function* (): Coroutine<void> {
+        yield* connection(pool)
+        yield* sleep(Infinity)
+      }
+      yield* race([keep(), sleep(20)])
+      assert.equal(pool.idle.length, 2)
+
+      let attempts = 0
+      const got = yield* retry(
+        function* () {
+          const one = yield* connection(pool)
+          if (++attempts < 3) throw new Error('not yet')
+          return one
+        },
+        { backoff: 1 },
+      )
+      assert.deepEqual([attempts, pool.idle.length, pool.idle.includes(got)], [3, 1, false])
+
+      yield* retry(() =>
+        scope(function* () {
+          yield* connection(pool)
+        }),
+      )
+      assert.equal(pool.idle.length, 1)
+    })
+    yield* holder
+    assert.equal(pool.idle.length, 2)
+  })
+})
+
+test('what a call got whose caller was killed before it saw the value is released', async () => {
+  await simulate(function* () {
+    const pool = new DriverPool(1)
+    const user = spawn(function* () {
+      yield* retry(() => connection(pool))
+      yield* sleep(Infinity)
+    })
+    yield* sleep(5)
+    while (pool.idle.length > 0) yield
+    yield* user.kill()
+    yield* pass(10)
+    assert.deepEqual([pool.idle.length, pool.waiting.length], [1, 0])
   })
 })
 
@@ -301,4 +376,8 @@ test('until: what `late` raises or rejects with is reported', async () => {
 
 test('wrong arguments are refused', () => {
   assert.throws(() => acquireRelease(5 as never, () => 1), /expected two functions, got 5/)
+  assert.throws(
+    () => until(Promise.resolve(), { late: 5 as never }),
+    /until\(source, { late }\): expected a function, got 5/,
+  )
 })

@@ -136,6 +136,15 @@ test('it composes with retry, which leaves it alone while it is open', async () 
   })
 })
 
+test('an operation can be the work', async () => {
+  await simulate(function* () {
+    const breaker = new CircuitBreaker({ failures: 1 })
+    assert.equal(yield* breaker.run(withTimeout(1, sleep(5), { value: 'late' })), 'late')
+    const [outcome] = yield* allSettled([retry(breaker.run(withTimeout(1, sleep(5))), { backoff: 0 })])
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CircuitOpenError)
+  })
+})
+
 test('never more probes than allowed, and none is left behind, whoever is killed or timed out', async () => {
   const body = function* (): Coroutine<void> {
     const breaker = new CircuitBreaker({ failures: 1, reset: 5, probes: 2 })
@@ -160,4 +169,5 @@ test('never more probes than allowed, and none is left behind, whoever is killed
 test('options out of range are refused', () => {
   for (const options of [{ failures: 0 }, { reset: -1 }, { probes: 0 }, { isFailure: 1 as never }])
     assert.throws(() => new CircuitBreaker(options), { code: 'GVENT_BAD_ARGUMENT' })
+  assert.throws(() => new CircuitBreaker().run(5 as never), /expected a function or an operation, got 5/)
 })

@@ -57,6 +57,17 @@ test('killing the greenlet calls the burst off', async () => {
   })
 })
 
+test('it has the name of the function, and `this` is that of the last call', async () => {
+  const form = {
+    text: 'draft',
+    save: debounce(function save(this: { text: string }) {
+      return this.text
+    }, 0),
+  }
+  assert.equal(form.save.name, 'save')
+  assert.equal(await form.save(), 'draft')
+})
+
 test('wrong arguments are refused', () => {
   assert.throws(() => debounce('save' as never, 10), /expected a function, got "save"/)
   assert.throws(() => debounce(() => 1, NaN), /debounce\(fn, quiet\)/)

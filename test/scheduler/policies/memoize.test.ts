@@ -118,6 +118,22 @@ test('calls are the same by their arguments, or by what `key` makes of them', as
   }
   assert.deepEqual(seen, [[1], ['1'], [object], [{ id: 1 }], [], [1, 2], ['[1,2]']])
 
+  seen.length = 0
+  const [one, other] = [new Map([[1, 2]]), new Map([[1, 3]])]
+  const pairs = [
+    [one, 1],
+    [other, 1],
+    [undefined, 1],
+    [null, 1],
+    [NaN, 1],
+    ['null', 1],
+    [1n, 1],
+    [{ a: one }, 1],
+    [{ a: other }, 1],
+  ]
+  for (const args of [...pairs, ...pairs.map((pair) => [...pair])]) await cached(...args)
+  assert.deepEqual(seen, pairs)
+
   const byId = memoize(note, { key: (user) => (user as typeof object).id })
   seen.length = 0
   await byId({ id: 1 })

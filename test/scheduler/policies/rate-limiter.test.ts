@@ -150,9 +150,30 @@ test('several functions share a limiter', async () => {
   })
 })
 
+test('a limit of Infinity, or of something in no time, is none', async () => {
+  await simulate(function* () {
+    for (const limiter of [new RateLimiter({ limit: Infinity }), new RateLimiter({ limit: 1, per: 0 })]) {
+      const { available } = limiter.stats()
+      for (let count = 0; count < 5; count++) assert.equal(yield* limiter.acquire(), true)
+      assert.equal(limiter.stats().available, available)
+    }
+    assert.equal(getHub().now(), 0)
+  })
+})
+
 test('options out of range are refused', () => {
-  for (const options of [{ limit: 0 }, { limit: 1, per: -1 }, { limit: 1, burst: 0 }, 5 as never])
+  for (const options of [
+    { limit: 0 },
+    { limit: 1, per: -1 },
+    { limit: 1, per: Infinity },
+    { limit: 1, burst: 0 },
+    5 as never,
+  ])
     assert.throws(() => new RateLimiter(options), { code: 'GVENT_BAD_ARGUMENT' })
   assert.throws(() => throttle(1 as never, { limit: 1 }), /expected a function/)
   assert.throws(() => new RateLimiter({ limit: 1 }).acquire(0), /acquire\(tokens\)/)
+  assert.throws(
+    () => new RateLimiter({ limit: 1 }).acquire({ timeout: 5 } as never),
+    /write acquire\(1, { timeout: 100 }\)/,
+  )
 })
