@@ -1,4 +1,5 @@
 import type { Work } from './work.js'
+import { acquiring } from './works/acquire.js'
 import { accept } from './works/accept.js'
 import { awaitingPending, awaitingSettled, calling, joining, pendingMemory } from './works/async.js'
 import { depth } from './works/depth.js'
@@ -24,7 +25,7 @@ export interface Suite {
 
 /** All that is measured, in the order of the tables. */
 export const suites: Readonly<Record<string, Suite>> = {
-  kernel: { title: 'The kernel', works: [switching, handOff, spawning, depth, timeout, sleeping, memory] },
+  kernel: { title: 'The kernel', works: [switching, handOff, acquiring, spawning, depth, timeout, sleeping, memory] },
   scaling: { title: 'From a thousand to a million tasks', works: [crowd, crowdSpawn, crowdMemory] },
   sockets: { title: 'Sockets', works: [echo, upload, download, accept, idleMemory, idleTime, latency] },
   http: { title: 'HTTP servers', works: [nodeTerms, webTerms, gateway] },
