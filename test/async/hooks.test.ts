@@ -152,25 +152,62 @@ test('a damaged or foreign cache changes nothing', async () => {
   assert.match(stdout, /main lowered/)
 })
 
+const PARSERS = ['acorn', '@babel/parser', 'oxc-parser', 'typescript']
+
 test('with each parser the same program comes out', async () => {
-  const outputs = await Promise.all(
-    ['acorn', '@babel/parser'].map((parser) => {
-      const folder = project(
-        {
-          'app.mjs': `${BODY}class A { async #p() { return await super.toString() } async m() { return (await this.#p()).length } static x = async (a) => a }\nconsole.log(await main(), await new A().m(), await A.x(3), { async [1]() {} }[1].name)`,
-        },
-        [parser],
-      )
-      return app(folder, 'app.mjs')
-    }),
-  )
-  for (const output of outputs) {
-    assert.deepEqual(output, {
-      code: 0,
-      stdout: 'main lowered AsyncFunction\narrow lowered AsyncFunction\n2 15 3 1\n',
-      stderr: '',
-    })
+  const files = {
+    'app.mjs': `export default async function () { return 'default' }
+${BODY}class A { async #p() { return await super.toString() } async m() { return (await this.#p()).length } static x = async (a) => a }
+console.log(await main(), await new A().m(), await A.x(3), { async [1]() {} }[1].name)
+const ordered = async ({ a = 1, ...rest } = {}, [b] = [2]) => { outer: for await (const x of [3, 4]) { for (const y of [x]) { if (y === 4) break outer; return [a, b, x, rest] } } }
+async function* generator() { const got = yield* [1, await 2]; return got }
+console.log(await ordered(), (await Array.fromAsync?.(generator()))?.length ?? 2)
+console.log(await (await import('./script.cjs')).default.call({ x: 7 }, 1, 2))`,
+    'script.cjs': `#!/usr/bin/env node
+var await = 1, async = 2
+{ async function inner() { return typeof arguments } }
+module.exports = async function (a) { switch (await a) { case 1: async function one() { return this === globalThis } return [arguments.length, await (async () => this.x + arguments.length)(), await one(), typeof inner] } }`,
   }
+  const natively = await node(project(files, []), ['app.mjs'])
+  const outputs = await Promise.all(PARSERS.map((parser) => app(project(files, [parser]), 'app.mjs')))
+  for (const [index, { code, stdout, stderr }] of outputs.entries()) {
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { ...natively, stdout: natively.stdout.replace(/native/g, 'lowered') },
+      PARSERS[index],
+    )
+  }
+})
+
+test('each parser says where a file cannot be parsed', async () => {
+  const files = { 'app.mjs': 'async function f() {\n  return 1 +;\n}', 'open.js': 'async () => 1\n\nlet = = 3' }
+  for (const parser of PARSERS) {
+    const folder = project(files, [parser])
+    const { code, stderr } = await app(folder, 'app.mjs')
+    assert.equal(code, 1)
+    assert.match(stderr, new RegExp(`SyntaxError.*: .*\\(${parser} [.\\d]+\\) at .*app\\.mjs:2:1[23]`), parser)
+    assert.match(
+      (await app(folder, 'open.js')).stderr,
+      new RegExp(`\\(${parser} [.\\d]+\\) at .*open\\.js:3:\\d`),
+      parser,
+    )
+  }
+})
+
+test('a TypeScript that has no interface is named', async () => {
+  const folder = project(
+    {
+      'app.cjs': 'async function f() {}',
+      'node_modules/typescript/package.json': '{ "name": "typescript", "version": "7.0.2" }',
+      'node_modules/typescript/index.js': '',
+    },
+    [],
+  )
+  const { stderr } = await app(folder, 'app.cjs')
+  assert.match(
+    stderr,
+    /typescript 7\.0\.2 in .*typescript cannot be called \(up to 6 can\).* npm install --save-dev acorn/,
+  )
 })
 
 test('it may be switched on twice', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { SyntaxNode } from '../lowering/syntax.js'
+import { parseWithTypeScript, type TypeScriptParser } from './typescript-tree.js'
 
 /** Whether a file is a module or a script, as CommonJS is. @internal */
 export type SourceType = 'module' | 'script'
@@ -18,6 +19,8 @@ interface Kind {
   readonly name: string
   /** The oldest version that knows the language of today: major and minor. */
   readonly since: readonly [number, number]
+  /** The first version that cannot be called. */
+  readonly until?: readonly [number, number]
   parse(loaded: never, source: string, sourceType: SourceType, path: string): SyntaxNode
 }
 
@@ -50,9 +53,7 @@ const kinds: readonly Kind[] = [
       const { program, errors } = oxc.parseSync('program.js', source, options)
       const [error] = errors
       if (error === undefined) return program
-      const before = source.slice(0, error.labels?.[0]?.start ?? 0).split(/\r\n|[\n\r\u2028\u2029]/)
-      const loc = { line: before.length, column: before.at(-1)!.length }
-      throw Object.assign(new SyntaxError(error.message), { loc })
+      throw Object.assign(new SyntaxError(error.message), { loc: placeAt(source, error.labels?.[0]?.start ?? 0) })
     },
   },
   {
@@ -80,7 +81,25 @@ const kinds: readonly Kind[] = [
       }).program
     },
   },
+  {
+    name: 'typescript',
+    since: [5, 2],
+    until: [7, 0],
+    parse(ts: TypeScriptParser, source, sourceType) {
+      try {
+        return parseWithTypeScript(ts, source, sourceType)
+      } catch (error) {
+        const { pos } = error as { pos?: number }
+        throw pos === undefined ? error : Object.assign(error as Error, { loc: placeAt(source, pos) })
+      }
+    },
+  },
 ]
+
+function placeAt(source: string, offset: number): Place {
+  const before = source.slice(0, offset).split(/\r\n|[\n\r\u2028\u2029]/)
+  return { line: before.length, column: before.at(-1)!.length }
+}
 
 /** The line that installs a parser. @internal */
 export const INSTALL = 'npm install --save-dev acorn'
@@ -93,21 +112,24 @@ export const INSTALL = 'npm install --save-dev acorn'
  * @internal
  */
 export function findParser(from: readonly string[]): Parser {
-  const tooOld: string[] = []
+  const unfit: string[] = []
   for (const place of from) {
     const require = createRequire(place)
     for (const kind of kinds) {
       const found = packageOf(require, kind.name)
       if (found === undefined) continue
-      if (isSince(found.version, kind.since)) return parserOf(kind, found.version, require)
-      tooOld.push(
-        `${kind.name} ${found.version} in ${found.folder} is too old (${kind.since.join('.')} or later is needed)`,
-      )
+      const { name, since, until } = kind
+      const isLate = until !== undefined && isSince(found.version, until)
+      if (!isLate && isSince(found.version, since)) return parserOf(kind, found.version, require)
+      const reason = isLate
+        ? `cannot be called (up to ${until[0] - 1} can)`
+        : `is too old (${since.join('.')} or later is needed)`
+      unfit.push(`${name} ${found.version} in ${found.folder} ${reason}`)
     }
   }
   throw new Error(
     'gvent/async needs a parser, to find the async functions of the program, and the project has none of ' +
-      `${kinds.map(({ name }) => name).join(', ')}${Array.from(new Set(tooOld), (text) => `; ${text}`).join('')}. Install one: ${INSTALL}`,
+      `${kinds.map(({ name }) => name).join(', ')}${Array.from(new Set(unfit), (text) => `; ${text}`).join('')}. Install one: ${INSTALL}`,
   )
 }
 

@@ -1,0 +1,395 @@
+import type { SourceType } from './parsers.js'
+import type { SyntaxNode } from '../lowering/syntax.js'
+
+/** What is asked of TypeScript, up to 6: later ones have no interface for programs. @internal */
+export interface TypeScriptParser {
+  readonly SyntaxKind: Record<string, number> & Record<number, string>
+  readonly ScriptTarget: { readonly ESNext: number }
+  readonly ScriptKind: { readonly JS: number }
+  readonly NodeFlags: { readonly Let: number; readonly Const: number; readonly Using: number }
+  createSourceFile(path: string, source: string, options: object, setParents: boolean, kind: number): SourceFile
+  forEachChild(node: TypeScriptNode, visit: (child: TypeScriptNode) => void): void
+  tokenToString(kind: number): string | undefined
+  flattenDiagnosticMessageText(text: unknown, newLine: string): string
+}
+
+interface SourceFile extends TypeScriptNode {
+  readonly parseDiagnostics: readonly { readonly messageText: unknown; readonly start: number }[]
+  externalModuleIndicator: unknown
+}
+
+type List = readonly TypeScriptNode[] & { readonly pos: number }
+
+interface TypeScriptNode {
+  readonly kind: number
+  readonly end: number
+  readonly flags: number
+  getStart(file: TypeScriptNode): number
+  readonly argumentExpression?: TypeScriptNode
+  readonly arguments?: List
+  readonly asteriskToken?: TypeScriptNode
+  readonly awaitModifier?: TypeScriptNode
+  readonly body?: TypeScriptNode
+  readonly declarationList?: TypeScriptNode
+  readonly declarations?: List
+  readonly dotDotDotToken?: TypeScriptNode
+  readonly elements?: List
+  readonly expression?: TypeScriptNode
+  readonly heritageClauses?: List
+  readonly initializer?: TypeScriptNode
+  readonly keywordToken?: number
+  readonly label?: TypeScriptNode
+  readonly left?: TypeScriptNode
+  readonly members?: List
+  readonly modifiers?: List
+  readonly name?: TypeScriptNode
+  readonly objectAssignmentInitializer?: TypeScriptNode
+  readonly operand?: TypeScriptNode
+  readonly operator?: number
+  readonly operatorToken?: TypeScriptNode
+  readonly parameters?: List
+  readonly properties?: List
+  readonly propertyName?: TypeScriptNode
+  readonly questionDotToken?: TypeScriptNode
+  readonly right?: TypeScriptNode
+  readonly statement?: TypeScriptNode
+  readonly statements?: List
+  readonly tag?: TypeScriptNode
+  readonly template?: TypeScriptNode
+  readonly text?: string
+}
+
+/**
+ * Parses JavaScript with TypeScript.
+ *
+ * @returns its tree as ESTree, as far as the lowering looks at it: what it passes by has the names of TypeScript.
+ * @throws SyntaxError with the offset at which it is, `pos`.
+ * @internal
+ */
+export function parseWithTypeScript(ts: TypeScriptParser, source: string, sourceType: SourceType): SyntaxNode {
+  const isModule = sourceType === 'module'
+  const options = {
+    languageVersion: ts.ScriptTarget.ESNext,
+    // By default it looks for imports and exports, and for nothing else that only modules have.
+    ...(isModule && { setExternalModuleIndicator: (file: SourceFile) => (file.externalModuleIndicator = true) }),
+  }
+  const file = ts.createSourceFile('program.js', source, options, false, ts.ScriptKind.JS)
+  const [error] = file.parseDiagnostics
+  if (error !== undefined) {
+    const message = ts.flattenDiagnosticMessageText(error.messageText, ' ')
+    throw Object.assign(new SyntaxError(message), { pos: error.start })
+  }
+  if (!isModule && file.externalModuleIndicator) {
+    throw Object.assign(new SyntaxError("'import', 'export' and 'import.meta' are for modules"), { pos: 0 })
+  }
+  return new Conversion(ts, file, source).program(sourceType)
+}
+
+type Converted = Record<string, unknown> & SyntaxNode
+type Convert = (node: TypeScriptNode) => Converted
+
+class Conversion {
+  private readonly converters: ReadonlyMap<number, Convert>
+
+  constructor(
+    private readonly ts: TypeScriptParser,
+    private readonly file: SourceFile,
+    private readonly source: string,
+  ) {
+    const kinds: Record<string, Convert> = {
+      ArrayBindingPattern: (node) => this.make('ArrayPattern', node, { elements: this.all(node.elements) }),
+      ArrowFunction: (node) => this.functionOf('ArrowFunctionExpression', node),
+      AwaitExpression: (node) => this.make('AwaitExpression', node, { argument: this.convert(node.expression!) }),
+      BinaryExpression: (node) => this.binary(node),
+      BindingElement: (node) => this.bindingElement(node),
+      Block: (node) => this.make('BlockStatement', node, { body: this.statements(node.statements!) }),
+      CallExpression: (node) => this.call(node),
+      CaseClause: (node) => this.switchCase(node),
+      ClassDeclaration: (node) => this.exported(node, this.classOf('ClassDeclaration', node)),
+      ClassExpression: (node) => this.classOf('ClassExpression', node),
+      ClassStaticBlockDeclaration: (node) =>
+        this.make('StaticBlock', node, { body: this.statements(node.body!.statements!) }),
+      Constructor: (node) => this.method(node),
+      Decorator: (node) => this.make('Decorator', node, { expression: this.convert(node.expression!) }),
+      DefaultClause: (node) => this.switchCase(node),
+      DeleteExpression: (node) =>
+        this.make('UnaryExpression', node, { operator: 'delete', argument: this.convert(node.expression!) }),
+      ElementAccessExpression: (node) => this.member(node, node.argumentExpression!, true),
+      ExportAssignment: (node) =>
+        this.make('ExportDefaultDeclaration', node, { declaration: this.convert(node.expression!) }),
+      ExpressionStatement: (node) =>
+        this.make('ExpressionStatement', node, { expression: this.convert(node.expression!) }),
+      ForInStatement: (node) => this.loop('ForInStatement', node),
+      ForOfStatement: (node) => this.loop('ForOfStatement', node),
+      FunctionDeclaration: (node) => this.exported(node, this.functionOf('FunctionDeclaration', node)),
+      FunctionExpression: (node) => this.functionOf('FunctionExpression', node),
+      GetAccessor: (node) => this.method(node),
+      Identifier: (node) => this.make('Identifier', node, { name: node.text }),
+      LabeledStatement: (node) =>
+        this.make('LabeledStatement', node, {
+          label: this.convert(node.label!),
+          body: this.convert(node.statement!),
+        }),
+      MetaProperty: (node) =>
+        this.make('MetaProperty', node, {
+          meta: this.make('Identifier', node, { name: this.ts.tokenToString(node.keywordToken!) }),
+          property: this.convert(node.name!),
+        }),
+      MethodDeclaration: (node) => this.method(node),
+      NumericLiteral: (node) => this.make('Literal', node, { value: Number(node.text) }),
+      ObjectBindingPattern: (node) => this.make('ObjectPattern', node, { properties: this.all(node.elements) }),
+      ObjectLiteralExpression: (node) =>
+        this.make('ObjectExpression', node, { properties: node.properties!.map((each) => this.property(each)) }),
+      Parameter: (node) => this.parameter(node),
+      ParenthesizedExpression: (node) => this.convert(node.expression!),
+      PostfixUnaryExpression: (node) => this.unary(node),
+      PrefixUnaryExpression: (node) => this.unary(node),
+      PrivateIdentifier: (node) => this.make('PrivateIdentifier', node, { name: node.text!.slice(1) }),
+      PropertyAccessExpression: (node) => this.member(node, node.name!, false),
+      PropertyDeclaration: (node) => this.field(node),
+      ReturnStatement: (node) =>
+        this.make('ReturnStatement', node, { argument: node.expression && this.convert(node.expression) }),
+      SetAccessor: (node) => this.method(node),
+      StringLiteral: (node) => this.make('Literal', node, { value: node.text }),
+      SuperKeyword: (node) => this.make('Super', node, {}),
+      TaggedTemplateExpression: (node) =>
+        this.make('TaggedTemplateExpression', node, {
+          tag: this.convert(node.tag!),
+          quasi: this.convert(node.template!),
+        }),
+      ThisKeyword: (node) => this.make('ThisExpression', node, {}),
+      VariableDeclaration: (node) =>
+        this.make('VariableDeclarator', node, {
+          id: this.convert(node.name!),
+          init: node.initializer && this.convert(node.initializer),
+        }),
+      VariableDeclarationList: (node) => this.variables(node, node),
+      VariableStatement: (node) => this.exported(node, this.variables(node.declarationList!, node)),
+      YieldExpression: (node) =>
+        this.make('YieldExpression', node, {
+          delegate: node.asteriskToken !== undefined,
+          argument: node.expression && this.convert(node.expression),
+        }),
+    }
+    this.converters = new Map(Object.entries(kinds).map(([name, convert]) => [ts.SyntaxKind[name]!, convert]))
+  }
+
+  program(sourceType: SourceType): SyntaxNode {
+    const body = this.statements(this.file.statements!)
+    return { type: 'Program', start: 0, end: this.source.length, sourceType, body }
+  }
+
+  private convert(node: TypeScriptNode): Converted {
+    const converter = this.converters.get(node.kind)
+    if (converter !== undefined) return converter(node)
+    const children: Converted[] = []
+    this.ts.forEachChild(node, (child) => void children.push(this.convert(child)))
+    return this.make(this.ts.SyntaxKind[node.kind]!, node, { children })
+  }
+
+  private make(type: string, node: TypeScriptNode, parts: Record<string, unknown>): Converted {
+    return { type, start: node.getStart(this.file), end: node.end, ...parts }
+  }
+
+  private all(nodes: readonly TypeScriptNode[] = []): Converted[] {
+    return nodes.map((node) => this.convert(node))
+  }
+
+  private statements(nodes: readonly TypeScriptNode[]): Converted[] {
+    let isPrologue = true
+    return nodes.map((node) => {
+      const statement = this.convert(node)
+      isPrologue &&= this.is(node, 'ExpressionStatement') && this.is(node.expression, 'StringLiteral')
+      if (!isPrologue) return statement
+      const { start, end } = statement.expression as Converted
+      return { ...statement, directive: this.source.slice(start + 1, end - 1) }
+    })
+  }
+
+  private is(node: TypeScriptNode | undefined, kind: string): boolean {
+    return node?.kind === this.ts.SyntaxKind[kind]
+  }
+
+  private has(node: TypeScriptNode, modifier: string): boolean {
+    return node.modifiers?.some((each) => this.is(each, modifier)) ?? false
+  }
+
+  private decorators(node: TypeScriptNode): Converted[] {
+    return this.all(node.modifiers?.filter((each) => this.is(each, 'Decorator')))
+  }
+
+  private exported(node: TypeScriptNode, declaration: Converted): Converted {
+    if (!this.has(node, 'ExportKeyword')) return declaration
+    const isDefault = this.has(node, 'DefaultKeyword')
+    const exports = node.modifiers!.filter((each) => this.is(each, 'ExportKeyword') || this.is(each, 'DefaultKeyword'))
+    const rest = this.source.slice(exports.at(-1)!.end)
+    const start = exports.at(-1)!.end + /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*/.exec(rest)![0].length
+    return this.make(isDefault ? 'ExportDefaultDeclaration' : 'ExportNamedDeclaration', node, {
+      declaration: { ...declaration, start },
+    })
+  }
+
+  private functionOf(type: string, node: TypeScriptNode): Converted {
+    return this.make(type, node, {
+      id: type === 'ArrowFunctionExpression' || node.name === undefined ? null : this.convert(node.name),
+      async: this.has(node, 'AsyncKeyword'),
+      generator: node.asteriskToken !== undefined,
+      params: this.all(node.parameters),
+      body: node.body && this.convert(node.body),
+    })
+  }
+
+  private parameter(node: TypeScriptNode): Converted {
+    const name = this.convert(node.name!)
+    if (node.dotDotDotToken !== undefined) return this.make('RestElement', node, { argument: name })
+    return this.withDefault(node, name, node.initializer)
+  }
+
+  private withDefault(node: TypeScriptNode, left: Converted, initializer: TypeScriptNode | undefined): Converted {
+    if (initializer === undefined) return left
+    return this.make('AssignmentPattern', node, { left, right: this.convert(initializer) })
+  }
+
+  private bindingElement(node: TypeScriptNode): Converted {
+    const value = this.parameter(node)
+    if (node.dotDotDotToken !== undefined) return value
+    // In an array it has no key, and to have one does no harm there.
+    const key = this.key(node.propertyName ?? node.name!)
+    return this.make('Property', node, { ...key, shorthand: node.propertyName === undefined, value })
+  }
+
+  private key(name: TypeScriptNode): { computed: boolean; key: Converted } {
+    const computed = this.is(name, 'ComputedPropertyName')
+    return { computed, key: this.convert(computed ? name.expression! : name) }
+  }
+
+  private property(node: TypeScriptNode): Converted {
+    if (this.is(node, 'SpreadAssignment')) {
+      return this.make('SpreadElement', node, { argument: this.convert(node.expression!) })
+    }
+    if (this.is(node, 'PropertyAssignment')) {
+      return this.make('Property', node, { ...this.key(node.name!), value: this.convert(node.initializer!) })
+    }
+    if (this.is(node, 'ShorthandPropertyAssignment')) {
+      const value = this.withDefault(node, this.convert(node.name!), node.objectAssignmentInitializer)
+      return this.make('Property', node, { ...this.key(node.name!), shorthand: true, value })
+    }
+    const method = this.is(node, 'MethodDeclaration')
+    return this.make('Property', node, {
+      ...this.key(node.name!),
+      method,
+      value: { ...this.functionOf('FunctionExpression', node), id: null },
+    })
+  }
+
+  private method(node: TypeScriptNode): Converted {
+    const isConstructor = node.name === undefined
+    return this.make('MethodDefinition', node, {
+      decorators: this.decorators(node),
+      static: this.has(node, 'StaticKeyword'),
+      ...(isConstructor
+        ? { computed: false, key: this.make('Literal', node, { value: 'constructor' }) }
+        : this.key(node.name)),
+      value: { ...this.functionOf('FunctionExpression', node), id: null },
+    })
+  }
+
+  private field(node: TypeScriptNode): Converted {
+    return this.make(this.has(node, 'AccessorKeyword') ? 'AccessorProperty' : 'PropertyDefinition', node, {
+      decorators: this.decorators(node),
+      static: this.has(node, 'StaticKeyword'),
+      ...this.key(node.name!),
+      value: node.initializer && this.convert(node.initializer),
+    })
+  }
+
+  private classOf(type: string, node: TypeScriptNode): Converted {
+    return this.make(type, node, {
+      decorators: this.decorators(node),
+      id: node.name === undefined ? null : this.convert(node.name),
+      heritage: this.all(node.heritageClauses),
+      body: { type: 'ClassBody', start: node.members!.pos - 1, end: node.end, body: this.all(node.members) },
+    })
+  }
+
+  private variables(list: TypeScriptNode, node: TypeScriptNode): Converted {
+    const { Let, Const, Using } = this.ts.NodeFlags
+    const kinds: Record<number, string> = { [Let]: 'let', [Const]: 'const', [Using]: 'using' }
+    const kind = list.flags & (Let | Const | Using)
+    return this.make('VariableDeclaration', node, {
+      kind: kind === 0 ? 'var' : (kinds[kind] ?? 'await using'),
+      declarations: this.all(list.declarations),
+    })
+  }
+
+  private loop(type: string, node: TypeScriptNode): Converted {
+    return this.make(type, node, {
+      await: node.awaitModifier !== undefined,
+      left: this.pattern(this.convert(node.initializer!)),
+      right: this.convert(node.expression!),
+      body: this.convert(node.statement!),
+    })
+  }
+
+  private switchCase(node: TypeScriptNode): Converted {
+    return this.make('SwitchCase', node, {
+      test: node.expression && this.convert(node.expression),
+      consequent: this.all(node.statements),
+    })
+  }
+
+  private member(node: TypeScriptNode, property: TypeScriptNode, computed: boolean): Converted {
+    return this.make('MemberExpression', node, {
+      object: this.convert(node.expression!),
+      property: this.convert(property),
+      computed,
+      optional: node.questionDotToken !== undefined,
+    })
+  }
+
+  private call(node: TypeScriptNode): Converted {
+    return this.make('CallExpression', node, {
+      callee: this.convert(node.expression!),
+      arguments: this.all(node.arguments),
+      optional: node.questionDotToken !== undefined,
+    })
+  }
+
+  private unary(node: TypeScriptNode): Converted {
+    const operator = this.ts.tokenToString(node.operator!)
+    const type = operator === '++' || operator === '--' ? 'UpdateExpression' : 'UnaryExpression'
+    return this.make(type, node, { operator, argument: this.convert(node.operand!) })
+  }
+
+  private binary(node: TypeScriptNode): Converted {
+    const operator = this.ts.tokenToString(node.operatorToken!.kind)!
+    const left = this.convert(node.left!)
+    const right = this.convert(node.right!)
+    if (/^(?:[=!]==?|[<>]=)$|[^=]$/.test(operator))
+      return this.make('BinaryExpression', node, { operator, left, right })
+    return this.make('AssignmentExpression', node, {
+      operator,
+      left: operator === '=' ? this.pattern(left) : left,
+      right,
+    })
+  }
+
+  /** What is assigned to: a literal there is a pattern. */
+  private pattern(target: Converted): Converted {
+    const each = (nodes: unknown): Converted[] => (nodes as Converted[]).map((node) => this.pattern(node))
+    switch (target.type) {
+      case 'ArrayLiteralExpression':
+        return { ...target, type: 'ArrayPattern', children: each(target['children']) }
+      case 'ObjectExpression':
+        return { ...target, type: 'ObjectPattern', properties: each(target['properties']) }
+      case 'Property':
+        return { ...target, value: this.pattern(target.value as Converted) }
+      case 'SpreadElement':
+        return { ...target, type: 'RestElement' }
+      case 'AssignmentExpression':
+        return { ...target, type: 'AssignmentPattern' }
+      default:
+        return target
+    }
+  }
+}
