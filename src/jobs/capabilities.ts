@@ -23,16 +23,21 @@ export interface Capabilities {
 
 const noChannel = 'there is no way from one program to a job that another one runs'
 
+const everything: Capabilities = {
+  durable: true,
+  delay: true,
+  unique: true,
+  lease: true,
+  attempts: true,
+  order: true,
+  deadLetters: true,
+  cancel: noChannel,
+}
+
 /** The engines, with what each can do. The tests try every `true` of the table. */
-export const capabilities: { readonly memory: Capabilities } = {
-  memory: {
-    durable: 'jobs end with the process',
-    delay: true,
-    unique: true,
-    lease: true,
-    attempts: true,
-    order: true,
-    deadLetters: true,
-    cancel: noChannel,
-  },
+export const capabilities: Readonly<Record<'memory' | 'sqlite' | 'postgres' | 'redis', Capabilities>> = {
+  memory: { ...everything, durable: 'jobs end with the process' },
+  sqlite: everything,
+  postgres: everything,
+  redis: everything,
 }

@@ -7,3 +7,12 @@ export type { Job } from './job.js'
 export type { JobEvent } from './job-event.js'
 export type { AddOptions, DeadLetter, DeadLetters, Jobs } from './jobs.js'
 export { memoryJobs, type MemoryJobsOptions } from './engines/memory.js'
+export {
+  postgresJobs,
+  type PostgresJobsOptions,
+  type PostgresPool,
+  type PostgresClient,
+  type PostgresResult,
+} from './engines/postgres.js'
+export { redisJobs, type IoredisClient, type NodeRedisClient, type RedisJobsOptions } from './engines/redis.js'
+export { sqliteJobs, type SqliteJobsOptions } from './engines/sqlite.js'

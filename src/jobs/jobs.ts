@@ -56,4 +56,8 @@ export interface Jobs<T = unknown> {
    * @throws TypeError when there is no JSON for the data; LimitError when that is too long.
    */
   add(data: T, options?: AddOptions): Operation<string>
+  /** Closes what it has opened itself; the client that you passed in stays open. Kill those who consume first. */
+  close(): Operation<void>
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
 }

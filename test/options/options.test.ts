@@ -89,7 +89,7 @@ import {
   type Listener,
   type Wait,
 } from 'gvent'
-import { consume, memoryJobs } from 'gvent/jobs'
+import { consume, memoryJobs, postgresJobs, redisJobs, sqliteJobs } from 'gvent/jobs'
 import { esbuild, rollup, vite } from 'gvent/async/plugin'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
@@ -154,6 +154,9 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'Jobs.add': (options) => memoryJobs().add(1, options),
   consume: (options) => consume(memoryJobs().source, nothing, options),
   memoryJobs,
+  sqliteJobs: (options) => sqliteJobs(':memory:', options),
+  postgresJobs: (options) => postgresJobs(engine, options),
+  redisJobs: (options) => redisJobs(engine, options),
   retry: (options) => retry(nothing, options),
   throttle: (options) => throttle(nothing, Object.assign({ limit: 1 }, options)),
   'new Cluster': (options) => new Cluster(options, nothing),
@@ -344,6 +347,9 @@ const near: Record<string, string> = {
   'Jobs.add': 'dealy',
   consume: 'garce',
   memoryJobs: 'laese',
+  sqliteJobs: 'laese',
+  postgresJobs: 'tabel',
+  redisJobs: 'limt',
   throttle: 'brust',
   'new RateLimiter': 'brust',
   'new Cluster': 'worker',
@@ -364,6 +370,9 @@ const near: Record<string, string> = {
   staticFiles: 'maxage',
   watchBlocking: 'millisecond',
 }
+
+// Nothing is asked of it before the options are looked at.
+const engine = { connect: nothing, duplicate: nothing } as never
 
 function withProcess(use: (process: subprocess.Popen) => unknown): unknown {
   const process = new subprocess.Popen(['true'], { stdin: 'ignore' })

@@ -1,6 +1,4 @@
-import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import {
   Attempt,
   Line,
@@ -12,6 +10,7 @@ import {
   type Wait,
 } from '../../scheduler/index.js'
 import { Timer } from '../../scheduler/kernel/timers.js'
+import { checkLease } from '../check-engine.js'
 import type { Delivery } from '../delivery.js'
 import { LeaseLost } from '../errors.js'
 import type { AddOptions, DeadLetter, Jobs } from '../jobs.js'
@@ -45,12 +44,6 @@ export function memoryJobs<T = unknown>(options: MemoryJobsOptions = {}): Jobs<T
   const { lease = 30_000, limit = LIMIT } = options
   checkLease(lease, 'memoryJobs({ lease })')
   return new MemoryJobs<T>(lease, limit)
-}
-
-/** @throws TypeError, RangeError unless `lease` is a time that passes. @internal */
-export function checkLease(lease: number, where: string): void {
-  checkDuration(lease, where)
-  if (lease === 0) throw badArgument(where, 'more than 0 milliseconds', lease)
 }
 
 interface Entry {
@@ -110,6 +103,14 @@ class MemoryJobs<T> implements Jobs<T> {
         this.enter({ id, text, attempt: 0, due: 0, holder: undefined }, delay)
       return id
     })
+  }
+
+  close(): Operation<void> {
+    return call(() => undefined)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
   }
 
   /** Whether there is a job that may be delivered now. */

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { createClient } from 'redis'
+import { capabilities, memoryJobs, postgresJobs, redisJobs, sqliteJobs, type Jobs } from 'gvent/jobs'
+import { startRedis, withoutRedis } from '../ecosystem/redis-server.js'
+import { startPostgres, withoutPostgres } from '../ecosystem/postgres-server.js'
+
+/** A place where jobs are: a server that runs, or this process. */
+export interface EngineUnderTest {
+  /** The jobs of one name, for a program of its own: two calls are two programs. */
+  readonly jobs: (name: string, lease: number) => Promise<Jobs>
+  /** Ends it, and all that was opened. */
+  readonly stop: () => Promise<void>
+}
+
+export type EngineName = keyof typeof capabilities
+
+interface Starter {
+  /** Why its tests are skipped, or `false`. */
+  readonly without: string | false
+  readonly start: () => Promise<EngineUnderTest>
+}
+
+/** The engines, as the tests start them. */
+export const engines: Readonly<Record<EngineName, Starter>> = {
+  memory: {
+    without: false,
+    start: () => {
+      const made = new Map<string, Jobs>()
+      return Promise.resolve({
+        jobs: (name, lease) => {
+          const jobs = made.get(name) ?? memoryJobs({ lease })
+          made.set(name, jobs)
+          return Promise.resolve(jobs)
+        },
+        stop: () => Promise.resolve(),
+      })
+    },
+  },
+  postgres: {
+    without: withoutPostgres,
+    start: async () => {
+      const server = await startPostgres()
+      const opened: (() => Promise<unknown>)[] = []
+      return {
+        jobs: (name, lease) => {
+          const pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' })
+          // A pool announces that a connection of it has ended.
+          pool.on('error', () => undefined)
+          const jobs = postgresJobs(pool, { name, lease })
+          opened.push(async () => {
+            await jobs.close()
+            await pool.end()
+          })
+          return Promise.resolve(jobs)
+        },
+        stop: async () => {
+          for (const close of opened) await close()
+          await server.stop()
+        },
+      }
+    },
+  },
+  sqlite: {
+    without: isBuiltin('node:sqlite') ? false : 'this Node has no node:sqlite',
+    start: () => {
+      const folder = mkdtempSync(join(tmpdir(), 'gvent-jobs-'))
+      const opened: Jobs[] = []
+      return Promise.resolve({
+        jobs: (name, lease) => {
+          const jobs = sqliteJobs(join(folder, 'jobs.db'), { name, lease })
+          opened.push(jobs)
+          return Promise.resolve(jobs)
+        },
+        stop: async () => {
+          for (const jobs of opened) await jobs.close()
+          rmSync(folder, { recursive: true })
+        },
+      })
+    },
+  },
+  redis: {
+    without: withoutRedis,
+    start: async () => {
+      const { port, stop } = await startRedis()
+      const opened: (() => unknown)[] = []
+      let clients = 0
+      return {
+        // Of two programs one has the one client, the other the other.
+        jobs: async (name, lease) => {
+          const client = clients++ % 2 === 0 ? new Redis(port) : createClient({ url: `redis://127.0.0.1:${port}` })
+          if (!(client instanceof Redis)) await client.connect()
+          const jobs = redisJobs(client, { name, lease })
+          opened.push(
+            () => jobs.close(),
+            () => {
+              if (client instanceof Redis) client.disconnect()
+              else client.destroy()
+            },
+          )
+          return jobs
+        },
+        stop: async () => {
+          for (const close of opened) await close()
+          await stop()
+        },
+      }
+    },
+  },
+}
