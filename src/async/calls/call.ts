@@ -1,5 +1,4 @@
 import { thread } from '../../scheduler/kernel/thread.js'
-import type { AmbientContext } from '../../scheduler/kernel/host.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { isCoroutine } from '../../scheduler/kernel/frames.js'
@@ -105,7 +104,7 @@ export class Call implements Listed {
   chunk: Listed['chunk'] = null
   interference: Interference | null = null
   /** The ambient context in which it began, where there is any. */
-  context: AmbientContext | null = null
+  context: unknown = null
   /** What it awaits if that is no promise of the engine's: an operation, say. */
   thenable: unknown = undefined
   /** The call of its own that it returned without an `await`, and that it stands for since it has ended. */
@@ -242,8 +241,8 @@ export function enter(call: Call, promise: Promise<unknown>): void {
   call.resolve = settlers.resolve
   call.reject = settlers.reject
   enlist(call)
-  const { captureContext } = thread.hub.platform
-  if (captureContext !== undefined) call.context = captureContext()
+  const { contexts } = thread.hub.platform
+  if (contexts !== undefined) call.context = contexts.capture()
   if (state.entered !== null) state.entered(call)
   if (call.scheduler !== null) {
     // What becomes of it may be asked when it has ended.

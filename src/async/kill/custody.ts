@@ -132,7 +132,7 @@ export class Custody implements Interference {
     if (call.scheduler !== null) call.scheduler.ready(call, error, true)
     // In the context in which it runs, and not in that of whoever kills it.
     else if (call.context === null) call.go(error, true)
-    else call.context.runInAsyncScope(goFailed, null, { call, error })
+    else thread.hub.platform.contexts!.run(call.context, goFailed, { call, error })
   }
 
   parked(): void {

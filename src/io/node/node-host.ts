@@ -5,7 +5,7 @@ import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './process/collect-garbage.js'
 import { locateCode } from './process/locate-code.js'
 import { readProgram } from './process/read-program.js'
-import { captureContext, contextIsImmutable, leaveFirstContext, onFirstContext } from './async-context.js'
+import { leaveFirstContext, onFirstContext } from './async-context.js'
 import { onEmptyLoop } from './process/before-exit.js'
 import { writeTo } from './process/standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
@@ -28,7 +28,6 @@ export const nodeHost: Host = {
   later: (callback) => {
     setImmediate(callback)
   },
-  contextIsImmutable,
   leaveFirstContext,
   report: (text) => {
     writeTo('stderr', `${hideKnownSecrets(text)}\n`)
@@ -45,9 +44,9 @@ export const nodeHost: Host = {
 }
 
 getHub().install(nodeHost)
-onFirstContext(() => {
+onFirstContext((contexts) => {
   // The first one may be used in a simulation, which has a hub of its own.
-  for (const each of new Set([hub, getHub()])) each.keepContexts(captureContext)
+  for (const each of new Set([hub, getHub()])) each.keepContexts(contexts)
 })
 applyEnvironment(process.env)
 

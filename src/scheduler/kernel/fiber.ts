@@ -2,7 +2,6 @@ import { misuse, GreenletExit } from '../checks/errors.js'
 import { described } from '../checks/show.js'
 import { driveGreenlet, none } from './drive.js'
 import type { Body, Driven, Frame } from './frames.js'
-import type { AmbientContext } from './host.js'
 import type { Hub } from './hub.js'
 import { Interruptions } from './interruptions.js'
 import { Operation } from './operation.js'
@@ -43,13 +42,13 @@ class RareState {
   locals: WeakMap<object, unknown> | null = null
   interruptions: Interruptions | null = null
   callers: Driven['callers'] = null
-  context: AmbientContext | undefined = undefined
+  /** The ambient context of its next step; `null` where none is kept. */
+  context: unknown = null
   callWait: Wait<unknown> | null = null
 
   /** Drops what an ended greenlet needs no more. */
   end(): void {
-    this.inherited = this.locals = this.interruptions = this.callers = this.callWait = null
-    this.context = undefined
+    this.inherited = this.locals = this.interruptions = this.callers = this.callWait = this.context = null
   }
 }
 
@@ -102,8 +101,8 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     if (this.id === 1) noteFirstGreenlet()
     this.parent = thread.greenlet ?? undefined
     this.body = body
-    const { captureContext } = hub.platform
-    if (captureContext !== undefined) this.ensureRare().context = captureContext()
+    const { contexts } = hub.platform
+    if (contexts !== undefined) this.ensureRare().context = contexts.capture()
     const { inherited } = thread.greenlet ?? hub
     if (inherited !== null) this.inherited = inherited
   }
@@ -157,8 +156,8 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     return (this.ensureRare().interruptions ??= new Interruptions())
   }
 
-  private get context(): AmbientContext | undefined {
-    return this.rare === null ? undefined : this.rare.context
+  private get context(): unknown {
+    return this.rare === null ? null : this.rare.context
   }
 
   /** @internal */
@@ -283,7 +282,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     if (this.status === CREATED) {
       this.stopTimer()
       this.status = READY
-      if (this.context === undefined) this.keepContext()
+      if (this.context === null) this.keepContext()
       this.hub.register(this)
       this.hub.ready(this)
     }
@@ -447,23 +446,25 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
 
   /** @internal */
   resume(): void {
-    const { context } = this
     if (this.status >= ENDED) return
-    if (context === undefined) {
+    const { context } = this
+    if (context === null) {
       step(this)
       // The first store of all was set in this step.
-      if (this.context !== undefined) {
+      if (this.context !== null) {
         this.keepContext()
         this.hub.platform.leaveFirstContext?.()
       }
-    } else if (this.hub.platform.contextIsImmutable) context.runInAsyncScope(stepAndKeepContext, null, this)
-    else context.runInAsyncScope(step, null, this)
+    } else {
+      const left = this.hub.platform.contexts!.run(context, step, this)
+      if (this.status < ENDED) this.rare!.context = left
+    }
   }
 
   /** @internal */
   keepContext(): void {
-    const { captureContext } = this.hub.platform
-    if (captureContext !== undefined && this.status < ENDED) this.ensureRare().context = captureContext()
+    const { contexts } = this.hub.platform
+    if (contexts !== undefined && this.status < ENDED) this.ensureRare().context = contexts.capture()
   }
 
   /** @internal */
@@ -515,9 +516,4 @@ function step(fiber: Fiber): void {
   thread.greenlet = fiber.greenlet
   driveGreenlet(fiber)
   thread.greenlet = null
-}
-
-function stepAndKeepContext(fiber: Fiber): void {
-  step(fiber)
-  fiber.keepContext()
 }

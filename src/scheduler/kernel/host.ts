@@ -20,13 +20,8 @@ export interface Host {
   areTimersReplaced?(): boolean
   /** Makes a timer of {@link Host.startTimer} void. */
   stopTimer(timer: unknown): void
-  /** Takes hold of the ambient context (Node's `AsyncLocalStorage`) of whoever calls; absent where there is none. */
-  readonly captureContext: (() => AmbientContext) | undefined
-  /**
-   * Whether a context that was captured does not see later changes made inside of it, so that it has to be captured
-   * again after every step (Node's `AsyncContextFrame`, the default since Node 24).
-   */
-  readonly contextIsImmutable: boolean
+  /** The ambient contexts that greenlets keep over their waits (Node's `AsyncLocalStorage`); absent where none is in use. */
+  readonly contexts?: AmbientContexts | undefined
   /** Is called after the step of a greenlet in which a context was used for the first time. */
   readonly leaveFirstContext?: () => void
   /** Prints a report for people. */
@@ -65,10 +60,15 @@ export interface CodePlace {
   readonly column: number
 }
 
-/** A context that code can be run in; Node's `AsyncResource` is one. */
-export interface AmbientContext {
-  /** Calls `fn` with the argument, inside of the context. */
-  runInAsyncScope<A>(fn: (argument: A) => void, thisArgument: unknown, argument: A): void
+/** Takes hold of the context in which code runs, and runs other code in it. A context is anything but `null`. */
+export interface AmbientContexts {
+  /** Takes hold of the context of the caller. */
+  capture(): unknown
+  /**
+   * Calls `callback` with the argument inside of a context.
+   * @returns the context with all the changes that were made inside of it.
+   */
+  run<A>(context: unknown, callback: (argument: A) => void, argument: A): unknown
 }
 
 interface Platform {
@@ -132,8 +132,6 @@ export const portableHost: Host = {
   startTimer,
   stopTimer,
   areTimersReplaced,
-  captureContext: undefined,
-  contextIsImmutable: false,
   report: (text) => platform.console?.error(text),
   raiseUnobserved,
   markFailed: () => undefined,

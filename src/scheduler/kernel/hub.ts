@@ -1,5 +1,5 @@
 import { hintOn } from '../checks/errors.js'
-import { portableHost, type AmbientContext, type Host } from './host.js'
+import { portableHost, type AmbientContexts, type Host } from './host.js'
 import { showAs } from '../checks/node-inspect.js'
 import { show, type Describable } from '../checks/show.js'
 import { StrongRegistry, type Registry } from './runnable.js'
@@ -127,8 +127,8 @@ export class Hub {
    * and get what there is now.
    * @internal
    */
-  keepContexts(captureContext: () => AmbientContext): void {
-    this.host = { ...this.host, captureContext }
+  keepContexts(contexts: AmbientContexts): void {
+    this.host = { ...this.host, contexts }
     for (const greenlet of this.registry) greenlet.keepContext()
   }
 

@@ -29,8 +29,7 @@ export function makeSimulatedHost(run: HostedRun, real: Host): Host {
     stopTimer: (timer) => {
       run.timeline.stop(timer as NamedTimer)
     },
-    captureContext: real.captureContext,
-    contextIsImmutable: real.contextIsImmutable,
+    contexts: real.contexts,
     report: (text) => {
       run.verdicts.reports.push(text)
     },

@@ -123,3 +123,57 @@ test('a second copy of the library leaves the first one as it is until a storage
     console.log(stores.join(), isProxy(AsyncLocalStorage.prototype.run))`)
   assert.equal(output, 'true true true\nstore,store false\n')
 })
+
+// Nothing that is public leads to the class of frames: Node may hide it, and keeps contexts in another way under a flag.
+const ways = {
+  'as Node comes': '',
+  'where the class of frames cannot be had': `
+    const { AsyncResource } = await import('node:async_hooks')
+    new AsyncLocalStorage().run(1, () => {
+      const resource = new AsyncResource('any')
+      for (const symbol of Object.getOwnPropertySymbols(resource)) {
+        if (symbol.description !== 'context_frame' || resource[symbol] === undefined) continue
+        Object.defineProperty(Object.getPrototypeOf(resource[symbol]), 'constructor', { value: Object })
+      }
+    })`,
+}
+for (const [way, preparation] of Object.entries(ways)) {
+  test(`each greenlet keeps its stores over all its waits, and nobody else has them: ${way}`, async () => {
+    const output = await outputOf(`
+      ${preparation}
+      const { joinAll, sleep, spawn } = await import('gvent')
+      const [shared, own] = [new AsyncLocalStorage(), new AsyncLocalStorage()]
+      const faults = []
+      function* inner(id) {
+        yield
+        if (own.getStore() !== id || shared.getStore() !== 'shared') faults.push('a child of ' + id)
+        own.enterWith('child')
+      }
+      function* outer(id) {
+        if (own.getStore() !== undefined) faults.push(id + ' begins with ' + own.getStore())
+        own.enterWith(id)
+        for (let turn = 0; turn < 20; turn++) {
+          if (turn % 3 === 0) yield* sleep(1)
+          else yield
+          if (own.getStore() !== id || shared.getStore() !== 'shared') faults.push(id + ' has ' + own.getStore())
+          own.run('nested', () => { if (own.getStore() !== 'nested') faults.push('nested') })
+          const child = turn === 5 ? spawn(inner, id) : undefined
+          if (child) yield* child
+          if (turn === 10) yield* until(async () => {
+            await undefined
+            own.enterWith('in a promise')
+          })
+        }
+        own.exit(() => { if (own.getStore() !== undefined) faults.push('exit') })
+        try { yield* sleep(Infinity) } finally { if (own.getStore() !== id) faults.push(id + ' is killed with ' + own.getStore()) }
+      }
+      const { until } = await import('gvent')
+      const all = shared.run('shared', () => Array.from({ length: 50 }, (_, id) => spawn(outer, id)))
+      await sleep(100)
+      const alone = spawn(function* () { yield; return [own.getStore(), shared.getStore()].join() })
+      for (const greenlet of all) own.run('killer', () => void greenlet.kill())
+      await joinAll(all)
+      console.log(faults[0] ?? 'fine', await alone, own.getStore(), shared.getStore())`)
+    assert.equal(output, 'fine , undefined undefined\n')
+  })
+}

@@ -14,8 +14,6 @@ interface Alarm {
  * platform, so that promises and real I/O work as ever.
  */
 export class VirtualHost implements Host {
-  readonly captureContext = undefined
-  readonly contextIsImmutable = false
   /** Whether something made the program's exit status a failure. */
   failed = false
   private time = 1000
