@@ -35,9 +35,17 @@ const everything: Capabilities = {
 }
 
 /** The engines, with what each can do. The tests try every `true` of the table. */
-export const capabilities: Readonly<Record<'memory' | 'sqlite' | 'postgres' | 'redis', Capabilities>> = {
+export const capabilities: Readonly<
+  Record<'memory' | 'sqlite' | 'postgres' | 'redis' | 'nats' | 'rabbitmq', Capabilities>
+> = {
   memory: { ...everything, durable: 'jobs end with the process' },
   sqlite: everything,
   postgres: everything,
   redis: everything,
+  nats: everything,
+  rabbitmq: {
+    ...everything,
+    unique: 'RabbitMQ does not know what is in its queues',
+    lease: 'a job is its worker’s as long as the connection lives',
+  },
 }

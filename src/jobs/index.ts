@@ -16,3 +16,7 @@ export {
 } from './engines/postgres.js'
 export { redisJobs, type IoredisClient, type NodeRedisClient, type RedisJobsOptions } from './engines/redis.js'
 export { sqliteJobs, type SqliteJobsOptions } from './engines/sqlite.js'
+export { natsJobs, type NatsJobsOptions } from './engines/nats.js'
+export type { NatsConnection, NatsMessage, NatsSubscription } from './engines/jetstream.js'
+export { rabbitmqJobs, type RabbitmqJobsOptions } from './engines/rabbitmq.js'
+export type { AmqpChannel, AmqpConnection, AmqpMessage } from './engines/amqp-session.js'

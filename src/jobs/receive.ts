@@ -11,18 +11,24 @@ const PATIENCE = 5000
  *
  * @param asked the engine's answer.
  * @param giveBack what is done with an answer that nobody gets.
+ * @param stop asks the engine to answer now.
  * @internal
  */
-export function* receive<T>(asked: Promise<T>, giveBack: (value: T) => unknown): Coroutine<T> {
+export function* receive<T>(
+  asked: Promise<T>,
+  giveBack: (value: T) => unknown,
+  stop: () => unknown = () => undefined,
+): Coroutine<T> {
   try {
     return yield* until(asked)
   } catch (error) {
-    yield* protect(() => returnLate(asked, giveBack))
+    yield* protect(() => returnLate(asked, giveBack, stop))
     throw error
   }
 }
 
-function* returnLate<T>(asked: Promise<T>, giveBack: (value: T) => unknown): Coroutine<void> {
+function* returnLate<T>(asked: Promise<T>, giveBack: (value: T) => unknown, stop: () => unknown): Coroutine<void> {
+  yield* outcomeOf(() => withTimeout(PATIENCE, stop))
   const outcome = yield* outcomeOf(() => withTimeout(PATIENCE, () => until(asked, { late: giveBack })))
   // Otherwise it failed, and nothing came; or it comes too late for anybody to wait for it.
   if (outcome.status === 'fulfilled') yield* call(giveBack, outcome.value as T)

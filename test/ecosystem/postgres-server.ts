@@ -16,8 +16,8 @@ export const withoutPostgres: string | false =
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined
 
 /** Starts a PostgreSQL with an empty database `postgres`, whose user `postgres` needs no password. */
-export function startPostgres(): Promise<ServerProgram> {
-  return startServerProgram({
+export async function startPostgres(): Promise<ServerProgram> {
+  const server = await startServerProgram({
     program: program!,
     arguments: async (port, folder) => {
       const data = join(folder, 'data')
@@ -30,4 +30,18 @@ export function startPostgres(): Promise<ServerProgram> {
     // Without waiting for its clients to leave.
     stopSignal: 'SIGINT',
   })
+  // It takes connections before it can do anything with them.
+  while (!(await isReady(server.port))) {
+    if (server.child.exitCode !== null) throw new Error(`postgres has ended with ${server.child.exitCode}`)
+  }
+  return server
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    await promisify(execFile)(findProgram('pg_isready', folders)!, ['-h', '127.0.0.1', '-p', String(port)])
+    return true
+  } catch {
+    return false
+  }
 }

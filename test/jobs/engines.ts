@@ -2,12 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import amqp from 'amqplib'
 import { Redis } from 'ioredis'
+import { connect } from 'nats'
 import pg from 'pg'
 import { createClient } from 'redis'
-import { capabilities, memoryJobs, postgresJobs, redisJobs, sqliteJobs, type Jobs } from 'gvent/jobs'
+import {
+  capabilities,
+  memoryJobs,
+  natsJobs,
+  postgresJobs,
+  rabbitmqJobs,
+  redisJobs,
+  sqliteJobs,
+  type Jobs,
+} from 'gvent/jobs'
 import { startRedis, withoutRedis } from '../ecosystem/redis-server.js'
 import { startPostgres, withoutPostgres } from '../ecosystem/postgres-server.js'
+import { startNats, withoutNats } from './nats-server.js'
+import { startRabbitmq, withoutRabbitmq } from './rabbitmq-server.js'
 
 /** A place where jobs are: a server that runs, or this process. */
 export interface EngineUnderTest {
@@ -106,6 +119,42 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
         },
         stop: async () => {
           for (const close of opened) await close()
+          await stop()
+        },
+      }
+    },
+  },
+  nats: {
+    without: withoutNats,
+    start: async () => {
+      const { port, stop } = await startNats()
+      const opened: (() => unknown)[] = []
+      return {
+        jobs: async (name, lease) => {
+          const connection = await connect({ port })
+          opened.push(() => connection.close())
+          return natsJobs(connection, { name, lease })
+        },
+        stop: async () => {
+          for (const close of opened) await close()
+          await stop()
+        },
+      }
+    },
+  },
+  rabbitmq: {
+    without: withoutRabbitmq,
+    start: async () => {
+      const { port, stop } = await startRabbitmq()
+      const opened: Jobs[] = []
+      return {
+        jobs: (name, lease) => {
+          const jobs = rabbitmqJobs(() => amqp.connect(`amqp://127.0.0.1:${port}`), { name, lease })
+          opened.push(jobs)
+          return Promise.resolve(jobs)
+        },
+        stop: async () => {
+          for (const jobs of opened) await jobs.close()
           await stop()
         },
       }

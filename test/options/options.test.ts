@@ -89,7 +89,7 @@ import {
   type Listener,
   type Wait,
 } from 'gvent'
-import { consume, memoryJobs, postgresJobs, redisJobs, sqliteJobs } from 'gvent/jobs'
+import { consume, memoryJobs, natsJobs, postgresJobs, rabbitmqJobs, redisJobs, sqliteJobs } from 'gvent/jobs'
 import { esbuild, rollup, vite } from 'gvent/async/plugin'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
@@ -157,6 +157,8 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   sqliteJobs: (options) => sqliteJobs(':memory:', options),
   postgresJobs: (options) => postgresJobs(engine, options),
   redisJobs: (options) => redisJobs(engine, options),
+  natsJobs: (options) => natsJobs(engine, options),
+  rabbitmqJobs: (options) => rabbitmqJobs(nothing as never, options),
   retry: (options) => retry(nothing, options),
   throttle: (options) => throttle(nothing, Object.assign({ limit: 1 }, options)),
   'new Cluster': (options) => new Cluster(options, nothing),
@@ -350,6 +352,8 @@ const near: Record<string, string> = {
   sqliteJobs: 'laese',
   postgresJobs: 'tabel',
   redisJobs: 'limt',
+  natsJobs: 'limt',
+  rabbitmqJobs: 'limt',
   throttle: 'brust',
   'new RateLimiter': 'brust',
   'new Cluster': 'worker',
@@ -372,7 +376,7 @@ const near: Record<string, string> = {
 }
 
 // Nothing is asked of it before the options are looked at.
-const engine = { connect: nothing, duplicate: nothing } as never
+const engine = { connect: nothing, duplicate: nothing, subscribe: nothing } as never
 
 function withProcess(use: (process: subprocess.Popen) => unknown): unknown {
   const process = new subprocess.Popen(['true'], { stdin: 'ignore' })

@@ -25,6 +25,8 @@ export interface ServerCommand {
   readonly program: string
   /** What it is told; may first prepare the folder. */
   readonly arguments: (port: number, folder: string) => readonly string[] | Promise<readonly string[]>
+  /** Its environment, beside that of the tests. */
+  readonly environment?: (port: number, folder: string) => Readonly<Record<string, string>>
   /** Whose process it is, and whose folder. */
   readonly user?: { readonly uid: number; readonly gid: number }
   /** By which signal it ends at once. */
@@ -37,7 +39,12 @@ export async function startServerProgram(command: ServerCommand): Promise<Server
   if (command.user !== undefined) chownSync(folder, command.user.uid, command.user.gid)
   const port = await freePort()
   const args = await command.arguments(port, folder)
-  const child = spawn(command.program, args, { ...command.user, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command.program, args, {
+    ...command.user,
+    cwd: folder,
+    env: { ...process.env, ...command.environment?.(port, folder) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const ended = once(child, 'close')
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+
+/** What is used of a message of NATS. */
+export interface NatsMessage {
+  /** To whom an answer goes. */
+  readonly reply?: string
+  /** Its headers: those of a status have a code. */
+  readonly headers?: { readonly code: number; readonly description: string }
+  /** Its data as a text. */
+  string(): string
+}
+
+/** What is used of a subscription of NATS. */
+export interface NatsSubscription {
+  /** Ends it at once. */
+  unsubscribe(): void
+  /** Ends it when what is under way has come. */
+  drain(): Promise<void>
+}
+
+/** What is used of a connection of the package `nats`, or of `@nats-io/transport-node`. */
+export interface NatsConnection {
+  /** Sends a message. */
+  publish(subject: string, data: string, options: { reply: string }): void
+  /** Sends a message, and waits for the answer. */
+  request(subject: string, data: string, options: { timeout: number; noMux?: boolean }): Promise<NatsMessage>
+  /** Receives messages. */
+  subscribe(
+    subject: string,
+    options: { callback: (error: Error | null, message: NatsMessage) => void },
+  ): NatsSubscription
+}
+
+interface Answer {
+  readonly error?: { readonly code: number; readonly err_code?: number; readonly description: string }
+  readonly message?: { readonly seq: number; readonly data: string }
+}
+
+/** How long an answer of the server is waited for, in milliseconds. */
+const TIMEOUT = 5000
+/** A stream has its one message of that subject. */
+const SUBJECT_IS_TAKEN = 10077
+const EXISTS = [10058, 10148, 10013]
+
+/** The protocol of JetStream, as far as jobs need it: requests with JSON on a plain connection. @internal */
+export class JetStream {
+  constructor(private readonly connection: NatsConnection) {}
+
+  async make(name: string, subject: string, config: object): Promise<void> {
+    await this.ask(`STREAM.CREATE.${name}`, { name, subjects: [subject], storage: 'file', ...config }, EXISTS)
+  }
+
+  /** @param lease in nanoseconds. */
+  async makeConsumer(stream: string, lease: number): Promise<void> {
+    const config = { ack_policy: 'explicit', deliver_policy: 'all', ack_wait: lease, max_deliver: -1 }
+    await this.ask(
+      `CONSUMER.DURABLE.CREATE.${stream}.worker`,
+      { stream_name: stream, config: { durable_name: 'worker', max_ack_pending: 100_000, ...config } },
+      EXISTS,
+    )
+  }
+
+  /** @returns whether the stream took it: not if it has its one message of that subject. */
+  async publish(subject: string, text: string): Promise<boolean> {
+    const { error } = parse(await this.connection.request(subject, text, { timeout: TIMEOUT }))
+    if (error === undefined) return true
+    if (error.err_code === SUBJECT_IS_TAKEN) return false
+    throw new Error(`JetStream: ${error.description}`)
+  }
+
+  async find(stream: string, place: object): Promise<{ seq: number; text: string } | undefined> {
+    const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, place, [10037])
+    return message && { seq: message.seq, text: Buffer.from(message.data, 'base64').toString() }
+  }
+
+  /** @returns whether there was such a message. */
+  async remove(stream: string, seq: number): Promise<boolean> {
+    return (await this.ask(`STREAM.MSG.DELETE.${stream}`, { seq }, [10043, 10057])).error === undefined
+  }
+
+  async purge(stream: string, subject: string): Promise<void> {
+    await this.ask(`STREAM.PURGE.${stream}`, { filter: subject })
+  }
+
+  /** Says what becomes of a message, and waits until the server knows. */
+  async tell(message: NatsMessage, what: string): Promise<void> {
+    await this.connection.request(message.reply!, what, { timeout: TIMEOUT })
+  }
+
+  /** The number of a message in its stream, and how often it was delivered. */
+  numbersOf({ reply }: NatsMessage): [seq: string, delivered: number] {
+    // $JS.ACK.<stream>.<consumer>.<delivered>.<seq>.…, with a domain and an account before the stream in newer servers.
+    const tokens = reply!.split('.')
+    const first = tokens.length > 9 ? 6 : 4
+    return [tokens[first + 1]!, Number(tokens[first])]
+  }
+
+  /**
+   * Asks for messages.
+   *
+   * @param wait how many milliseconds the server waits until there is one; with 0 it gives what there is.
+   * @returns `messages`; `stop`, which ends it before its time, with what has come.
+   */
+  pull(stream: string, batch: number, wait: number): { messages: Promise<NatsMessage[]>; stop: () => Promise<void> } {
+    const messages: NatsMessage[] = []
+    const inbox = `_INBOX.gvent.${randomUUID()}`
+    let stop!: () => Promise<void>
+    const asked = new Promise<NatsMessage[]>((resolve, reject) => {
+      const end = (error?: Error): void => {
+        clearTimeout(timer)
+        subscription.unsubscribe()
+        if (error === undefined || messages.length > 0) resolve(messages)
+        else reject(error)
+      }
+      const subscription = this.connection.subscribe(inbox, {
+        callback: (error, message) => {
+          if (error !== null) return end(error)
+          if (message.reply) {
+            if (messages.push(message) === batch) end()
+            return
+          }
+          const { code, description } = message.headers ?? { code: 0, description: '' }
+          // There is none, or no more, or none came in time.
+          end(code === 404 || code === 408 ? undefined : new Error(`JetStream: ${code} ${description}`))
+        },
+      })
+      const timer = setTimeout(() => {
+        end(new Error('JetStream does not answer'))
+      }, wait + TIMEOUT)
+      stop = async () => {
+        await subscription.drain()
+        clearTimeout(timer)
+        resolve(messages)
+      }
+    })
+    const request = wait === 0 ? { batch, no_wait: true } : { batch, expires: wait * 1e6 }
+    this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.worker`, JSON.stringify(request), { reply: inbox })
+    return { messages: asked, stop }
+  }
+
+  private async ask(call: string, body: object, expected: readonly number[] = []): Promise<Answer> {
+    const request = this.connection.request(`$JS.API.${call}`, JSON.stringify(body), { timeout: TIMEOUT })
+    const answer = parse(await request)
+    const { error } = answer
+    if (error !== undefined && !expected.includes(error.err_code ?? 0)) {
+      throw new Error(`JetStream: ${call}: ${error.description} (${error.err_code ?? error.code})`)
+    }
+    return answer
+  }
+}
+
+function parse(message: NatsMessage): Answer {
+  return JSON.parse(message.string()) as Answer
+}
