@@ -7,6 +7,7 @@ import {
   Queue,
   Timeout,
   all,
+  allSettled,
   call,
   getCurrent,
   green,
@@ -16,12 +17,14 @@ import {
   race,
   run,
   sleep,
+  scope,
   spawn,
   spawnLater,
   until,
   withTimeout,
   type Coroutine,
   type GreenletState,
+  type Settled,
 } from 'gvent/scheduler'
 import { expectType } from './expect-type.js'
 
@@ -190,7 +193,34 @@ export function* queues(): Coroutine<void> {
 export function* several(): Coroutine<void> {
   expectType<[string, number, Date]>()(yield* all([text(3), double(2), Promise.resolve(new Date())]))
   expectType<string | number>()(yield* race([text(3), double(2)]))
-  expectType<Greenlet<string>[]>()(yield* joinAll([spawn(text, 3)]))
+  expectType<[Greenlet<string>]>()(yield* joinAll([spawn(text, 3)]))
+  // In the order in which they ended: any of them may be the first.
+  type Either = Greenlet<string> | Greenlet<number>
+  const both = [spawn(text, 3), spawn(double, 2)] as const
+  expectType<[Either, Either]>()(yield* joinAll([spawn(text, 3), spawn(double, 2)], { raiseError: true }))
+  expectType<[Either, Either]>()(yield* joinAll(both))
+  expectType<Either[]>()(yield* joinAll(both, { timeout: 5 }))
+  expectType<Either[]>()(yield* joinAll(both, { count: 1 }))
+  expectType<Greenlet<string>[]>()(yield* joinAll(['a', 'b'].map(() => spawn(text, 3))))
+  expectType<Greenlet<string>[]>()(yield* joinAll(new Set([spawn(text, 3)])))
+  expectType<[string, number]>()(yield* all(both))
+  expectType<[Settled<string>, Settled<number>]>()(yield* allSettled(both))
+  expectType<[string, Date]>()(
+    yield* scope(function* () {
+      return [yield* text(3), new Date()]
+    }),
+  )
+  expectType<number>()(yield* scope(() => 5))
+  expectType<string>()(
+    yield* scope(function* () {
+      return yield* text(3)
+    }),
+  )
+  expectType<number[]>()(
+    yield* scope(function* () {
+      return [1, 2].map((one) => one)
+    }),
+  )
 }
 
 export async function turns(greenlet: Greenlet<string>, timeout: number | undefined): Promise<void> {

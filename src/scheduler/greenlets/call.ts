@@ -103,12 +103,12 @@ export type GreenFunction<A extends unknown[], R> = (...args: A) => Operation<Re
  *
  * @returns a function of the same name, length and `this`.
  */
-export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunction<A, R> {
+export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunction<A, Returned<R>> {
   checkFunction(fn, 'green')
   const greenFunction = function (this: unknown, ...args: A): Operation<Returned<R>> {
     return new FunctionCall(fn, this, args)
   }
-  return passAs(fn, greenFunction)
+  return passAs(fn, greenFunction) as unknown as GreenFunction<A, Returned<R>>
 }
 
 /** Gives `wrapper` the name and the length of the function that it stands for. @internal */

@@ -237,6 +237,11 @@ const scoped = green(function* scope(body: (scope: Scope) => unknown): Coroutine
  * @returns what `body` returns.
  * Cancel safety: a kill or timeout kills the children, waits for their cleanup, and is raised then.
  */
+export function scope<T extends [] | readonly unknown[]>(
+  body: (scope: Scope) => Generator<unknown, T, never>,
+  options?: WaitOptions,
+): Operation<T>
+export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>>
 export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>> {
   if (typeof body !== 'function') {
     throw badArgument('scope(body)', 'a function', body, 'write scope(function* (s) { … })')

@@ -74,14 +74,19 @@ export interface Waiting {
   readonly operation: { describe(): string }
 }
 
-/** Drives one wait: what `yield*` calls. */
+/**
+ * Drives one wait: what `yield*` calls.
+ *
+ * What it yields concerns the hub alone and is `unknown`, so that the type of a generator function is the one of
+ * `Coroutine<T>`, whatever it waits for: a precise type would be joined with that of every other wait in it.
+ */
 export interface WaitIterator<T> {
   /** Begins the wait, and later gives its result. */
-  next(sent?: unknown): IteratorResult<Waiting, T>
+  next(sent?: unknown): IteratorResult<unknown, T>
   /** Ends the wait, and raises the error. */
-  throw(error: unknown): IteratorResult<Waiting, T>
+  throw(error: unknown): IteratorResult<unknown, T>
   /** Ends the wait. */
-  return(value: T): IteratorResult<Waiting, T>
+  return(value: T): IteratorResult<unknown, T>
 }
 
 /**

@@ -90,7 +90,7 @@ let lastIdentity = 0
 function encode(this: Record<string, unknown>, name: string): unknown {
   const value = this[name]
   if (typeof value === 'boolean' || value === null || Number.isFinite(value)) return value
-  if (!isObject(value)) return `${typeof value} ${String(value)}`
+  if (isPrimitive(value)) return `${typeof value} ${String(value)}`
   if (Array.isArray(value)) return value
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return value
@@ -99,8 +99,8 @@ function encode(this: Record<string, unknown>, name: string): unknown {
   return `object ${identity}`
 }
 
-function isObject(value: unknown): value is object {
-  return Object(value) === value
+function isPrimitive(value: unknown): value is string | number | bigint | symbol | undefined {
+  return Object(value) !== value
 }
 
 interface Result {

@@ -35,10 +35,16 @@ export type Waitable = Operation<unknown> | { wait(): Operation<unknown> }
  * @param greenlets any iterable of them.
  * @param options `count`: be content with so many; `raiseError`: raise the error of the first that ends with one (the
  *   others go on); `timeout`: milliseconds, after which it gives those that have ended by then.
- * @returns the greenlets that have ended, in the order in which they did; one that is listed twice is there twice.
+ * @returns the greenlets that have ended, in the order in which they did; one that is listed twice is there twice. Of a
+ *   list of known length it is as long, unless `count` or a time limit lets it be shorter.
  * @throws only what `raiseError` and `signal` bring. (gevent: `joinall`.)
  * Cancel safety: nothing is lost; the greenlets go on.
  */
+export function joinAll<const L extends readonly Greenlet[]>(
+  greenlets: L,
+  options?: JoinAllOptions & { count?: undefined; timeout?: undefined },
+): Operation<{ -readonly [K in keyof L]: L[number] }>
+export function joinAll<G extends Greenlet>(greenlets: Iterable<G>, options?: JoinAllOptions): Operation<G[]>
 export function joinAll<G extends Greenlet>(greenlets: Iterable<G>, options: JoinAllOptions = {}): Operation<G[]> {
   checkWaitOptions(options, joinAllOptionNames)
   const list = listOf(greenlets, 'joinAll')
