@@ -3,9 +3,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
+import { MongoClient } from 'mongodb'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { Pool as UndiciPool } from 'undici'
 import { acquireRelease, each, joinAll, run, sleep, spawn, until, withTimeout, type Coroutine } from 'gvent'
+import { startMariaDB, withoutMariaDB } from './mariadb-server.js'
+import { startMongoDouble } from './mongodb-double.js'
 import { startPostgres, withoutPostgres } from './postgres-server.js'
 import { startRedis, withoutRedis } from './redis-server.js'
 
@@ -82,6 +86,66 @@ test('ioredis connections are all given back', { skip: withoutRedis }, async () 
     assert.deepEqual([idle.length, waiting.length], [2, 0])
   } finally {
     for (const redis of all) redis.disconnect()
+    await server.stop()
+  }
+})
+
+test('a mysql2 pool never starves', { skip: withoutMariaDB }, async () => {
+  const server = await startMariaDB()
+  const pool = mysql.createPool({ host: '127.0.0.1', port: server.port, user: 'root', connectionLimit: 2 })
+  try {
+    await run(() =>
+      killAtEveryMoment(function* () {
+        let isBusy = false
+        using connection = yield* acquireRelease(
+          () => pool.getConnection(),
+          (one) => {
+            // A connection whose query was given up is closed; the pool makes another.
+            if (isBusy) one.destroy()
+            else one.release()
+          },
+        )
+        isBusy = true
+        const [rows] = yield* until(connection.query('select 1 as one'))
+        isBusy = false
+        assert.deepEqual(rows, [{ one: 1 }])
+      }, 2),
+    )
+  } finally {
+    await pool.end()
+    await server.stop()
+  }
+})
+
+test('a mongodb pool never starves, and no session is left', async () => {
+  const server = await startMongoDouble()
+  const client = new MongoClient(`mongodb://127.0.0.1:${server.port}/?directConnection=true`, { maxPoolSize: 2 })
+  let inUse = 0
+  let sessions = 0
+  client.on('connectionCheckedOut', () => inUse++)
+  client.on('connectionCheckedIn', () => inUse--)
+  try {
+    await run(() =>
+      killAtEveryMoment(function* () {
+        const session = yield* acquireRelease(
+          () => {
+            sessions++
+            return client.startSession()
+          },
+          async (one) => {
+            await one.endSession()
+            sessions--
+          },
+        )
+        const result = yield* until(client.db('test').command({ ping: 1 }, { session }))
+        assert.equal(result['ok'], 1)
+      }, 2),
+    )
+    // A command that was given up goes on in the driver, and then gives its connection back.
+    while (inUse > 0) await new Promise(setImmediate)
+    assert.equal(sessions, 0)
+  } finally {
+    await client.close()
     await server.stop()
   }
 })
