@@ -424,7 +424,9 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
 
   /** @internal */
   wake(): void {
-    if (this.status === WAITING) this.giveWay()
+    if (this.status !== WAITING) return
+    this.status = READY
+    this.hub.ready(this)
   }
 
   /** @internal */
@@ -435,7 +437,6 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
   /** @internal */
   giveWay(): void {
     this.status = READY
-    this.hub.ready(this)
   }
 
   /** @internal */
@@ -445,8 +446,8 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
   }
 
   /** @internal */
-  resume(): void {
-    if (this.status >= ENDED) return
+  resume(): boolean {
+    if (this.status >= ENDED) return false
     const { context } = this
     if (context === null) {
       step(this)
@@ -459,6 +460,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
       const left = this.hub.platform.contexts!.run(context, step, this)
       if (this.status < ENDED) this.rare!.context = left
     }
+    return this.status === READY
   }
 
   /** @internal */

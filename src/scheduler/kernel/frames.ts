@@ -48,7 +48,7 @@ export interface Driven extends Runnable, Waiter {
   extendStack(error: unknown, below?: unknown, isCall?: boolean): void
   /** It runs from now on. */
   enter(): void
-  /** It continues after all that are ready. */
+  /** It continues after all that are ready: who resumed it sees to that. */
   giveWay(): void
   /** It continues when `wait` has ended. */
   park(wait: Wait<unknown>): void

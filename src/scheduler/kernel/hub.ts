@@ -187,17 +187,17 @@ export class Hub {
     this.queue.noteKill(greenlet, error)
   }
 
-  /** Runs a greenlet up to its next wait, watched by those who want to. @internal */
-  step(runnable: Runnable): void {
-    if (this.watchers === null) runnable.resume()
-    else this.stepWatched(runnable, this.watchers)
+  /** Runs a greenlet up to its next wait, watched by those who want to. @returns as `Runnable.resume`. @internal */
+  step(runnable: Runnable): boolean {
+    return this.watchers === null ? runnable.resume() : this.stepWatched(runnable, this.watchers)
   }
 
-  private stepWatched(runnable: Runnable, instruments: readonly Instrument[]): void {
+  private stepWatched(runnable: Runnable, instruments: readonly Instrument[]): boolean {
     const greenlet = runnable as Greenlet
     for (const instrument of instruments) this.guard(() => instrument.beforeStep?.(greenlet))
-    runnable.resume()
+    const gaveWay = runnable.resume()
     for (const instrument of instruments) this.guard(() => instrument.afterStep?.(greenlet))
+    return gaveWay
   }
 
   private guard(callback: () => void): void {

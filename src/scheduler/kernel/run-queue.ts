@@ -34,8 +34,8 @@ export interface QueueOwner {
   readonly platform: Host
   /** Those who watch every step, if there is anybody. */
   readonly watchers: readonly unknown[] | null
-  /** Runs it up to its next wait, watched. */
-  step(runnable: Runnable): void
+  /** Runs it up to its next wait, watched. @returns as `Runnable.resume`. */
+  step(runnable: Runnable): boolean
 }
 
 /**
@@ -126,34 +126,54 @@ export class FairQueue implements RunQueue {
     }
   }
 
+  // The list of those that are ready is in variables while it runs: a link to a young greenlet costs as much in a field of
+  // an old object as all else that the queue does. The fields hold those that are made ready meanwhile.
   private runReady(): void {
     const { owner } = this
+    let { first, last } = this
+    this.first = this.last = null
     this.time = 0
     let steps = 0
     let readClockAt = 2
     let interval = 1
     let readAt = 0
     let endAt = Infinity
-    for (;;) {
-      const runnable = this.first
-      if (runnable === null) return
-      const { nextReady } = runnable
-      this.first = nextReady
-      if (nextReady === null) this.last = null
-      else runnable.nextReady = null
-      if (owner.watchers === null) runnable.resume()
-      else owner.step(runnable)
-      if (++steps !== readClockAt) continue
-      // The clock is read after every step at first, and ever less often as long as steps turn out to be short.
-      const now = owner.platform.now()
-      if (endAt === Infinity) endAt = now + MILLISECONDS_A_TURN
-      else {
-        if (now >= endAt || steps >= STEPS_A_TURN) return
-        interval = now - readAt < 0.5 ? Math.min(interval * 2, STEPS_BETWEEN_CLOCK_READINGS) : 1
+    try {
+      while (first !== null) {
+        const runnable: Runnable = first
+        first = runnable.nextReady
+        runnable.nextReady = null
+        const gaveWay = owner.watchers === null ? runnable.resume() : owner.step(runnable)
+        if (this.first !== null) {
+          if (first === null) first = this.first
+          else last!.nextReady = this.first
+          last = this.last
+          this.first = this.last = null
+        }
+        if (gaveWay) {
+          if (first === null) first = runnable
+          else last!.nextReady = runnable
+          last = runnable
+        }
+        if (++steps !== readClockAt) continue
+        // The clock is read after every step at first, and ever less often as long as steps turn out to be short.
+        const now = owner.platform.now()
+        if (endAt === Infinity) endAt = now + MILLISECONDS_A_TURN
+        else {
+          if (now >= endAt || steps >= STEPS_A_TURN) return
+          interval = now - readAt < 0.5 ? Math.min(interval * 2, STEPS_BETWEEN_CLOCK_READINGS) : 1
+        }
+        readAt = now
+        this.time = Math.trunc(now)
+        readClockAt += interval
       }
-      readAt = now
-      this.time = Math.trunc(now)
-      readClockAt += interval
+    } finally {
+      // What is left goes first, though a step has raised an error.
+      if (first !== null) {
+        last!.nextReady = this.first
+        this.first = first
+        this.last ??= last
+      }
     }
   }
 }

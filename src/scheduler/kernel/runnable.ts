@@ -51,8 +51,8 @@ export interface Runnable {
   readonly failure: Failure | undefined
   /** Where it was made. */
   readonly spawnedAt: string
-  /** Runs it up to its next wait. */
-  resume(): void
+  /** Runs it up to its next wait. @returns whether it gave way, and continues after all that are ready. */
+  resume(): boolean
   /** Captures the ambient context again: code outside of its steps may have changed that. */
   keepContext(): void
   toString(): string

@@ -232,7 +232,7 @@ export class World implements RunState {
       this.faults.inject()
     }
     this.queue.resumes(task)
-    this.hub.step(task)
+    if (this.hub.step(task)) this.queue.add(task)
     this.countCalls()
     const { wait } = task
     if (wait === null || wait.givesWay) this.queue.noteYield(task)
