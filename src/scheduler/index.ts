@@ -1,5 +1,3 @@
-import './reports/install.js'
-
 export { AsyncResult, type Outcome } from './sync/async-result.js'
 export { Barrier, type BarrierOptions } from './sync/barrier.js'
 export { call, green, type GreenFunction } from './greenlets/call.js'

@@ -1,7 +1,7 @@
 import { described } from '../../scheduler/checks/show.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import { codeLine } from '../../scheduler/reports/code-line.js'
+import { codeLine } from '../../scheduler/stacks/code-line.js'
 import { callOf, type Call } from '../calls/call.js'
 import { combinationOf } from '../kill/combinators.js'
 

@@ -2,7 +2,7 @@ import { checkOptions, type OptionNames } from '../../scheduler/checks/check-opt
 import { availableParallelism } from 'node:os'
 import { checkCount } from '../../scheduler/checks/check-count.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { publicCall } from '../../scheduler/checks/public-call.js'
+import { diagnosis } from '../../scheduler/checks/diagnosis.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { Pauses, type Backoff } from '../../scheduler/policies/backoff.js'
 import { signalName, type Signal } from '../signals/signal-name.js'
@@ -63,7 +63,7 @@ export function settingsOf(options: ClusterOptions | number): Settings {
 
 function notOptions(options: unknown): TypeError {
   return badArgument(
-    `${publicCall() || 'new Cluster'}(options, main)`,
+    `${diagnosis.publicCall() || 'new Cluster'}(options, main)`,
     '{ workers: 4 } or a number of workers',
     options,
   )

@@ -14,7 +14,7 @@ import dns, {
   type SrvRecord,
 } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { publicCall } from '../../scheduler/checks/public-call.js'
+import { diagnosis } from '../../scheduler/checks/diagnosis.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -286,7 +286,7 @@ function ask<T>(
 
 function checkName(name: unknown, call: string, argument: string): void {
   if (typeof name === 'string') return
-  throw badArgument(`${publicCall() || call}(${argument})`, 'a string', name)
+  throw badArgument(`${diagnosis.publicCall() || call}(${argument})`, 'a string', name)
 }
 
 function asText(options: object): string[] {

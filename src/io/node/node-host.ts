@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import '../../scheduler/reports/install.js'
 import { portableHost, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
 import { getHub, hub } from '../../scheduler/kernel/thread.js'

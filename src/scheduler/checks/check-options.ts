@@ -1,6 +1,6 @@
 import { badArgument } from './bad-argument.js'
 import { misuse } from './errors.js'
-import { publicCall } from './public-call.js'
+import { diagnosis } from './diagnosis.js'
 
 /** The names of the options that a call takes, and whether it hands others on. @internal */
 export interface OptionNames {
@@ -23,7 +23,8 @@ export interface OptionNames {
  * @internal
  */
 export function checkOptions(options: object, names: OptionNames, owner?: object): void {
-  if (typeof options !== 'object' || options === null) throw badArgument(publicCall() || 'options', 'options', options)
+  if (typeof options !== 'object' || options === null)
+    throw badArgument(diagnosis.publicCall() || 'options', 'options', options)
   const { own } = names
   for (const name in options) if (!own.includes(name)) checkUnknown(options, name, names, owner)
 }
@@ -36,7 +37,7 @@ function checkUnknown(
 ): void {
   if (!isPlainObject(options) || !Object.hasOwn(options, name)) return
   if ((options as Record<string, unknown>)[name] === undefined || platform?.includes(name)) return
-  const call = publicCall()
+  const call = diagnosis.publicCall()
   const near = nearest(name, own)
   const isHandedOn = !isStrict || (owner !== undefined && isMadeBySubclass(call, owner))
   if (isHandedOn && near === undefined) return

@@ -1,4 +1,4 @@
-import { pointAtProgram } from './public-call.js'
+import { diagnosis } from './diagnosis.js'
 
 /**
  * An error that does not capture a stack when it is made: capturing costs microseconds, and these are made for every
@@ -126,7 +126,7 @@ export function misuse<E extends Error & { code?: string }>(
   error: E,
   code: string = error.code ?? 'GVENT_BAD_ARGUMENT',
 ): E & { code: string } {
-  pointAtProgram(error)
+  diagnosis.pointAtProgram(error)
   return Object.assign(error, { code, help: helpOn(code) })
 }
 

@@ -1,3 +1,4 @@
+import '../stacks/install.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
 import { Invocation, asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'

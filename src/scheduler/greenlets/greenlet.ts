@@ -1,6 +1,6 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
-import { publicCall } from '../checks/public-call.js'
+import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { nameOf } from '../checks/show.js'
@@ -10,7 +10,6 @@ import { isCoroutine, type Body } from '../kernel/frames.js'
 import { Operation, mayShareOperations } from '../kernel/operation.js'
 import { reporter } from '../kernel/reporter.js'
 import { Failure, NoValue } from '../kernel/runnable.js'
-import { captureStack, formatStack } from '../kernel/stack.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
 import { readKill, type Kill } from './kill-options.js'
@@ -35,7 +34,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
   constructor(fn?: (...args: never[]) => unknown, ...args: unknown[]) {
     super(typeof fn === 'function' ? (fn as Body) : checkRun(fn, new.target))
     if (args.length > 0) this.give(args)
-    if (this.hasSpawner() && this.hub.stacks.take()) this.ensureRare().spawnStack = captureStack(Greenlet)
+    if (this.hasSpawner() && this.hub.stacks.take()) this.ensureRare().spawnStack = reporter.captureStack(Greenlet)
   }
 
   /**
@@ -100,7 +99,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
   /** The same, to be asked for when the greenlet is gone. @internal */
   spawnedAtLater(): () => string {
     const spawnStack = this.rare?.spawnStack
-    return () => formatStack(spawnStack)
+    return () => reporter.formatStack(spawnStack)
   }
 
   /** @internal */
@@ -352,5 +351,5 @@ function notAFunction(value: unknown): TypeError {
   }
   const wanted =
     value instanceof Operation ? '`yield*` before it to wait, or spawn(() => operation)' : 'spawn(fn, ...args)'
-  return badArgument(`${publicCall() || 'spawn'}(fn)`, 'a function', value, `write ${wanted}`)
+  return badArgument(`${diagnosis.publicCall() || 'spawn'}(fn)`, 'a function', value, `write ${wanted}`)
 }

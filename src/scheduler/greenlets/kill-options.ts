@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { nearest } from '../checks/check-options.js'
-import { publicCall } from '../checks/public-call.js'
+import { diagnosis } from '../checks/diagnosis.js'
 import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 
 /** What a kill takes beside its error. */
@@ -49,7 +49,7 @@ function isOptions(value: KillError | KillOptions): value is KillOptions {
 function errorOf(error: KillError): Error | undefined {
   if (error === undefined || error === null || error instanceof Error) return error ?? undefined
   if (typeof error === 'function' && error.prototype instanceof Error) return new error()
-  const call = publicCall() || 'kill'
+  const call = diagnosis.publicCall() || 'kill'
   const advice = typeof error === 'number' ? `write { timeout: ${String(error)} } for a limit` : "write new Error('…')"
   throw badArgument(`${call}(error)`, 'an Error or options', error, advice)
 }

@@ -21,7 +21,7 @@
 //   passes it here. A wait found there that is not the one that came out was swallowed by a loop, and is dropped.
 // - What has to be raised (interruptions.ts) is raised here, where a step begins or where it is about to park, and in
 //   `checkpoint`; nowhere else. A greenlet that never waits is never interrupted.
-// - An error is extended by its callers (reports/error-stack.ts) when it leaves the frame that raised it, once.
+// - An error is extended by its callers (stacks/error-stack.ts) when it leaves the frame that raised it, once.
 // - Getters of a result are read inside of the `try`: what `yield*` passes on may be anybody's object.
 //
 // An `async` function that waits in the engine's own microtask is not driven here: its one way to be resumed is in

@@ -6,7 +6,6 @@ import type { Greenlet, Runnable } from './runnable.js'
 import { Wait, probe, probed, type Waiter, type WaitIterator, type Waiting } from './wait.js'
 import { nameOf, show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
-import { captureInto } from './stack.js'
 import { thread } from './thread.js'
 import { Until } from './until.js'
 
@@ -115,7 +114,7 @@ export class CallIterator<T> implements WaitIterator<T>, Waiting {
     } else if (!this.performed) throw notDriven(this.operation)
     else if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed.stack!, this.next, probed.frames)
+      probed.answer(this.next)
     } else {
       this.done = true
       this.value = sent

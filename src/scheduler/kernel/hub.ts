@@ -1,11 +1,11 @@
-import { hintOn } from '../checks/errors.js'
 import { portableHost, type AmbientContexts, type Host } from './host.js'
 import { showAs } from '../checks/node-inspect.js'
 import { show, type Describable } from '../checks/show.js'
+import { diagnosis } from '../checks/diagnosis.js'
 import { StrongRegistry, type Registry } from './runnable.js'
 import { FairQueue, type RunQueue } from './run-queue.js'
 import type { Greenlet, Runnable } from './runnable.js'
-import { StackBudget, trimStack } from './stack.js'
+import { StackBudget } from './stack.js'
 import { ArmedTimers, type TimerSet } from './timers.js'
 import type { Due } from './timers.js'
 
@@ -308,7 +308,7 @@ export class Hub {
   // Rendering runs code of the value's own, and a report must not be lost to that.
   private inspect(value: unknown): string {
     try {
-      return `${trimStack(this.host.inspect(value))}${hintOn(value)}`
+      return diagnosis.render(this.host.inspect(value), value)
     } catch {
       return `${show(value)}, which cannot be shown: rendering it raises an error`
     }

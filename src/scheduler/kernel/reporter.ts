@@ -1,19 +1,28 @@
 import type { Driven, Frame } from './frames.js'
+import type { CapturedStack } from './stack.js'
 
 /**
- * What the kernel asks of the reports: they are above it, and put themselves in here when they are loaded
- * (`reports/install.ts`). Without them greenlets run all the same, and errors keep the stacks that the engine gives them.
+ * What the kernel asks of the stacks: they are above it, and put themselves in here when they are loaded
+ * (`stacks/install.ts`). Without them greenlets run all the same, and errors keep the stacks that the engine gives them.
  * @internal
  */
-export interface Reporter {
+export interface Stacks {
   /** The stack of where a greenlet is parked; empty when nothing is known of it. */
   parkedStack(greenlet: Driven): string
-  /** Adds the callers of the frame that raises `error` to its stack; see `reports/error-stack.ts`. */
+  /** Adds the callers of the frame that raises `error` to its stack; see `stacks/error-stack.ts`. */
   extendStack(error: unknown, greenlet: Driven, below?: unknown, isCall?: boolean): void
-  /** Raises an error about what a frame yielded at that `yield`; see `reports/bad-yield.ts`. */
+  /** Raises an error about what a frame yielded at that `yield`; see `stacks/bad-yield.ts`. */
   raiseAtYield(error: Error, frame: Frame, greenlet: Driven): IteratorResult<unknown, unknown>
-  /** Lets the stack of `error` begin with a function that does not run; see `reports/code-line.ts`. */
+  /** Lets the stack of `error` begin with a function that does not run; see `stacks/code-line.ts`. */
   pointAtCode<E extends Error>(error: E, code: object, callers?: string): E
+  /** The stack of whoever called `below`, to be formatted when it is asked for. */
+  captureStack(below: unknown): CapturedStack | undefined
+  /** A stack that was captured, without the frames that are not the program's. */
+  formatStack(stack: CapturedStack | undefined): string
+}
+
+/** What it asks of the stacks and of the reports (`reports/install.ts`). @internal */
+export interface Reporter extends Stacks {
   /** One line on a greenlet, for `util.inspect`. */
   inspect(greenlet: Driven): string
 }
@@ -24,5 +33,7 @@ export const reporter: Reporter = {
   extendStack: () => undefined,
   raiseAtYield: (error, frame) => frame.throw(error),
   pointAtCode: (error) => error,
+  captureStack: () => undefined,
+  formatStack: () => '',
   inspect: (greenlet) => greenlet.toString(),
 }

@@ -1,7 +1,7 @@
 import { badArgument } from '../checks/bad-argument.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
-import { publicCall } from '../checks/public-call.js'
+import { diagnosis } from '../checks/diagnosis.js'
 import { Timeout } from './timeout.js'
 
 /** What every waiting call takes. */
@@ -72,7 +72,7 @@ export function checkSignal(signal: unknown, owner?: object): void {
 /** The call as the program wrote it; from the class of the operation that it makes where the engine does not say. */
 function callOf(owner: object | undefined): string {
   const name = owner?.constructor.name ?? 'the call'
-  return publicCall() || name.charAt(0).toLowerCase() + name.slice(1)
+  return diagnosis.publicCall() || name.charAt(0).toLowerCase() + name.slice(1)
 }
 
 function notOptions(options: unknown, owner: object | undefined): TypeError {

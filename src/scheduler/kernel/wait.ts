@@ -35,7 +35,6 @@ import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import type { Operation } from './operation.js'
 import type { Greenlet } from './runnable.js'
 import { described } from '../checks/show.js'
-import { captureInto, type CapturedStack } from './stack.js'
 import { thread } from './thread.js'
 import { WaitLimits } from './wait-limits.js'
 import type { WaitOptions } from './wait-options.js'
@@ -62,8 +61,8 @@ const OVER = 7
 
 /** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
 export const probe: unique symbol = Symbol('probe')
-/** Where a probed wait leaves the stack, and how many frames of it. @internal */
-export const probed: { stack: CapturedStack | undefined; frames: number } = { stack: undefined, frames: 0 }
+/** Gets the stack from a probed wait: that of the callers of `below`. @internal */
+export const probed: { answer: (below: unknown) => void } = { answer: () => undefined }
 
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
 export const selecting: { waiter: Waiter | null } = { waiter: null }
@@ -358,7 +357,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     }
     if (sent === probe) {
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      captureInto(probed.stack!, this.next, probed.frames)
+      probed.answer(this.next)
       return this as unknown as IteratorResult<Waiting, T>
     }
     throw this.disown()

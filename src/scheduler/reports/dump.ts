@@ -1,7 +1,7 @@
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Hub } from '../kernel/hub.js'
 import { described } from '../checks/show.js'
-import { parkedStack } from './parked-stack.js'
+import { parkedStack } from '../stacks/parked-stack.js'
 import { thread } from '../kernel/thread.js'
 
 /**

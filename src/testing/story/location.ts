@@ -1,7 +1,7 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { captureStack, formatStack, splitStack } from '../../scheduler/kernel/stack.js'
 import type { Actor } from '../choices/actor.js'
-import { parkedStack } from '../../scheduler/reports/parked-stack.js'
+import { parkedStack } from '../../scheduler/stacks/parked-stack.js'
 
 /** Where a greenlet stands and what it waits for, in words: `bank.ts:14 (from bank.ts:30) Lock "accounts".acquire`. */
 export function placeOf(actor: Actor): string {

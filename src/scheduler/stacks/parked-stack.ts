@@ -1,5 +1,5 @@
 import { CallIterator, type Frame, type Driven } from '../kernel/frames.js'
-import { keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
+import { captureInto, keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
 import { thread } from '../kernel/thread.js'
 import { probe, probed } from '../kernel/wait.js'
 
@@ -50,10 +50,10 @@ function linesOf(frame: Frame): string[] {
 
 function askParkedFrame(frame: Frame, frames: number): CapturedStack {
   const stack: CapturedStack = {}
-  probed.stack = stack
-  probed.frames = frames
+  probed.answer = (below) => {
+    captureInto(stack, below, frames)
+  }
   frame.next(probe)
-  probed.stack = undefined
   return stack
 }
 keepNames({ askParkedFrame })
