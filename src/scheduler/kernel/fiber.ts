@@ -45,6 +45,7 @@ class RareState {
   /** The ambient context of its next step; `null` where none is kept. */
   context: unknown = null
   callWait: Wait<unknown> | null = null
+  daemon = false
 
   /** Drops what an ended greenlet needs no more. */
   end(): void {
@@ -105,6 +106,26 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     if (contexts !== undefined) this.ensureRare().context = contexts.capture()
     const { inherited } = thread.greenlet ?? hub
     if (inherited !== null) this.inherited = inherited
+    if (thread.greenlet?.daemon) this.ensureRare().daemon = true
+  }
+
+  /**
+   * Whether the program may end while it has not, as soon as nothing else goes on: its timers do not keep the program
+   * alive, and it is not reported then. What waits for it keeps the program alive. It ends without cleanup.
+   *
+   * Greenlets that a daemon spawns are daemons. Sockets, servers and other handles keep a program alive as ever.
+   * Set it before the greenlet waits: `const ticker = spawn(tick); ticker.daemon = true`.
+   */
+  get daemon(): boolean {
+    return this.rare !== null && this.rare.daemon
+  }
+
+  set daemon(daemon: boolean) {
+    if (daemon === this.daemon) return
+    if (this.status === WAITING || this.interruptions?.timer) {
+      throw misuse(new TypeError(`${this.toString()}.daemon: it waits already; set it right after spawn()`))
+    }
+    this.ensureRare().daemon = daemon
   }
 
   /** @internal */
@@ -294,7 +315,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     if (this.status !== CREATED || milliseconds === Infinity || this.interruptions?.timer) return
     const timer = new Timer<unknown>(() => void this.start(), undefined)
     this.ensureInterruptions().timer = timer
-    this.hub.startTimer(timer, milliseconds)
+    this.hub.startTimer(timer, milliseconds, this.daemon)
   }
 
   /** Ends it by `error`, which is raised where it waits. A second kill without an error of its own changes nothing. @internal */

@@ -1,4 +1,4 @@
-import { areTimersReplaced, now, startTimer, stopTimer } from './platform-timers.js'
+import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
 
 /**
  * What the hub needs from the world around it. `gvent` installs Node's; without it the hub falls back to what
@@ -18,6 +18,8 @@ export interface Host {
    * timer of the hub is one of those, since only they know when it is time.
    */
   areTimersReplaced?(): boolean
+  /** Says whether the program goes on until a timer rings, which it does at first; absent where it goes on anyhow. */
+  readonly holdProgram?: ((timer: unknown, holds: boolean) => void) | undefined
   /** Makes a timer of {@link Host.startTimer} void. */
   stopTimer(timer: unknown): void
   /** The ambient contexts that greenlets keep over their waits (Node's `AsyncLocalStorage`); absent where none is in use. */
@@ -131,6 +133,7 @@ export const portableHost: Host = {
   later: makeLater(),
   startTimer,
   stopTimer,
+  holdProgram,
   areTimersReplaced,
   report: (text) => platform.console?.error(text),
   raiseUnobserved,

@@ -220,9 +220,19 @@ export class Hub {
     }
   }
 
-  /** Makes `timer` due after `milliseconds`, never if that is `Infinity`. @internal */
-  startTimer(timer: Due, milliseconds: number): void {
-    this.timers.start(timer, milliseconds)
+  /**
+   * Makes `timer` due after `milliseconds`, never if that is `Infinity`.
+   *
+   * @param isDaemon whether the program does not go on for it alone.
+   * @internal
+   */
+  startTimer(timer: Due, milliseconds: number, isDaemon: boolean = false): void {
+    this.timers.start(timer, milliseconds, isDaemon)
+  }
+
+  /** Lets the program go on until the next timer, whatever that is. @returns whether there is one. @internal */
+  holdProgram(): boolean {
+    return this.timers.holdProgram()
   }
 
   /** Makes a timer void. @internal */

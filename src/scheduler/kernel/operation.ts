@@ -114,6 +114,11 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
     return false
   }
 
+  /** Whether a program may end while somebody waits for it. @internal */
+  get isDaemon(): boolean {
+    return false
+  }
+
   /** Who would have to act for a wait to go on, for reports: the owners of a lock, say. */
   holders(): Iterable<Greenlet> {
     return []

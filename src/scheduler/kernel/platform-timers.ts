@@ -62,6 +62,13 @@ export function startTimer(milliseconds: number, callback: () => void): unknown 
   } satisfies PlatformTimer
 }
 
+/** Says whether the program goes on until a timer of {@link startTimer} rings. Browsers know nothing of that. @internal */
+export function holdProgram(started: unknown, holds: boolean): void {
+  const { timer } = started as { timer: { ref?: () => void; unref?: () => void } }
+  if (holds) timer.ref?.()
+  else timer.unref?.()
+}
+
 /** Makes a timer of {@link startTimer} void. @internal */
 export function stopTimer(started: unknown): void {
   const { timer, clearTimeout: clear } = started as PlatformTimer

@@ -10,6 +10,8 @@ import { renewStack } from './stack.js'
 /** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
 export interface Interruptible {
   readonly hub: Hub
+  /** Whether it is a daemon, or waits for one. */
+  readonly daemon: boolean
   /** In how many shields it is. */
   readonly shields: number
   /** Raises `error` at the place where this waits; `shields`: in how many of them it was when `timeout` was started. */
@@ -107,7 +109,7 @@ export class Timeout extends LightError {
     this.#target = target
     this.#shields = target.shields
     this.#timer = new Timer<Timeout>(Timeout.expire, this)
-    target.hub.startTimer(this.#timer, this.milliseconds)
+    target.hub.startTimer(this.#timer, this.milliseconds, target.daemon)
   }
 
   /** Stops it; it can be started again. An interruption that is under way but was not raised yet is taken back. */

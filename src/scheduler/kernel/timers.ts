@@ -44,6 +44,8 @@ interface Bucket {
  */
 export class Timers {
   size = 0
+  /** Those for which a program does not go on. */
+  readonly daemons: Set<Due> = new Set<Due>()
   private buckets = new Map<number, Bucket>()
   private occupied = 0
   private heap: number[] = []
@@ -82,6 +84,7 @@ export class Timers {
     node.before = node.after = null
     node.tick = -1
     this.size--
+    if (this.daemons.size > 0) this.daemons.delete(node)
     if (bucket.first === null) {
       this.occupied--
       if (this.heap.length > 2 * this.occupied + 1000) this.compact()
@@ -163,8 +166,14 @@ const LONGEST_TIMER = 2 ** 31 - 1
 export interface TimerSet {
   /** How many are set. */
   readonly size: number
-  /** Makes `timer` due after `milliseconds`, never if that is `Infinity`. */
-  start(timer: Due, milliseconds: number): void
+  /**
+   * Makes `timer` due after `milliseconds`, never if that is `Infinity`.
+   *
+   * @param isDaemon whether the program does not go on for it alone.
+   */
+  start(timer: Due, milliseconds: number, isDaemon: boolean): void
+  /** Lets the program go on for the next timer, whatever it is. @returns whether there is one. */
+  holdProgram(): boolean
   /** Makes a timer void. */
   stop(timer: Due): void
 }
@@ -186,6 +195,8 @@ export interface Turns {
 export class ArmedTimers implements TimerSet {
   private readonly timers = new Timers()
   private armed: unknown = undefined
+  // Whether the program goes on until it rings.
+  private holds = true
   private armedTick = Infinity
   /** Those that are timers of the platform by themselves, since a test has put its own in their place. */
   private readonly single = new Map<Due, unknown>()
@@ -199,7 +210,7 @@ export class ArmedTimers implements TimerSet {
     return this.timers.size + this.single.size
   }
 
-  start(timer: Due, milliseconds: number): void {
+  start(timer: Due, milliseconds: number, isDaemon: boolean): void {
     if (milliseconds === Infinity) {
       timer.tick = -1
       return
@@ -209,14 +220,17 @@ export class ArmedTimers implements TimerSet {
       this.startSingle(timer, milliseconds)
       return
     }
-    this.timers.add(timer, platform.now() + milliseconds)
-    if (!this.turns.turning && timer.tick < this.armedTick) this.arm()
+    const { timers } = this
+    timers.add(timer, platform.now() + milliseconds)
+    if (isDaemon) timers.daemons.add(timer)
+    if (!this.turns.turning && (timer.tick < this.armedTick || timers.daemons.size > 0)) this.arm()
   }
 
   stop(timer: Due): void {
     if (this.single.size > 0 && this.stopSingle(timer)) return
-    this.timers.remove(timer)
-    if (!this.turns.turning && this.timers.size === 0) this.arm()
+    const { timers } = this
+    timers.remove(timer)
+    if (!this.turns.turning && (timers.size === 0 || timers.daemons.size > 0)) this.arm()
   }
 
   private startSingle(timer: Due, milliseconds: number): void {
@@ -238,6 +252,23 @@ export class ArmedTimers implements TimerSet {
 
   /** Sets the platform's timer to the next deadline. */
   arm(): void {
+    this.armNext()
+    const { size, daemons } = this.timers
+    if (!this.holds || daemons.size > 0) this.hold(size > daemons.size)
+  }
+
+  holdProgram(): boolean {
+    if (this.armed !== undefined) this.hold(true)
+    return this.armed !== undefined
+  }
+
+  private hold(holds: boolean): void {
+    if (this.armed === undefined || holds === this.holds) return
+    this.holds = holds
+    this.owner.platform.holdProgram?.(this.armed, holds)
+  }
+
+  private armNext(): void {
     const next = this.timers.next()
     if (next >= this.armedTick && next !== Infinity) return
     if (next === this.armedTick) return
@@ -248,6 +279,7 @@ export class ArmedTimers implements TimerSet {
     if (next === Infinity) return
     const milliseconds = Math.min(Math.max(next - platform.now(), 0), LONGEST_TIMER)
     this.armed = platform.startTimer(Math.ceil(milliseconds), this.alarm)
+    this.holds = true
   }
 
   private readonly alarm = (): void => {

@@ -6,6 +6,8 @@ import type { WaitOptions } from './wait-options.js'
 /** A wait as its limits see it. @internal */
 export interface Limited {
   readonly hub: Hub
+  /** Whether a daemon waits. */
+  readonly isDaemon: boolean
   /** Its time is up. */
   expire(error: Error): void
   /** Its signal was aborted. */
@@ -30,13 +32,17 @@ export class WaitLimits {
       if (!timeout.pending) timeout.startFor(this)
     } else if (typeof timeout === 'number') {
       this.timer = new Timer<WaitLimits>(WaitLimits.expire, this)
-      wait.hub.startTimer(this.timer, timeout)
+      wait.hub.startTimer(this.timer, timeout, wait.isDaemon)
     }
     if (signal) this.unwatch = onAbort(signal, this)
   }
 
   get hub(): Hub {
     return this.wait.hub
+  }
+
+  get daemon(): boolean {
+    return this.wait.isDaemon
   }
 
   stop(): void {

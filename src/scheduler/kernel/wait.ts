@@ -128,6 +128,11 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.waiter!.hub
   }
 
+  /** Whether a daemon waits. @internal */
+  get isDaemon(): boolean {
+    return this.greenlet !== null && this.greenlet.daemon
+  }
+
   // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field would
   // make every parked greenlet larger.
   /** @internal */

@@ -16,17 +16,23 @@ const reported = new WeakSet<Greenlet>()
  */
 export function reportStuck(): boolean {
   const { hub } = thread
-  const stuck = hub.greenlets().filter((greenlet) => !reported.has(greenlet))
+  const stuck = hub.greenlets().filter((greenlet) => !reported.has(greenlet) && !mayBeLeft(greenlet))
   const outside = Array.from(hub.outside)
   if (stuck.length === 0 && outside.length === 0) {
     if (others.areLostReported) reportOthers()
     return false
   }
+  // A daemon may wake them.
+  if (hub.holdProgram()) return true
   for (const greenlet of stuck) reported.add(greenlet)
   hub.platform.report(reportOf(stuck, outside))
   hub.platform.markFailed()
   for (const wait of outside) raise(wait)
   return outside.length > 0
+}
+
+function mayBeLeft({ daemon, wait }: Greenlet): boolean {
+  return daemon || wait?.operation.isDaemon === true
 }
 
 function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {

@@ -1,7 +1,16 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { Operation } from '../kernel/operation.js'
 import { Wait, type WaitIterator } from '../kernel/wait.js'
-import type { WaitOptions } from '../kernel/wait-options.js'
+import type { OptionNames } from '../checks/check-options.js'
+import { waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
+
+/** Options of {@link sleep}. */
+export interface SleepOptions extends WaitOptions {
+  /** `false`: the program may end meanwhile, as soon as nothing else goes on. */
+  ref?: boolean | undefined
+}
+
+const sleepOptionNames = waitOptionsAnd('ref')
 
 class Sleep extends Operation<void> {
   constructor(
@@ -12,7 +21,15 @@ class Sleep extends Operation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    wait.hub.startTimer(wait, this.milliseconds)
+    wait.hub.startTimer(wait, this.milliseconds, this.isDaemon || wait.isDaemon)
+  }
+
+  override get isDaemon(): boolean {
+    return (this.options as SleepOptions | undefined)?.ref === false
+  }
+
+  protected override get optionNames(): OptionNames {
+    return sleepOptionNames
   }
 
   cancelWait(wait: Wait<void>): void {
@@ -80,9 +97,10 @@ const idleness = new Idle()
  * not let I/O be polled; see {@link idle}.
  *
  * @param milliseconds from 0 to `Infinity` (for ever); it is never early, and at most a millisecond late on an idle hub.
+ * @param options limits, and `ref`: `false` if the program need not go on for it, as for a timer of Node's.
  * Cancel safety: a kill or timeout clears the timer.
  */
-export function sleep(milliseconds?: number, options?: WaitOptions): Operation<void> {
+export function sleep(milliseconds?: number, options?: SleepOptions): Operation<void> {
   // `sleep(config.delay)` with a name that is mistaken is no `sleep()`.
   const time = milliseconds === undefined && arguments.length === 0 ? 0 : milliseconds!
   checkDuration(time, 'sleep(milliseconds)')

@@ -33,6 +33,10 @@ export class Timeline implements TimerSet {
     return this.timers === null ? Infinity : this.timers.next()
   }
 
+  holdProgram(): boolean {
+    return this.size > 0
+  }
+
   start(timer: Due, milliseconds: number): void {
     timer.tick = -1
     if (milliseconds === Infinity) return

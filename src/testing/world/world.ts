@@ -103,6 +103,7 @@ export class World implements RunState {
   private readonly faults: FaultInjection
   private clockLimit: number
   private endAt = Infinity
+  private daemonsEnded = false
 
   constructor(
     readonly options: WorldOptions,
@@ -288,6 +289,7 @@ export class World implements RunState {
       return undefined
     }
     if (main.dead) {
+      if (this.endDaemons()) return undefined
       if (hub.alive === 0 && this.calls.size === 0 && timeline.isOver) return 'over'
       if (this.endAt === Infinity) this.endAt = timeline.now + LINGER
     }
@@ -295,6 +297,16 @@ export class World implements RunState {
     if (next === Infinity || next > this.endAt || !(next <= this.clockLimit || main.dead)) return 'stuck'
     timeline.jump()
     return undefined
+  }
+
+  // A program does not wait for them. Here they are killed, so that what they hold is seen to be given back.
+  private endDaemons(): boolean {
+    const { hub } = this
+    const daemons = hub.greenlets().filter(({ daemon, wait }) => daemon || wait?.operation.isDaemon)
+    if (daemons.length === 0 || daemons.length < hub.alive || this.daemonsEnded) return false
+    this.daemonsEnded = true
+    for (const daemon of daemons) daemon.kill()
+    return true
   }
 
   /** The clock stands still until a promise is settled which nobody waits for in a way that can be seen. */
