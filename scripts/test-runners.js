@@ -6,7 +6,7 @@
  * folder, but for Node's own.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +27,11 @@ const runners = {
   },
   jest: {
     packages: ['jest@30'],
+    async: {
+      files: {
+        'jest.config.js': `export default { transform: { '\\\\.[cm]?[jt]s$': 'gvent/async/jest' } }`,
+      },
+    },
     header: `import { test as check, jest } from '@jest/globals'`,
     fakeTimers: `jest.useFakeTimers(); const tick = (ms) => jest.advanceTimersByTimeAsync(ms); const restore = () => jest.useRealTimers()`,
     command: (file, bin) => [
@@ -36,6 +41,11 @@ const runners = {
   },
   vitest: {
     packages: ['vitest@4'],
+    async: {
+      files: {
+        'vitest.config.js': `import { vite } from 'gvent/async/plugin'\nexport default { plugins: [vite()] }`,
+      },
+    },
     header: `import { test as check, vi } from 'vitest'`,
     fakeTimers: `vi.useFakeTimers(); const tick = (ms) => vi.advanceTimersByTimeAsync(ms); const restore = () => vi.useRealTimers()`,
     command: (file, bin) => [node, bin('vitest/vitest.mjs'), 'run', '--testTimeout=5000', '--dir', '.', file],
@@ -59,6 +69,9 @@ const runners = {
     command: (file) => [node, file],
   },
 }
+
+/** How async functions are made greenlets where a runner does not say: as in any program. */
+const asyncProgram = { env: { NODE_OPTIONS: '--import=gvent/async' } }
 
 /** The suites: what is tested, whether that is to pass, and what has to be said otherwise. */
 const suites = {
@@ -92,6 +105,24 @@ const suites = {
         }
       })
       check('a simulation', () => simulate(() => sleep(60_000)))`,
+  },
+  async: {
+    passes: true,
+    setUp: ({ async: setUp = asyncProgram }) => setUp,
+    body: () => `
+      import { greenletOf } from 'gvent/async/runtime'
+      let state = 'begun'
+      async function inner() {
+        try { await new Promise(() => {}) } finally { await null; state = 'cleaned up' }
+      }
+      const outer = async () => await inner()
+      check('async functions are greenlets', async () => {
+        const promise = outer()
+        await greenletOf(promise).kill()
+        if (state !== 'cleaned up') throw new Error('not killed')
+        if ((await promise.catch((error) => error.name)) !== 'KilledError') throw new Error('no error')
+        if (outer.constructor.name !== 'AsyncFunction' || !(promise instanceof Promise)) throw new Error('another kind')
+      })`,
   },
   lost: {
     passes: false,
@@ -148,6 +179,8 @@ function tryRunner(name, runner) {
       throw new Error(`cannot install ${name}`)
   }
   symlinkSync(root, join(home, 'node_modules', 'gvent'))
+  const acorn = join(home, 'node_modules', 'acorn')
+  if (!existsSync(acorn)) symlinkSync(join(root, 'node_modules', 'acorn'), acorn)
   let failures = 0
   for (const [suite, options] of Object.entries(suites)) {
     const wrong = trySuite(home, runner, suite, options)
@@ -158,16 +191,20 @@ function tryRunner(name, runner) {
 }
 
 /** What is wrong, if something is. */
-function trySuite(home, runner, suite, { passes, says, others, body }) {
+function trySuite(home, runner, suite, { passes, says, others, body, setUp }) {
+  const { files = {}, env: ownEnv = {} } = setUp?.(runner) ?? {}
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, name), text)
   const file = `${suite}.test.js`
   const imports = `import { Queue, idle, run, sleep, spawn } from 'gvent'\nimport { simulate } from 'gvent/testing'`
   writeFileSync(join(home, file), `${runner.header}\n${imports}\n${body(runner)}\n`)
   // A runner below a runner would report as a part of it.
   const env = { ...process.env }
   for (const name of ['NODE_TEST_CONTEXT', 'NODE_OPTIONS']) delete env[name]
+  Object.assign(env, ownEnv)
   const [command, ...args] = runner.command(file, (path) => join(home, 'node_modules', path))
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: home, env, encoding: 'utf8', timeout: 120_000 })
   const output = `${stdout}${stderr}`
+  for (const name of Object.keys(files)) rmSync(join(home, name))
   if (passes ? status !== 0 : status === 0) return `ended with ${status}\n${output}`
   if (says !== undefined && !says.test(output)) return `does not say ${says}\n${output}`
   if (others !== undefined && !others.test(output)) return `does not run ${others}\n${output}`

@@ -11,9 +11,10 @@
  * @packageDocumentation
  */
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, join } from 'node:path'
+import { dirname, extname, isAbsolute, join } from 'node:path'
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { Loading, typeOf } from './hooks/loading.js'
+import type { SourceType } from './hooks/parsers.js'
 import { Project } from './hooks/project.js'
 import { splitSourceMap } from './hooks/map-comment.js'
 import { mayBeAsync } from './lowering/lower.js'
@@ -59,6 +60,38 @@ export interface EsbuildPlugin {
   readonly name: string
   /** Registers how files are loaded. */
   setup(build: EsbuildBuild): void
+}
+
+/** A plugin of webpack. */
+export interface WebpackPlugin {
+  /**
+   * Takes part in what a compiler of webpack makes.
+   *
+   * @param compiler is webpack's.
+   */
+  apply(compiler: object): void
+}
+
+interface WebpackCompiler {
+  readonly hooks: { readonly compilation: WebpackHook<(compilation: object) => void> }
+  readonly webpack: {
+    readonly NormalModule: {
+      getCompilationHooks(compilation: object): {
+        readonly processResult: WebpackHook<(result: WebpackResult, module: WebpackModule) => WebpackResult>
+      }
+    }
+  }
+}
+
+interface WebpackHook<T> {
+  tap(name: string, callback: T): void
+}
+
+type WebpackResult = [code: string | Buffer, map?: unknown, ...rest: unknown[]]
+
+interface WebpackModule {
+  readonly resource?: string
+  readonly type: string
 }
 
 const pluginOptionNames: OptionNames = { own: ['packages'] }
@@ -119,6 +152,38 @@ export function esbuild(options: AsyncPluginOptions = {}): EsbuildPlugin {
   }
 }
 
+const webpackTypes: Record<string, SourceType | undefined> = {
+  'javascript/esm': 'module',
+  'javascript/dynamic': 'script',
+}
+
+/**
+ * Makes a plugin of webpack. It lowers what the loaders made.
+ *
+ * @param options which files it lowers.
+ */
+export function webpack(options: AsyncPluginOptions = {}): WebpackPlugin {
+  const loading = loadingOf(options)
+  return {
+    apply(compiler) {
+      const { hooks, webpack: ownWebpack } = compiler as WebpackCompiler
+      hooks.compilation.tap(NAME, (compilation) => {
+        const { processResult } = ownWebpack.NormalModule.getCompilationHooks(compilation)
+        processResult.tap(NAME, (result, { type, resource = '' }) => {
+          const path = resource.replace(/[?#].*/, '')
+          if (!type.startsWith('javascript/') || !isAbsolute(path) || !loading.governs(path)) return result
+          const [source, map, ...rest] = result
+          const lowered = loading.lower(source.toString(), path, webpackTypes[type])
+          if (lowered.source === source.toString()) return result
+          const { code, map: ownMap } = splitSourceMap(lowered.source)
+          // That of the loaders leads to what the program was written in: the lines are the same, and so it stays right.
+          return [code, map ?? ownMap, ...rest]
+        })
+      })
+    },
+  }
+}
+
 function transformOptions({ initialOptions }: EsbuildBuild, loader: string, sourcefile: string): object {
   const kept = Object.entries(initialOptions).filter(([name]) => /^(?:jsx|tsconfigRaw$)/.test(name))
   return { ...Object.fromEntries(kept), loader, sourcefile, target: 'esnext', sourcemap: 'inline' }
@@ -128,7 +193,8 @@ function isScript(path: string): boolean {
   return /\.(?:[cm]?[jt]sx?|vue|svelte)$/.test(path)
 }
 
-function loadingOf(options: AsyncPluginOptions): Loading {
+/** The lowering of what is bundled. @internal */
+export function loadingOf(options: AsyncPluginOptions): Loading {
   checkOptions(options, pluginOptionNames)
   const accesses = { module: { import: RUNTIME }, script: { expression: `require('${RUNTIME}')` } }
   return new Loading(new Project(join(process.cwd(), 'index.js'), options.packages), accesses, true)

@@ -6,8 +6,9 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build as buildWithEsbuild } from 'esbuild'
-import { esbuild, rollup, vite } from 'gvent/async/plugin'
+import { esbuild, rollup, vite, webpack } from 'gvent/async/plugin'
 import { build as buildWithVite } from 'vite'
+import buildWithWebpack, { type Configuration, type Stats } from 'webpack'
 
 // In the package's own folder, so that the bundles find the package by its name.
 const folder = mkdtempSync(join(fileURLToPath(new URL('../..', import.meta.url)), 'plugin-'))
@@ -73,6 +74,40 @@ test('Vite bundles lowered code', async () => {
     },
   })
   assert.equal(await run('vite/app.mjs'), EXPECTED)
+})
+
+test('webpack bundles lowered code, of CommonJS too', async () => {
+  writeFileSync(
+    join(folder, 'webpack.mjs'),
+    `import { third } from './script.cjs'
+import { other } from './other.js'
+const say = (fn) => console.log(String(fn).startsWith('async') ? 'native' : 'lowered', fn.constructor.name)
+say(third)
+say(other)
+console.log(await third(), await other(), await (async () => { try { await null; throw new Error('here') } catch (error) { return /:(\\d+:\\d+)/.exec(error.stack)?.[0] } })())
+`,
+  )
+  for (const devtool of [false, 'source-map'] as const) {
+    const stats = await promisify<Configuration, Stats>(buildWithWebpack as never)({
+      mode: 'development',
+      target: 'node',
+      devtool,
+      context: folder,
+      entry: './webpack.mjs',
+      externalsType: 'module',
+      externals: [/^gvent/],
+      output: { path: folder, filename: 'webpacked.mjs', module: true, library: { type: 'module' } },
+      experiments: { outputModule: true },
+      plugins: [webpack()],
+    })
+    assert.deepEqual(stats.toJson({ errors: true }).errors, [])
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--enable-source-maps',
+      join(folder, 'webpacked.mjs'),
+    ])
+    assert.match(stdout, /^lowered AsyncFunction\nlowered AsyncFunction\n5 4 /)
+    if (devtool !== false) assert.match(stdout, / :6:88\n/)
+  }
 })
 
 test('a plugin of Rollup leaves alone what has nothing to lower, and packages that nobody named', () => {

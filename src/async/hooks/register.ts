@@ -43,6 +43,8 @@ function lowerScripts(loading: Loading): void {
   const prototype = nodeModule.Module.prototype as unknown as Script
   const compile = prototype._compile
   prototype._compile = function (source, path, format, ...rest) {
+    // A module that a script requires.
+    if (format === 'module' && loading.governs(path)) source = loading.lower(source, path, 'module').source
     if (loading.governs(path) && (format === undefined || format === 'commonjs')) {
       const lowered = loading.lower(source, path, typeOf(path) === 'script' ? 'script' : undefined)
       if (lowered.sourceType === 'script') source = lowered.source
