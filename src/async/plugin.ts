@@ -14,11 +14,11 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, isAbsolute, join } from 'node:path'
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { Loading, typeOf } from './hooks/loading.js'
-import type { SourceType } from './hooks/parsers.js'
 import { Project } from './hooks/project.js'
 import { splitSourceMap } from './hooks/map-comment.js'
 import { mayBeAsync } from './lowering/lower.js'
 import type { SourceMap } from './lowering/source-map.js'
+import type { SourceType } from './lowering/syntax.js'
 
 /** Which files a plugin lowers. */
 export interface AsyncPluginOptions {

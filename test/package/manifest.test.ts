@@ -29,6 +29,7 @@ const entries: Record<string, string> = {
   './register': 'src/io/monkey/register.ts',
   './testing': 'src/testing/index.ts',
   './async': 'src/async/index.ts',
+  './async/jest': 'src/async/jest.ts',
   './async/lower': 'src/async/lowering/lower.ts',
   './async/plugin': 'src/async/plugin.ts',
   './async/runtime': 'src/async/runtime.ts',

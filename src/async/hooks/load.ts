@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { isTypeScript, typeOf, type Loading } from './loading.js'
-import type { SourceType } from './parsers.js'
+import type { SourceType } from '../lowering/syntax.js'
 
 /** What a `load` hook answers. @internal */
 export interface Loaded {

@@ -2,10 +2,10 @@ import { PASS_VERSION, lower, lowerWithMap, mayBeAsync, type RuntimeAccess } fro
 import { dirname, extname, join } from 'node:path'
 import { existsSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import type { SyntaxNode } from '../lowering/syntax.js'
+import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 import { Cache } from './cache.js'
 import { hasSourceMap, withSourceMap } from './map-comment.js'
-import { findParser, type Parser, type SourceType } from './parsers.js'
+import { findParser, type Parser } from './parsers.js'
 import { Project } from './project.js'
 import { withoutTypes } from './typescript.js'
 

@@ -1,11 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { SyntaxNode } from '../lowering/syntax.js'
+import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 import { parseWithTypeScript, type TypeScriptParser } from './typescript-tree.js'
-
-/** Whether a file is a module or a script, as CommonJS is. @internal */
-export type SourceType = 'module' | 'script'
 
 /** A parser that the project has. @internal */
 export interface Parser {

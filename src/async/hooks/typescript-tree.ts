@@ -1,5 +1,4 @@
-import type { SourceType } from './parsers.js'
-import type { SyntaxNode } from '../lowering/syntax.js'
+import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 
 /** What is asked of TypeScript, up to 6: later ones have no interface for programs. @internal */
 export interface TypeScriptParser {

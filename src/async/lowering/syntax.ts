@@ -1,3 +1,6 @@
+/** Whether a file is a module or a script, as CommonJS is. @internal */
+export type SourceType = 'module' | 'script'
+
 /** A node of an ESTree syntax tree, of whichever parser; positions count UTF-16 units. @internal */
 export interface SyntaxNode {
   readonly type: string
