@@ -90,6 +90,14 @@ function draw({ areas, pairs }) {
     'jobs node': arrow([side + 150, io + 168], [762, io + 168], [762, programs + 34], [side + 150, programs + 34]),
     'jobs scheduler': arrow([side + 118, io + 186], [side + 118, scheduler + 42], [right, scheduler + 42]),
     'command jobs': arrow([480, programs + 48], [480, io - 36], [590, io - 36], [590, io + 176], [side + 86, io + 176]),
+    'command io': arrow([520, programs + 48], [520, entry + 70], [520, io]),
+    'command scheduler': arrow(
+      [500, programs + 48],
+      [500, entry + 64],
+      [574, entry + 64],
+      [574, scheduler + 48],
+      [right, scheduler + 48],
+    ),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
   const needed = new Set(

@@ -15,7 +15,8 @@ const below = {
   io: ['scheduler'],
   testing: ['async', 'io', 'scheduler'],
   examples: [],
-  command: [],
+  jobs: ['io', 'scheduler'],
+  command: ['console', 'jobs', 'async', 'io', 'scheduler'],
 }
 
 /** The entry that a program on Node switches on: it puts Node under the hub, and what is behind it does not. */
@@ -32,7 +33,9 @@ export const importDirection = {
       io: "io builds on the scheduler only, not on '{{source}}'.",
       async: "async builds on the scheduler only, not on '{{source}}'.",
       testing: "testing builds on async, io and the scheduler only, not on '{{source}}'.",
-      command: "The command starts the examples as programs and imports nothing of the library, not '{{source}}'.",
+      jobs: "jobs builds on io and the scheduler only, not on '{{source}}'.",
+      command:
+        "The command builds on the library and starts the examples as programs; it does not import '{{source}}'.",
       examples: "An example imports what a user can ('gvent', 'node:…' or a file beside it), not '{{source}}'.",
     },
   },

@@ -22,6 +22,15 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'jobs',
+    usage: 'jobs <command> [ID...]',
+    summary: 'the dead letters of gvent/jobs: list, look, put-back, drop; gvent jobs --help',
+    run: async (args) => {
+      const { main } = await import('./jobs/main.js')
+      await main(args)
+    },
+  },
+  {
     name: 'explain',
     usage: 'explain [ERROR]',
     summary: 'what an error means, and the way out: its code, or its class',

@@ -36,7 +36,7 @@ const everything: Capabilities = {
 
 /** The engines, with what each can do. The tests try every `true` of the table. */
 export const capabilities: Readonly<
-  Record<'memory' | 'sqlite' | 'postgres' | 'redis' | 'nats' | 'rabbitmq', Capabilities>
+  Record<'memory' | 'sqlite' | 'postgres' | 'redis' | 'nats' | 'rabbitmq' | 'bullmq', Capabilities>
 > = {
   memory: { ...everything, durable: 'jobs end with the process' },
   sqlite: everything,
@@ -48,4 +48,5 @@ export const capabilities: Readonly<
     unique: 'RabbitMQ does not know what is in its queues',
     lease: 'a job is its worker’s as long as the connection lives',
   },
+  bullmq: { ...everything, cancel: true },
 }

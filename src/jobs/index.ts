@@ -20,3 +20,11 @@ export { natsJobs, type NatsJobsOptions } from './engines/nats.js'
 export type { NatsConnection, NatsMessage, NatsSubscription } from './engines/jetstream.js'
 export { rabbitmqJobs, type RabbitmqJobsOptions } from './engines/rabbitmq.js'
 export type { AmqpChannel, AmqpConnection, AmqpMessage } from './engines/amqp-session.js'
+export {
+  bullDeadLetters,
+  bullProcessor,
+  type BullJob,
+  type BullProcessor,
+  type BullProcessorOptions,
+  type BullQueue,
+} from './engines/bullmq.js'

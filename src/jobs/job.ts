@@ -5,7 +5,7 @@ export class Job<T = unknown> {
   private controller: AbortController | undefined
 
   /** @internal */
-  constructor(private readonly delivery: Delivery<T>) {}
+  constructor(private readonly delivery: Pick<Delivery<T>, 'id' | 'data' | 'attempt'>) {}
 
   /** The same each time the job is delivered: the key by which work that was done already can be recognised. */
   get id(): string {

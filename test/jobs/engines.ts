@@ -30,7 +30,8 @@ export interface EngineUnderTest {
   readonly stop: () => Promise<void>
 }
 
-export type EngineName = keyof typeof capabilities
+/** BullMQ has a loop of its own, and tests of its own. */
+export type EngineName = Exclude<keyof typeof capabilities, 'bullmq'>
 
 interface Starter {
   /** Why its tests are skipped, or `false`. */

@@ -89,7 +89,16 @@ import {
   type Listener,
   type Wait,
 } from 'gvent'
-import { consume, memoryJobs, natsJobs, postgresJobs, rabbitmqJobs, redisJobs, sqliteJobs } from 'gvent/jobs'
+import {
+  bullProcessor,
+  consume,
+  memoryJobs,
+  natsJobs,
+  postgresJobs,
+  rabbitmqJobs,
+  redisJobs,
+  sqliteJobs,
+} from 'gvent/jobs'
 import { esbuild, rollup, vite } from 'gvent/async/plugin'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
@@ -157,6 +166,7 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   sqliteJobs: (options) => sqliteJobs(':memory:', options),
   postgresJobs: (options) => postgresJobs(engine, options),
   redisJobs: (options) => redisJobs(engine, options),
+  bullProcessor: (options) => bullProcessor(nothing, options),
   natsJobs: (options) => natsJobs(engine, options),
   rabbitmqJobs: (options) => rabbitmqJobs(nothing as never, options),
   retry: (options) => retry(nothing, options),
@@ -352,6 +362,7 @@ const near: Record<string, string> = {
   sqliteJobs: 'laese',
   postgresJobs: 'tabel',
   redisJobs: 'limt',
+  bullProcessor: 'garce',
   natsJobs: 'limt',
   rabbitmqJobs: 'limt',
   throttle: 'brust',

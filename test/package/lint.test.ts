@@ -93,7 +93,9 @@ for (const [file, source] of [
   ['io/net/socket.ts', 'gvent'],
   ['examples/fetcher/main.ts', '../../scheduler/kernel/hub.js'],
   ['examples/fetcher/main.ts', '#scheduler/kernel/hub'],
-  ['command/main.ts', '../io/net/socket.js'],
+  ['command/main.ts', '../testing/index.js'],
+  ['jobs/index.ts', '../testing/index.js'],
+  ['io/net/socket.ts', '../../jobs/index.js'],
 ] as const) {
   test(`src/${file} may not import ${source}`, async () => {
     const [message, ...others] = await directionOf(file, source)

@@ -1,0 +1,114 @@
+import { run, until, type Coroutine } from '../../scheduler/index.js'
+import '../../io/index.js'
+import type { DeadLetter, DeadLetters } from '../../jobs/index.js'
+import { openEngine } from './open-engine.js'
+import { UsageError, help, readOptions, type JobsOptions } from './options.js'
+
+/** Runs `gvent jobs`. */
+export async function main(args: string[]): Promise<void> {
+  try {
+    const options = readOptions(args, process.env)
+    if (options === undefined) process.stdout.write(help)
+    else await run(() => act(options))
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`gvent jobs: ${error.message}\ngvent jobs --help says what can be written.\n`)
+      process.exitCode = 2
+    } else {
+      process.stderr.write(`gvent jobs: ${describe(error)}\n`)
+      process.exitCode = 1
+    }
+  }
+}
+
+/** An engine that cannot be reached says so in an error for each address. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
+
+function* act(options: JobsOptions): Coroutine<void> {
+  const { dead, close } = yield* until(openEngine(options.engine, options.name))
+  try {
+    if (options.action === 'list') yield* list(dead, options)
+    else if (options.action === 'look') yield* look(dead, options)
+    else yield* change(dead, options, options.action)
+  } finally {
+    yield* until(close())
+  }
+}
+
+function* list(dead: DeadLetters, { limit, json, name }: JobsOptions): Coroutine<void> {
+  // One more, to know whether there are more.
+  const letters = yield* dead.list(limit + 1)
+  const shown = letters.slice(0, limit)
+  if (json) return writeJson(shown)
+  if (shown.length === 0) {
+    process.stdout.write(`no dead letters in ${name}\n`)
+    return
+  }
+  const rows = shown.map(({ id, attempt, at, error }) => [id, String(attempt), at.toISOString(), error.split('\n')[0]!])
+  process.stdout.write(table([['ID', 'ATTEMPTS', 'DIED', 'ERROR'], ...rows]))
+  if (letters.length > limit) process.stderr.write(`there are more; --limit ${limit * 10} shows them\n`)
+}
+
+function* look(dead: DeadLetters, { ids, json }: JobsOptions): Coroutine<void> {
+  for (const id of ids) {
+    const letter = yield* dead.look(id)
+    if (letter === undefined) missing(id)
+    else if (json) writeJson([letter])
+    else {
+      const { attempt, at, data, error } = letter
+      const text = JSON.stringify(data, undefined, 2)
+      process.stdout.write(
+        `${printable(id)}: dead since ${at.toISOString()}, after ${attempt} attempts\n${text}\n${printable(error)}\n`,
+      )
+    }
+  }
+}
+
+function* change(dead: DeadLetters, { ids, all }: JobsOptions, action: 'put-back' | 'drop'): Coroutine<void> {
+  const one = (id: string): ReturnType<DeadLetters['drop']> => (action === 'drop' ? dead.drop(id) : dead.putBack(id))
+  let count = 0
+  for (const id of ids) {
+    if (yield* one(id)) count++
+    else missing(id)
+  }
+  while (all) {
+    const letters = yield* dead.list(1000)
+    const before = count
+    for (const { id } of letters) if (yield* one(id)) count++
+    if (process.stderr.isTTY) process.stderr.write(`\r${count}`)
+    if (count === before) break
+  }
+  process.stdout.write(`${action === 'drop' ? 'dropped' : 'put back'}: ${count}\n`)
+}
+
+function missing(id: string): void {
+  process.stderr.write(`gvent jobs: there is no dead letter ${JSON.stringify(id)}\n`)
+  process.exitCode = 1
+}
+
+function writeJson(letters: readonly DeadLetter[]): void {
+  process.stdout.write(letters.map((letter) => `${JSON.stringify(letter)}\n`).join(''))
+}
+
+/** Without what would move a terminal's cursor: ids and errors come from elsewhere. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}')
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(printable))
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+
+/** How `gvent jobs` is used. */
+export const help = `Usage: gvent jobs <command> [options] [ID...]
+
+The dead letters of gvent/jobs: jobs that no worker gets any more.
+
+  list           the dead letters, those that died first in front
+  look ID...     all that is known of them: data, error, attempts
+  put-back ID... add them again, with all attempts before them
+  drop ID...     remove them for good
+
+Options:
+  --engine URL   where the jobs are:
+                   redis://host:6379        with ioredis or redis of this project
+                   postgres://user@host/db  with pg
+                   nats://host:4222         with nats
+                   amqp://host:5672         with amqplib
+                   bullmq://host:6379       with bullmq
+                   sqlite:jobs.db           with Node from 22.13 on
+                 or @FILE, a file with such a line; by default $GVENT_ENGINE.
+                 A password belongs into one of these two: others can see the command line.
+  --name NAME    which queue; 'jobs' by default
+  --limit N      how many list shows at most; 100 by default
+  --all          with put-back and drop: all of them
+  --json         one JSON object a line
+  --help, -h
+
+Exit status: 0; 1 if the engine fails or there is no dead letter of an ID; 2 for a mistake in the command line.
+`
+
+/** A mistake in the command line. */
+export class UsageError extends Error {}
+
+export const actions = ['list', 'look', 'put-back', 'drop'] as const
+
+/** What is to be done. */
+export interface JobsOptions {
+  readonly action: (typeof actions)[number]
+  readonly ids: readonly string[]
+  readonly engine: URL
+  readonly name: string
+  readonly limit: number
+  readonly all: boolean
+  readonly json: boolean
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns `undefined` if it asks for help.
+ * @throws UsageError
+ */
+export function readOptions(args: string[], environment: NodeJS.ProcessEnv): JobsOptions | undefined {
+  const { values, positionals } = parse(args)
+  if (values.help === true) return undefined
+  const [action, ...ids] = positionals
+  if (action === undefined) throw new UsageError(`write one of ${actions.join(', ')}`)
+  if (!isAction(action))
+    throw new UsageError(`there is no command ${JSON.stringify(action)}: write one of ${actions.join(', ')}`)
+  const { name = 'jobs', limit = '100', all = false, json = false } = values
+  if (action === 'list' && (ids.length > 0 || all)) throw new UsageError('list takes no ID; look shows one')
+  if (action === 'look' && all) throw new UsageError('list shows all of them')
+  if (action !== 'list' && !all && ids.length === 0) throw new UsageError(`${action} needs an ID; list shows them`)
+  if (all && ids.length > 0) throw new UsageError('write IDs or --all')
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw new UsageError(`--limit ${limit}: expected a whole number from 1`)
+  return { action, ids, engine: readEngine(values.engine, environment), name, limit: Number(limit), all, json }
+}
+
+function parse(args: string[]): ReturnType<typeof parseStrictly> {
+  try {
+    return parseStrictly(args)
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''))
+  }
+}
+
+const parseStrictly = (args: string[]) =>
+  parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      engine: { type: 'string' },
+      name: { type: 'string' },
+      limit: { type: 'string' },
+      all: { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+
+function isAction(text: string): text is JobsOptions['action'] {
+  return (actions as readonly string[]).includes(text)
+}
+
+function readEngine(given: string | undefined, environment: NodeJS.ProcessEnv): URL {
+  const text = given?.startsWith('@') ? readFirstLine(given.slice(1)) : (given ?? environment['GVENT_ENGINE'])
+  if (text === undefined || text === '') {
+    throw new UsageError('where are the jobs? Write --engine redis://localhost, or set GVENT_ENGINE')
+  }
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    throw new UsageError(`--engine: expected an address such as redis://localhost, got ${JSON.stringify(text)}`)
+  }
+  if (url.password !== '' && text === given) {
+    throw new UsageError('--engine: others can see a password here; set GVENT_ENGINE, or write --engine @FILE')
+  }
+  return url
+}
+
+function readFirstLine(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').split('\n')[0]!.trim()
+  } catch (error) {
+    throw new UsageError(`--engine @${path}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,211 @@
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
+import { checkDuration } from '../../scheduler/checks/check-duration.js'
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
+import {
+  Group,
+  GreenletExit,
+  call,
+  green,
+  spawn,
+  withTimeout,
+  type Coroutine,
+  type Greenlet,
+  type Operation,
+} from '../../scheduler/index.js'
+import { protect } from '../../scheduler/waits/shield.js'
+import type { JobWork } from '../consume-options.js'
+import { Discard, LeaseLost } from '../errors.js'
+import { Job } from '../job.js'
+import type { DeadLetter, DeadLetters } from '../jobs.js'
+
+/** What is used of a job of the package `bullmq`. */
+export interface BullJob<T = unknown> {
+  /** Its id. */
+  readonly id?: string | undefined
+  /** What was added. */
+  readonly data: T
+  /** How often it has failed. */
+  readonly attemptsMade: number
+  /** Why it failed last. */
+  readonly failedReason?: string | undefined
+  /** The stacks of its failures. */
+  readonly stacktrace?: string[] | null | undefined
+  /** When it ended. */
+  readonly finishedOn?: number | undefined
+  /** Gives it back. */
+  moveToWait(token?: string): Promise<unknown>
+  /** Whether it has failed for good. */
+  isFailed(): Promise<boolean>
+  /** Puts it back. */
+  retry(state: 'failed', options?: { resetAttemptsMade?: boolean }): Promise<unknown>
+  /** Removes it. */
+  remove(): Promise<unknown>
+}
+
+/** What is used of a `Queue` of the package `bullmq`. */
+export interface BullQueue<T = unknown> {
+  /** Returns jobs of some states. */
+  getJobs(states: 'failed'[], start: number, end: number, ascending: boolean): Promise<BullJob<T>[]>
+  /** Returns a job. */
+  getJob(id: string): Promise<BullJob<T> | undefined>
+}
+
+/** Options of {@link bullProcessor}. */
+export interface BullProcessorOptions {
+  /** How many milliseconds a job may take; then a `Timeout` is raised in it. Without it there is no limit. */
+  timeout?: number | undefined
+  /** How many milliseconds the jobs that run have left when it is stopped; 5,000 by default. */
+  grace?: number | undefined
+}
+
+const optionNames: OptionNames = { own: ['timeout', 'grace'] }
+
+/** A processor for a `Worker` of the package `bullmq`. */
+export interface BullProcessor<T = unknown> {
+  /** Does a job in a greenlet of its own; for the worker. */
+  (job: BullJob<T>, token: string | undefined, signal: AbortSignal | undefined): Promise<unknown>
+  /**
+   * Raises a `LeaseLost` in the work of those jobs: for the worker's event `lockRenewalFailed`.
+   *
+   * @param ids those of the jobs.
+   */
+  lost(this: void, ids: readonly string[]): void
+  /**
+   * Lets the jobs that run go on for `grace`, kills the others, and hands them back to the queue. Pause the worker first,
+   * and close it afterwards.
+   *
+   * Cancel safety: once begun it is not interrupted.
+   */
+  stop(): Operation<void>
+}
+
+/**
+ * Makes a processor for BullMQ, which has a loop of its own: each of its jobs is a greenlet. Attempts, pauses, delays and
+ * repetitions are those of BullMQ. `worker.cancelJob(id)` kills the greenlet, and the job has failed for good.
+ *
+ * ```ts
+ * import { Worker } from 'bullmq'
+ * const processor = bullProcessor(sendMail, { timeout: 60_000 })
+ * const worker = new Worker('mails', processor, { connection, concurrency: 100 })
+ * worker.on('lockRenewalFailed', processor.lost)
+ * …
+ * await worker.pause(true)
+ * await processor.stop()
+ * await worker.close()
+ * ```
+ *
+ * @param work gets the data of a job, and the {@link Job} itself.
+ * @param options `timeout` of a job; `grace`: how long jobs may go on after `stop`, 5,000 ms by default.
+ */
+export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProcessorOptions = {}): BullProcessor<T> {
+  const where = 'bullProcessor(work, options)'
+  if (typeof work !== 'function') throw badArgument(where, 'a function as the work', work)
+  checkOptions(options, optionNames)
+  const { timeout, grace = 5000 } = options
+  if (timeout !== undefined) checkDuration(timeout, `${where}: { timeout }`)
+  checkDuration(grace, `${where}: { grace }`)
+  const group = new Group({ name: 'jobs of bullmq' })
+  const running = new Map<string, Greenlet>()
+  let isStopped = false
+
+  const processor = async (
+    bullJob: BullJob<T>,
+    token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> => {
+    const { id = '', data, attemptsMade } = bullJob
+    if (isStopped) return handBack(bullJob, token)
+    const job = new Job({ id, data, attempt: attemptsMade + 1 })
+    const greenlet = spawn(() => attempt(work, job, timeout))
+    greenlet.name = `job ${id}`
+    running.set(id, greenlet)
+    void group.add(greenlet)
+    const cancel = (): void =>
+      void greenlet.kill(new GreenletExit(`cancelled: ${String(signal?.reason ?? 'by its id')}`))
+    signal?.addEventListener('abort', cancel)
+    try {
+      if (signal?.aborted) cancel()
+      return await greenlet
+    } catch (error) {
+      // Neither of them knows what became of the job; a killed greenlet has no value.
+      if (greenlet.killed && !signal?.aborted) return await handBack(bullJob, token)
+      if (greenlet.killed || error instanceof Discard) throw called('UnrecoverableError', error)
+      throw error
+    } finally {
+      running.delete(id)
+      signal?.removeEventListener('abort', cancel)
+    }
+  }
+  return Object.assign(processor, {
+    lost: (ids: readonly string[]) => {
+      for (const id of ids) void running.get(id)?.kill(new LeaseLost(id))
+    },
+    stop: green(function* stop(): Coroutine<void> {
+      isStopped = true
+      yield* protect(function* () {
+        if (!(yield* group.join({ timeout: grace }))) yield* group.kill()
+      })
+    }),
+  })
+}
+
+function* attempt<T>(work: JobWork<T>, job: Job<T>, timeout: number | undefined): Coroutine<unknown> {
+  const run = (): unknown => work(job.data, job)
+  try {
+    return yield* timeout === undefined ? call(run) : withTimeout(timeout, run)
+  } catch (error) {
+    job.abort(error)
+    throw error
+  }
+}
+
+/** BullMQ is told by the name of an error what became of a job. */
+function called(name: string, cause: unknown): Error {
+  const { message } = Object(cause) as Error
+  return Object.assign(new Error(message, { cause }), { name })
+}
+
+async function handBack(job: BullJob, token: string | undefined): Promise<never> {
+  await job.moveToWait(token)
+  throw called('WaitingError', new Error('the worker is stopped'))
+}
+
+/**
+ * The dead letters of BullMQ: the jobs that have failed for good.
+ *
+ * @param queue a `Queue` of the package `bullmq`.
+ */
+export function bullDeadLetters<T = unknown>(queue: BullQueue<T>): DeadLetters<T> {
+  if (typeof (Object(queue) as Partial<BullQueue>).getJobs !== 'function') {
+    throw badArgument('bullDeadLetters(queue)', 'a queue of bullmq', queue, "write bullDeadLetters(new Queue('mails'))")
+  }
+  const find = async (id: string): Promise<BullJob<T> | undefined> => {
+    const job = await queue.getJob(id)
+    return job !== undefined && (await job.isFailed()) ? job : undefined
+  }
+  const changed = (id: string, change: (job: BullJob<T>) => Promise<unknown>): Operation<boolean> =>
+    call(async () => {
+      const job = await find(id)
+      if (job === undefined) return false
+      await change(job)
+      return true
+    })
+  return {
+    list: (limit = 100) =>
+      call(() => queue.getJobs(['failed'], 0, limit - 1, true).then((jobs) => jobs.map(letterOf<T>))),
+    look: (id) => call(() => find(id).then((job) => job && letterOf(job))),
+    putBack: (id) => changed(id, (job) => job.retry('failed', { resetAttemptsMade: true })),
+    drop: (id) => changed(id, (job) => job.remove()),
+  }
+}
+
+function letterOf<T>({
+  id = '',
+  data,
+  attemptsMade,
+  failedReason = '',
+  stacktrace,
+  finishedOn = 0,
+}: BullJob<T>): DeadLetter<T> {
+  return { id, data, attempt: attemptsMade, error: stacktrace?.at(-1) ?? failedReason, at: new Date(finishedOn) }
+}
