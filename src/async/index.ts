@@ -9,3 +9,4 @@ import '../io/node/node-host.js'
 import './hooks/register.js'
 
 export { greenletOf } from './async-greenlet.js'
+export { killOnDisconnect, type KillOnDisconnect, type KillOnDisconnectOptions } from './requests/kill-on-disconnect.js'

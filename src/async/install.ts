@@ -1,4 +1,5 @@
 /** What the runtime puts in the places that wait for it, once, whichever helpers are loaded first. */
+import '#platform'
 import './kill/combinators.js'
 import './kill/promised-call.js'
 import './reports/error-stack.js'

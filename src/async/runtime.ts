@@ -22,6 +22,7 @@
 import './install.js'
 
 export { greenletOf } from './async-greenlet.js'
+export { killOnDisconnect, type KillOnDisconnect, type KillOnDisconnectOptions } from './requests/kill-on-disconnect.js'
 export { begin } from './calls/call.js'
 export { start, type Lowered } from './calls/start.js'
 export { delegate, mark, startGenerator } from './generators/start.js'

@@ -117,6 +117,19 @@ test('a promise for which another compiled call waits is let go', async () => {
   assert.equal(await kill(second), 'KilledError')
 })
 
+test('a promise for which another compiled call waits through a combinator is let go', async () => {
+  const first = programs.cached('three', () => programs.leaf(1))
+  const second = programs.combines('three', () => programs.leaf(2))
+  assert.equal(await kill(first), 'KilledError')
+  assert.deepEqual(log, ['leaf 1', 'kill', 'ended'])
+  assert.equal(await kill(second), 'KilledError')
+})
+
+test('a call that awaits the same call of its own twice through a combinator takes it along', async () => {
+  assert.equal(await kill(programs.allTwice()), 'KilledError')
+  assert.deepEqual(log, ['leaf 1', 'kill', ...clean(1), 'ended'])
+})
+
 test('the last one that waits for a call of its own takes it along, also in the same turn as the others', async () => {
   const first = programs.cached('both', () => programs.leaf(1))
   const second = programs.cached('both', () => programs.leaf(2))

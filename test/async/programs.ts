@@ -106,6 +106,17 @@ export async function cached(key: string, work: () => Promise<number>): Promise<
   return await promise
 }
 
+export async function combines(key: string, work: () => Promise<number>): Promise<number[]> {
+  let promise = cache.get(key)
+  if (promise === undefined) cache.set(key, (promise = work()))
+  return await Promise.all([promise])
+}
+
+export async function allTwice(): Promise<number[]> {
+  const promise = leaf(1)
+  return await Promise.all([promise, promise])
+}
+
 export async function chained(): Promise<number> {
   return await leaf(1).then((value) => value + 1)
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { build } from 'esbuild'
 import { test } from 'node:test'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { asyncToGenerator, begin, greenletOf, mark, start, startGenerator } from 'gvent/async/runtime'
 import * as babel from 'gvent/async/runtime/babel'
 import * as oxc from 'gvent/async/runtime/oxc'
@@ -225,4 +227,21 @@ test('the calls of a second copy of the package are promises like any other', as
   } finally {
     rmSync(outfile)
   }
+})
+
+test('the runtime alone has Node under the hub: names, places, stores', async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { greenletOf, start } from 'gvent/async/runtime'
+     function* waits() { yield new Promise((resolve) => setTimeout(resolve, 1)) }
+     const promise = start(waits, null, [])
+     console.log(greenletOf(promise).name)
+     await promise`,
+    ],
+    { cwd: fileURLToPath(new URL('../../..', import.meta.url)) },
+  )
+  assert.equal(stdout, 'waits\n')
 })

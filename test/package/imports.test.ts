@@ -71,6 +71,8 @@ test('what is built imports in one direction: examples and testing, io and async
       else if (file.startsWith('io/')) assert.match(name, /^(io|scheduler)\/|^node:/, where)
       // The entry that Node loads puts Node under the hub.
       else if (file === 'async/index.js') assert.match(name, /^(async|io|scheduler)\/|^node:/, where)
+      // What all entries share has the host of the platform that loads it.
+      else if (file === 'async/install.js') assert.match(name, /^(async|scheduler)\/|^#platform$/, where)
       else if (file.startsWith('async/')) assert.match(name, /^(async|scheduler)\/|^node:/, where)
       else if (file.startsWith('testing/')) assert.match(name, /^(testing|async|io|scheduler)\/|^node:/, where)
       else if (file.startsWith('command/'))

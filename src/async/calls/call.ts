@@ -181,6 +181,18 @@ export function callOf(promise: unknown): Call | undefined {
   return call
 }
 
+/** Calls `listener` with each call that goes on later. @internal */
+export function onEntered(listener: (call: Call) => void): void {
+  const { entered } = state
+  state.entered =
+    entered === null
+      ? listener
+      : (call) => {
+          entered(call)
+          listener(call)
+        }
+}
+
 /** Every call that has not ended, the oldest first. @internal */
 export function liveCalls(): Generator<Call, void, undefined> {
   return enlisted() as Generator<Call, void, undefined>

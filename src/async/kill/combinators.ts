@@ -3,10 +3,10 @@ import { NativePromise } from '../calls/intrinsics.js'
 
 type Combinator = (this: unknown, iterable: Iterable<unknown>) => Promise<unknown>
 
-/** What a combinator was given, where a call gave it calls of its own. @internal */
+/** What a combinator was given: the calls among it, and the combinations. @internal */
 export interface Combination {
   readonly name: string
-  readonly own: readonly unknown[]
+  readonly inputs: readonly unknown[]
 }
 
 const combinations = new WeakMap<object, Combination>()
@@ -17,7 +17,7 @@ export function combinationOf(promise: unknown): Combination | undefined {
 }
 
 /**
- * Has the four combinators note what a compiled function gives them of its own. Everywhere else they are the engine's, and
+ * Has the four combinators note the calls that a compiled function gives them. Everywhere else they are the engine's, and
  * what they do is done by the engine in any case.
  */
 function watch(name: 'all' | 'allSettled' | 'any' | 'race'): void {
@@ -27,13 +27,11 @@ function watch(name: 'all' | 'allSettled' | 'any' | 'race'): void {
     [name](iterable) {
       const promise = native.call(this, iterable)
       const { call } = running
-      if (call !== null && call.cell !== null && this === NativePromise) {
+      if (call !== null && this === NativePromise) {
         // Others can be iterated once only.
         const given: unknown[] = Array.isArray(iterable) || iterable instanceof Set ? Array.from(iterable) : []
-        const own = given.filter(
-          (input) => callBehind(input)?.parent === call.cell || combinationOf(input) !== undefined,
-        )
-        if (own.length > 0) combinations.set(promise, { name, own })
+        const inputs = given.filter((input) => callBehind(input) !== undefined || combinationOf(input) !== undefined)
+        if (inputs.length > 0) combinations.set(promise, { name, inputs: Array.from(new Set(inputs)) })
       }
       return promise
     },

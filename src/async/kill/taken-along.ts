@@ -25,12 +25,12 @@ export function takenAlong(call: Call): Taken[] {
 function collect(call: Call, promise: Promise<unknown>, isAwaitedItself: boolean, taken: Taken[]): void {
   const maker = callBehind(promise)
   if (maker === undefined) {
-    for (const input of combinationOf(promise)?.own ?? []) collect(call, input as Promise<unknown>, false, taken)
+    for (const input of combinationOf(promise)?.inputs ?? []) collect(call, input as Promise<unknown>, false, taken)
     return
   }
   const inner = callOf(promise)!
   if (inner.over || call.cell === null || maker.parent !== call.cell) return
-  if (countWaiters(promise) > (isAwaitedItself ? 1 : 0)) return
+  if (countWaiters(promise) > 1) return
   taken.push({ call: inner, isAwaitedItself })
 }
 

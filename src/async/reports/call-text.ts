@@ -31,7 +31,7 @@ export function describeAwaited({ awaited, thenable }: Call): string {
   if (inner !== undefined) return describeCall(inner)
   const combination = combinationOf(awaited)
   if (combination === undefined) return 'a promise'
-  const names = combination.own.map((input) => {
+  const names = combination.inputs.map((input) => {
     const one = callOf(input)
     return one === undefined ? 'a promise' : describeCall(one)
   })

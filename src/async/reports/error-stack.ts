@@ -55,7 +55,7 @@ const BEGINS = /^\s*at (?:begin|start|startGenerator) /
 function waiterOf({ parent, promise }: Call): Call | undefined {
   if (parent === null || !('call' in parent) || parent.call === null) return undefined
   const { awaited } = parent.call
-  const isAwaiting = awaited === promise || combinationOf(awaited)?.own.includes(promise) === true
+  const isAwaiting = awaited === promise || combinationOf(awaited)?.inputs.includes(promise) === true
   return isAwaiting ? parent.call : undefined
 }
 

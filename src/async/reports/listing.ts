@@ -1,7 +1,7 @@
 import { thread } from '../../scheduler/kernel/thread.js'
 import { countWaits } from '../../scheduler/kernel/until.js'
 import { others, type Listed } from '../../scheduler/reports/dump.js'
-import { liveCalls, running, type Call } from '../calls/call.js'
+import { liveCalls, onEntered, running, type Call } from '../calls/call.js'
 import { keepApart } from '../calls/live.js'
 import { combinationOf } from '../kill/combinators.js'
 import { describeAwaited, describeCall, placeOfCall, shorten } from './call-text.js'
@@ -25,7 +25,7 @@ function noteWaiter(call: Call, promise: unknown, waiters: Map<unknown, Call[]>)
   const known = waiters.get(promise)
   if (known === undefined) waiters.set(promise, [call])
   else known.push(call)
-  for (const input of combinationOf(promise)?.own ?? []) noteWaiter(call, input, waiters)
+  for (const input of combinationOf(promise)?.inputs ?? []) noteWaiter(call, input, waiters)
 }
 
 function parentOf({ parent }: Call): object | undefined {
@@ -44,19 +44,22 @@ function describeWaiters({ promise }: Call, waiters: readonly Call[]): string {
   return 'awaited by no compiled code'
 }
 
+let areLostReported = false
+
 /** Reports a call that nothing can wake any more when it is collected. It costs some 50 µs a call. */
 function reportLostCalls(): void {
-  if (running.entered !== null) return
+  if (areLostReported) return
+  areLostReported = true
   keepApart()
   const finalization = new FinalizationRegistry<string>((text) => {
     thread.hub.platform.report(
       `${text} is lost: nothing refers any more to what it awaits, so nothing can wake it, and its cleanup will not run.`,
     )
   })
-  running.entered = (call) => {
+  onEntered((call) => {
     const place = placeOfCall(call)
     finalization.register(call, `${describeCall(call)}${place === '' ? '' : `, which began\n${place}\n`}`, call)
-  }
+  })
   running.ended = (call) => {
     finalization.unregister(call)
   }

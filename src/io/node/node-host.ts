@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect } from 'node:util'
 import '../../scheduler/reports/install.js'
 import { portableHost, type Host } from '../../scheduler/kernel/host.js'
@@ -30,6 +31,7 @@ export const nodeHost: Host = {
     setImmediate(callback)
   },
   leaveFirstContext,
+  makeAmbientValue: () => new AsyncLocalStorage(),
   report: (text) => {
     writeTo('stderr', `${hideKnownSecrets(text)}\n`)
   },

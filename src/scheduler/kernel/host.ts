@@ -26,6 +26,8 @@ export interface Host {
   readonly contexts?: AmbientContexts | undefined
   /** Is called after the step of a greenlet in which a context was used for the first time. */
   readonly leaveFirstContext?: () => void
+  /** Makes a value that flows along with the ambient context (`AsyncLocalStorage`); absent where there is none. */
+  readonly makeAmbientValue?: (() => AmbientValue) | undefined
   /** Prints a report for people. */
   report(text: string): void
   /** The text of the program that an address in a stack names; absent, or `undefined`, where it cannot be had. */
@@ -71,6 +73,14 @@ export interface AmbientContexts {
    * @returns the context with all the changes that were made inside of it.
    */
   run<A>(context: unknown, callback: (argument: A) => void, argument: A): unknown
+}
+
+/** A value that the code sees that runs in its scope, and all that this begins. */
+export interface AmbientValue {
+  /** Calls `fn` in the scope of a value. */
+  run<R>(value: object, fn: () => R): R
+  /** The value in whose scope the caller runs. */
+  getStore(): unknown
 }
 
 interface Platform {
