@@ -8,8 +8,12 @@ import { RUNTIME, loadingOfProgram } from './running-program.js'
 
 type Next = (url: string, context: unknown) => Loaded
 
+interface Hooks {
+  readonly load: (url: string, context: unknown, next: Next) => Loaded
+}
+
 interface Hooking {
-  registerHooks?: (hooks: { load: (url: string, context: unknown, next: Next) => Loaded }) => void
+  registerHooks?: (hooks: object) => { deregister(): void }
 }
 
 interface Script {
@@ -21,11 +25,10 @@ type Extension = (module: Script, path: string) => void
 const holder = globalThis as unknown as Record<symbol, unknown>
 if (holder[RUNTIME] === undefined) {
   holder[RUNTIME] = runtime
-  const { registerHooks } = nodeModule as Hooking
   const loading = loadingOfProgram()
-  if (registerHooks === undefined) registerOffThread(loading)
+  if ((nodeModule as Hooking).registerHooks === undefined) registerOffThread(loading)
   else {
-    registerHooks({
+    registerLast({
       load(url, context, next) {
         const path = pathOf(loading, url)
         if (path === undefined) return next(url, context)
@@ -36,6 +39,20 @@ if (holder[RUNTIME] === undefined) {
   lowerScripts(loading)
   answerForLowered()
   passOn()
+}
+
+// Those that are registered last are asked first, and get what the others made: they may not ask others themselves.
+function registerLast(hooks: Hooks): void {
+  const hooking = nodeModule.Module as unknown as Required<Hooking>
+  const register = hooking.registerHooks
+  let registered = register(hooks)
+  hooking.registerHooks = function registerHooks(others) {
+    const registration = register(others)
+    registered.deregister()
+    registered = register(hooks)
+    return registration
+  }
+  nodeModule.syncBuiltinESMExports()
 }
 
 // Whatever compiles scripts for Node hands the result to this: what came by a hook of ours is lowered already.
