@@ -6,17 +6,8 @@ export { all, allSettled, any, race, select, type Selected, type Settled, type W
 export { Condition } from './sync/condition.js'
 export { dump } from './reports/dump.js'
 export { each, type NextItem } from './waits/each.js'
-export {
-  BrokenBarrierError,
-  ConcurrentUseError,
-  Empty,
-  Full,
-  GreenletExit,
-  KilledError,
-  LoopExit,
-  NotInGreenletError,
-  ShutDown,
-} from './checks/errors.js'
+export { GreenletExit, KilledError, NotInGreenletError } from './checks/errors.js'
+export { BrokenBarrierError, ConcurrentUseError, Empty, Full, LoopExit, ShutDown } from './checks/state-errors.js'
 export { Event } from './sync/event.js'
 export { reportForgotten } from './reports/forgotten-waits.js'
 export type { Coroutine, Returned } from './kernel/frames.js'

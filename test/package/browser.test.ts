@@ -81,6 +81,55 @@ test('the stack of an error ends at the hub and lists who called where names wer
   assert.deepEqual([lines[0], lines.length], ['Error: failed', 4])
 })
 
+/** What a page says that spawns the coroutine of a function, and the modules that it carries. */
+async function misuseSpawn(conditions: string[], more = ''): Promise<{ message: string; modules: string[] }> {
+  const contents = `
+    import { sleep, spawn } from 'gvent/scheduler'
+    ${more}
+    try {
+      spawn(sleep.bind(undefined, 1)).kill()
+      spawn((function* () {})())
+    } catch (error) {
+      globalThis.message = error.message
+    }
+  `
+  const stdin = { contents, resolveDir: root }
+  const { outputFiles, metafile } = await build({
+    stdin,
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    platform: 'browser',
+    conditions,
+    logLevel: 'silent',
+  })
+  const browser = vm.createContext({ setTimeout, clearTimeout, performance, AbortController })
+  vm.runInContext(outputFiles[0]!.text, browser)
+  const { inputs } = Object.values(metafile.outputs)[0]!
+  const modules = Object.keys(inputs).filter((file) => inputs[file]!.bytesInOutput > 0 && file !== '<stdin>')
+  return { message: String(browser['message']), modules }
+}
+
+test('a page that spawns and sleeps carries the kernel, its checks and greenlets alone, whatever else there is', async () => {
+  const { modules } = await misuseSpawn([])
+  assert.ok(modules.includes('dist/scheduler/kernel/hub.js'))
+  const allowed = /^dist\/scheduler\/(kernel|checks|greenlets)\/|^dist\/scheduler\/waits\/sleep\.js$/
+  assert.deepEqual(
+    modules.filter((file) => !allowed.test(file)),
+    [],
+  )
+})
+
+test('errors say what is wrong in every page, and what to write while one is being written or has functions that call', async () => {
+  const fact = 'spawn(coroutine): expected the generator function, got what it returned'
+  const advice = '. Write spawn(fn, ...args), not spawn(fn(...args))'
+  assert.equal((await misuseSpawn([])).message, fact)
+  assert.equal((await misuseSpawn(['development'])).message, `${fact}${advice}`)
+  const green = "import { green } from 'gvent/scheduler'; globalThis.green = green"
+  assert.equal((await misuseSpawn([], green)).message, `${fact}${advice}`)
+})
+
 test('the scheduler type-checks against the types of a browser alone', () => {
   const { config } = ts.readConfigFile(join(root, 'src', 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: { extends: string; compilerOptions: Record<string, unknown> }

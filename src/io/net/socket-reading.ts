@@ -1,5 +1,6 @@
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
-import { ConcurrentUseError, misuse } from '../../scheduler/checks/errors.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { ConcurrentUseError } from '../../scheduler/checks/state-errors.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { waitOptionsAnd, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { ByteQueue } from './byte-queue.js'

@@ -1,6 +1,7 @@
 import type { Socket as NodeSocket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { ConcurrentUseError, misuse } from '../../scheduler/checks/errors.js'
+import { misuse } from '../../scheduler/checks/errors.js'
+import { ConcurrentUseError } from '../../scheduler/checks/state-errors.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Timer } from '../../scheduler/kernel/timers.js'
 import { Line } from '../../scheduler/kernel/line.js'

@@ -38,20 +38,13 @@ function checkUnknown(
   if (!isPlainObject(options) || !Object.hasOwn(options, name)) return
   if ((options as Record<string, unknown>)[name] === undefined || platform?.includes(name)) return
   const call = diagnosis.publicCall()
-  const near = nearest(name, own)
+  const near = diagnosis.nearest(name, own)
   const isHandedOn = !isStrict || (owner !== undefined && isMadeBySubclass(call, owner))
   if (isHandedOn && near === undefined) return
-  const hint = near === undefined ? '' : ` Did you mean \`${near}\`?`
-  const takes = own.length === 0 ? 'It takes none' : `It takes ${listOf(own)}`
   throw misuse(
-    new TypeError(`${call || 'options'}: there is no option \`${name}\`.${hint} ${takes}`),
+    new TypeError(`${call || 'options'}: there is no option \`${name}\`${diagnosis.describeOptions(own, near)}`),
     'GVENT_UNKNOWN_OPTION',
   )
-}
-
-/** The option that somebody who wrote `name` may have meant. @internal */
-export function nearest(name: string, own: readonly string[]): string | undefined {
-  return own.find((known) => isNear(known, name))
 }
 
 /** Whether `value` is an object as a program writes it down, of this realm or another: all that it has is its own. @internal */
@@ -64,32 +57,4 @@ export function isPlainObject(value: unknown): value is object {
 // `new Pool` was called, and what it makes is a `MyPool`.
 function isMadeBySubclass(call: string, { constructor }: object): boolean {
   return call.startsWith('new ') && call !== `new ${constructor.name}`
-}
-
-function listOf(names: readonly string[]): string {
-  const quoted = names.map((name) => `\`${name}\``)
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
-}
-
-// One slip of the finger, or two in a long name: a letter too many, too few, another or swapped.
-function isNear(known: string, name: string): boolean {
-  const [one, other] = [known.toLowerCase(), name.toLowerCase()]
-  return one === other || distance(one, other) <= (Math.min(one.length, other.length) < 6 ? 1 : 2)
-}
-
-function distance(one: string, other: string): number {
-  let twoBefore: number[] = []
-  let before = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (let row = 1; row <= one.length; row++) {
-    const current = [row]
-    for (let column = 1; column <= other.length; column++) {
-      const isSame = one[row - 1] === other[column - 1]
-      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
-      const least = Math.min(before[column]! + 1, current[column - 1]! + 1, before[column - 1]! + (isSame ? 0 : 1))
-      current.push(isSwapped && row > 1 && column > 1 ? Math.min(least, twoBefore[column - 2]! + 1) : least)
-    }
-    twoBefore = before
-    before = current
-  }
-  return before[other.length]!
 }

@@ -1,6 +1,20 @@
+import { show } from './show.js'
+
+/** What there is advice on, for programs that are being written. @internal */
+export type Subject =
+  | 'no greenlet'
+  | 'not driven'
+  | 'used twice'
+  | 'no work'
+  | 'bad item'
+  | 'kill caught'
+  | 'timeout outside'
+  | 'no run'
+  | 'spawned coroutine'
+
 /**
- * What errors and reports say of stacks. The stacks put themselves in here when they are loaded (`stacks/install.ts`): without
- * them errors are as the engine makes them.
+ * What errors and reports say beyond what is wrong: where, and what to do about it. The stacks put themselves in here when they
+ * are loaded (`stacks/install.ts`): without them errors have the stacks that the engine gives them, and state the bare fact.
  * @internal
  */
 export interface Diagnosis {
@@ -10,6 +24,14 @@ export interface Diagnosis {
   publicCall(): string
   /** What a report says of `value`, which the platform shows as `text`. */
   render(text: string, value: unknown): string
+  /** What to do about an error on that subject: `; write …`. */
+  adviseOn(subject: Subject): string
+  /** Says what is wrong with a value that was yielded at that place: ` in work`. */
+  describeBadYield(value: unknown, place: string): string
+  /** The option that somebody who wrote `name` may have meant. */
+  nearest(name: string, own: readonly string[]): string | undefined
+  /** Says which options there are, and which one may be meant. */
+  describeOptions(own: readonly string[], near: string | undefined): string
 }
 
 /** The diagnosis of this JavaScript thread. @internal */
@@ -17,4 +39,8 @@ export const diagnosis: Diagnosis = {
   pointAtProgram: () => undefined,
   publicCall: () => '',
   render: (text) => text,
+  adviseOn: () => '',
+  describeBadYield: (value, place) => `yield ${show(value)}${place}: it cannot be waited for`,
+  nearest: () => undefined,
+  describeOptions: () => '',
 }

@@ -59,7 +59,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
 
   /** What the greenlet does, in a subclass. */
   run(..._args: unknown[]): unknown {
-    throw misuse(new TypeError('new Greenlet() without a function: pass one, or extend Greenlet with a method *run()'))
+    throw misuse(new TypeError(`new Greenlet() without a function${diagnosis.adviseOn('no run')}`))
   }
 
   /** Its name: what was assigned, else the name of its function. */
@@ -344,8 +344,7 @@ function notAFunction(value: unknown): TypeError {
   if (isCoroutine(value)) {
     return misuse(
       new TypeError(
-        'spawn(coroutine): expected the generator function, got what it returned. ' +
-          'Write spawn(fn, ...args), not spawn(fn(...args))',
+        `spawn(coroutine): expected the generator function, got what it returned${diagnosis.adviseOn('spawned coroutine')}`,
       ),
     )
   }

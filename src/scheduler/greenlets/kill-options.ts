@@ -1,6 +1,5 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
-import { nearest } from '../checks/check-options.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 
@@ -43,7 +42,9 @@ export function readKill(kill: Kill): KillRequest {
 function isOptions(value: KillError | KillOptions): value is KillOptions {
   if (typeof value !== 'object' || value === null || value instanceof Error) return false
   const { own } = killOptionNames
-  return own.some((name) => name in value) || Object.keys(value).some((name) => nearest(name, own) !== undefined)
+  return (
+    own.some((name) => name in value) || Object.keys(value).some((name) => diagnosis.nearest(name, own) !== undefined)
+  )
 }
 
 function errorOf(error: KillError): Error | undefined {

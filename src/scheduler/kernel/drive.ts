@@ -30,6 +30,7 @@
 // Alternatives: one function for all (too large to be compiled well, see `driveGreenlet`);
 // native `yield*` for calls (resuming costs more with each level); a recursive driver (a million frames overflow it).
 
+import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
 import { messageOf } from '../checks/show.js'
 import { badYields, delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
@@ -245,13 +246,7 @@ function raisedInstead(error: unknown, intended: unknown): unknown {
 }
 
 function badItem(message: string, code: string, raised: Error): TypeError {
-  const error = misuse(
-    new TypeError(
-      `${message}. It is an item of what a \`yield*\` goes through, a list, a text or another iterable: ` +
-        'write `yield* all(list)` to wait for all of a list, or `for (const item of list) …`',
-    ),
-    code,
-  )
+  const error = misuse(new TypeError(`${message}${diagnosis.adviseOn('bad item')}`), code)
   // The engine raised its own at the `yield*`.
   if (raised.stack !== undefined) error.stack = raised.stack.replace(String(raised), () => String(error))
   return error

@@ -1,3 +1,4 @@
+import { diagnosis } from '../checks/diagnosis.js'
 import { misuse, GreenletExit } from '../checks/errors.js'
 import { described } from '../checks/show.js'
 import { driveGreenlet, none } from './drive.js'
@@ -401,8 +402,8 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
     const wait = this.wait === null ? 'yields' : `waits for ${described(this.wait.operation)}`
     const what = this.status === RUNNING ? 'enters a shield' : wait
     this.hub.platform.report(
-      `${this.toString()} was killed ${(interruptions.grace ?? this.hub.grace) / 1000} s ago, caught that and still ${what}; it is ended by force. ` +
-        `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${place}`,
+      `${this.toString()} was killed ${(interruptions.grace ?? this.hub.grace) / 1000} s ago, caught that and still ${what}; it is ended by force` +
+        `${diagnosis.adviseOn('kill caught')}\n${place}`,
     )
     interruptions.forced = true
     this.leaveWait()

@@ -1,10 +1,11 @@
+import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
 import type { Interruptions } from './interruptions.js'
 import type { Greenlet, Runnable } from './runnable.js'
 import { Wait, probe, probed, type Waiter, type WaitIterator, type Waiting } from './wait.js'
-import { nameOf, show } from '../checks/show.js'
+import { show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 import { thread } from './thread.js'
 import { Until } from './until.js'
@@ -270,38 +271,13 @@ function describeBadYield(value: unknown, yielder: Driven): string {
   const caller = yielder.callers?.at(-2)
   const where = caller instanceof CallIterator ? caller.operation.describe() : yielder.greenlet?.name
   const place = where === undefined ? '' : ` in ${where}`
-  if (typeof value === 'function') {
-    const name = nameOf(value) === '' ? 'fn' : nameOf(value)
-    const isAsync = Object.prototype.toString.call(value) === '[object AsyncFunction]'
-    const call = isAsync ? `until(${name}(...))` : `${name}(...)`
-    return (
-      `yield ${name}${place}: a function cannot be waited for. Did you forget to call it? Write \`yield* ${call}\`, ` +
-      `or \`spawn(${name}, ...)\` to run it beside this greenlet`
-    )
-  }
-  if (Array.isArray(value)) return `yield [...]${place}: an array cannot be waited for. Write \`yield* all([...])\``
-  if (typeof (value as { [Symbol.asyncIterator]?: unknown } | null)?.[Symbol.asyncIterator] === 'function') {
-    return (
-      `yield ${show(value)}${place}: an async iterable cannot be waited for as a whole. ` +
-      'Write `for (const next of each(source)) { const item = yield* next; if (item.done) break; … }`'
-    )
-  }
-  return (
-    `yield ${show(value)}${place}: only an operation, a coroutine or a promise can be waited for. ` +
-    'To give way to the other greenlets write a bare `yield`; to produce a value use a Queue or `return`'
-  )
+  return diagnosis.describeBadYield(value, place)
 }
 
 function notWork(value: unknown): string {
-  return (
-    `expected something to wait for, got ${show(value)}: ` +
-    'an operation such as sleep(10), a coroutine such as work(), a function or a promise'
-  )
+  return `expected something to wait for, got ${show(value)}${diagnosis.adviseOn('no work')}`
 }
 
 function usedTwice(): TypeError {
-  return badYield(
-    'yield coroutine: this coroutine was used before, and a generator object runs only once. ' +
-      'Call its generator function again for a new one, or use green(function* …), which can be waited for repeatedly',
-  )
+  return badYield(`yield coroutine: this coroutine was used before${diagnosis.adviseOn('used twice')}`)
 }

@@ -1,5 +1,6 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
+import { diagnosis } from '../checks/diagnosis.js'
 import { LightError, NotInGreenletError, misuse, nameError } from '../checks/errors.js'
 import type { Hub } from './hub.js'
 import { showAs } from '../checks/node-inspect.js'
@@ -87,10 +88,7 @@ export class Timeout extends LightError {
     const { greenlet } = thread
     if (greenlet === null) {
       throw misuse(
-        new NotInGreenletError(
-          'Timeout.start() outside of a greenlet: a timeout interrupts the greenlet that started it. ' +
-            'Write `await withTimeout(ms, operation)` here',
-        ),
+        new NotInGreenletError(`Timeout.start() outside of a greenlet${diagnosis.adviseOn('timeout outside')}`),
       )
     }
     this.startFor(greenlet)

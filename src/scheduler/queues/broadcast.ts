@@ -1,7 +1,7 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { badArgument } from '../checks/bad-argument.js'
-import { ShutDown } from '../checks/errors.js'
+import { ShutDown } from '../checks/state-errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import { Attempt, Line } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'

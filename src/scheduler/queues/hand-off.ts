@@ -27,7 +27,7 @@
 // back); finding an item by identity (numbers and equal texts have none); holding an item until its getter has run (a
 // slow getter would stop the queue, and a dead one for ever).
 
-import { ShutDown } from '../checks/errors.js'
+import { ShutDown } from '../checks/state-errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'

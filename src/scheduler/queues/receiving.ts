@@ -1,4 +1,4 @@
-import { ShutDown } from '../checks/errors.js'
+import { ShutDown } from '../checks/state-errors.js'
 import type { Operation } from '../kernel/operation.js'
 import type { NextItem } from '../waits/each.js'
 import { Gathering } from '../waits/gathering.js'

@@ -1,4 +1,5 @@
-import { nameError, type ShutDown } from '../checks/errors.js'
+import { nameError } from '../checks/errors.js'
+import type { ShutDown } from '../checks/state-errors.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'

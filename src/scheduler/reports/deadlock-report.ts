@@ -1,5 +1,6 @@
 import { dumpOf, others } from './dump.js'
-import { LoopExit, misuse } from '../checks/errors.js'
+import { misuse } from '../checks/errors.js'
+import { LoopExit } from '../checks/state-errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { OutsideWait } from '../kernel/hub.js'
 import { thread } from '../kernel/thread.js'

@@ -1,4 +1,4 @@
-import { ShutDown } from '../checks/errors.js'
+import { ShutDown } from '../checks/state-errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { scope } from '../groups/scope.js'
 import type { Coroutine } from '../kernel/frames.js'

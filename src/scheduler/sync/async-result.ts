@@ -1,5 +1,6 @@
 import { badArgument } from '../checks/bad-argument.js'
-import { Empty, misuse } from '../checks/errors.js'
+import { misuse } from '../checks/errors.js'
+import { Empty } from '../checks/state-errors.js'
 import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
 import { mayShareOperations, type Operation } from '../kernel/operation.js'

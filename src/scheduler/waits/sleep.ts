@@ -90,7 +90,7 @@ class Idle extends Operation<void> {
 
 const giveWayInGreenlet = new GiveWayInGreenlet()
 const giveWay = new GiveWay()
-const idleness = new Idle()
+const idleness = /* @__PURE__ */ new Idle()
 
 /**
  * Waits for so many milliseconds. `sleep(0)` gives way to all greenlets that are ready, like a bare `yield`, and does
