@@ -25,6 +25,7 @@ import {
   allSettled,
   any,
   call,
+  debounce,
   each,
   fromCallback,
   green,
@@ -41,13 +42,16 @@ import {
   spawn,
   supervise,
   suspend,
+  throttle,
   until,
   wait,
   withTimeout,
+  within,
   type NodeCallback,
   type Operation,
   type WaitOptions,
 } from 'gvent/scheduler'
+import { buffer, chunk, filter, map, merge, zip } from 'gvent/streams'
 import type { VirtualHost } from './kernel/virtual-host.js'
 
 /** A fresh set-up in which a call has to wait. */
@@ -195,6 +199,33 @@ function ofQueues(): Call[] {
       { name: `each(${name})`, make: next, killed: 'next', unlimited: true },
     ]
   })
+}
+
+/** Streams of the items of an empty queue. */
+function ofStreams(): Call[] {
+  const stages: Record<string, (source: Queue<number>) => AsyncIterable<unknown>> = {
+    map: (source) => map(source, (item) => item),
+    filter: (source) => filter(source, () => true),
+    chunk: (source) => chunk(source, 1),
+    buffer: (source) => buffer(source, 1),
+    merge: (source) => merge(source),
+    zip: (source) => zip(source),
+  }
+  return Object.entries(stages).map(([name, makeStage]): Call => ({
+    name: `each(${name})`,
+    make: () => {
+      const queue = new Queue<number>()
+      const steps = each(makeStage(queue))[Symbol.iterator]()
+      return {
+        wait: () => steps.next().value as Operation<unknown>,
+        wake: () => {
+          queue.putNowait(1)
+        },
+      }
+    },
+    killed: 'later',
+    unlimited: true,
+  }))
 }
 
 function ofChannel(ask: (channel: Channel<number>, options?: WaitOptions) => Operation<unknown>) {
@@ -573,6 +604,56 @@ export const callsThatWait = (host: VirtualHost): Call[] => [
     },
     killed: 'all',
   },
+  {
+    name: 'Watcher.changed',
+    make: () => {
+      const watch = new Watch(0)
+      return {
+        wait: (options) => watch.subscribe().changed(options),
+        wake: () => {
+          watch.set(1)
+        },
+        parked: () => watch.stats().waiting,
+      }
+    },
+    killed: 'all',
+  },
+  {
+    name: 'a throttled function',
+    make: () => {
+      const limiter = new RateLimiter({ limit: 1, per: 100 })
+      limiter.acquireNowait()
+      const throttled = throttle(noWait, limiter)
+      return {
+        wait: () => throttled(),
+        wake: () => host.advance(100),
+        parked: () => limiter.stats().waiting,
+      }
+    },
+    killed: 'later',
+    unlimited: true,
+  },
+  {
+    name: 'a debounced function',
+    make: () => {
+      const debounced = debounce(noWait, 100)
+      return { wait: () => debounced(), wake: () => host.advance(100) }
+    },
+    killed: 'later',
+    unlimited: true,
+  },
+  {
+    name: 'within',
+    make: ofEvent((event) =>
+      within(
+        (step) => step(),
+        () => event.wait(),
+      ),
+    ),
+    killed: 'later',
+    unlimited: true,
+  },
+  ...ofStreams(),
   {
     name: 'retry',
     make: ofEvent((event, options) => retry(() => event.wait(), options)),

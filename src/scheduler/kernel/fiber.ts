@@ -118,7 +118,7 @@ export abstract class Fiber<T = unknown> extends Operation<T> implements Waiter,
    * Set it before the greenlet waits: `const ticker = spawn(tick); ticker.daemon = true`.
    */
   get daemon(): boolean {
-    return this.rare !== null && this.rare.daemon
+    return this.rare?.daemon === true
   }
 
   set daemon(daemon: boolean) {

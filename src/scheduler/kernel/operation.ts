@@ -115,7 +115,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   }
 
   /** Whether a program may end while somebody waits for it. @internal */
-  get isDaemon(): boolean {
+  isDaemon(): boolean {
     return false
   }
 

@@ -130,7 +130,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
 
   /** Whether a daemon waits. @internal */
   get isDaemon(): boolean {
-    return this.greenlet !== null && this.greenlet.daemon
+    return this.greenlet?.daemon === true
   }
 
   // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field would

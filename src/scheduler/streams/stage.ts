@@ -46,10 +46,10 @@ export abstract class Stage<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   private *pullInTurn(): Coroutine<IteratorResult<T, undefined>> {
-    using _turn = yield* this.turn.acquire()
-    if (this.ended) return over
     let goesOn = false
     try {
+      using _turn = yield* this.turn.acquire()
+      if (this.ended) return over
       const { done, value } = yield* this.pull()
       goesOn = done !== true
       return goesOn ? { done: false, value: value as T } : over

@@ -21,10 +21,10 @@ class Sleep extends Operation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    wait.hub.startTimer(wait, this.milliseconds, this.isDaemon || wait.isDaemon)
+    wait.hub.startTimer(wait, this.milliseconds, this.isDaemon() || wait.isDaemon)
   }
 
-  override get isDaemon(): boolean {
+  override isDaemon(): boolean {
     return (this.options as SleepOptions | undefined)?.ref === false
   }
 

@@ -121,7 +121,10 @@ export function installVirtualHost(): VirtualHost {
   getHub().install(host)
   afterEach(async () => {
     await quiet()
-    const left = getHub().greenlets().map(String)
+    const left = getHub()
+      .greenlets()
+      .filter(({ daemon }) => !daemon)
+      .map(String)
     for (const greenlet of getHub().greenlets()) greenlet.kill()
     await quiet()
     const reports = host.takeReports()

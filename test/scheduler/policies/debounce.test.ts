@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GreenletExit, debounce, getHub, sleep } from 'gvent'
-import { simulate } from 'gvent/testing'
+import { GreenletExit, debounce, getHub, joinAll, shield, sleep, spawn, type Coroutine } from 'gvent'
+import { explore, simulate } from 'gvent/testing'
 
 test('a burst of calls runs the function once, with the last arguments, after a quiet time', async () => {
   await simulate(function* () {
@@ -71,4 +71,30 @@ test('it has the name of the function, and `this` is that of the last call', asy
 test('wrong arguments are refused', () => {
   assert.throws(() => debounce('save' as never, 10), /expected a function, got "save"/)
   assert.throws(() => debounce(() => 1, NaN), /debounce\(fn, quiet\)/)
+})
+
+test('each burst runs once at most, with its last arguments, whoever is killed', async () => {
+  const body = function* (): Coroutine<void> {
+    const runs: number[] = []
+    let last = 0
+    const save = debounce(function* (value: number) {
+      yield* sleep(1)
+      runs.push(value)
+    }, 3)
+    const caller = function* (): Coroutine<void> {
+      for (let call = 0; call < 3; call++) {
+        save(++last)
+        yield* sleep(1)
+      }
+    }
+    yield* joinAll([spawn(caller), spawn(caller)])
+    const burst = save(++last)
+    yield* burst.join()
+    if (burst.successful && burst.value === undefined) assert.equal(runs.at(-1), last)
+    assert.deepEqual(
+      runs,
+      [...new Set(runs)].sort((a, b) => a - b),
+    )
+  }
+  await explore(() => shield(body), { schedules: 100, cancel: true })
 })

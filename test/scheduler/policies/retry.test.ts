@@ -6,6 +6,7 @@ import {
   allSettled,
   retry,
   run,
+  shield,
   sleep,
   spawn,
   withTimeout,
@@ -13,7 +14,7 @@ import {
   type Coroutine,
   type Operation,
 } from 'gvent'
-import { simulate } from 'gvent/testing'
+import { cancelEverywhere, explore, simulate } from 'gvent/testing'
 
 /** Work that fails so many times before it returns the number of its calls. */
 function failing(failures: number, error: () => unknown = () => new Error('not yet')) {
@@ -154,4 +155,29 @@ test('the operation can be waited for again, each time from the first attempt', 
   const work = failing(1)
   const again = retry(() => work.run(), { attempts: 2, backoff: 0 })
   assert.deepEqual([await again, await again], [2, 3])
+})
+
+test('no attempt is left running, and none begins, after a kill or a timeout, whenever that comes', async () => {
+  const body = function* (): Coroutine<void> {
+    let running = 0
+    let ended = false
+    // The error of an attempt whose caller was killed before it saw it is reported, as every other.
+    getHub().onError = () => undefined
+    const work = function* (): Coroutine<void> {
+      assert.equal(ended, false)
+      running++
+      try {
+        yield* sleep(2)
+        throw new Error('failed')
+      } finally {
+        running--
+      }
+    }
+    const caller = spawn(() => allSettled([retry(work, { attempts: 3, backoff: 2, jitter: 0 })]))
+    yield* caller.join()
+    ended = true
+    assert.equal(running, 0)
+  }
+  await explore(() => shield(body), { schedules: 100, cancel: true })
+  await cancelEverywhere(() => shield(body))
 })

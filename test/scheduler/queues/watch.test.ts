@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Watch, each, run, sleep, spawn, withTimeout } from 'gvent'
+import { Watch, each, run, shield, sleep, spawn, withTimeout, type Coroutine } from 'gvent'
+import { explore } from 'gvent/testing'
 
 test('changed() gives the value after the next change, to all that wait', async () => {
   await run(function* () {
@@ -62,4 +63,34 @@ test('each goes through the latest values', async () => {
     yield* follower
     assert.deepEqual(seen, [1, 2, 3])
   })
+})
+
+test('a watcher sees the last value in the end, whoever is killed or timed out', async () => {
+  const body = function* (): Coroutine<void> {
+    const watch = new Watch(0)
+    const watcher = watch.subscribe()
+    const seen: number[] = []
+    const see = function* (): Coroutine<void> {
+      while (watch.value < 3 || seen.at(-1) !== 3) seen.push(yield* watcher.changed())
+    }
+    const first = spawn(see)
+    const setter = spawn(function* () {
+      for (let value = 1; value <= 3; value++) {
+        watch.set(value)
+        yield* sleep(1)
+      }
+    })
+    yield* setter.join()
+    watch.set(3)
+    yield* first.join()
+    watch.set(3)
+    // Whatever became of the others, what nobody saw is seen now.
+    assert.equal(yield* watcher.changed({ timeout: 10 }), 3)
+    assert.deepEqual(
+      seen,
+      seen.toSorted((a, b) => a - b),
+    )
+    assert.equal(watch.stats().waiting, 0)
+  }
+  await explore(() => shield(body), { schedules: 100, cancel: true })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Pool, Queue, each, run, sleep, spawn, type Coroutine, type Operation } from 'gvent'
 import { buffer, chunk, filter, map, merge, zip, type Items } from 'gvent/streams'
-import { simulate } from 'gvent/testing'
+import { explore, simulate } from 'gvent/testing'
 
 function* collect<T>(source: Items<T>): Coroutine<T[]> {
   const items: T[] = []
@@ -202,4 +202,33 @@ test('wrong arguments are refused at the call', () => {
   assert.throws(() => merge([1], 5 as never), /^TypeError: merge\(source, …\): expected an async iterable/)
   assert.throws(() => chunk([1], 0), /chunk\(source, size\)/)
   assert.throws(() => buffer([1], 0), /buffer\(source, size\)/)
+})
+
+test('a pipeline closes its source once and leaves nothing behind, wherever its reader is killed', async () => {
+  const body = function* (moment: number): Coroutine<void> {
+    let open = 0
+    const source = function* (): Generator<number> {
+      open++
+      try {
+        for (let number = 1; number <= 6; number++) yield number
+      } finally {
+        open--
+      }
+    }
+    const double = function* (number: number): Coroutine<number> {
+      yield* sleep(1)
+      return 2 * number
+    }
+    const reader = function* (): Coroutine<void> {
+      const stages = zip(chunk(buffer(map(source(), double), 2), 2), merge(filter(source(), Boolean)))
+      for (const next of each(stages)) if ((yield* next).done) break
+    }
+    const reading = spawn(reader)
+    for (let turn = 0; turn < moment; turn++) yield* turn % 4 === 3 ? sleep(1) : sleep(0)
+    yield* reading.kill()
+    for (let turn = 0; open > 0 && turn < 100; turn++) yield* sleep(1)
+    assert.equal(open, 0)
+  }
+  for (let moment = 0; moment < 50; moment++) await simulate(() => body(moment))
+  for (const moment of [5, 10, 20]) await explore(() => body(moment), { schedules: 30 })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { test } from 'node:test'
-import { Pool, race, run, sleep, spawn, within, withTimeout, type Enter } from 'gvent'
+import { Pool, joinAll, race, run, shield, sleep, spawn, within, withTimeout, type Coroutine, type Enter } from 'gvent'
+import { cancelEverywhere, explore } from 'gvent/testing'
 
 test('the store stays over waits, reaches what is spawned, and ends with the work', async () => {
   const storage = new AsyncLocalStorage<string>()
@@ -109,4 +110,28 @@ test('an error that the work catches stays inside', async () => {
 test('wrong arguments are refused', () => {
   assert.throws(() => within({} as never, 'x', () => 1), /expected an AsyncLocalStorage/)
   assert.throws(() => within(new AsyncLocalStorage<string>(), 'x', 5 as never), /and a function, got .*, "x", 5/)
+})
+
+test('work and its cleanup are in the context, nothing else is, whoever is killed', async () => {
+  const storage = new AsyncLocalStorage<string>()
+  const body = function* (): Coroutine<void> {
+    const user = function* (store: string): Coroutine<void> {
+      try {
+        yield* within(storage, store, function* () {
+          try {
+            yield* sleep(2)
+            assert.equal(storage.getStore(), store)
+          } finally {
+            yield* sleep(1)
+            assert.equal(storage.getStore(), store)
+          }
+        })
+      } finally {
+        assert.equal(storage.getStore(), undefined)
+      }
+    }
+    yield* joinAll([spawn(user, 'a'), spawn(user, 'b')])
+  }
+  await explore(() => shield(body), { schedules: 100, cancel: true })
+  await cancelEverywhere(() => shield(body))
 })
