@@ -190,14 +190,20 @@ export function killAll(greenlets: Iterable<Greenlet>, ...kill: Kill): Operation
  * @internal
  */
 export function byCompletion<T>(objects: readonly T[]): readonly T[] {
-  if (!objects.some(hasEnded)) return objects
-  const ended = objects.filter(hasEnded) as (T & Greenlet)[]
-  const left = objects.filter((object) => !hasEnded(object))
-  return [...ended.sort((a, b) => a.endedAs - b.endedAs), ...left]
-}
-
-function hasEnded(object: unknown): boolean {
-  return object instanceof Greenlet && object.dead
+  const ended: (T & Greenlet)[] = []
+  const left: T[] = []
+  let isInOrder = true
+  for (const object of objects) {
+    if (!(object instanceof Greenlet) || !object.dead) {
+      left.push(object)
+      continue
+    }
+    isInOrder &&= ended.length === 0 || ended.at(-1)!.endedAs <= object.endedAs
+    ended.push(object)
+  }
+  if (!isInOrder) ended.sort((a, b) => a.endedAs - b.endedAs)
+  if (ended.length === 0) return objects
+  return left.length === 0 ? ended : [...ended, ...left]
 }
 
 /** How to wait until `object` is ready. @internal */
