@@ -263,6 +263,19 @@ test('an operation that a killed call awaits has not happened', async () => {
   assert.equal(semaphore.value, 1)
 })
 
+test('an operation that several calls await goes on for those that are left', async () => {
+  const queue = new Queue<string>()
+  const operation = queue.get()
+  const calls = [1, 2, 3].map(() => programs.awaits(operation))
+  await turn()
+  assert.equal(await kill(calls[0]!), 'KilledError')
+  assert.equal(await kill(calls[2]!), 'KilledError')
+  queue.putNowait('first')
+  queue.putNowait('second')
+  assert.equal(await calls[1], 'first')
+  assert.equal(queue.size, 1)
+})
+
 test('a greenlet that a killed call awaits goes on, and one that was made for it cleans up first', async () => {
   const event = new Event()
   const greenlet = spawn(function* () {

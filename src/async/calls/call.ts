@@ -1,3 +1,4 @@
+import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
@@ -15,6 +16,7 @@ import {
   returnInto,
   throwInto,
 } from './intrinsics.js'
+import { AwaitedOperation } from './awaited-operation.js'
 import { enlist, enlisted, strike, unseen, type Listed } from './live.js'
 import { stamp, stamped } from './stamp.js'
 
@@ -295,6 +297,7 @@ function ownCall(value: object, cell: Cell | null): Call | null {
 /** Parks a call on what it awaits. */
 function park(call: Call, value: unknown): void {
   let promise: Promise<unknown>
+  if (!(value instanceof Engine) && value instanceof Operation) value = new AwaitedOperation(value)
   try {
     promise = resolve.call(Engine, value)
   } catch (error) {

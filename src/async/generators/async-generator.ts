@@ -1,3 +1,5 @@
+import { Operation } from '../../scheduler/kernel/operation.js'
+import { AwaitedOperation } from '../calls/awaited-operation.js'
 import { Call, enter, finish, maker, running, type Cell } from '../calls/call.js'
 import {
   NativePromise,
@@ -171,6 +173,7 @@ export class Body {
     const request = this.requests[0]!
     this.purpose = purpose
     let promise: Promise<unknown>
+    if (value instanceof Operation) value = new AwaitedOperation(value)
     try {
       promise = nativeResolve.call(NativePromise, value)
     } catch (error) {

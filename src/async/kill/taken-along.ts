@@ -1,5 +1,5 @@
-import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
+import { AwaitedOperation } from '../calls/awaited-operation.js'
 import { callBehind, callOf, type Call } from '../calls/call.js'
 import { combinationOf } from './combinators.js'
 import { countWaiters } from './waiters.js'
@@ -46,22 +46,18 @@ export interface OperationWait {
 
 /**
  * Finds the wait for an operation that a call awaits.
- * @returns `'elsewhere'` when it has not begun, or its result is on the way; `undefined` when the call awaits no operation, or one for which others wait,
- *   too.
+ * @returns `'elsewhere'` when it has not begun, or its result is on the way; `undefined` when the call awaits no operation.
  * @internal
  */
 export function findWait({ thenable }: Call): OperationWait | 'elsewhere' | undefined {
-  if (!(thenable instanceof Operation)) return undefined
-  const { outside } = thread.hub
-  const waits = Array.from(outside).filter((wait) => wait.operation === thenable)
-  if (waits.length > 1) return undefined
-  const [wait] = waits
+  if (!(thenable instanceof AwaitedOperation)) return undefined
+  const wait = thenable.pendingWait
   if (wait === undefined) return 'elsewhere'
   return {
     holdsOff: () => wait.isHeldOff,
     interrupt: (error) => wait.interrupt(error),
     cancel: () => {
-      outside.delete(wait)
+      thread.hub.outside.delete(wait)
       wait.cancel()
     },
   }

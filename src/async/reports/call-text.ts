@@ -1,7 +1,7 @@
 import { described } from '../../scheduler/checks/show.js'
-import { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { codeLine } from '../../scheduler/stacks/code-line.js'
+import { AwaitedOperation } from '../calls/awaited-operation.js'
 import { callOf, type Call } from '../calls/call.js'
 import { combinationOf } from '../kill/combinators.js'
 
@@ -26,7 +26,7 @@ export function placeOfCall({ generator }: Call): string {
 
 /** What a call awaits, in words. @internal */
 export function describeAwaited({ awaited, thenable }: Call): string {
-  if (thenable instanceof Operation) return described(thenable)
+  if (thenable instanceof AwaitedOperation) return described(thenable.operation)
   const inner = callOf(awaited)
   if (inner !== undefined) return describeCall(inner)
   const combination = combinationOf(awaited)

@@ -62,6 +62,8 @@ export class Hub {
   alive = 0
   /** Waits of promises outside of all greenlets. @internal */
   readonly outside: Set<OutsideWait> = new Set<OutsideWait>()
+  /** The one of them that began last; `null` once somebody has asked. @internal */
+  latestOutside: OutsideWait | null = null
   /** For the stacks of spawns. @internal */
   readonly stacks: StackBudget
   /** For the stacks of errors. @internal */

@@ -183,6 +183,9 @@ function toPromise<T>(operation: Operation<T>): Promise<T> {
     const waiter = new PromiseWaiter(hub, resolve, reject)
     wait.begin(waiter)
     if (wait.settled) waiter.wake(wait)
-    else hub.outside.add(wait)
+    else {
+      hub.outside.add(wait)
+      hub.latestOutside = wait
+    }
   })
 }
