@@ -43,8 +43,8 @@ export const fetcher: LocalWork = {
   peers: [
     {
       name: 'gvent',
-      note: 'gvent fetch --raw --concurrency 100 --file',
-      load: () => program('dist/command/main.js', ['fetch', '--raw', '--concurrency', '100', '--file']),
+      note: 'gvent fetch --concurrency 100 --file',
+      load: () => program('dist/command/main.js', ['fetch', '--concurrency', '100', '--file']),
     },
     {
       name: 'p-limit',

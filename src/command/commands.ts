@@ -14,11 +14,10 @@ export const commands: readonly Command[] = [
   {
     name: 'fetch',
     usage: 'fetch [options] [URL...]',
-    summary: 'fetch many pages at once; gvent fetch --help',
-    run: async () => {
-      // The fetcher is a program of its own, which reads its own command line, and its name from there.
-      process.argv.splice(1, 2, 'gvent fetch')
-      await import(new URL('../examples/fetcher/main.js', import.meta.url).href)
+    summary: 'fetch many URLs at once; gvent fetch --help',
+    run: async (args) => {
+      const { runFetch } = await import('./fetch/main.js')
+      await runFetch(args)
     },
   },
   {

@@ -1,13 +1,10 @@
 import { getCurrent, getHub, killAll, until, type Coroutine } from 'gvent'
-import { comparison } from './comparison.js'
+import { comparison, seconds } from './comparison.js'
 import { asynchronous, synchronous } from './fetcher.js'
-import { stopWhenNobodyReads } from './output-lost.js'
 import { pages, servePages } from './pages.js'
-import { duration } from './units.js'
 
 /** Serves the pages of the tutorial, fetches them at once and then one after another, and compares the times. */
-export function* demo(): Coroutine<number> {
-  stopWhenNobodyReads()
+export function* demo(): Coroutine<void> {
   const server = yield* until(servePages())
   const delays = pages.map(({ milliseconds }) => milliseconds)
   const slowest = Math.max(...delays)
@@ -15,10 +12,10 @@ export function* demo(): Coroutine<number> {
   try {
     console.log('Asynchronous:')
     const together = yield* timed(asynchronous, server.urls)
-    console.log(`${duration(together)}; the slowest page takes ${duration(slowest)}\n`)
+    console.log(`${seconds(together)}; the slowest page takes ${seconds(slowest)}\n`)
     console.log('Synchronous:')
     const apart = yield* timed(synchronous, server.urls)
-    console.log(`${duration(apart)}; all pages together take ${duration(sum)}\n`)
+    console.log(`${seconds(apart)}; all pages together take ${seconds(sum)}\n`)
     console.log(comparison(together, apart))
   } finally {
     // Ctrl-C ends this greenlet, not those that it spawned.
@@ -29,7 +26,6 @@ export function* demo(): Coroutine<number> {
     )
     server.close()
   }
-  return 0
 }
 
 function* timed(fetchAll: (urls: string[]) => Coroutine<void>, urls: string[]): Coroutine<number> {

@@ -2,7 +2,8 @@ import { checkOptions, type OptionNames } from '../../scheduler/checks/check-opt
 import { green } from '../../scheduler/greenlets/call.js'
 import { all } from '../../scheduler/waits/combinators.js'
 import { checkCount } from '../../scheduler/checks/check-count.js'
-import { GreenletExit } from '../../scheduler/checks/errors.js'
+import { GreenletExit, misuse } from '../../scheduler/checks/errors.js'
+import { show } from '../../scheduler/checks/show.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
@@ -10,6 +11,7 @@ import { sleep } from '../../scheduler/waits/sleep.js'
 import type { Timeout } from '../../scheduler/kernel/timeout.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
 import { hideSecrets } from '../diagnostics/hide-secrets.js'
+import { Connections, type ConnectionTimes } from './connections.js'
 import { FetchAbort, signalOf } from './fetch-abort.js'
 import { explain } from './fetch-error.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
@@ -49,6 +51,10 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
    * has a connection of its own for as long, this limits connections, too.
    */
   maxPerOrigin?: number | undefined
+  /** The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given. */
+  connections?: Connections | undefined
+  /** Called when a request goes out on one of `connections`, once for each redirect: how it came to its connection. */
+  onConnection?: ((times: ConnectionTimes) => void) | undefined
 }
 
 /**
@@ -76,6 +82,7 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Opera
   const { retries, maxPerOrigin, maxRedirects, maxBodySize } = init ?? {}
   if (maxRedirects !== undefined) checkCount(maxRedirects, 'fetch: { maxRedirects }', 0)
   if (maxBodySize !== undefined) checkCount(maxBodySize, 'fetch: { maxBodySize }', 0)
+  checkConnections(init)
   if (maxPerOrigin !== undefined) checkCount(maxPerOrigin, 'fetch: { maxPerOrigin }', 1)
   if (retries === undefined && maxPerOrigin === undefined) return new Fetch(input, init)
   const policy = new FetchRetryPolicy(retries ?? 0)
@@ -85,7 +92,19 @@ export function fetch(input: string | URL | Request, init?: FetchOptions): Opera
 }
 
 const fetchOptionNames: OptionNames = {
-  own: ['timeout', 'retries', 'maxRedirects', 'maxBodySize', 'maxPerOrigin', 'signal', 'body', 'method', 'headers'],
+  own: [
+    'timeout',
+    'retries',
+    'maxRedirects',
+    'maxBodySize',
+    'maxPerOrigin',
+    'connections',
+    'onConnection',
+    'signal',
+    'body',
+    'method',
+    'headers',
+  ],
   platform: [
     ...['mode', 'credentials', 'cache', 'redirect', 'referrer', 'referrerPolicy', 'integrity', 'keepalive', 'window'],
     ...['dispatcher', 'duplex', 'priority'],
@@ -211,9 +230,23 @@ function limitsOf(input: string | URL | Request, init: FetchOptions | null | und
 
 /** The same in terms of the platform. */
 function platformInit(init: FetchOptions, upload: Upload | undefined): RequestInit {
+  const { connections } = init
+  if (connections !== undefined) {
+    const { connections: _connections, onConnection, ...rest } = init
+    return platformInit({ ...rest, dispatcher: connections.dispatcher(onConnection) } as FetchOptions, upload)
+  }
   const { body, duplex } = init
   if (upload !== undefined) return { ...init, body: upload.stream, duplex: 'half' }
   return (body instanceof ReadableStream && duplex === undefined ? { ...init, duplex: 'half' } : init) as RequestInit
+}
+
+function checkConnections({ connections, onConnection }: FetchOptions = {}): void {
+  if (connections !== undefined && !(connections instanceof Connections)) {
+    throw misuse(new TypeError(`fetch: { connections } must be a Connections; got ${show(connections)}`))
+  }
+  if (onConnection !== undefined && connections === undefined) {
+    throw misuse(new TypeError('fetch: { onConnection } is for requests with { connections }'))
+  }
 }
 
 function limitRedirects(limit: number): (from: string) => void {

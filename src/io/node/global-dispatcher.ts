@@ -1,4 +1,5 @@
 import { runInThisContext } from 'node:vm'
+import { originalOf } from './originals.js'
 
 /** Sends the requests of undici, on which Node's `fetch` stands. @internal */
 export interface Dispatcher {
@@ -11,6 +12,7 @@ export interface DispatchOptions {
   readonly origin?: string | URL
   readonly path: string
   readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 type Method = (...args: unknown[]) => unknown
@@ -39,4 +41,24 @@ let globals: Record<symbol, Dispatcher | undefined> | undefined
 export function globalDispatcher(): Dispatcher | undefined {
   globals ??= runInThisContext('globalThis') as Record<symbol, Dispatcher | undefined>
   return globals[places[0]!] ?? globals[places[1]!]
+}
+
+/** Connects to where a request leads, and gives the socket. @internal */
+export type AgentConnect = (
+  to: { protocol: string; hostname: string; port: string; servername?: string | null },
+  connected: (error: Error | null, socket?: unknown) => void,
+) => void
+
+/** A dispatcher that has connections of its own. @internal */
+export interface Agent extends Dispatcher {
+  destroy(): Promise<void>
+}
+
+/** Makes a dispatcher of the platform's own class. @throws TypeError where `fetch` is not Node's. @internal */
+export function newAgent(connect: AgentConnect): Agent {
+  // The first call of `fetch` makes the one from which the class can be had.
+  if (globalDispatcher() === undefined) void originalOf(globalThis.fetch)('data:,').catch(() => undefined)
+  const found = globalDispatcher()
+  if (found === undefined) throw new TypeError('fetch of this platform is not that of Node, and takes no connections')
+  return new (found.constructor as new (options: object) => Agent)({ connect, bodyTimeout: 0, headersTimeout: 0 })
 }

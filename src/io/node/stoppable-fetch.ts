@@ -129,8 +129,10 @@ class AbortableDispatcher implements Dispatcher, StoppableFetch {
 
 const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308]
 
-/** Has `next` called after those of these methods that a handler has: undici up to 7 calls other ones than undici 8. */
-function followUp(
+/**
+ * Has `next` called after those of these methods that a handler has: undici up to 7 calls other ones than undici 8. @internal
+ */
+export function followUp(
   handler: DispatchHandler,
   names: readonly Exclude<keyof DispatchHandler, 'abort'>[],
   next: (...args: unknown[]) => void,

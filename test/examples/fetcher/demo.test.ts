@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { run } from 'gvent'
 import { asynchronous, synchronous } from '#examples/fetcher/fetcher'
 import { pages } from '#examples/fetcher/pages'
-import { Run, fetcher } from './command.js'
-import { answer, serve } from './peers.js'
+import { Run, fetcher } from '../../command/fetch/command.js'
+import { answer, serve } from '../../command/fetch/peers.js'
 
+const program = [fileURLToPath(import.meta.resolve('#examples/fetcher/main'))]
 const lines = pages.map(({ title }, pid) => `Process ${pid}: ${title}`)
 
 test('without arguments it fetches the seven pages at once, then one after another, and compares', async () => {
-  const { status, stdout, stderr } = await fetcher([])
+  const { status, stdout, stderr } = await fetcher([], '', { program })
   assert.equal(status, 0)
   assert.deepEqual(stderr, [])
   assert.equal(stdout[0], 'Asynchronous:')
@@ -27,7 +29,7 @@ test('without arguments it fetches the seven pages at once, then one after anoth
 })
 
 test('it stops when nobody reads what it prints any more', async () => {
-  const run = new Run([])
+  const run = new Run([], { program })
   await run.nextOutput()
   run.process.stdout.destroy()
   const { status, stderr } = await run.outcome
@@ -67,4 +69,18 @@ test('one after another, each page is asked for when the one before it has come'
     log.mock.calls.map((call) => call.arguments[0] as string),
     ['Process 0: Page /a', 'Process 1: Page /b', 'Process 2: Page /c'],
   )
+})
+
+test('Ctrl-C while six of the seven pages are still to come ends it quietly', async () => {
+  const run = new Run([], { program })
+  while (!(await run.nextOutput()).includes('Process')) continue
+  run.process.kill('SIGINT')
+  const { status, stderr } = await run.outcome
+  assert.deepEqual([status, stderr], [130, []])
+})
+
+test('with arguments it says where to go', async () => {
+  const { status, stderr } = await fetcher(['--help'], '', { program })
+  assert.equal(status, 2)
+  assert.match(stderr.join('\n'), /npx gvent fetch --help/)
 })

@@ -1,0 +1,70 @@
+import { Connections, environmentProxy } from '../../../index.js'
+import type { Options } from '../options/options.js'
+import { UsageError } from '../options/usage-error.js'
+import { readText } from './request.js'
+
+/** The connections that the command line wants. @throws UsageError. */
+export function connectionsFor({
+  cacert,
+  cert,
+  key,
+  insecure,
+  resolve,
+  proxy,
+  noproxy,
+  connectTimeout,
+}: Options): Connections {
+  const [certificate, passphrase] = splitCertificate(cert)
+  const addresses = new Map(resolve.map(parseResolve))
+  return new Connections({
+    connectTimeout: connectTimeout === Infinity ? 0 : connectTimeout,
+    tls: {
+      ...(cacert === undefined ? {} : { ca: readText('--cacert', cacert) }),
+      ...(certificate === undefined ? {} : { cert: readText('--cert', certificate) }),
+      // A file may hold both.
+      ...(certificate === undefined
+        ? {}
+        : { key: readText(key === undefined ? '--cert' : '--key', key ?? certificate) }),
+      ...(passphrase === undefined ? {} : { passphrase }),
+      ...(insecure ? { rejectUnauthorized: false } : {}),
+    },
+    proxy: environmentProxy(proxyVariables(proxy, noproxy)),
+    resolve:
+      addresses.size === 0
+        ? undefined
+        : (hostname, port) => addresses.get(`${hostname}:${port}`) ?? addresses.get(`${hostname}:*`),
+  })
+}
+
+/** The option stands for all of the variables, and `--proxy ''` for none. */
+function proxyVariables(proxy: string | undefined, noproxy: string | undefined): NodeJS.ProcessEnv {
+  const variables: NodeJS.ProcessEnv = proxy === undefined ? { ...process.env } : { all_proxy: proxy }
+  const exceptions = noproxy ?? process.env['no_proxy'] ?? process.env['NO_PROXY']
+  if (exceptions !== undefined) variables['no_proxy'] = exceptions
+  for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']) {
+    const text = variables[name] ?? ''
+    if (text !== '') checkProxy(proxy === undefined ? name : '--proxy', text)
+  }
+  return variables
+}
+
+function checkProxy(where: string, text: string): void {
+  const url = text.includes('://') ? text : `http://${text}`
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return
+  throw new UsageError(`${where} must be the address of a proxy such as http://localhost:3128`)
+}
+
+function splitCertificate(text: string | undefined): [file?: string, passphrase?: string] {
+  if (text === undefined) return []
+  // A colon before a slash is one of the path, as in C:/certificate.pem.
+  const colon = text.lastIndexOf(':')
+  return colon > Math.max(1, text.search(/[/\\][^/\\]*$/)) ? [text.slice(0, colon), text.slice(colon + 1)] : [text]
+}
+
+function parseResolve(text: string): [string, string] {
+  const [, host, port, address] = /^([^:]+):(\d+|\*):\[?([^[\]]+)\]?$/.exec(text) ?? []
+  if (host === undefined || port === undefined || address === undefined) {
+    throw new UsageError(`--resolve must be HOST:PORT:ADDRESS, got ${JSON.stringify(text)}`)
+  }
+  return [`${host.toLowerCase()}:${port}`, address]
+}

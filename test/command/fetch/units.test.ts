@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { count, duration, size } from '#command/fetch/report/units'
+
+test('durations are readable at any size', () => {
+  const times = [0, 4.6, 99.4, 99.6, 712, 99_994, 99_996, 200_000, 3_600_000]
+  assert.deepEqual(times.map(duration), [
+    ...['0 ms', '5 ms', '99 ms', '0.10 s', '0.71 s', '99.99 s', '1 min 40 s', '3 min 20 s', '60 min 0 s'],
+  ])
+})
+
+test('sizes are readable at any size', () => {
+  const sizes = [0, 1, 999, 1000, 999_949, 999_950, 1_500_000, 2e12]
+  assert.deepEqual(sizes.map(size), [
+    ...['0 bytes', '1 byte', '999 bytes', '1.0 kB', '999.9 kB', '1.0 MB', '1.5 MB', '2000.0 GB'],
+  ])
+})
+
+test('large counts have marks', () => {
+  assert.equal(count(10_000), '10,000')
+})
