@@ -16,11 +16,13 @@ const below = {
   testing: ['async', 'io', 'scheduler'],
   examples: [],
   jobs: ['io', 'scheduler'],
-  command: ['console', 'jobs', 'async', 'io', 'scheduler'],
+  command: ['console', 'jobs', 'testing', 'async', 'io', 'scheduler'],
 }
 
 /** The entry that a program on Node switches on: it puts Node under the hub, and what is behind it does not. */
 const entry = resolve(src, 'async', 'index.ts')
+/** What everybody can import, which the command may, too. */
+const index = resolve(src, 'index.js')
 const install = resolve(src, 'async', 'install.ts')
 
 /** @type {import('eslint').Rule.RuleModule} */
@@ -35,8 +37,7 @@ export const importDirection = {
       async: "async builds on the scheduler only, not on '{{source}}'.",
       testing: "testing builds on async, io and the scheduler only, not on '{{source}}'.",
       jobs: "jobs builds on io and the scheduler only, not on '{{source}}'.",
-      command:
-        "The command builds on the library and starts the examples as programs; it does not import '{{source}}'.",
+      command: "The command builds on the library; it does not import '{{source}}'.",
       examples: "An example imports what a user can ('gvent', 'node:…' or a file beside it), not '{{source}}'.",
     },
   },
@@ -69,6 +70,7 @@ function layerOf(file) {
 function allowed(layer, file, source) {
   if (source.startsWith('.')) {
     const target = layerOf(resolve(dirname(file), source))
+    if (layer === 'command' && resolve(dirname(file), source) === index) return true
     return target === layer || below[layer].includes(target) || (file === entry && target === 'io')
   }
   if (layer === 'scheduler') return false
