@@ -89,6 +89,8 @@ function draw({ areas, pairs }) {
     'jobs io': arrow([side + 86, io + 162], [right, io + 162]),
     'jobs node': arrow([side + 150, io + 168], [762, io + 168], [762, programs + 34], [side + 150, programs + 34]),
     'jobs scheduler': arrow([side + 118, io + 186], [side + 118, scheduler + 42], [right, scheduler + 42]),
+    'command index': arrow([440, programs + 48], [440, entry]),
+    'command testing': arrow([530, programs + 48], [530, programs + 64], [614, programs + 64], [614, io]),
     'command jobs': arrow([480, programs + 48], [480, io - 36], [590, io - 36], [590, io + 176], [side + 86, io + 176]),
     'command io': arrow([520, programs + 48], [520, entry + 70], [520, io]),
     'command scheduler': arrow(
