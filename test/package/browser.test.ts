@@ -126,8 +126,10 @@ test('errors say what is wrong in every page, and what to write while one is bei
   const advice = '. Write spawn(fn, ...args), not spawn(fn(...args))'
   assert.equal((await misuseSpawn([])).message, fact)
   assert.equal((await misuseSpawn(['development'])).message, `${fact}${advice}`)
-  const green = "import { green } from 'gvent/scheduler'; globalThis.green = green"
-  assert.equal((await misuseSpawn([], green)).message, `${fact}${advice}`)
+  for (const name of ['green', 'dump']) {
+    const use = `import { ${name} } from 'gvent/scheduler'; globalThis.used = ${name}`
+    assert.equal((await misuseSpawn([], use)).message, `${fact}${advice}`)
+  }
 })
 
 test('the scheduler type-checks against the types of a browser alone', () => {

@@ -1,3 +1,4 @@
+import '../stacks/install.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Hub } from '../kernel/hub.js'
 import { described } from '../checks/show.js'

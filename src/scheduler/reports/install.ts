@@ -1,4 +1,3 @@
-import '../stacks/install.js'
 import { reporter } from '../kernel/reporter.js'
 import { inspection } from './dump.js'
 
