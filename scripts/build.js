@@ -2,7 +2,7 @@
  * Compiles the project: src to dist, test and bench to build: `node scripts/build.js [--clean] [folder…]`.
  * Without folders it compiles all there is; with `--clean` it starts from nothing.
  *
- * Beyond `tsc --build` it does two things that the compiler does not: it removes the outputs of sources that are gone
+ * Beyond `tsc --build` it does three things that the compiler does not: it joins what Node loads into bundles; it removes the outputs of sources that are gone
  * (a deleted test would go on running, a deleted module would go on being published), and it puts the files that are
  * not TypeScript (pages, pictures, certificates) beside the compiled ones, where `import.meta.url` finds them.
  */
@@ -11,6 +11,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } fr
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { bundle } from './bundle/bundle.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outputOf = { src: 'dist', test: 'build/test', bench: 'build/bench' }
@@ -29,11 +30,13 @@ const wanted = positionals.length > 0 ? positionals : ['src', 'src/examples', 't
 const projects = wanted.filter((project) => hasTypeScript(join(root, project)))
 const { status } = spawnSync(process.execPath, [typescript, '--build', ...projects], { cwd: root, stdio: 'inherit' })
 for (const [source, output] of Object.entries(outputOf)) copyAssets(join(root, source), join(root, output))
+if (status === 0) await bundle()
 process.exitCode = status ?? 1
 
 /** Removes from `output` each compiled file and asset that no file in `source` accounts for. */
 function removeOrphans(source, output) {
   for (const file of filesIn(output)) {
+    if (file.startsWith('bundles')) continue
     const origins = [file, file.replace(compiled, '.ts'), file.replace(compiled, '.d.ts')]
     if (!origins.some((origin) => existsSync(join(source, origin)))) rmSync(join(output, file))
   }

@@ -216,7 +216,7 @@ test('it may be switched on twice', async () => {
     '--import',
     'gvent/async',
     '--import',
-    `.${sep}node_modules/gvent/dist/async/index.js`,
+    `.${sep}node_modules/gvent/dist/bundles/async.js`,
     'app.mjs',
   ])
   assert.equal(stdout, 'main lowered AsyncFunction\narrow lowered AsyncFunction\n2\n', stderr)

@@ -4,7 +4,7 @@ import { types } from 'node:util'
 import * as runtime from '../lowering/runtime.js'
 import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
 import { isTypeScript, typeOf, type Loading } from './loading.js'
-import { RUNTIME, loadingOfProgram } from './running-program.js'
+import { RUNTIME, entryURL, loadingOfProgram } from './running-program.js'
 
 type Next = (url: string, context: unknown) => Loaded
 
@@ -98,7 +98,7 @@ function registerOffThread(loading: Loading): void {
 
 // Children get the arguments of their parent, and may run in another folder, where a name leads to another place.
 function passOn(): void {
-  const { href } = new URL('../index.js', import.meta.url)
+  const href = entryURL('gvent/async')
   process.execArgv.forEach((argument, index) => {
     process.execArgv[index] = argument.replace(
       /^(--import=)?gvent\/async$/,

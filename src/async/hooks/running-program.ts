@@ -1,13 +1,20 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { Loading } from './loading.js'
 import { Project } from './project.js'
 
 /** Where lowered scripts find what they call. @internal */
 export const RUNTIME: unique symbol = Symbol.for('gvent.async.lowered')
 
+/** The URL of one of gvent's own entries, as the program itself would import it. @internal */
+export function entryURL(name: string): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve(name)).href
+}
+
 /** Lowers the program of this process. @internal */
 export function loadingOfProgram(): Loading {
   const accesses = {
-    module: { import: new URL('../lowering/runtime.js', import.meta.url).href },
+    module: { import: entryURL('gvent/async/runtime/lowered') },
     script: { expression: `globalThis[Symbol.for('${RUNTIME.description!}')]` },
   }
   return new Loading(new Project(), accesses, mapsAreRead())

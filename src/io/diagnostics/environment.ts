@@ -13,7 +13,8 @@ export function applyEnvironment(environment: NodeJS.ProcessEnv): void {
   if (GVENT_FORGOTTEN === undefined ? underTestRunner(process) : isOn(GVENT_FORGOTTEN)) {
     process.on('exit', reportForgotten())
   }
-  if (!isMainThread) return
+  // Asked only where it matters: the module that tells takes long to load.
+  if (!(isOn(GVENT_DUMP) || isOn(GVENT_BLOCKED_MS)) || !isMainThread) return
   if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
   if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })
 }

@@ -17,8 +17,8 @@ import { checkHead, hasBody, watchBody } from './request/request-limits.js'
 import { headWithoutUpgrade } from './request/request-head.js'
 import { checkingInterval, finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
 import { refusal } from './response/status-reply.js'
-import { FastRequest } from '../node/fast-request.js'
-import { FastResponse } from '../node/fast-response.js'
+import { fastRequestClass, type FastRequest } from '../node/fast-request.js'
+import { fastResponseClass, type FastResponse } from '../node/fast-response.js'
 
 /** Raised by Node for bytes that its parser has not taken. */
 interface ParseError extends NodeJS.ErrnoException {
@@ -26,7 +26,7 @@ interface ParseError extends NodeJS.ErrnoException {
   bytesParsed?: number
 }
 
-type Engine = NodeServer<typeof FastRequest, typeof FastResponse>
+type Engine = NodeServer
 
 /**
  * Takes a connection over after an `Upgrade`. One that returns `false`, and has neither read nor written, leaves the request
@@ -141,8 +141,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
       ...nodeOptions(limits),
       // Those with a body are left to the ordinary handler. Node 20 has no such question, and hands over what is not a body yet.
       ...{ shouldUpgradeCallback: (request: IncomingMessage) => this.upgrade !== undefined && !hasBody(request) },
-      IncomingMessage: FastRequest,
-      ServerResponse: FastResponse,
+      IncomingMessage: fastRequestClass(),
+      ServerResponse: fastResponseClass(),
     })
     engine.maxHeadersCount = 0
     engine.timeout = quietTime(limits)

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
-import { constants, platform } from 'node:os'
+import { constants } from 'node:os'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import type { SystemError } from './socket-errors.js'
 
 /** How long the path of a Unix socket may be in bytes, by the system. On Windows it names a pipe. */
-const LONGEST_PATH = { linux: 107, win32: Infinity }[platform() as 'linux' | 'win32'] ?? 103
+const LONGEST_PATH = { linux: 107, win32: Infinity }[process.platform as 'linux' | 'win32'] ?? 103
 
 /**
  * Where to connect to or to listen, in short: a port, `'host:port'`, `'[::1]:port'`, `':port'`, or the path of a Unix

@@ -16,24 +16,34 @@ interface State {
   closeEmitted: boolean
 }
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a request
-const nodeDump = (IncomingMessage.prototype as unknown as Inner)._dump as (() => void) | undefined
-
 /**
  * Node's request, except that one without a body, which nobody has looked at as a stream, is not run through to its end when
  * it was answered: nobody would see that, and it takes a tenth of the time of a short exchange.
  * @internal
  */
-export class FastRequest extends IncomingMessage {
-  /** Called when it was answered, for what nobody has read. @internal */
-  _dump(): void {
-    const inner = this as unknown as Inner
-    if (!this.complete || this.readableLength > 0 || this.readableFlowing !== null || inner._eventsCount !== 0) {
-      nodeDump?.call(this)
-      return
+export type FastRequest = IncomingMessage
+
+let made: typeof IncomingMessage | undefined
+
+/** The class of fast requests, made when it is first asked for: its base is in a module that takes long to load. @internal */
+export function fastRequestClass(): typeof IncomingMessage {
+  return (made ??= makeClass())
+}
+
+function makeClass(): typeof IncomingMessage {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a request
+  const nodeDump = (IncomingMessage.prototype as unknown as Inner)._dump as (() => void) | undefined
+  return class FastRequest extends IncomingMessage {
+    /** Called when it was answered, for what nobody has read. @internal */
+    _dump(): void {
+      const inner = this as unknown as Inner
+      if (!this.complete || this.readableLength > 0 || this.readableFlowing !== null || inner._eventsCount !== 0) {
+        nodeDump?.call(this)
+        return
+      }
+      inner._dumped = true
+      const state = (this as unknown as { _readableState: State })._readableState
+      state.ended = state.endEmitted = state.destroyed = state.closed = state.closeEmitted = true
     }
-    inner._dumped = true
-    const state = (this as unknown as { _readableState: State })._readableState
-    state.ended = state.endEmitted = state.destroyed = state.closed = state.closeEmitted = true
   }
 }

@@ -1,6 +1,5 @@
 import { OutgoingMessage, ServerResponse } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
-import type { FastRequest } from './fast-request.js'
 
 /** Members on which many a package relies, and which `@types/node` does not mention. */
 interface Inner {
@@ -26,88 +25,103 @@ interface Assigned extends NodeSocket {
 
 type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a response
-const nodeEnd = OutgoingMessage.prototype.end as End
-const isKnown = ['_implicitHeader', '_send', '_finish', '_flush'].every((name) => name in ServerResponse.prototype)
-
 /**
  * Node's response, except that one whose body is a text, which is given to `end()`, goes out by one write. Node's own makes
  * two of it, the second of which is empty and tells that the first is done, and joins them again, which takes a tenth of
  * the time of a short exchange.
  * @internal
  */
-export class FastResponse extends ServerResponse<FastRequest> {
-  override end(callback?: () => void): this
-  override end(chunk: unknown, callback?: () => void): this
-  override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this
-  override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
-    const isPlain = (encoding === undefined || encoding === 'utf8') && callback === undefined
-    if (typeof chunk === 'string' && chunk !== '' && isPlain && this.isWhole(chunk)) {
-      this.sendWhole(chunk)
+export interface FastResponse extends ServerResponse {
+  /** Has its head tell how long its body is, for a client of HTTP/1.1 that gets one; cheaper than a header of that name. */
+  expectLength(size: number): void
+  /** Has it tell for how long its connection is kept open, in milliseconds, as Node does when it sees to that. */
+  announceKeepAlive(milliseconds: number): void
+}
+
+let made: typeof ServerResponse | undefined
+
+/** The class of {@link FastResponse}, made when it is first asked for: its base is in a module that takes long to load. @internal */
+export function fastResponseClass(): typeof ServerResponse {
+  return (made ??= makeClass())
+}
+
+function makeClass(): typeof ServerResponse {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a response
+  const nodeEnd = OutgoingMessage.prototype.end as End
+  const isKnown = ['_implicitHeader', '_send', '_finish', '_flush'].every((name) => name in ServerResponse.prototype)
+
+  class FastResponse extends ServerResponse {
+    override end(callback?: () => void): this
+    override end(chunk: unknown, callback?: () => void): this
+    override end(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this
+    override end(chunk?: unknown, encoding?: unknown, callback?: unknown): this {
+      const isPlain = (encoding === undefined || encoding === 'utf8') && callback === undefined
+      if (typeof chunk === 'string' && chunk !== '' && isPlain && this.isWhole(chunk)) {
+        this.sendWhole(chunk)
+        return this
+      }
+      ;(super.end as End).call(this, chunk, encoding, callback)
       return this
     }
-    ;(super.end as End).call(this, chunk, encoding, callback)
-    return this
-  }
 
-  // Node listens for the end of the connection anew for each response. The listener asks which response the connection has
-  // at the time, so one does for all of them. Express puts another prototype under the responses that it gets: then Node's own
-  // method ends the listening, and nothing says that it goes on.
-  override assignSocket(socket: NodeSocket): void {
-    const goesOn = (socket as Assigned)[isListenedTo] === true
-    ;(socket as Assigned)[isListenedTo] = false
-    if (!goesOn) {
-      super.assignSocket(socket)
-      return
+    // Node listens for the end of the connection anew for each response. The listener asks which response the connection has
+    // at the time, so one does for all of them. Express puts another prototype under the responses that it gets: then Node's own
+    // method ends the listening, and nothing says that it goes on.
+    override assignSocket(socket: NodeSocket): void {
+      const goesOn = (socket as Assigned)[isListenedTo] === true
+      ;(socket as Assigned)[isListenedTo] = false
+      if (!goesOn) {
+        super.assignSocket(socket)
+        return
+      }
+      ;(socket as Assigned)._httpMessage = this
+      ;(this as { socket: NodeSocket }).socket = socket
+      this.emit('socket', socket)
+      ;(this as unknown as Inner)._flush()
     }
-    ;(socket as Assigned)._httpMessage = this
-    ;(this as { socket: NodeSocket }).socket = socket
-    this.emit('socket', socket)
-    ;(this as unknown as Inner)._flush()
-  }
 
-  override detachSocket(socket: NodeSocket): void {
-    if (!isKnown) {
-      super.detachSocket(socket)
-      return
+    override detachSocket(socket: NodeSocket): void {
+      if (!isKnown) {
+        super.detachSocket(socket)
+        return
+      }
+      ;(socket as Assigned)[isListenedTo] = true
+      ;(socket as Assigned)._httpMessage = null
+      ;(this as { socket: NodeSocket | null }).socket = null
     }
-    ;(socket as Assigned)[isListenedTo] = true
-    ;(socket as Assigned)._httpMessage = null
-    ;(this as { socket: NodeSocket | null }).socket = null
-  }
 
-  /** Has its head tell how long its body is, for a client of HTTP/1.1 that gets one; cheaper than a header of that name. */
-  expectLength(size: number): void {
-    ;(this as unknown as Inner)._contentLength = size
-  }
-
-  /** Has it tell for how long its connection is kept open, in milliseconds, as Node does when it sees to that. */
-  announceKeepAlive(milliseconds: number): void {
-    ;(this as unknown as Inner)._keepAliveTimeout = milliseconds
-  }
-
-  /** Whether `text` is all of the body, and can go out together with the head. */
-  private isWhole(text: string): boolean {
-    const inner = this as unknown as Inner
-    const { socket } = this
-    if (socket === null || socket.writableCorked > 0 || this.destroyed || this.strictContentLength) return false
-    // Whoever has put another in the place of Node's is to be asked.
-    if (inner._headerSent || !isKnown || (super.end as End) !== nodeEnd) return false
-    if (inner._header === null) {
-      inner._contentLength = Buffer.byteLength(text)
-      inner._implicitHeader()
+    expectLength(size: number): void {
+      ;(this as unknown as Inner)._contentLength = size
     }
-    return inner._hasBody && !this.chunkedEncoding
-  }
 
-  private sendWhole(text: string): void {
-    const inner = this as unknown as Inner
-    // Where it is the same it is quicker.
-    const encoding = inner._contentLength === text.length ? 'latin1' : 'utf8'
-    inner._send(text, encoding, () => {
-      if ((this.socket as { _hadError?: boolean } | null)?._hadError !== true) this.emit('finish')
-    })
-    inner.finished = true
-    inner._finish()
+    announceKeepAlive(milliseconds: number): void {
+      ;(this as unknown as Inner)._keepAliveTimeout = milliseconds
+    }
+
+    /** Whether `text` is all of the body, and can go out together with the head. */
+    private isWhole(text: string): boolean {
+      const inner = this as unknown as Inner
+      const { socket } = this
+      if (socket === null || socket.writableCorked > 0 || this.destroyed || this.strictContentLength) return false
+      // Whoever has put another in the place of Node's is to be asked.
+      if (inner._headerSent || !isKnown || (super.end as End) !== nodeEnd) return false
+      if (inner._header === null) {
+        inner._contentLength = Buffer.byteLength(text)
+        inner._implicitHeader()
+      }
+      return inner._hasBody && !this.chunkedEncoding
+    }
+
+    private sendWhole(text: string): void {
+      const inner = this as unknown as Inner
+      // Where it is the same it is quicker.
+      const encoding = inner._contentLength === text.length ? 'latin1' : 'utf8'
+      inner._send(text, encoding, () => {
+        if ((this.socket as { _hadError?: boolean } | null)?._hadError !== true) this.emit('finish')
+      })
+      inner.finished = true
+      inner._finish()
+    }
   }
+  return FastResponse as typeof ServerResponse
 }

@@ -20,9 +20,15 @@ const SIZE = 131072
 /** How long what comes is in a stream of much: TLS gives no more at a time. */
 const LONG = 16384
 
-/** Into which all connections read. */
-const shared = Buffer.allocUnsafeSlow(SIZE)
-const slots = findSlots()
+interface Intake {
+  /** Into which all connections read. */
+  readonly shared: Buffer
+  /** Where Node keeps the options of a socket; `undefined` if that cannot be found. */
+  readonly slots: { readonly buffer: symbol; readonly callback: symbol } | undefined
+}
+
+/** Made with the first connection: a program without any loads nothing for it. */
+let intake: Intake | undefined
 
 /**
  * Sends all that `node` reads to `receiver`, past the buffers and events of its Readable half, which cost as much again
@@ -38,6 +44,8 @@ const slots = findSlots()
  * @internal
  */
 export function redirectReads(node: NodeSocket, receiver: ChunkReceiver): void {
+  intake ??= makeIntake()
+  const { shared, slots } = intake
   const redirected = node as Redirected
   redirected[receiverSlot] = receiver
   const handle = redirected._handle
@@ -60,7 +68,7 @@ export function receiverOf(node: NodeSocket): ChunkReceiver | undefined {
 
 function onRead(this: Redirected, size: number): boolean {
   const chunk = Buffer.allocUnsafe(size)
-  shared.copy(chunk, 0, 0, size)
+  intake!.shared.copy(chunk, 0, 0, size)
   return deliver(this, chunk)
 }
 
@@ -80,7 +88,12 @@ function deliver(node: Redirected, chunk: Buffer): boolean {
   return receiver === undefined ? NodeSocket.prototype.push.call(node, chunk) : receiver.arrived(chunk)
 }
 
-function findSlots(): { buffer: symbol; callback: symbol } | undefined {
+function makeIntake(): Intake {
+  const shared = Buffer.allocUnsafeSlow(SIZE)
+  return { shared, slots: findSlots(shared) }
+}
+
+function findSlots(shared: Buffer): Intake['slots'] {
   const callback = (): boolean => true
   const probe = new NodeSocket({ onread: { buffer: shared, callback } } as object) as Redirected
   const find = (value: unknown): symbol | undefined =>

@@ -26,7 +26,7 @@ export type NodeApp = (request: IncomingMessage, response: ServerResponse) => un
 export function fromNode(app: NodeApp): WSGIApp {
   if (typeof app !== 'function') throw badArgument('fromNode(app)', 'a function', app, 'write fromNode(express())')
   return function* fromNode(environ, startResponse): Coroutine<void> {
-    const line = new GatewayConnection(environ)
+    const line = makeConnection(environ)
     const request = makeRequest(line, environ)
     const response = makeResponse(request, line)
     response.once('finish', () => {
@@ -76,49 +76,66 @@ interface Piece {
 }
 
 /** Stands for the connection to the client: what is written to it goes to the gateway. */
-class GatewayConnection extends Duplex {
-  readonly pieces = new Queue<Piece | Error | null>()
-  readonly remoteAddress: string | undefined
-  readonly remotePort: number | undefined
-  readonly localPort: number
-  readonly encrypted: boolean
+interface GatewayConnection extends Duplex {
+  readonly pieces: Queue<Piece | Error | null>
+  put(piece: Piece | Error | null): void
+}
 
-  constructor(environ: Environ) {
-    // The other way, the body of the request has a stream of its own.
-    super({ readableHighWaterMark: 0 })
-    this.remoteAddress = environ.REMOTE_ADDR
-    this.remotePort = environ.REMOTE_PORT === undefined ? undefined : Number(environ.REMOTE_PORT)
-    this.localPort = Number(environ.SERVER_PORT)
-    this.encrypted = environ['wsgi.url_scheme'] === 'https'
-  }
+type GatewayConnectionClass = new (environ: Environ) => GatewayConnection
 
-  put(piece: Piece | Error | null): void {
-    this.pieces.putNowait(piece)
-  }
+let made: GatewayConnectionClass | undefined
 
-  // What asks for it means the real connection, which is the server's business.
-  setTimeout(): this {
-    return this
-  }
+/** Makes one of a class that is made with the first: its base is in a module that takes long to load. */
+function makeConnection(environ: Environ): GatewayConnection {
+  made ??= makeClass()
+  return new made(environ)
+}
 
-  setNoDelay(): this {
-    return this
-  }
+function makeClass(): GatewayConnectionClass {
+  return class GatewayConnection extends Duplex {
+    readonly pieces = new Queue<Piece | Error | null>()
+    readonly remoteAddress: string | undefined
+    readonly remotePort: number | undefined
+    readonly localPort: number
+    readonly encrypted: boolean
 
-  setKeepAlive(): this {
-    return this
-  }
+    constructor(environ: Environ) {
+      // The other way, the body of the request has a stream of its own.
+      super({ readableHighWaterMark: 0 })
+      this.remoteAddress = environ.REMOTE_ADDR
+      this.remotePort = environ.REMOTE_PORT === undefined ? undefined : Number(environ.REMOTE_PORT)
+      this.localPort = Number(environ.SERVER_PORT)
+      this.encrypted = environ['wsgi.url_scheme'] === 'https'
+    }
 
-  override _read(): void {
-    // Nothing comes this way.
-  }
+    put(piece: Piece | Error | null): void {
+      this.pieces.putNowait(piece)
+    }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, taken: () => void): void {
-    this.put({ chunk, taken })
-  }
+    // What asks for it means the real connection, which is the server's business.
+    setTimeout(): this {
+      return this
+    }
 
-  override _writev(pieces: { chunk: Buffer }[], taken: () => void): void {
-    this.put({ chunk: Buffer.concat(pieces.map(({ chunk }) => chunk)), taken })
+    setNoDelay(): this {
+      return this
+    }
+
+    setKeepAlive(): this {
+      return this
+    }
+
+    override _read(): void {
+      // Nothing comes this way.
+    }
+
+    override _write(chunk: Buffer, _encoding: BufferEncoding, taken: () => void): void {
+      this.put({ chunk, taken })
+    }
+
+    override _writev(pieces: { chunk: Buffer }[], taken: () => void): void {
+      this.put({ chunk: Buffer.concat(pieces.map(({ chunk }) => chunk)), taken })
+    }
   }
 }
 

@@ -1,0 +1,123 @@
+/**
+ * Joins the modules that Node loads into a few files in dist/bundles, a file for each entry of the package and some that the
+ * entries share: what a program pays before its first line runs is the number of files more than anything else.
+ *
+ * Bundlers and browsers get the modules themselves, from which they leave out what is not used. All entries are joined in
+ * one run, so that there is one hub and one class of each name in a process, whichever entries it imports.
+ */
+import { readFileSync, rmSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rollup } from 'rollup'
+import { lazyBuiltins } from './lazy-builtins.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const dist = join(root, 'dist')
+const output = join(dist, 'bundles')
+
+/** Files of the package that programs load by a URL, and that share modules with the entries. */
+const programs = { 'thread-main': 'io/threads/thread-main.js' }
+
+/**
+ * The files that entries share, the first that fits: what the module `from` imports, by however many steps, of a folder. All
+ * other modules go to their entry, or to a file for those entries that share them.
+ */
+const shared = [
+  { name: 'scheduler', from: 'scheduler/index.js', folder: 'scheduler/' },
+  { name: 'host', from: 'io/scheduler.js', folder: 'io/' },
+  { name: 'io', from: 'io/index.js', folder: 'io/' },
+  { name: 'async', from: 'async/lowering/runtime.js', folder: 'async/' },
+]
+
+const urlOfFile = /new URL\((['"])(\.[^'"]*)\1, import\.meta\.url\)/g
+
+/** Joins what is in dist, and takes away what an earlier run left there. */
+export async function bundle() {
+  const inputs = entries()
+  const bundled = new Map(Object.entries(inputs).map(([name, file]) => [file, name]))
+  const graph = await rollup({
+    input: inputs,
+    external: (id) => !/^[./\\\0#]/.test(id),
+    plugins: [keepPlaces(bundled), lazyBuiltins()],
+    onwarn(warning, warn) {
+      // The compiler writes `this` where it looks for helpers of an older form.
+      if (!['CIRCULAR_DEPENDENCY', 'THIS_IS_UNDEFINED'].includes(warning.code)) warn(warning)
+    },
+  })
+  rmSync(output, { recursive: true, force: true })
+  let files
+  await graph.write({
+    dir: output,
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'shared-[name].js',
+    manualChunks: (id, { getModuleInfo }) => {
+      files ??= filesOf(getModuleInfo)
+      return files.get(id)
+    },
+    hoistTransitiveImports: false,
+    minifyInternalExports: false,
+    sourcemap: true,
+  })
+  await graph.close()
+}
+
+const { exports, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** The entries of package.json that Node loads from a bundle: its name, and the module that it is made of. */
+function entries() {
+  const found = Object.values(exports).flatMap((entry) => {
+    const name = /^\.\/dist\/bundles\/(.*)\.js$/.exec(entry.node ?? '')?.[1]
+    return name === undefined ? [] : [[name, moduleOf(name, entry)]]
+  })
+  return Object.fromEntries([...found, ...Object.entries(programs)].map(([name, file]) => [name, join(dist, file)]))
+}
+
+/** The name of the shared file that each module goes to. */
+function filesOf(getModuleInfo) {
+  const files = new Map()
+  for (const { name, from, folder } of shared) {
+    const reached = new Set([join(dist, from)])
+    for (const id of reached) {
+      for (const next of getModuleInfo(id).importedIds) if (next.startsWith(dist)) reached.add(next)
+      if (pathOf(id).startsWith(folder) && !files.has(id)) files.set(id, name)
+    }
+  }
+  return files
+}
+
+// On Node, the scheduler has Node under its hub.
+function moduleOf(name, { default: path }) {
+  return name === 'scheduler' ? 'io/scheduler.js' : path.replace('./dist/', '')
+}
+
+/**
+ * A module finds files by its own URL. In a bundle that is the URL of the module from which the bundle was made; and the URL of
+ * a module that has a bundle is that of the bundle.
+ */
+function keepPlaces(bundled) {
+  return {
+    name: 'keep-places',
+    // A name of the package's own, under the conditions of Node.
+    resolveId: (id) => (id in imports ? join(root, imports[id].node) : null),
+    transform(code, id) {
+      const changed = code.replace(urlOfFile, (text, _quote, target) => {
+        const name = bundled.get(join(dirname(id), target))
+        if (name === undefined) return text
+        const path = relative(dirname(id), join(output, `${name}.js`))
+          .split(sep)
+          .join('/')
+        return `new URL('${path}', import.meta.url)`
+      })
+      return { code: changed, map: null }
+    },
+    resolveImportMeta(property, { moduleId }) {
+      if (property !== 'url') return null
+      return `new URL(${JSON.stringify(`../${pathOf(moduleId)}`)}, import.meta.url).href`
+    },
+  }
+}
+
+function pathOf(id) {
+  return relative(dist, id).split(sep).join('/')
+}
