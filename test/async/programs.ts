@@ -268,3 +268,12 @@ export async function callsThree(): Promise<unknown> {
   }
   return await several()
 }
+
+/** Runs for some time without waiting, behind an `await`. */
+export async function crunches(milliseconds: number): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  const end = Date.now() + milliseconds
+  let turns = 0
+  while (Date.now() < end) turns++
+  return turns
+}

@@ -89,3 +89,17 @@ test('the stack of an error leads through all async callers, without the library
   await assert.rejects(programs.calls(() => Promise.reject(error)))
   assert.equal(error.stack, stack)
 })
+
+test('the watchdog of blocked loops names the async function, and says where it hangs', async () => {
+  const program = fileURLToPath(new URL('blocked.js', import.meta.url))
+  const stderr = await new Promise<string>((resolve) => {
+    execFile(process.execPath, [program, '3000'], (_error, _stdout, text) => {
+      resolve(text)
+    })
+  })
+  assert.match(
+    stderr,
+    /(?:async crunches|an async function) (?:has been running|ran) for more than 50 ms without waiting, here:\n {4}at .*programs/,
+  )
+  assert.match(stderr, /async crunches ran for \d+ ms without waiting: nobody else could run/)
+})

@@ -1,9 +1,14 @@
 import { writeSync } from 'node:fs'
 import { Session, type Debugger, type InspectorNotification, type Runtime } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
-import { CURRENT, GREENLET, STEPS } from './blocked-loop-cells.js'
+import { CURRENT, GREENLET, NO_GREENLET, STEPS } from './blocked-loop-cells.js'
 
 const { shared, milliseconds } = workerData as { shared: Int32Array; milliseconds: number }
+
+/** The addresses of what runs the code of async functions. */
+const RUNTIME = /\/async\/(?:calls|generators)\//
+/** Where the library resumes the code of a greenlet or of an async function. */
+const DRIVER = /\/(?:scheduler\/kernel\/(?:fiber|frames)|async\/(?:calls|generators)\/[\w-]+)\.js/
 
 let steps = 0
 let since = Date.now()
@@ -28,11 +33,12 @@ setInterval(
 // Stops the main thread for as long as it takes to read its stack. The name of the greenlet is asked for in the same
 // pause. Native code cannot be paused: then the stack comes when it is done, and says who called it.
 function report(step: number): void {
-  const greenlet = `greenlet #${Atomics.load(shared, GREENLET)}`
+  const id = Atomics.load(shared, GREENLET)
+  const running = id === NO_GREENLET ? 'an async function' : `greenlet #${id}`
   const session = new Session()
   const giveUp = setTimeout(() => {
     print(
-      `${greenlet} has been running for more than ${milliseconds} ms, in native code; its stack follows when it is back.`,
+      `${running} has been running for more than ${milliseconds} ms, in native code; its stack follows when it is back.`,
     )
   }, milliseconds)
   const scripts = new Map<string, string>()
@@ -48,7 +54,8 @@ function report(step: number): void {
       'Debugger.evaluateOnCallFrame',
       { callFrameId: frame!.callFrameId, expression },
       (error: Error | null, result?: { result: Runtime.RemoteObject }) => {
-        const name = error === null ? String(result?.result.value) : greenlet
+        const asked: unknown = error === null ? result?.result.value : undefined
+        const name = typeof asked === 'string' ? asked : (nameOfCall(params.callFrames, scripts) ?? running)
         const late = Atomics.load(shared, STEPS) === step ? 'has been running' : 'ran'
         print(
           `${name} ${late} for more than ${milliseconds} ms without waiting, here:\n${format(params.callFrames, scripts)}`,
@@ -63,6 +70,13 @@ function report(step: number): void {
   session.post('Debugger.pause')
 }
 
+// The code of an async function stands right above the runtime that runs it; gvent's own compiler numbers declared ones.
+function nameOfCall(frames: Debugger.CallFrame[], scripts: Map<string, string>): string | undefined {
+  const driver = frames.findIndex(({ location }) => RUNTIME.test(scripts.get(location.scriptId) ?? ''))
+  const name = frames[driver - 1]?.functionName.replace(/\$g_*\d+$/, '') ?? ''
+  return name === '' ? undefined : `async ${name}`
+}
+
 // Down to where the hub resumed the greenlet: what is below says nothing to the reader.
 function format(frames: Debugger.CallFrame[], scripts: Map<string, string>): string {
   const places = frames.map(({ functionName, location }) => {
@@ -70,7 +84,7 @@ function format(frames: Debugger.CallFrame[], scripts: Map<string, string>): str
     const place = `${scripts.get(scriptId) ?? '<unknown>'}:${lineNumber + 1}:${columnNumber + 1}`
     return functionName === '' ? place : `${functionName} (${place})`
   })
-  const end = places.findIndex((place) => /^(drive|advance) \(.*\/scheduler\/greenlet\.js/.test(place))
+  const end = places.findIndex((place) => DRIVER.test(place))
   return (end === -1 ? places : places.slice(0, end)).map((place) => `    at ${place}`).join('\n')
 }
 

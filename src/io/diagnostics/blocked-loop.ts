@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { getHub } from '../../scheduler/kernel/thread.js'
-import { CURRENT, GREENLET, STEPS } from './blocked-loop-cells.js'
+import { others } from '../../scheduler/reports/dump.js'
+import { CURRENT, GREENLET, NO_GREENLET, STEPS } from './blocked-loop-cells.js'
 
 /** How long, in milliseconds, a greenlet may run before it is reported, if nothing else is said. (gevent: 0.1 s.) */
 const DEFAULT_MILLISECONDS = 100
@@ -15,7 +16,7 @@ export interface WatchBlockingOptions {
 }
 
 /**
- * Reports greenlets that run for long without waiting, since nobody else runs meanwhile. A worker notices while it
+ * Reports greenlets, and compiled async functions, that run for long without waiting, since nobody else runs meanwhile. A worker notices while it
  * happens, and prints the name of the greenlet and the stack where it hangs; a call into native code
  * (`JSON.parse`, `execSync`) shows its stack when it returns. When the greenlet waits again the time that it took is
  * printed. The same is switched on by the environment variable `GVENT_BLOCKED_MS`.
@@ -37,24 +38,43 @@ export function watchBlocking(options: WatchBlockingOptions = {}): () => void {
   worker.unref()
   let current: Greenlet | undefined
   let startedAt = 0
-  Object.defineProperty(globalThis, Symbol.for(CURRENT), { configurable: true, value: () => String(current) })
+  Object.defineProperty(globalThis, Symbol.for(CURRENT), {
+    configurable: true,
+    value: () => current && String(current),
+  })
+  const begin = (id: number): void => {
+    shared[GREENLET] = id
+    shared[STEPS]!++
+    startedAt = hub.now()
+  }
+  const end = (describe: () => string): void => {
+    shared[STEPS]!++
+    const took = hub.now() - startedAt
+    if (took < milliseconds) return
+    hub.platform.report(`${describe()} ran for ${took.toFixed(0)} ms without waiting: nobody else could run.`)
+  }
   const stop = hub.addInstrument({
     beforeStep(greenlet) {
       current = greenlet
-      shared[GREENLET] = greenlet.id
-      shared[STEPS]!++
-      startedAt = hub.now()
+      begin(greenlet.id)
     },
     afterStep(greenlet) {
-      shared[STEPS]!++
       current = undefined
-      const took = hub.now() - startedAt
-      if (took < milliseconds) return
-      hub.platform.report(`${String(greenlet)} ran for ${took.toFixed(0)} ms without waiting: nobody else could run.`)
+      end(() => String(greenlet))
+    },
+  })
+  // A call that begins in the step of a greenlet is a part of that.
+  const stopCalls = others.watchSteps({
+    began() {
+      if (current === undefined) begin(NO_GREENLET)
+    },
+    ended(describe) {
+      if (current === undefined) end(describe)
     },
   })
   return () => {
     stop()
+    stopCalls()
     void worker.terminate()
   }
 }

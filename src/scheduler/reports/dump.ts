@@ -35,6 +35,13 @@ export interface Listed {
   readonly spawnedAt: string
 }
 
+/** Learns of the steps of what is not a greenlet. @internal */
+export interface StepListener {
+  began(): void
+  /** `describe` says whose step it was. */
+  ended(describe: () => string): void
+}
+
 /** What is not a greenlet and yet waits: calls of compiled async functions put themselves in here. @internal */
 export const others: {
   list: () => readonly Listed[]
@@ -42,7 +49,14 @@ export const others: {
   reportLost: () => void
   /** Whether that is on. */
   areLostReported: boolean
-} = { list: () => [], reportLost: () => undefined, areLostReported: false }
+  /** Has every step watched. @returns a function that ends it. */
+  watchSteps: (listener: StepListener) => () => void
+} = {
+  list: () => [],
+  reportLost: () => undefined,
+  areLostReported: false,
+  watchSteps: () => () => undefined,
+}
 
 /** The same for some greenlets, and for others. @internal */
 export function dumpOf(greenlets: Iterable<Greenlet>, more: readonly Listed[] = []): string {

@@ -70,7 +70,8 @@ function ask(debugged: Session, isFunction: boolean): CodePlace | undefined {
   const properties = propertiesOf(debugged, result)
   const fn = isFunction ? result : properties.get('[[GeneratorFunction]]')
   const start = locationIn(isFunction ? properties : fn && propertiesOf(debugged, fn), '[[FunctionLocation]]')
-  const location = isFunction ? start : locationIn(properties, '[[GeneratorLocation]]')
+  // One that runs, or has ended, is nowhere.
+  const location = isFunction ? start : (locationIn(properties, '[[GeneratorLocation]]') ?? start)
   post(debugged, 'Runtime.releaseObjectGroup', { objectGroup: ASKED })
   if (location === undefined) return undefined
   const script = scriptOf(debugged, location.scriptId)
