@@ -100,6 +100,9 @@ function draw({ areas, pairs }) {
       [574, scheduler + 48],
       [right, scheduler + 48],
     ),
+    'command console': arrow([540, programs + 42], [566, programs + 42], [566, entry + 10], [side + 72, entry + 10]),
+    'console node': arrow([side + 135, entry], [side + 135, programs + 48]),
+    'console io': arrow([side + 72, entry + 22], [570, entry + 22], [570, io + 20], [right, io + 20]),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
   const needed = new Set(
@@ -122,6 +125,7 @@ function draw({ areas, pairs }) {
       return box(x, y, 120, 36, area.slice(3))
     }),
     box(side, io, 150, 60, 'testing', 'clock, network, search'),
+    box(side + 72, entry, 74, 30, 'console'),
     box(side, io + 100, 64, 36, 'async'),
     box(side + 86, io + 100, 64, 36, 'eslint'),
     box(side + 86, io + 150, 64, 36, 'jobs'),

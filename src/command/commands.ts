@@ -30,6 +30,18 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'ps',
+    usage: 'ps [--ask]',
+    summary: 'the processes that use gvent',
+    run: async (args) => (await import('./ps/ps.js')).ps(args),
+  },
+  {
+    name: 'dump',
+    usage: 'dump [options] PID',
+    summary: 'every greenlet of a running process: what it waits for, and where',
+    run: async (args) => (await import('./dump/dump.js')).dump(args),
+  },
+  {
     name: 'explain',
     usage: 'explain [ERROR]',
     summary: 'what an error means, and the way out: its code, or its class',

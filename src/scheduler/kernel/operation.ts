@@ -124,6 +124,11 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
     return []
   }
 
+  /** The thing that it is a call of, a lock or a queue: all waits for that are told together. @internal */
+  subject(): object | undefined {
+    return undefined
+  }
+
   /** Waits inside a greenlet: `yield* operation`. */
   [Symbol.iterator](): WaitIterator<T> {
     return new Wait<T, D>(this)

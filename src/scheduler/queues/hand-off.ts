@@ -286,6 +286,10 @@ export class Put<T> extends Attempt<void, number> implements WaitIterator<void> 
     return `${this.queue.toString()}.put`
   }
 
+  override subject(): object {
+    return this.queue
+  }
+
   override progress(): string {
     return this.queue.fill()
   }
@@ -328,6 +332,10 @@ abstract class TakeAttempt<T, R> extends Attempt<R, number> {
 
   override servesOthers(): boolean {
     return true
+  }
+
+  override subject(): object {
+    return this.queue
   }
 }
 

@@ -102,6 +102,10 @@ export abstract class AcquireAttempt<T> extends Attempt<T> {
   override holders(): Iterable<Greenlet> {
     return this.source.holders()
   }
+
+  override subject(): object {
+    return this.source
+  }
 }
 
 /** `source.acquire()`. @internal */

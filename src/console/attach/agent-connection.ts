@@ -1,0 +1,81 @@
+import { connect, type Socket } from 'node:net'
+import { AttachError, type Connection } from './connection.js'
+
+interface Pending {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** Talks with the thread that serves questions on a Unix socket. */
+export class AgentConnection implements Connection {
+  private readonly pending = new Map<number, Pending>()
+  private asked = 0
+
+  private constructor(
+    private readonly socket: Socket,
+    readonly via: string,
+  ) {
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk: string) => {
+      text += chunk
+      const lines = text.split('\n')
+      text = lines.pop()!
+      for (const line of lines) this.receive(line)
+    })
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => {
+      for (const { reject } of this.pending.values()) reject(new AttachError('the process has ended'))
+      this.pending.clear()
+    })
+  }
+
+  /** @param path the socket. @throws Error of Node's when nobody listens there. */
+  static async open(path: string): Promise<AgentConnection> {
+    const socket = connect(path)
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve)
+      socket.once('error', reject)
+    })
+    return new AgentConnection(socket, `the socket ${path}`)
+  }
+
+  ask(method: string, parameters?: unknown, timeout = 0): Promise<unknown> {
+    if (this.socket.destroyed) return Promise.reject(new AttachError('the process has ended'))
+    const id = ++this.asked
+    return new Promise((resolve, reject) => {
+      const timer =
+        timeout === 0
+          ? undefined
+          : setTimeout(() => {
+              this.pending.delete(id)
+              reject(new AttachError('it does not answer: its thread is blocked in native code'))
+            }, timeout)
+      this.pending.set(id, {
+        resolve: (value) => {
+          clearTimeout(timer)
+          resolve(value)
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      })
+      this.socket.write(`${JSON.stringify({ id, method, parameters })}\n`)
+    })
+  }
+
+  private receive(line: string): void {
+    const { id, answer, error } = JSON.parse(line) as { id: number; answer?: string; error?: string }
+    const pending = this.pending.get(id)
+    if (pending === undefined) return
+    this.pending.delete(id)
+    if (error !== undefined) pending.reject(new Error(error))
+    else pending.resolve(answer === undefined ? undefined : JSON.parse(answer))
+  }
+
+  close(): Promise<void> {
+    this.socket.destroy()
+    return Promise.resolve()
+  }
+}

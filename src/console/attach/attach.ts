@@ -1,0 +1,241 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { userInfo } from 'node:os'
+import { AgentConnection } from './agent-connection.js'
+import { AttachError, type Connection } from './connection.js'
+import { InspectorConnection, listTargets } from './inspector-connection.js'
+import {
+  agentSockets,
+  hasOwnNetwork,
+  hasOwnNumbers,
+  hasProc,
+  isNode,
+  listenerOn,
+  listeningPorts,
+  readProcess,
+  type SystemProcess,
+} from './processes.js'
+
+export interface AttachOptions {
+  /** Whether `SIGUSR1` may be sent. */
+  readonly signal: boolean
+  /** Whether the look lasts, so that a thread in the process answers and the inspector is closed. */
+  readonly lasts: boolean
+  /** Says what is being done to the process. */
+  readonly say: (line: string) => void
+}
+
+/** What `presence` answers. */
+export interface Presence {
+  readonly copies: number
+  readonly protocol: number
+  readonly pid: number
+  readonly ppid: number
+  readonly node: string
+  readonly up: number
+  readonly alive: number
+  readonly turns: number
+  readonly running: string
+  readonly stack: string[]
+}
+
+/** How long, in milliseconds, the inspector may take to open: a busy machine is slow. */
+const OPENING = 10_000
+const DEFAULT_PORT = 9229
+
+/**
+ * Finds a way into a process: the socket of its thread for questions, an inspector that is open, `SIGUSR1`.
+ *
+ * @throws AttachError with the way out, when there is none.
+ */
+export async function attach(pid: number, options: AttachOptions): Promise<Connection> {
+  const target = findProcess(pid)
+  const connection = await open(target, options)
+  try {
+    const presence = (await connection.ask('presence', undefined, OPENING)) as Presence
+    if (presence.copies === 0) {
+      throw new AttachError(
+        `process ${pid} has not loaded gvent; npx gvent ps lists those that use it ` +
+          '(a version of gvent without this command cannot be looked into)',
+      )
+    }
+    return connection
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+function findProcess(pid: number): SystemProcess | undefined {
+  if (!hasProc) {
+    try {
+      process.kill(pid, 0)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      throw new AttachError(code === 'EPERM' ? foreign(pid) : dead(pid))
+    }
+    return undefined
+  }
+  const target = readProcess(pid)
+  if (target === undefined) throw new AttachError(dead(pid))
+  const { uid } = userInfo()
+  if (target.user !== uid && uid !== 0) throw new AttachError(foreign(pid))
+  return target
+}
+
+const dead = (pid: number): string => `there is no process ${pid}; npx gvent ps lists those that use gvent`
+
+const foreign = (pid: number): string =>
+  `process ${pid} belongs to another user; run the command as that user: sudo -u '#UID' npx gvent …`
+
+async function open(target: SystemProcess | undefined, options: AttachOptions): Promise<Connection> {
+  if (target === undefined) throw new AttachError(NO_PROC)
+  for (const path of agentSockets(target)) {
+    try {
+      return await AgentConnection.open(path)
+    } catch {
+      // It was left behind by a process of that number before.
+    }
+  }
+  const { pid } = target
+  if (!isNode(target)) {
+    throw new AttachError(`process ${pid} (${target.executable || target.command[0] || 'unknown'}) is not a Node`)
+  }
+  const isDistant = hasOwnNetwork(pid)
+  const port = isDistant
+    ? undefined
+    : await findInspector(listeningPorts(pid).filter((each) => mayBeInspector(each, target)))
+  if (port !== undefined) {
+    const opened = await InspectorConnection.open(numberOf(target), port, false)
+    return options.lasts ? moveToAgent(pid, opened, options) : opened
+  }
+  return signal(target, isDistant, options)
+}
+
+/** The number by which the process knows itself. */
+function numberOf(target: SystemProcess): number {
+  return hasOwnNumbers(target) ? target.numbers.at(-1)! : target.pid
+}
+
+const NO_PROC =
+  'this system has no /proc, so the process cannot be looked into from outside; start it with ' +
+  'GVENT_CONSOLE=/path/to/a.sock and give that path in place of the number'
+
+const PREPARE = 'start it with GVENT_CONSOLE=/path/to/a.sock'
+
+async function signal(target: SystemProcess, isDistant: boolean, options: AttachOptions): Promise<Connection> {
+  const { pid } = target
+  if (isDistant) {
+    throw new AttachError(
+      `process ${pid} is in a container with a network of its own; run the command inside of it ` +
+        `(docker exec … npx gvent …), or ${PREPARE} on a volume that both see`,
+    )
+  }
+  if (!target.catchesSIGUSR1) {
+    throw new AttachError(
+      `process ${pid} does not open its inspector on a signal (--disable-sigusr1 or --permission, or it has hardly ` +
+        `started); ${PREPARE}, or with --inspect`,
+    )
+  }
+  if (!options.signal) {
+    throw new AttachError(
+      `process ${pid} has neither a socket for questions nor an open inspector, and --no-signal was given; ` +
+        `leave that away, or ${PREPARE}`,
+    )
+  }
+  const before = new Set(listeningPorts(pid))
+  if (!names(/--inspect-port/, target) && (await isInspectorPortTaken())) {
+    const owner = listenerOn(DEFAULT_PORT)
+    const by = owner === undefined ? 'another process' : `process ${owner}`
+    throw new AttachError(
+      `port ${DEFAULT_PORT}, on which process ${pid} would open its inspector, is taken by ${by}; ` +
+        `end that, or ${PREPARE}`,
+    )
+  }
+  options.say(`gvent: sent SIGUSR1 to process ${pid}, which opens its inspector on 127.0.0.1 for a moment`)
+  process.kill(pid, 'SIGUSR1')
+  const port = await waitForInspector(pid, before)
+  if (port === undefined) {
+    throw new AttachError(
+      readProcess(pid) === undefined
+        ? `process ${pid} has ended`
+        : `process ${pid} has not opened its inspector: it handles SIGUSR1 itself, or is in native code ` +
+            `(execSync, say); ${PREPARE}`,
+    )
+  }
+  const opened = await InspectorConnection.open(numberOf(target), port, true)
+  return options.lasts ? moveToAgent(pid, opened, options) : opened
+}
+
+async function isInspectorPortTaken(): Promise<boolean> {
+  const { createServer } = await import('node:net')
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => {
+      resolve(true)
+    })
+    server.listen(DEFAULT_PORT, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(false)
+      })
+    })
+  })
+}
+
+async function waitForInspector(pid: number, before: ReadonlySet<number>): Promise<number | undefined> {
+  const end = Date.now() + OPENING
+  for (let wait = 5; Date.now() < end && readProcess(pid) !== undefined; wait = Math.min(100, wait * 1.5)) {
+    await pause(wait)
+    const port = await findInspector(listeningPorts(pid).filter((each) => !before.has(each)))
+    if (port !== undefined) return port
+  }
+  return undefined
+}
+
+// The servers of the program are not to be asked anything.
+function mayBeInspector(port: number, target: SystemProcess): boolean {
+  return port === DEFAULT_PORT || names(/--inspect(?:-brk|-wait)?(?:=|\s|$)/, target)
+}
+
+function names(option: RegExp, { command, nodeOptions }: SystemProcess): boolean {
+  return [...command, nodeOptions].some((argument) => option.test(argument))
+}
+
+async function findInspector(ports: readonly number[]): Promise<number | undefined> {
+  for (const port of ports) {
+    try {
+      const targets = await listTargets(port)
+      if (targets.length > 0 && targets.every((each) => typeof each === 'string')) return port
+    } catch {
+      // A server of the program's own.
+    }
+  }
+  return undefined
+}
+
+/** Has a thread in the process answer from now on, and closes what was opened to start it. */
+async function moveToAgent(pid: number, opened: Connection, { say }: AttachOptions): Promise<Connection> {
+  if (await isBlocked(opened)) {
+    say(`gvent: process ${pid} is blocked; npx gvent dump ${pid} says where`)
+    await opened.close()
+    throw new AttachError(`process ${pid} is blocked, so it cannot load what this command needs`)
+  }
+  try {
+    await opened.ask('load', undefined, OPENING)
+    const path = (await opened.ask('serve', undefined, OPENING)) as string
+    return await AgentConnection.open(path)
+  } finally {
+    await opened.close()
+  }
+}
+
+/** How many milliseconds a thread may run without a turn of its loop before it is called blocked. */
+const BLOCKED = 250
+
+/** Whether the loop of the thread does not come round. */
+export async function isBlocked(connection: Pick<Connection, 'ask'>): Promise<boolean> {
+  const before = (await connection.ask('presence', undefined, OPENING)) as Presence
+  if (before.stack.length === 0 && before.running === '') return false
+  await pause(BLOCKED)
+  const after = (await connection.ask('presence', undefined, OPENING)) as Presence
+  return after.turns === before.turns && (after.running !== '' || after.stack.length > 0)
+}

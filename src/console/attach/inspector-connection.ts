@@ -1,0 +1,168 @@
+import { get } from 'node:http'
+import { expressionOf, isAsynchronous } from '../../io/observing/questions.js'
+import { AttachError, type Connection } from './connection.js'
+import { WebSocketClient } from './web-socket.js'
+
+interface Reply {
+  readonly id?: number
+  readonly method?: string
+  readonly params?: {
+    readonly sessionId: string
+    readonly workerInfo?: { readonly title: string }
+    readonly message?: string
+  }
+  readonly error?: { readonly message: string }
+  readonly result?: {
+    readonly result?: { readonly value?: unknown }
+    readonly exceptionDetails?: { readonly exception?: { readonly description?: string } }
+  }
+}
+
+type Receive = (reply: Reply) => void
+
+/** A thread of the process, besides the main one. */
+export interface InspectedThread {
+  readonly title: string
+  ask(method: string, parameters?: unknown, timeout?: number): Promise<unknown>
+}
+
+/** Asks over an inspector that is open. */
+export class InspectorConnection implements Connection {
+  private readonly pending = new Map<number, Receive>()
+  private readonly workers = new Map<string, string>()
+  private posted = 0
+
+  private constructor(
+    private readonly client: WebSocketClient,
+    readonly via: string,
+    private readonly closes: boolean,
+  ) {
+    client.onMessage = (text) => {
+      this.receive(JSON.parse(text) as Reply)
+    }
+    client.onClose = () => {
+      for (const receive of this.pending.values()) receive({ error: { message: 'the process has ended' } })
+      this.pending.clear()
+    }
+  }
+
+  /**
+   * @param closes whether the inspector is closed when this is: it was opened for it.
+   * @throws AttachError when what listens there is not the inspector of that process.
+   */
+  static async open(pid: number, port: number, closes: boolean): Promise<InspectorConnection> {
+    const [target] = await listTargets(port)
+    if (target === undefined) throw new AttachError(`port ${port} is no inspector`)
+    const client = await WebSocketClient.open(port, new URL(target).pathname)
+    const connection = new InspectorConnection(client, `the inspector on port ${port}`, closes)
+    const { pid: answering } = (await connection.ask('presence', undefined, 10_000)) as { pid: number }
+    // In another PID namespace it has another number; the port was found by the files of the process then.
+    if (answering !== pid && closes === false) {
+      client.close()
+      throw new AttachError(`the inspector on port ${port} belongs to process ${answering}`)
+    }
+    return connection
+  }
+
+  ask(method: string, parameters?: unknown, timeout = 0): Promise<unknown> {
+    return this.evaluate((post) => this.post('Runtime.evaluate', post, timeout), method, parameters)
+  }
+
+  /** The worker threads of the process. */
+  async threads(): Promise<InspectedThread[]> {
+    await this.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, 5000)
+    return Array.from(this.workers, ([sessionId, title]) => ({
+      title,
+      ask: (method: string, parameters?: unknown, timeout = 0) =>
+        this.evaluate((post) => this.postToWorker(sessionId, 'Runtime.evaluate', post, timeout), method, parameters),
+    }))
+  }
+
+  private async evaluate(
+    post: (parameters: object) => Promise<Reply>,
+    method: string,
+    parameters: unknown,
+  ): Promise<unknown> {
+    const { result } = await post({
+      expression: expressionOf(method, parameters),
+      awaitPromise: isAsynchronous(method),
+      returnByValue: true,
+    })
+    const description = result?.exceptionDetails?.exception?.description
+    if (description !== undefined) throw new Error(description)
+    return JSON.parse(String(result?.result?.value)) as unknown
+  }
+
+  async close(): Promise<void> {
+    if (this.closes) {
+      // It cuts the connection before it answers.
+      const params = { expression: CLOSE_INSPECTOR, includeCommandLineAPI: true }
+      await this.post('Runtime.evaluate', params, 2000).catch(() => undefined)
+    }
+    this.client.close()
+  }
+
+  private post(method: string, params: object, timeout: number): Promise<Reply> {
+    return this.send((id) => ({ id, method, params }), timeout)
+  }
+
+  private postToWorker(sessionId: string, method: string, params: object, timeout: number): Promise<Reply> {
+    return this.send(
+      (id) => ({
+        id: -id,
+        method: 'NodeWorker.sendMessageToWorker',
+        params: { sessionId, message: JSON.stringify({ id, method, params }) },
+      }),
+      timeout,
+    )
+  }
+
+  private send(message: (id: number) => object, timeout: number): Promise<Reply> {
+    const id = ++this.posted
+    return new Promise((resolve, reject) => {
+      const timer = timeout === 0 ? undefined : setTimeout(() => receive({ error: { message: SILENT } }), timeout)
+      const receive: Receive = (reply) => {
+        clearTimeout(timer)
+        this.pending.delete(id)
+        if (reply.error === undefined) resolve(reply)
+        else reject(new AttachError(reply.error.message))
+      }
+      this.pending.set(id, receive)
+      this.client.send(JSON.stringify(message(id)))
+    })
+  }
+
+  private receive(reply: Reply): void {
+    if (reply.method === 'NodeWorker.attachedToWorker')
+      this.workers.set(reply.params!.sessionId, reply.params!.workerInfo!.title)
+    else if (reply.method === 'NodeWorker.receivedMessageFromWorker')
+      this.receive(JSON.parse(reply.params!.message!) as Reply)
+    else if (reply.id !== undefined) this.pending.get(reply.id)?.(reply)
+  }
+}
+
+const SILENT = 'it does not answer: its thread is blocked in native code'
+
+/** Node 20.0 to 20.15 have no `getBuiltinModule`; the console of the command line has `require`. */
+const CLOSE_INSPECTOR = `(process.getBuiltinModule ?? require)('node:inspector').close()`
+
+/** The addresses of what the inspector on a port shows. @throws Error when nobody speaks its language there. */
+export function listTargets(port: number): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const listing = get({ host: '127.0.0.1', port, path: '/json/list', agent: false, timeout: 3000 }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => {
+        try {
+          const targets = JSON.parse(text) as { webSocketDebuggerUrl: string }[]
+          resolve(targets.map(({ webSocketDebuggerUrl }) => webSocketDebuggerUrl))
+        } catch (error) {
+          reject(error as Error)
+        }
+      })
+    })
+    listing.on('timeout', () => listing.destroy(new Error('no answer')))
+    listing.on('error', reject)
+  })
+}

@@ -1,0 +1,169 @@
+import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir, userInfo } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+
+/** A process as the system shows it, without a signal to it. Linux only: `/proc`. */
+export interface SystemProcess {
+  readonly pid: number
+  readonly parent: number
+  readonly user: number
+  readonly command: readonly string[]
+  readonly directory: string
+  /** The file that it runs; empty when that may not be read. */
+  readonly executable: string
+  /** Whether a handler for `SIGUSR1` is installed: Node's own, or one of the program's. */
+  readonly catchesSIGUSR1: boolean
+  /** What `NODE_OPTIONS` says. */
+  readonly nodeOptions: string
+  /** Whether it is a worker of a cluster. */
+  readonly isClusterWorker: boolean
+  /** Its numbers in the PID namespaces that it is in, the outermost first. */
+  readonly numbers: readonly number[]
+}
+
+/** Whether this system shows its processes in `/proc`. */
+export const hasProc: boolean = existsSync('/proc/self/status')
+
+const SIGUSR1_BIT = 1n << 9n
+
+/** @returns `undefined` when there is no such process, or it is a zombie. */
+export function readProcess(pid: number): SystemProcess | undefined {
+  const status = read(`/proc/${pid}/status`)
+  if (status === '') return undefined
+  const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
+  if (field('State').startsWith('Z')) return undefined
+  const environment = read(`/proc/${pid}/environ`)
+  return {
+    pid,
+    nodeOptions: /(?:^|\0)NODE_OPTIONS=([^\0]+)/.exec(environment)?.[1] ?? '',
+    isClusterWorker: /(?:^|\0)NODE_UNIQUE_ID=\d/.test(environment),
+    parent: Number(field('PPid')),
+    user: Number(field('Uid').split(/\s+/)[1]),
+    command: read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1),
+    directory: link(`/proc/${pid}/cwd`),
+    executable: link(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ''),
+    catchesSIGUSR1: (BigInt(`0x${field('SigCgt') || '0'}`) & SIGUSR1_BIT) !== 0n,
+    numbers: field('NSpid').split(/\s+/).filter(Boolean).map(Number),
+  }
+}
+
+/** All processes of this user, but for this one. */
+export function ownProcesses(): SystemProcess[] {
+  const { uid } = userInfo()
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readProcess(Number(name)))
+    .filter((each): each is SystemProcess => each !== undefined && each.user === uid && each.pid !== process.pid)
+}
+
+/** Whether it runs a Node: by the name of the file, or since it is the one that runs this. */
+export function isNode({ executable }: SystemProcess): boolean {
+  return /^node(?:js)?(?:[-\d.]*)?$/.test(basename(executable)) || executable === process.execPath
+}
+
+/** The script that a Node runs; empty for `--eval` and the like. */
+export function mainScript({ command, directory }: SystemProcess): string {
+  for (let index = 1; index < command.length; index++) {
+    const argument = command[index]!
+    if (/^(?:-e|-p|--eval|--print|-pe)$/.test(argument)) return ''
+    if (/^(?:-r|--require|--import|-C|--conditions|--loader|--experimental-loader|--env-file)$/.test(argument)) index++
+    else if (!argument.startsWith('-')) return resolve(directory, argument)
+  }
+  return ''
+}
+
+/** Why it is believed to use gvent; empty when nothing speaks for it. */
+export function evidenceOfGvent(each: SystemProcess): string {
+  if (agentSockets(each).length > 0) return 'it has a socket for questions'
+  const script = mainScript(each)
+  if (/(?:^|[\s/'"])gvent(?:[/'"\s]|$)/.test(each.command.slice(1).join(' '))) return 'its arguments name gvent'
+  if (script === '' || !existsSync(script)) return ''
+  try {
+    createRequire(script).resolve('gvent')
+    return 'its main script can import gvent'
+  } catch {
+    return ''
+  }
+}
+
+/** The sockets on which its own thread for questions may listen: that of `GVENT_CONSOLE`, and that of a look before. */
+export function agentSockets({ pid, directory }: SystemProcess): string[] {
+  const path = /(?:^|\0)GVENT_CONSOLE=([^\0]+)/.exec(read(`/proc/${pid}/environ`))?.[1]
+  return [path === undefined ? '' : resolve(directory, path), ownSocket(pid)].filter((each) => isOwnSocket(each))
+}
+
+/** Where the thread for questions of a process listens when nobody said where. */
+export function ownSocket(pid: number): string {
+  return join(tmpdir(), `gvent-${userInfo().uid}`, `${pid}.sock`)
+}
+
+// One that somebody else put there could lie about the process.
+function isOwnSocket(path: string): boolean {
+  if (path === '') return false
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  const { uid } = userInfo()
+  return stats?.isSocket() === true && (stats.uid === uid || uid === 0)
+}
+
+/** The TCP ports on which it listens. */
+export function listeningPorts(pid: number): number[] {
+  const sockets = new Set<string>()
+  for (const name of list(`/proc/${pid}/fd`)) {
+    const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${name}`))?.[1]
+    if (inode !== undefined) sockets.add(inode)
+  }
+  const ports = new Set<number>()
+  for (const table of ['tcp', 'tcp6']) {
+    for (const line of read(`/proc/${pid}/net/${table}`).split('\n').slice(1)) {
+      const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/)
+      if (state === '0A' && sockets.has(inode)) ports.add(parseInt(local.split(':')[1]!, 16))
+    }
+  }
+  return Array.from(ports)
+}
+
+/** The process that listens on a port of this machine, if it is seen. */
+export function listenerOn(port: number): number | undefined {
+  return ownProcesses().find(({ pid }) => listeningPorts(pid).includes(port))?.pid
+}
+
+/** Whether it has a network of its own, in which its inspector is not reached from here. */
+export function hasOwnNetwork(pid: number): boolean {
+  const [own, other] = [link('/proc/self/ns/net'), link(`/proc/${pid}/ns/net`)]
+  return other !== '' && own !== other
+}
+
+/** Whether its numbers are those of another container. */
+export function hasOwnNumbers({ numbers }: SystemProcess): boolean {
+  return numbers.length > (readProcess(process.pid)?.numbers.length ?? 1)
+}
+
+/** When it was started, as the system shows it. */
+export function startedAt(pid: number): Date | undefined {
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctime
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
+function list(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}

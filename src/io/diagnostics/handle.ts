@@ -1,0 +1,41 @@
+import { dump } from '../../scheduler/reports/dump.js'
+import { thread } from '../../scheduler/kernel/thread.js'
+import type { Observed } from '../observing/observed.js'
+
+/** The name of the global symbol under which a process keeps its {@link Handle}s. @internal */
+export const HANDLES = 'gvent.handles'
+
+/**
+ * What `gvent dump` and its like find in a process: one for each copy of gvent in each thread. It is all that a program
+ * carries for them until somebody looks.
+ * @internal
+ */
+export interface Handle {
+  /** Which conversation is understood; a command that knows another one takes no more than the dump. */
+  readonly protocol: 1
+  readonly thread: typeof thread
+  readonly dump: typeof dump
+  /** What was loaded, once it was. */
+  observed: Observed | undefined
+  /** Loads what a dump does not need. It takes turns of the loop, so it cannot be done while the thread is blocked. */
+  readonly load: () => Promise<Observed>
+}
+
+/** Makes this copy of gvent known to those who look into the process. @internal */
+export function exposeHandle(): Handle {
+  const handle: Handle = {
+    protocol: 1,
+    thread,
+    dump,
+    observed: undefined,
+    load: async () => {
+      const { Observed } = await import('../observing/observed.js')
+      return (handle.observed ??= new Observed(handle))
+    },
+  }
+  const place = globalThis as unknown as Record<symbol, Handle[] | undefined>
+  const key = Symbol.for(HANDLES)
+  if (place[key] === undefined) Object.defineProperty(place, key, { value: [], configurable: true })
+  place[key]!.push(handle)
+  return handle
+}

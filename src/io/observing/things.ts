@@ -1,0 +1,54 @@
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+
+/** A lock, a queue, a server: something that greenlets wait for, and how it stands. */
+export interface Thing {
+  readonly kind: string
+  readonly name: string
+  /** How many wait for it. */
+  waiting: number
+  /** What its `stats()` say. */
+  readonly stats: Record<string, string | number | boolean>
+}
+
+/** So many things are shown, those first for which most wait. */
+const SHOWN_THINGS = 100
+
+/** Finds the things that greenlets wait for. */
+export function thingsOf(greenlets: Iterable<Greenlet>): Thing[] {
+  const things = new Map<object, Thing>()
+  for (const { wait } of greenlets) {
+    const subject = wait?.operation.subject()
+    if (subject === undefined) continue
+    let thing = things.get(subject)
+    if (thing === undefined) {
+      thing = { kind: subject.constructor.name, name: String(subject), waiting: 0, stats: statsOf(subject) }
+      things.set(subject, thing)
+    }
+    thing.waiting++
+  }
+  return Array.from(things.values())
+    .sort((one, other) => other.waiting - one.waiting)
+    .slice(0, SHOWN_THINGS)
+}
+
+function statsOf(subject: object): Thing['stats'] {
+  const { stats } = subject as { stats?: unknown }
+  if (typeof stats !== 'function') return {}
+  try {
+    return plain(stats.call(subject) as object)
+  } catch {
+    // Somebody's own class; what it says of itself is not worth an end of the report.
+    return {}
+  }
+}
+
+function plain(values: object): Thing['stats'] {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]: [string, unknown]) => [
+        name,
+        typeof value === 'number' || typeof value === 'boolean' ? value : String(value),
+      ]),
+  )
+}

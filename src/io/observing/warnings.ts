@@ -1,0 +1,81 @@
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { GreenletExit } from '../../scheduler/checks/errors.js'
+import type { Descriptions } from './groups.js'
+import type { Blocker, Graph } from './graph.js'
+
+/** Something that is probably a fault. */
+export interface Warning {
+  /** Has a page: `gvent explain CODE`. */
+  readonly code: string
+  /** One sentence, with numbers. */
+  readonly text: string
+  /** Which greenlets it is about, some of them. */
+  readonly ids: readonly number[]
+}
+
+/** So many have to wait for a lock, or one for so many milliseconds, before its holder is a warning. */
+const MANY_WAITERS = 10
+const LONG_WAIT = 1000
+/** So many of the same warning are given. */
+const MOST_OF_A_KIND = 5
+
+/** What one look at the program is enough for. Who looks again and again knows more: {@link History}. */
+export function warningsOf(
+  greenlets: readonly Greenlet[],
+  graph: Graph,
+  now: number,
+  descriptions: Descriptions,
+): Warning[] {
+  return [
+    ...graph.cycles.slice(0, MOST_OF_A_KIND).map((cycle) => ({
+      code: 'GVENT_WAIT_CYCLE',
+      text: `deadlock: ${cycle.map(({ id, name, waitsFor }) => `${name} #${id} waits for ${waitsFor}`).join('; ')}`,
+      ids: cycle.map(({ id }) => id),
+    })),
+    ...graph.blockers.filter(isHeldLong).slice(0, MOST_OF_A_KIND).map(describeHeld),
+    ...swallowedKills(greenlets, now, descriptions),
+  ]
+}
+
+// Who holds a lock and waits for another one is no fault of its own: the holder of that one is.
+function isHeldLong({ isLock, waitsFor, waiters, oldest }: Blocker): boolean {
+  return isLock && waitsFor !== '' && !waitsFor.endsWith('.acquire') && (waiters >= MANY_WAITERS || oldest >= LONG_WAIT)
+}
+
+function describeHeld({ id, name, waitsFor, waited, subject, waiters, oldest }: Blocker): Warning {
+  const wait = waiters === 1 ? '1 waits' : `${waiters.toLocaleString('en-US')} wait`
+  return {
+    code: 'GVENT_HELD_OVER_WAIT',
+    text:
+      `${wait} for ${subject}, the first for ${seconds(oldest)}; it is held by ${name} #${id}, ` +
+      `which has waited for ${waitsFor} for ${seconds(waited)}`,
+    ids: [id],
+  }
+}
+
+// A cleanup that waits in a shield, or that has not had its grace, is no swallowed kill.
+function swallowedKills(greenlets: readonly Greenlet[], now: number, descriptions: Descriptions): Warning[] {
+  const warnings: Warning[] = []
+  for (const greenlet of greenlets) {
+    const { interruptions, wait } = greenlet
+    if (interruptions === null || wait === null || greenlet.state !== 'waiting') continue
+    const { killedWith } = interruptions
+    if (!GreenletExit.isExit(killedWith) || interruptions.shields > 0) continue
+    const waited = now - wait.since
+    if (waited < LONG_WAIT) continue
+    warnings.push({
+      code: 'GVENT_SWALLOWED_KILL',
+      text:
+        `${greenlet.name} #${greenlet.id} was killed and waits for ${descriptions.of(wait.operation)} ` +
+        `for ${seconds(waited)}: something caught the kill, or its cleanup waits without a shield`,
+      ids: [greenlet.id],
+    })
+    if (warnings.length === MOST_OF_A_KIND) break
+  }
+  return warnings
+}
+
+/** Milliseconds for people: `8.4 s`. */
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { mkdtemp, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { startProgram } from '../io/program.js'
+import { blocked, gvent, jam, startTarget } from '../console/programs.js'
+
+const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
+
+test(
+  'a process that was not prepared is dumped, and goes on as before with its inspector closed',
+  { skip },
+  async () => {
+    const { child, printed } = startTarget(jam)
+    try {
+      await printed('jammed')
+      const { code, stdout, stderr } = await gvent('dump', child.pid!)
+      assert.equal(code, 0, stderr)
+      assert.match(stdout, new RegExp(`^${child.pid!}, Node ${process.version}, up \\d+\\.\\d s, 21 greenlets alive\n`))
+      assert.doesNotMatch(stdout, /Blocked/)
+      assert.match(
+        stdout,
+        /<Greenlet #1 "nightlyReport" waiting for sleep\(3600000\) for [\d.]+ s>\n {4}at nightlyReport/,
+      )
+      assert.match(
+        stdout,
+        /#2 "request" waiting for Lock "accounts"\.acquire .* depends on <Greenlet #1 "nightlyReport">/,
+      )
+      assert.match(stderr, /^gvent: sent SIGUSR1 to process \d+, which opens its inspector/)
+      // Its port is closed again, so the second time takes another signal.
+      assert.match((await gvent('dump', child.pid!)).stderr, /sent SIGUSR1/)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  },
+)
+
+test('a process that hangs in a loop says where, and what waits', { skip }, async () => {
+  const { child, printed } = startTarget(blocked)
+  try {
+    await printed('blocked')
+    const { code, stdout, stderr } = await gvent('dump', child.pid!)
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /\nBlocked: <Greenlet #2 "request"> runs and does not let go, here:\n {4}at hot \(/)
+    assert.match(stdout, /<Greenlet #1 "patient" waiting for sleep\(3600000\)/)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('--groups prints one stack for each group', { skip }, async () => {
+  const { child, printed } = startTarget(jam)
+  try {
+    await printed('jammed')
+    const { stdout } = await gvent('dump', '--groups', child.pid!)
+    assert.match(
+      stdout,
+      /\n20 × "request", waiting: 20 for Lock "accounts"\.acquire\n {2}such as <Greenlet #\d+ "request"/,
+    )
+    assert.equal(stdout.match(/at request /g)?.length, 1)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('above a thousand greenlets the dump is by groups, and --all prints every one', { skip }, async () => {
+  const { child, printed } = startTarget(`
+    import { spawn, sleep } from 'gvent'
+    for (let i = 0; i < 1500; i++) spawn(function* nap() { yield* sleep(3_600_000) })
+    await sleep(0)
+    console.log('ready')`)
+  try {
+    await printed('ready')
+    const { stdout } = await gvent('dump', child.pid!)
+    assert.match(stdout, /1,500 × "nap"/)
+    const all = await gvent('dump', '--all', child.pid!)
+    assert.equal(all.stdout.match(/"nap" waiting/g)?.length, 1500)
+    assert.match(all.stderr, /1,500 stacks hold process \d+ up for about/)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('--no-signal sends none, and says what to do', { skip }, async () => {
+  const { child, printed } = startTarget(jam)
+  try {
+    await printed('jammed')
+    const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+    assert.match(stderr, /^gvent dump: process \d+ has neither .* GVENT_CONSOLE=\S+\n$/)
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+})
+
+test('a program with GVENT_CONSOLE answers over its socket without a signal, blocked or not', { skip }, async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'gvent-test-')), 'console.sock')
+  const { child, printed, ended } = startTarget(
+    `${blocked.replace('sleep(1)', 'sleep(1); while (!existsSync(process.env.GVENT_CONSOLE)) yield* sleep(1)')}
+     import { existsSync } from 'node:fs'`,
+    { GVENT_CONSOLE: path },
+  )
+  try {
+    await printed('blocked')
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+    const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
+    assert.equal(code, 0, stderr)
+    assert.equal(stderr, '')
+    assert.match(stdout, /Blocked: <Greenlet #2 "request"> runs and does not let go, here:\n {4}at hot \(/)
+  } finally {
+    child.kill('SIGKILL')
+    assert.doesNotMatch((await ended).stderr, /Debugger/)
+  }
+})
+
+test('the socket does not keep the program alive', { skip }, async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'gvent-test-')), 'console.sock')
+  const { ended } = startProgram(`import { sleep } from 'gvent'; await sleep(1)`, { GVENT_CONSOLE: path })
+  assert.deepEqual(await ended, { code: 0, signal: null, stdout: '', stderr: '' })
+})
+
+test('worker threads are dumped with the main one', { skip }, async () => {
+  const { child, printed } = startTarget(`
+    import { Worker } from 'node:worker_threads'
+    import { spawn, sleep } from 'gvent'
+    const source = \`import('gvent').then(({ spawn, sleep }) => {
+      spawn(function* inThread() { yield* sleep(3_600_000) })
+      require('node:worker_threads').parentPort.postMessage('ready')
+    })\`
+    const worker = new Worker(source, { eval: true, execArgv: [] })
+    spawn(function* inMain() { yield* sleep(3_600_000) })
+    worker.once('message', () => console.log('ready'))`)
+  try {
+    await printed('ready')
+    const { stdout, stderr } = await gvent('dump', child.pid!)
+    assert.match(stdout, /"inMain"/, stderr)
+    assert.match(stdout, /\n\n\[worker 1\].*1 greenlet alive\n<Greenlet #1 "inThread" waiting/)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('what cannot be looked into is one line with the way out', { skip }, async () => {
+  const line = async (pid: number | string, ...options: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await gvent('dump', ...options, pid)
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: '' }, stderr)
+    return stderr
+  }
+  const gone = startProgram('')
+  await gone.ended
+  assert.match(await line(gone.child.pid!), /^gvent dump: there is no process \d+; npx gvent ps lists .*\n$/)
+
+  const other = startTarget(`setInterval(() => {}, 1000); console.log('ready')`)
+  await other.printed('ready')
+  assert.match(await line(other.child.pid!), /gvent dump: process \d+ has not loaded gvent; npx gvent ps/)
+  other.child.kill('SIGKILL')
+
+  const { status = '' } = { status: readFileSync('/proc/1/status', 'utf8') }
+  const isForeign = process.getuid!() !== 0 && !/^Uid:\s+0\s/m.test(status)
+  const foreign = await line(1)
+  assert.match(foreign, isForeign ? /belongs to another user/ : /is not a Node|belongs to another user/)
+})
+
+const disables = process.allowedNodeEnvironmentFlags.has('--disable-sigusr1')
+test(
+  'a program with --disable-sigusr1 gets no signal',
+  { skip: skip || (disables ? false : 'this Node has no --disable-sigusr1') },
+  async () => {
+    const { child, printed } = startTarget(jam, {}, '--disable-sigusr1')
+    try {
+      await printed('jammed')
+      const { code, stderr } = await gvent('dump', child.pid!)
+      assert.equal(code, 1)
+      assert.match(stderr, /^gvent dump: process \d+ does not open its inspector on a signal .* GVENT_CONSOLE=.*\n$/)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  },
+)
+
+test('a taken port is named with its owner, and no signal is sent', { skip }, async (t) => {
+  const holder = createServer()
+  const isOurs = await new Promise<boolean>((resolve) => {
+    holder.once('error', () => {
+      resolve(false)
+    })
+    holder.listen(9229, '127.0.0.1', () => {
+      resolve(true)
+    })
+  })
+  const { child, printed } = startProgram(jam)
+  try {
+    await printed('jammed')
+    const { code, stderr } = await gvent('dump', child.pid!)
+    assert.equal(code, 1)
+    assert.match(stderr, /^gvent dump: port 9229, on which process \d+ would open its inspector, is taken by .*\n$/)
+    if (isOurs) assert.match(stderr, new RegExp(`taken by process ${process.pid};`))
+    else t.diagnostic('somebody else had the port')
+  } finally {
+    child.kill('SIGKILL')
+    if (isOurs) holder.close()
+  }
+})
+
+test('a mistake in the command line is one line and status 2', async () => {
+  for (const [args, text] of [
+    [['dump'], /expected the number of a process/],
+    [['dump', 'x'], /expected the number of a process, got "x"/],
+    [['dump', '1', '2'], /expected one process/],
+    [['dump', '--fast', '1'], /Unknown option '--fast'/],
+    [['dump', '--all', '--groups', '1'], /exclude each other/],
+  ] as const) {
+    const { code, stderr } = await gvent(...args)
+    assert.equal(code, 2)
+    assert.match(stderr, text)
+  }
+  assert.match((await gvent('dump', '--help')).stdout, /^Usage: gvent dump \[options\] PID\n/)
+})
