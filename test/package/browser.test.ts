@@ -60,6 +60,17 @@ test('the scheduler bundles for a browser without a module of Node or of io', ()
   )
 })
 
+test('a page carries no word that it does not use', () => {
+  const { inputs } = Object.values(metafile.outputs)[0]!
+  const carried = Object.keys(inputs).filter((file) => inputs[file]!.bytesInOutput > 0)
+  const rooms =
+    /^dist\/scheduler\/(?:policies|streams|groups|queues)\/|\/(?:within|acquire-release|each|with-timeout)\.js$/
+  assert.deepEqual(
+    carried.filter((file) => rooms.test(file)),
+    [],
+  )
+})
+
 test('the scheduler runs as a classic script with nothing but what a browser has', () => runInBrowser(''))
 
 test('the scheduler runs on an engine without the stack functions of V8', () =>
