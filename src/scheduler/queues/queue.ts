@@ -41,7 +41,12 @@ export class Queue<T> extends HandOff<T> {
   constructor(maxSize: number = Infinity, options?: QueueOptions<T>, store: Store<T> = new FifoStore<T>()) {
     super(store, options)
     this.limit = this.checkLimit(maxSize)
-    if (options?.items !== undefined) for (const item of options.items) this.putNowait(item)
+    const items = options?.items
+    if (items === undefined) return
+    if (typeof (items as Partial<Iterable<T>> | null)?.[Symbol.iterator] !== 'function') {
+      throw badArgument(`new ${this.constructor.name}(maxSize, { items })`, 'an iterable', items)
+    }
+    for (const item of items) this.putNowait(item)
   }
 
   /** @internal */

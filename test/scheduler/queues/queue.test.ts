@@ -549,3 +549,15 @@ test('a store of a program sees every item, also one that a getter waits for', a
   })
   assert.deepEqual(seen, ['in a', 'out A'])
 })
+
+test('a queue begins with its first items, which are put in order', async () => {
+  const queue = new Queue(3, { items: new Set(['a', 'b']) })
+  assert.deepEqual([queue.size, await queue.get(), await queue.get(), queue.unfinishedTasks], [2, 'a', 'b', 2])
+  assert.deepEqual(await new LifoQueue(2, { items: [1, 2] }).get(), 2)
+  assert.deepEqual(await new PriorityQueue(Infinity, { items: [3, 1, 2] }).get(), 1)
+  assert.throws(() => new Queue(1, { items: [1, 2] }), { code: 'GVENT_FULL' })
+  assert.throws(
+    () => new Queue(1, { items: 5 as never }),
+    /new Queue\(maxSize, { items }\): expected an iterable, got 5/,
+  )
+})
