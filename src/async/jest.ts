@@ -105,5 +105,6 @@ function withOptions(file: JestFileOptions, after: JestTransformerOptions['after
   return { ...file, transformerConfig: typeof after === 'object' ? (after[1] ?? {}) : {} }
 }
 
+/** The module as jest loads it. */
 const transformer: { readonly createTransformer: typeof createTransformer } = { createTransformer }
 export default transformer

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** gvent's own code is not governed by itself. */
+/** gvent's own code is not governed by itself, but for its examples, which are programs. */
 const own = fileURLToPath(new URL('../..', import.meta.url))
+const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const modules = `${sep}node_modules${sep}`
 
 /** A program: where it is, and which files of it are lowered. @internal */
@@ -28,7 +29,7 @@ export class Project {
 
   /** Whether a file is lowered: the program's own, and those of the packages that it names. */
   governs(path: string): boolean {
-    if (path.startsWith(own)) return false
+    if (path.startsWith(own) && !path.startsWith(examples)) return false
     const index = path.lastIndexOf(modules)
     if (index === -1 || this.packages.has('*')) return true
     const [scope = '', name = ''] = path.slice(index + modules.length).split(sep)

@@ -11,7 +11,7 @@ import { answer, serve } from '../../command/fetch/peers.js'
 const program = [fileURLToPath(import.meta.resolve('#examples/fetcher/main'))]
 const lines = pages.map(({ title }, pid) => `Process ${pid}: ${title}`)
 
-test('without arguments it fetches the seven pages at once, then one after another, and compares', async () => {
+test('without arguments it fetches the seven pages at once, then one after another, compares, and once more with async functions', async () => {
   const { status, stdout, stderr } = await fetcher([], '', { program })
   assert.equal(status, 0)
   assert.deepEqual(stderr, [])
@@ -25,7 +25,10 @@ test('without arguments it fetches the seven pages at once, then one after anoth
   assert.ok(together >= 0.7, 'no page is faster than its delay')
   assert.ok(apart >= 2.8, 'one after another they take at least the sum')
   assert.ok(Math.abs(ratio - apart / together) < 0.1)
-  assert.equal(stdout.length, 21)
+  assert.deepEqual(stdout.slice(21, 23), ['', 'Plain async functions:'])
+  assert.deepEqual(stdout.slice(23, 30).sort(), lines)
+  assert.match(stdout[30]!, /^\d\.\d\d s; the slowest page takes 0\.70 s$/)
+  assert.equal(stdout.length, 31)
 })
 
 test('it stops when nobody reads what it prints any more', async () => {
