@@ -33,7 +33,7 @@ test('templates name the files, which never leave the folder', async (context) =
 
 test('names in a list are below the folder, too; lines are columns or JSON', async (context) => {
   const { origin } = await serve(context, (request, response) =>
-    response.end(`${request.method} ${request.headers['x-a']}`),
+    response.end(`${request.method} ${String(request.headers['x-a'])}`),
   )
   const folder = await temporaryFolder(context)
   const list = [
