@@ -118,9 +118,10 @@ export class Connections implements Disposable {
 
   /** A page of `http:` is asked of the proxy by its whole address (RFC 9112, 3.2.2). */
   private throughProxy(options: DispatchOptions): DispatchOptions {
+    if (this.options.proxy === undefined) return options
     const { origin, path, headers } = options
     const target = new URL(String(origin))
-    const proxy = target.protocol === 'http:' && this.options.proxy !== undefined ? this.proxyFor(target) : undefined
+    const proxy = target.protocol === 'http:' ? this.proxyFor(target) : undefined
     if (proxy === undefined) return options
     const authorization = proxyCredentials(proxy)
     const added = authorization === undefined ? {} : { 'proxy-authorization': authorization }
@@ -140,9 +141,9 @@ export class Connections implements Disposable {
 
   private watch(origin: string, handler: DispatchHandler, onConnection: (times: ConnectionTimes) => void): void {
     followUp(handler, ['onConnect', 'onRequestStart'], () => {
-      const list = this.fresh.get(new URL(origin).origin)
+      const list = this.fresh.get(origin)
       const moments = list?.shift()
-      if (list?.length === 0) this.fresh.delete(new URL(origin).origin)
+      if (list?.length === 0) this.fresh.delete(origin)
       onConnection(timesOf(moments))
     })
   }

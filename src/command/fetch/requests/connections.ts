@@ -28,7 +28,7 @@ export function connectionsFor({
       ...(passphrase === undefined ? {} : { passphrase }),
       ...(insecure ? { rejectUnauthorized: false } : {}),
     },
-    proxy: environmentProxy(proxyVariables(proxy, noproxy)),
+    proxy: chooseProxy(proxy, noproxy),
     resolve:
       addresses.size === 0
         ? undefined
@@ -36,16 +36,20 @@ export function connectionsFor({
   })
 }
 
+const VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']
+
 /** The option stands for all of the variables, and `--proxy ''` for none. */
-function proxyVariables(proxy: string | undefined, noproxy: string | undefined): NodeJS.ProcessEnv {
+function chooseProxy(
+  proxy: string | undefined,
+  noproxy: string | undefined,
+): ((url: URL) => string | undefined) | undefined {
   const variables: NodeJS.ProcessEnv = proxy === undefined ? { ...process.env } : { all_proxy: proxy }
   const exceptions = noproxy ?? process.env['no_proxy'] ?? process.env['NO_PROXY']
   if (exceptions !== undefined) variables['no_proxy'] = exceptions
-  for (const name of ['http_proxy', 'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']) {
-    const text = variables[name] ?? ''
-    if (text !== '') checkProxy(proxy === undefined ? name : '--proxy', text)
-  }
-  return variables
+  const given = VARIABLES.filter((name) => (variables[name] ?? '') !== '')
+  for (const name of given) checkProxy(proxy === undefined ? name : '--proxy', variables[name]!)
+  // Nothing has to be asked about each request then.
+  return given.length === 0 ? undefined : environmentProxy(variables)
 }
 
 function checkProxy(where: string, text: string): void {
