@@ -33,6 +33,27 @@ const own: Form = {
   },
 }
 
+/**
+ * Nothing but a generator and the `then` of promises: no governed await can be cheaper, since a program cannot have the engine
+ * wait without the promise that `then` makes.
+ */
+const bare: Form = {
+  name: 'bare',
+  note: 'a generator and `then`, with nothing else',
+  load: () =>
+    Promise.resolve((self, args, fn) => {
+      const generator = fn.apply(self, (args ?? []) as never)
+      return new Promise((resolve, reject) => {
+        const go = (value?: unknown): void => {
+          const result = generator.next(value)
+          if (result.done) resolve(result.value)
+          else Promise.resolve(result.value as unknown).then(go, reject)
+        }
+        go()
+      })
+    }),
+}
+
 /** The same work natively and lowered: what is dear is seen beside both. */
 function peers(native: () => Run, lowered: (drive: Drive) => Run, goals: readonly [number, number?]): JavaScriptPeer[] {
   const [beside, besideOwn] = goals
@@ -45,6 +66,7 @@ function peers(native: () => Run, lowered: (drive: Drive) => Run, goals: readonl
       ...(besideOwn === undefined ? {} : { goal: besideOwn }),
       load: async () => promising(lowered(await own.load())),
     },
+    { name: bare.name, note: bare.note, load: async () => promising(lowered(await bare.load())) },
   ]
 }
 

@@ -100,6 +100,7 @@ import {
   sqliteJobs,
 } from 'gvent/jobs'
 import { esbuild, rollup, vite } from 'gvent/async/plugin'
+import { killOnDisconnect } from 'gvent/async/runtime'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
 import { callsWithOptions } from './calls-with-options.js'
@@ -157,6 +158,7 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'Watch.changed': (options) => new Watch(1).changed(options),
   'Watcher.changed': (options) => new Watch(1).subscribe().changed(options),
   esbuild: (options) => esbuild(options),
+  killOnDisconnect: (options) => killOnDisconnect(options),
   rollup: (options) => rollup(options),
   vite: (options) => vite(options),
   memoize: (options) => memoize(nothing, options),
@@ -345,6 +347,7 @@ const handOn = ['connect', 'fetch', 'lookup', 'Socket.startTLS', 'new DatagramSo
 
 /** Those in which an option is one that nearly all others have not. */
 const near: Record<string, string> = {
+  killOnDisconnect: 'deadlin',
   greenify: 'singal',
   esbuild: 'package',
   rollup: 'package',

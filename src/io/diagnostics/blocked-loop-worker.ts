@@ -5,10 +5,11 @@ import { CURRENT, GREENLET, NO_GREENLET, STEPS } from './blocked-loop-cells.js'
 
 const { shared, milliseconds } = workerData as { shared: Int32Array; milliseconds: number }
 
-/** The addresses of what runs the code of async functions. */
-const RUNTIME = /\/async\/(?:calls|generators)\//
-/** Where the library resumes the code of a greenlet or of an async function. */
-const DRIVER = /\/(?:scheduler\/kernel\/(?:fiber|frames)|async\/(?:calls|generators)\/[\w-]+)\.js/
+/** The addresses of what runs the code of async functions, as a module and in a bundle. */
+const RUNTIME = /\/async\/(?:calls|generators)\/|\/bundles\/shared-async\.js/
+/** Where the library resumes the code of a greenlet, or begins or resumes that of an async function. */
+const DRIVER =
+  /^(?:driveGreenlet \(.*(?:\/|shared-)scheduler\b|(?:go|goThrow|begin|Body\.resume) \(.*\/(?:shared-)?async\b)/
 
 let steps = 0
 let since = Date.now()
