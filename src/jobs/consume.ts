@@ -3,7 +3,7 @@ import { Pauses } from '../scheduler/policies/backoff.js'
 import { protect } from '../scheduler/waits/shield.js'
 import { checkConsume, type ConsumeOptions, type JobWork, type Settings } from './consume-options.js'
 import type { Delivery, Source } from './delivery.js'
-import { Run } from './run.js'
+import { Run, Suspicion } from './run.js'
 import { tell } from './tell.js'
 
 /**
@@ -48,6 +48,7 @@ class Consumer {
   private readonly places: Pool
   private readonly runs = new Set<Run>()
   private readonly pauses = Pauses.of({ initial: 100, max: 5000 }, 'consume')
+  private readonly suspicion = new Suspicion()
   private taker: Greenlet<Delivery[]> | undefined
   private failures = 0
 
@@ -93,7 +94,7 @@ class Consumer {
   }
 
   private start(delivery: Delivery, body: (run: Run) => Coroutine<void>): void {
-    const run = new Run(delivery, this.source, this.settings)
+    const run = new Run(delivery, this.source, this.settings, this.suspicion)
     const greenlet = spawn(() => protect(() => body(run)))
     greenlet.name = `job ${delivery.id}`
     this.runs.add(run)

@@ -9,6 +9,11 @@ import { tell } from './tell.js'
 
 const pauses = Pauses.of({ initial: 50, max: 1000 }, 'consume')
 
+/** The one job of a worker that may be what killed the workers before it. @internal */
+export class Suspicion {
+  suspect: Run | undefined
+}
+
 /** One job in this worker, from its delivery to its end. Its methods run shielded. @internal */
 export class Run {
   private readonly lease: number
@@ -22,6 +27,7 @@ export class Run {
     private readonly delivery: Delivery,
     { lease }: Source,
     private readonly settings: Settings,
+    private readonly suspicion: Suspicion,
   ) {
     this.lease = lease
   }
@@ -34,12 +40,27 @@ export class Run {
 
   *work(work: JobWork<unknown>): Coroutine<void> {
     const { delivery, settings } = this
-    const { id, attempt } = delivery
+    const { attempt } = delivery
     if (this.isKilled) return yield* this.giveBack()
-    if (attempt > settings.attempts) {
+    if (attempt <= settings.attempts) return yield* this.begin(work)
+    if (attempt > settings.attempts + 1) {
       const message = `delivered ${attempt} times: its workers died, or lost their leases, before an attempt came to its end`
       return yield* this.bury(new Discard(message))
     }
+    // One of those that were under way kills the workers. It has one more chance, as the only one of them: the others must
+    // not be taken for it.
+    if (this.suspicion.suspect !== undefined) return yield* this.giveBack(this.lease / 3)
+    this.suspicion.suspect = this
+    try {
+      yield* this.begin(work)
+    } finally {
+      this.suspicion.suspect = undefined
+    }
+  }
+
+  private *begin(work: JobWork<unknown>): Coroutine<void> {
+    const { delivery } = this
+    const { id, attempt } = delivery
     this.note({ type: 'started', id, attempt })
     const job = new Job(delivery)
     const greenlet = spawn(() => this.attempt(work, job))
@@ -54,9 +75,9 @@ export class Run {
   }
 
   /** Hands the job back as if it had never been delivered. */
-  *giveBack(): Coroutine<void> {
+  *giveBack(delay = 0): Coroutine<void> {
     const { id, attempt } = this.delivery
-    if (yield* this.settle('retry', () => this.delivery.retry(0))) this.note({ type: 'returned', id, attempt })
+    if (yield* this.settle('retry', () => this.delivery.retry(delay))) this.note({ type: 'returned', id, attempt })
   }
 
   private *attempt(work: JobWork<unknown>, job: Job): Coroutine<unknown> {

@@ -313,14 +313,34 @@ test('a job that was delivered more often than it may be tried kills no further 
   simulate(function* () {
     const engine = new ModelEngine()
     engine.add(1)
-    for (let death = 0; death < 3; death++) {
+    for (let death = 0; death < 4; death++) {
       yield* engine.take(1)
       engine.revoke('1')
     }
     const worker = start(engine, neverDone)
     yield* sleep(1)
     yield* worker.kill()
-    assert.match(String(engine.dead[0]?.error), /^Discard: delivered 4 times/)
+    assert.match(String(engine.dead[0]?.error), /^Discard: delivered 5 times/)
+  }))
+
+test('a job that kills its workers takes none of those with it that ran beside it', () =>
+  simulate(function* () {
+    const engine = new ModelEngine(90)
+    for (const data of ['poison', 'one', 'two']) engine.add(data)
+    for (let death = 0; death < 3; death++) {
+      yield* engine.take(3)
+      for (const id of ['1', '2', '3']) engine.revoke(id)
+    }
+    // Each of them may be the one. They run one at a time, and the others are not held meanwhile.
+    let running = 0
+    const worker = start(engine, function* () {
+      assert.equal(++running, 1)
+      yield* sleep(10)
+      running--
+    })
+    yield* sleep(200)
+    yield* worker.kill()
+    assert.deepEqual([engine.done.sort(), engine.dead], [['1', '2', '3'], []])
   }))
 
 test('a job that somebody kills is handed back; killed with a Discard, it is dead', () =>

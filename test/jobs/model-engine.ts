@@ -1,4 +1,4 @@
-import { Queue, call, getHub, sleep, type Coroutine, type Operation } from 'gvent'
+import { Queue, call, getHub, sleep, spawnLater, type Coroutine, type Operation } from 'gvent'
 import { LeaseLost, type Delivery, type Source } from 'gvent/jobs'
 
 /** What a model engine knows of one job. */
@@ -90,7 +90,9 @@ export class ModelEngine implements Source {
         told(error === undefined ? `retry(${delay})` : `retry(${delay}, ${(error as Error).toString()})`, () => {
           end()
           if (error === undefined) entry.attempt--
-          this.waiting.putNowait(entry)
+          // What failed comes at once, to be seen without a wait.
+          if (error === undefined && delay > 0) spawnLater(delay, () => this.waiting.putNowait(entry))
+          else this.waiting.putNowait(entry)
         }),
       discard: (error) =>
         told(`discard(${(error as Error).toString()})`, () => {

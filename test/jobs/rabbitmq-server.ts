@@ -41,7 +41,12 @@ export async function startRabbitmq(): Promise<ServerProgram> {
     }),
   })
   return {
-    ...server,
+    port: server.port,
+    folder: server.folder,
+    get child() {
+      return server.child
+    },
+    restart: () => server.restart(),
     stop: async () => {
       await server.stop()
       epmd.kill()

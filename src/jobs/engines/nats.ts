@@ -184,8 +184,8 @@ class NatsJobs<T> implements Jobs<T> {
       ack: () => end(leave),
       retry: (delay, error) =>
         end(() =>
-          error === undefined && delay === 0
-            ? this.giveBack(message, returned)
+          error === undefined
+            ? this.giveBack(message, returned, delay)
             : stream.tell(message, `-NAK {"delay": ${Math.ceil(delay * NANOSECONDS)}}`),
         ),
       discard: (error) => end(() => bury(error)),
@@ -199,11 +199,11 @@ class NatsJobs<T> implements Jobs<T> {
   }
 
   /** Hands a message back. JetStream counts each delivery, so what was handed back is counted as well. */
-  private async giveBack(message: NatsMessage, returned: number | undefined): Promise<void> {
+  private async giveBack(message: NatsMessage, returned: number | undefined, delay = 0): Promise<void> {
     const [seq] = this.stream.numbersOf(message)
     const before = returned ?? (await this.countReturned(seq))
     await this.stream.publish(this.subject('returned', seq), String(before + 1))
-    await this.stream.tell(message, '-NAK')
+    await this.stream.tell(message, `-NAK {"delay": ${Math.ceil(delay * NANOSECONDS)}}`)
   }
 
   private async countReturned(seq: string): Promise<number> {

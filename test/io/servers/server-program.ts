@@ -16,6 +16,8 @@ export interface ServerProgram {
   readonly port: number
   readonly folder: string
   readonly child: ChildProcess
+  /** Ends it by force, and starts it again on the same port, with the same folder. */
+  readonly restart: () => Promise<void>
   /** Ends it, and removes its folder. */
   readonly stop: () => Promise<void>
 }
@@ -39,27 +41,45 @@ export async function startServerProgram(command: ServerCommand): Promise<Server
   if (command.user !== undefined) chownSync(folder, command.user.uid, command.user.gid)
   const port = await freePort()
   const args = await command.arguments(port, folder)
-  const child = spawn(command.program, args, {
-    ...command.user,
-    cwd: folder,
-    env: { ...process.env, ...command.environment?.(port, folder) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = once(child, 'close')
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  let running = launch()
+  await isUp()
+
+  function launch(): { child: ChildProcess; ended: Promise<unknown>; output: () => string } {
+    const child = spawn(command.program, args, {
+      ...command.user,
+      cwd: folder,
+      env: { ...process.env, ...command.environment?.(port, folder) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+    }
+    return { child, ended: once(child, 'close'), output: () => output }
   }
-  while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`${command.program} has ended with ${child.exitCode}:\n${output}`)
+
+  async function isUp(): Promise<void> {
+    const { child, output } = running
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error(`${command.program} has ended with ${child.exitCode}:\n${output()}`)
+    }
   }
+
   return {
     port,
     folder,
-    child,
+    get child() {
+      return running.child
+    },
+    restart: async () => {
+      running.child.kill('SIGKILL')
+      await running.ended
+      running = launch()
+      await isUp()
+    },
     stop: async () => {
-      child.kill(command.stopSignal)
-      await ended
+      running.child.kill(command.stopSignal)
+      await running.ended
       rmSync(folder, { recursive: true, force: true })
     },
   }

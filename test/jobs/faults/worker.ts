@@ -1,0 +1,38 @@
+import { writeSync } from 'node:fs'
+import { run, sleep, until, type Coroutine } from 'gvent'
+import { consume, type Job } from 'gvent/jobs'
+import { LEASE, faultEngines } from './clients.js'
+
+/*
+ * A worker in a process of its own: `worker.js ENGINE PORT`. It writes a line for each event. SIGTERM ends it as a deploy
+ * does.
+ */
+const [engine, port] = process.argv.slice(2) as [keyof typeof faultEngines, string]
+
+/** Written at once: what was written before a `kill -9` has been read. */
+function write(line: string): void {
+  writeSync(1, `${line}\n`)
+}
+
+function* work(data: unknown, job: Job): Coroutine<void> {
+  if (data === 'poison') process.kill(process.pid, 'SIGKILL')
+  yield* sleep(data as number)
+  write(`ran ${job.id}`)
+}
+
+await run(function* () {
+  const { jobs, close } = yield* until(faultEngines[engine].open(Number(port), LEASE))
+  try {
+    yield* consume(jobs.source, work, {
+      size: 20,
+      grace: 200,
+      retry: { attempts: 3 },
+      onEvent: (event) => {
+        if (event.type === 'trouble') write(`trouble ${event.during} ${String(event.error).split('\n')[0]!}`)
+        else write(`${event.type} ${event.id}`)
+      },
+    })
+  } finally {
+    yield* until(Promise.resolve(close()))
+  }
+})
