@@ -232,6 +232,7 @@ test(
     const pool = new pg.Pool({ host: '127.0.0.1', port: postgres.port, user: 'postgres', database: 'postgres', max: 1 })
     // A connection that the pool ends may live until the server stops.
     pool.on('connect', (client) => client.on('error', () => undefined))
+    pool.on('error', () => undefined)
     t.after(async () => {
       await pool.end()
       await postgres.stop()
