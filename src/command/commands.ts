@@ -42,6 +42,12 @@ export const commands: readonly Command[] = [
     run: async (args) => (await import('./dump/dump.js')).dump(args),
   },
   {
+    name: 'top',
+    usage: 'top [options] PID',
+    summary: 'the greenlets of a running process by groups, again and again; --once, --json',
+    run: async (args) => (await import('./top/top.js')).top(args),
+  },
+  {
     name: 'explain',
     usage: 'explain [ERROR]',
     summary: 'what an error means, and the way out: its code, or its class',

@@ -15,7 +15,7 @@ export function applyEnvironment(environment: NodeJS.ProcessEnv, handle: Handle)
     process.on('exit', reportForgotten())
   }
   // Asked only where it matters: the module that tells takes long to load.
-  if (!(isOn(GVENT_DUMP) || isOn(GVENT_BLOCKED_MS)) || !isMainThread) return
+  if (![GVENT_BLOCKED_MS, GVENT_CONSOLE, GVENT_DUMP].some(isOn) || !isMainThread) return
   if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
   if (isOn(GVENT_CONSOLE)) openConsole(handle, GVENT_CONSOLE!)
   if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })
