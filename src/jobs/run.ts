@@ -9,6 +9,9 @@ import { tell } from './tell.js'
 
 const pauses = Pauses.of({ initial: 50, max: 1000 }, 'consume')
 
+/** How often a job is begun beyond its attempts, if it never came to an end: its workers may have died of others. */
+const CHANCES = 3
+
 /** The one job of a worker that may be what killed the workers before it. @internal */
 export class Suspicion {
   suspect: Run | undefined
@@ -43,11 +46,11 @@ export class Run {
     const { attempt } = delivery
     if (this.isKilled) return yield* this.giveBack()
     if (attempt <= settings.attempts) return yield* this.begin(work)
-    if (attempt > settings.attempts + 1) {
+    if (attempt > settings.attempts + CHANCES) {
       const message = `delivered ${attempt} times: its workers died, or lost their leases, before an attempt came to its end`
       return yield* this.bury(new Discard(message))
     }
-    // One of those that were under way kills the workers. It has one more chance, as the only one of them: the others must
+    // One of those that were under way kills the workers. Each has more chances, as the only one of them: the others must
     // not be taken for it.
     if (this.suspicion.suspect !== undefined) return yield* this.giveBack(this.lease / 3)
     this.suspicion.suspect = this

@@ -313,14 +313,14 @@ test('a job that was delivered more often than it may be tried kills no further 
   simulate(function* () {
     const engine = new ModelEngine()
     engine.add(1)
-    for (let death = 0; death < 4; death++) {
+    for (let death = 0; death < 6; death++) {
       yield* engine.take(1)
       engine.revoke('1')
     }
     const worker = start(engine, neverDone)
     yield* sleep(1)
     yield* worker.kill()
-    assert.match(String(engine.dead[0]?.error), /^Discard: delivered 5 times/)
+    assert.match(String(engine.dead[0]?.error), /^Discard: delivered 7 times/)
   }))
 
 test('a job that kills its workers takes none of those with it that ran beside it', () =>
