@@ -62,6 +62,7 @@ export class Connections implements Disposable {
     this.agent = undefined
   }
 
+  /** The same as {@link Connections.close}, for `using`. */
   [Symbol.dispose](): void {
     this.close()
   }

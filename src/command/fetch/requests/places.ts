@@ -90,8 +90,13 @@ export class Place {
 
   /** Waits for the turn of another host, to which a redirect leads. */
   *enterAlso(hostname: string): Coroutine<void> {
-    const { rate } = this.places.running === undefined ? {} : this.places.host(hostname)
-    if (rate !== undefined) yield* rate.acquire()
+    if (this.places.running === undefined) return
+    const host = this.places.host(hostname)
+    try {
+      if (host.rate !== undefined) yield* host.rate.acquire()
+    } finally {
+      this.places.forget(hostname, host)
+    }
   }
 
   /** Gives the place to run back. */
