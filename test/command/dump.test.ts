@@ -160,7 +160,7 @@ test('what cannot be looked into is one line with the way out', { skip }, async 
   assert.match(await line(other.child.pid!), /gvent dump: process \d+ has not loaded gvent; npx gvent ps/)
   other.child.kill('SIGKILL')
 
-  const { status = '' } = { status: readFileSync('/proc/1/status', 'utf8') }
+  const status = readFileSync('/proc/1/status', 'utf8')
   const isForeign = process.getuid!() !== 0 && !/^Uid:\s+0\s/m.test(status)
   const foreign = await line(1)
   assert.match(foreign, isForeign ? /belongs to another user/ : /is not a Node|belongs to another user/)

@@ -76,7 +76,7 @@ test('locks that wait for each other in a circle are a warning', { skip }, async
     const { stdout, stderr } = await gvent('top', '--once', '--json', child.pid!)
     const { warnings } = JSON.parse(stdout) as Reading
     assert.equal(warnings[0]?.code, 'GVENT_WAIT_CYCLE', stderr)
-    assert.match(warnings[0]!.text, /(?:one|two) #\d waits for .*; (?:one|two) #\d waits for/)
+    assert.match(warnings[0].text, /(?:one|two) #\d waits for .*; (?:one|two) #\d waits for/)
   } finally {
     child.kill('SIGKILL')
   }

@@ -25,7 +25,7 @@ export class AgentConnection implements Connection {
     })
     socket.on('error', () => socket.destroy())
     socket.on('close', () => {
-      for (const { reject } of this.pending.values()) reject(new AttachError('the process has ended'))
+      for (const pending of this.pending.values()) pending.reject(new AttachError('the process has ended'))
       this.pending.clear()
     })
   }

@@ -98,7 +98,9 @@ async function open(target: SystemProcess | undefined, options: AttachOptions): 
   }
   const { pid } = target
   if (!isNode(target)) {
-    throw new AttachError(`process ${pid} (${target.executable || target.command[0] || 'unknown'}) is not a Node`)
+    throw new AttachError(
+      `process ${pid} (${[target.executable, target.command[0], 'unknown'].find(Boolean)!}) is not a Node`,
+    )
   }
   const isDistant = hasOwnNetwork(pid)
   const port = isDistant

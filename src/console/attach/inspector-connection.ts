@@ -57,7 +57,7 @@ export class InspectorConnection implements Connection {
     const connection = new InspectorConnection(client, `the inspector on port ${port}`, closes)
     const { pid: answering } = (await connection.ask('presence', undefined, 10_000)) as { pid: number }
     // In another PID namespace it has another number; the port was found by the files of the process then.
-    if (answering !== pid && closes === false) {
+    if (answering !== pid && !closes) {
       client.close()
       throw new AttachError(`the inspector on port ${port} belongs to process ${answering}`)
     }
@@ -158,7 +158,7 @@ export function listTargets(port: number): Promise<string[]> {
           const targets = JSON.parse(text) as { webSocketDebuggerUrl: string }[]
           resolve(targets.map(({ webSocketDebuggerUrl }) => webSocketDebuggerUrl))
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         }
       })
     })

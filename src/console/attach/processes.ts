@@ -54,7 +54,7 @@ export function ownProcesses(): SystemProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => readProcess(Number(name)))
-    .filter((each): each is SystemProcess => each !== undefined && each.user === uid && each.pid !== process.pid)
+    .filter((each): each is SystemProcess => each?.user === uid && each.pid !== process.pid)
 }
 
 /** Whether it runs a Node: by the name of the file, or since it is the one that runs this. */

@@ -47,7 +47,7 @@ export class WebSocketClient {
         },
       })
       upgrade.once('upgrade', (_response, socket, head) => {
-        resolve(new WebSocketClient(socket as Socket, head))
+        resolve(new WebSocketClient(socket, head))
       })
       upgrade.once('response', ({ statusCode }) => {
         reject(new Error(`the inspector answered ${String(statusCode)}`))

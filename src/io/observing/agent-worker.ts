@@ -69,9 +69,9 @@ function serve(socket: Socket): void {
 }
 
 function answer(socket: Socket, line: string): void {
-  let id: unknown
+  let id = 0
   try {
-    const question = JSON.parse(line) as { id: unknown; method: string; parameters: unknown }
+    const question = JSON.parse(line) as { id: number; method: string; parameters: unknown }
     ;({ id } = question)
     const { method, parameters } = question
     const options = {
@@ -81,7 +81,7 @@ function answer(socket: Socket, line: string): void {
     }
     session.post('Runtime.evaluate', options, (error: Error | null, reply?: Runtime.EvaluateReturnType) => {
       const raised = error?.message ?? reply?.exceptionDetails?.exception?.description
-      send(socket, raised === undefined ? { id, answer: reply!.result.value } : { id, error: raised })
+      send(socket, raised === undefined ? { id, answer: reply!.result.value as unknown } : { id, error: raised })
     })
   } catch (error) {
     send(socket, { id, error: String(error) })

@@ -1,6 +1,7 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { Gathering } from '../../scheduler/waits/gathering.js'
 import { codeOf, type Descriptions } from './groups.js'
+import { nameOfThing } from './things.js'
 
 /** Somebody for whom others wait. */
 export interface Blocker {
@@ -44,7 +45,7 @@ export function graphOf(greenlets: readonly Greenlet[], now: number, description
     for (const holder of operation.holders()) {
       if (holder.dead) continue
       let held = blockers.get(holder)
-      if (held === undefined) blockers.set(holder, (held = new Map()))
+      if (held === undefined) blockers.set(holder, (held = new Map<string, Blocker>()))
       const what = descriptions.of(operation)
       let blocker = held.get(what)
       if (blocker === undefined) {
@@ -55,7 +56,7 @@ export function graphOf(greenlets: readonly Greenlet[], now: number, description
           name: holder.name,
           waitsFor: own === null ? '' : descriptions.of(own.operation),
           waited: own === null ? 0 : Math.round(now - own.since),
-          subject: subject === undefined ? what : String(subject),
+          subject: subject === undefined ? what : nameOfThing(subject),
           isLock: subject !== undefined,
           waiters: 0,
           groups: [],

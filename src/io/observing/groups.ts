@@ -33,7 +33,7 @@ export function codeOf(greenlet: Greenlet): Code {
   if (code === undefined) {
     const name = nameOf(fn)
     // Greenlets whose function has no name are told apart by what they were called.
-    const shown = name === '' ? greenlet.name.replace(/-?\d+$/, '') : name
+    const shown = name === '' ? greenlet.name.replace(/(?<!\d)\d+$/, '') : name
     const text = `${shown}\n${Function.prototype.toString.call(fn)}`
     let number = numbers.get(text)
     if (number === undefined) numbers.set(text, (number = numbers.size + 1))
@@ -56,7 +56,7 @@ export class Descriptions {
     const subject = operation.subject()
     if (subject === undefined) return described(operation)
     let texts = this.known.get(subject)
-    if (texts === undefined) this.known.set(subject, (texts = new Map()))
+    if (texts === undefined) this.known.set(subject, (texts = new Map<unknown, string>()))
     let text = texts.get(operation.constructor)
     if (text === undefined) texts.set(operation.constructor, (text = described(operation)))
     return text

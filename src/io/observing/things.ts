@@ -21,7 +21,7 @@ export function thingsOf(greenlets: Iterable<Greenlet>): Thing[] {
     if (subject === undefined) continue
     let thing = things.get(subject)
     if (thing === undefined) {
-      thing = { kind: subject.constructor.name, name: String(subject), waiting: 0, stats: statsOf(subject) }
+      thing = { kind: subject.constructor.name, name: nameOfThing(subject), waiting: 0, stats: statsOf(subject) }
       things.set(subject, thing)
     }
     thing.waiting++
@@ -29,6 +29,13 @@ export function thingsOf(greenlets: Iterable<Greenlet>): Thing[] {
   return Array.from(things.values())
     .sort((one, other) => other.waiting - one.waiting)
     .slice(0, SHOWN_THINGS)
+}
+
+/** What a thing calls itself: `Lock "accounts"`. */
+export function nameOfThing(subject: object): string {
+  // Each has a `toString` of its own.
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string
+  return String(subject)
 }
 
 function statsOf(subject: object): Thing['stats'] {
