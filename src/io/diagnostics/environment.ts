@@ -3,31 +3,20 @@ import { isMainThread } from 'node:worker_threads'
 import { reportForgotten } from '../../scheduler/reports/forgotten-waits.js'
 import { reportLost } from '../../scheduler/reports/lost-greenlets.js'
 import { watchBlocking } from './blocked-loop.js'
-import type { Handle } from './handle.js'
 import { dumpOnSignal } from './dump-signal.js'
 import { underTestRunner } from './test-runner.js'
 
 /** Switches on what the environment asks for. Signals and the watch are for the main thread alone. */
-export function applyEnvironment(environment: NodeJS.ProcessEnv, handle: Handle): void {
-  const { GVENT_BLOCKED_MS, GVENT_CONSOLE, GVENT_DUMP, GVENT_FORGOTTEN, GVENT_LOST } = environment
+export function applyEnvironment(environment: NodeJS.ProcessEnv): void {
+  const { GVENT_BLOCKED_MS, GVENT_DUMP, GVENT_FORGOTTEN, GVENT_LOST } = environment
   if (isOn(GVENT_LOST)) reportLost()
   if (GVENT_FORGOTTEN === undefined ? underTestRunner(process) : isOn(GVENT_FORGOTTEN)) {
     process.on('exit', reportForgotten())
   }
   // Asked only where it matters: the module that tells takes long to load.
-  if (![GVENT_BLOCKED_MS, GVENT_CONSOLE, GVENT_DUMP].some(isOn) || !isMainThread) return
+  if (![GVENT_BLOCKED_MS, GVENT_DUMP].some(isOn) || !isMainThread) return
   if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
-  if (isOn(GVENT_CONSOLE)) openConsole(handle, GVENT_CONSOLE!)
   if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })
-}
-
-function openConsole(handle: Handle, path: string): void {
-  handle
-    .load()
-    .then((observed) => observed.serve(path))
-    .catch((error: unknown) => {
-      handle.thread.hub.reportFailure(`GVENT_CONSOLE=${path}: the socket cannot be opened`, error)
-    })
 }
 
 function isOn(value: string | undefined): boolean {

@@ -11,7 +11,7 @@ import { leaveFirstContext, onFirstContext } from './async-context.js'
 import { onEmptyLoop } from './process/before-exit.js'
 import { writeTo } from './process/standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
-import { exposeHandle } from '../diagnostics/handle.js'
+import { exposeHandle } from '../observing/handle.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { raiseUnobserved } from './process/raise-unobserved.js'
 import { trapSignals } from '../signals/trap-signals.js'
@@ -52,6 +52,7 @@ onFirstContext((contexts) => {
   // The first one may be used in a simulation, which has a hub of its own.
   for (const each of new Set([hub, getHub()])) each.keepContexts(contexts)
 })
-applyEnvironment(process.env, exposeHandle())
+exposeHandle(process.env['GVENT_CONSOLE'])
+applyEnvironment(process.env)
 
 onEmptyLoop(reportStuck)

@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import { isMainThread, Worker } from 'node:worker_threads'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { dumpOf, summary } from '../../scheduler/reports/dump.js'
 import { parkedStack } from '../../scheduler/stacks/parked-stack.js'
-import type { Handle } from '../diagnostics/handle.js'
+import { thread } from '../../scheduler/kernel/thread.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { codeOf, Descriptions, groupGreenlets } from './groups.js'
 import { LoadMeter } from './load.js'
@@ -36,13 +36,9 @@ const MOST_ROWS = 500
  * in the midst of anything.
  */
 export class Observed {
-  private readonly sampler: Sampler
+  private readonly sampler = new Sampler(thread)
   private readonly meter = new LoadMeter()
   private agent: { path: string; ready: Promise<string> } | undefined
-
-  constructor(private readonly handle: Handle) {
-    this.sampler = new Sampler(handle.thread)
-  }
 
   /** Notes which greenlet runs. */
   sample(): void {
@@ -50,14 +46,14 @@ export class Observed {
   }
 
   snapshot(): Snapshot {
-    return takeSnapshot(this.handle.thread, this.sampler, this.meter)
+    return takeSnapshot(thread, this.sampler, this.meter)
   }
 
   rows({ from = 0, count = 100, sort = 'id', descending = false, filter = '', group }: RowsQuery = {}): {
     total: number
     rows: Row[]
   } {
-    const { hub } = this.handle.thread
+    const { hub } = thread
     const now = hub.now()
     const descriptions = new Descriptions()
     const wanted = filter.toLowerCase()
@@ -81,7 +77,7 @@ export class Observed {
 
   /** What is known of one greenlet; `null` when it has ended. */
   greenlet({ id }: { id: number }): Details | null {
-    const { hub } = this.handle.thread
+    const { hub } = thread
     const greenlets = hub.greenlets()
     const greenlet = greenlets.find((each) => each.id === id)
     if (greenlet === undefined) return null
@@ -99,7 +95,7 @@ export class Observed {
 
   /** One stack for each group, in place of one for each greenlet. */
   groups(): string {
-    const { hub } = this.handle.thread
+    const { hub } = thread
     const greenlets = hub.greenlets()
     const examples = new Map<string, Greenlet>()
     for (const greenlet of greenlets) {
@@ -150,5 +146,10 @@ export class Observed {
     worker.unref()
     this.agent = { path: path ?? '', ready }
     return ready
+  }
+
+  /** The same, of the main thread alone: the others have the same environment. */
+  async serveMain(path: string): Promise<void> {
+    if (isMainThread) await this.serve(path)
   }
 }

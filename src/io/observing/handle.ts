@@ -1,6 +1,6 @@
 import { dump } from '../../scheduler/reports/dump.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import type { Observed } from '../observing/observed.js'
+import type { Observed } from './observed.js'
 
 /** The name of the global symbol under which a process keeps its {@link Handle}s. @internal */
 export const HANDLES = 'gvent.handles'
@@ -21,21 +21,36 @@ export interface Handle {
   readonly load: () => Promise<Observed>
 }
 
-/** Makes this copy of gvent known to those who look into the process. @internal */
-export function exposeHandle(): Handle {
+/**
+ * Makes this copy of gvent known to those who look into the process.
+ *
+ * @param path where a thread is to answer questions from the start: `GVENT_CONSOLE`.
+ * @internal
+ */
+export function exposeHandle(path: string | undefined): Handle {
   const handle: Handle = {
     protocol: 1,
     thread,
     dump,
     observed: undefined,
     load: async () => {
-      const { Observed } = await import('../observing/observed.js')
-      return (handle.observed ??= new Observed(handle))
+      const { Observed } = await import('./observed.js')
+      return (handle.observed ??= new Observed())
     },
   }
   const place = globalThis as unknown as Record<symbol, Handle[] | undefined>
   const key = Symbol.for(HANDLES)
   if (place[key] === undefined) Object.defineProperty(place, key, { value: [], configurable: true })
   place[key]!.push(handle)
+  if (path !== undefined && path !== '') openConsole(handle, path)
   return handle
+}
+
+function openConsole(handle: Handle, path: string): void {
+  handle
+    .load()
+    .then((observed) => observed.serveMain(path))
+    .catch((error: unknown) => {
+      handle.thread.hub.reportFailure(`GVENT_CONSOLE=${path}: the socket cannot be opened`, error)
+    })
 }
