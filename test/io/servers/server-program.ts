@@ -16,7 +16,7 @@ export interface ServerProgram {
   readonly port: number
   readonly folder: string
   readonly child: ChildProcess
-  /** Ends it by force, and starts it again on the same port, with the same folder. */
+  /** Ends it at once, and starts it again on the same port, with the same folder. */
   readonly restart: () => Promise<void>
   /** Ends it, and removes its folder. */
   readonly stop: () => Promise<void>
@@ -72,7 +72,7 @@ export async function startServerProgram(command: ServerCommand): Promise<Server
       return running.child
     },
     restart: async () => {
-      running.child.kill('SIGKILL')
+      running.child.kill(command.stopSignal ?? 'SIGKILL')
       await running.ended
       running = launch()
       await isUp()
