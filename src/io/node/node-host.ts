@@ -52,7 +52,7 @@ onFirstContext((contexts) => {
   // The first one may be used in a simulation, which has a hub of its own.
   for (const each of new Set([hub, getHub()])) each.keepContexts(contexts)
 })
-exposeHandle(process.env['GVENT_CONSOLE'])
+exposeHandle(process.env)
 applyEnvironment(process.env)
 
 onEmptyLoop(reportStuck)

@@ -24,10 +24,10 @@ export interface Handle {
 /**
  * Makes this copy of gvent known to those who look into the process.
  *
- * @param path where a thread is to answer questions from the start: `GVENT_CONSOLE`.
+ * @param environment says by `GVENT_CONSOLE` where a thread is to answer questions from the start.
  * @internal
  */
-export function exposeHandle(path: string | undefined): Handle {
+export function exposeHandle({ GVENT_CONSOLE: path }: NodeJS.ProcessEnv): Handle {
   const handle: Handle = {
     protocol: 1,
     thread,
