@@ -15,7 +15,7 @@ import { checkOptions, type OptionNames } from '../scheduler/checks/check-option
 import { isTypeScript } from './hooks/loading.js'
 import { splitSourceMap } from './hooks/map-comment.js'
 import { PASS_VERSION } from './lowering/lower.js'
-import { loadingOf, type AsyncPluginOptions } from './plugin.js'
+import { loadingOf, type AsyncPluginOptions } from './hooks/plugin-loading.js'
 
 /** Which files are lowered, and what compiles them before. */
 export interface JestTransformerOptions extends AsyncPluginOptions {
@@ -44,11 +44,11 @@ export interface JestFileOptions {
 /** A transformer of jest. */
 export interface JestTransformer {
   /** Lowers a file. */
-  process(source: string, path: string, options: JestFileOptions): JestTransformed
+  process(source: string, path: string, file: JestFileOptions): JestTransformed
   /** Lowers a file that is loaded as a module. */
-  processAsync(source: string, path: string, options: JestFileOptions): Promise<JestTransformed>
+  processAsync(source: string, path: string, file: JestFileOptions): Promise<JestTransformed>
   /** Says what the result hangs on. */
-  getCacheKey(source: string, path: string, options: JestFileOptions): string
+  getCacheKey(source: string, path: string, file: JestFileOptions): string
 }
 
 const jestOptionNames: OptionNames = { own: ['packages', 'after'] }

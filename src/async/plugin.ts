@@ -11,23 +11,15 @@
  * @packageDocumentation
  */
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, isAbsolute, join } from 'node:path'
-import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
-import { Loading, typeOf } from './hooks/loading.js'
-import { Project } from './hooks/project.js'
+import { dirname, extname, isAbsolute } from 'node:path'
+import { typeOf } from './hooks/loading.js'
+import { loadingOf, type AsyncPluginOptions } from './hooks/plugin-loading.js'
 import { splitSourceMap } from './hooks/map-comment.js'
 import { mayBeAsync } from './lowering/lower.js'
 import type { SourceMap } from './lowering/source-map.js'
 import type { SourceType } from './lowering/syntax.js'
 
-/** Which files a plugin lowers. */
-export interface AsyncPluginOptions {
-  /**
-   * Names of packages that are lowered, too; `*` for all. By default those that `"gvent": { "async": [...] }` of package.json
-   * names, or the variable `GVENT_ASYNC`.
-   */
-  readonly packages?: readonly string[]
-}
+export type { AsyncPluginOptions }
 
 /** A plugin of Rollup and of what takes those: rolldown, tsup's, Vite. */
 export interface RollupPlugin {
@@ -94,10 +86,7 @@ interface WebpackModule {
   readonly type: string
 }
 
-const pluginOptionNames: OptionNames = { own: ['packages'] }
-
 const NAME = 'gvent-async'
-const RUNTIME = 'gvent/async/runtime/lowered'
 
 /**
  * Makes a plugin of Rollup. It belongs behind those that make JavaScript of other languages.
@@ -191,11 +180,4 @@ function transformOptions({ initialOptions }: EsbuildBuild, loader: string, sour
 
 function isScript(path: string): boolean {
   return /\.(?:[cm]?[jt]sx?|vue|svelte)$/.test(path)
-}
-
-/** The lowering of what is bundled. @internal */
-export function loadingOf(options: AsyncPluginOptions): Loading {
-  checkOptions(options, pluginOptionNames)
-  const accesses = { module: { import: RUNTIME }, script: { expression: `require('${RUNTIME}')` } }
-  return new Loading(new Project(join(process.cwd(), 'index.js'), options.packages), accesses, true)
 }

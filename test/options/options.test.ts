@@ -17,6 +17,7 @@ import {
   Condition,
   DatagramServer,
   DatagramSocket,
+  Connections,
   Event,
   Greenlet,
   GreenletLocal,
@@ -99,7 +100,8 @@ import {
   redisJobs,
   sqliteJobs,
 } from 'gvent/jobs'
-import { esbuild, rollup, vite } from 'gvent/async/plugin'
+import { createTransformer } from 'gvent/async/jest'
+import { esbuild, rollup, vite, webpack } from 'gvent/async/plugin'
 import { killOnDisconnect } from 'gvent/async/runtime'
 import { patchAll } from 'gvent/monkey'
 import { cancelEverywhere, explore, simulate } from 'gvent/testing'
@@ -161,6 +163,8 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   killOnDisconnect: (options) => killOnDisconnect(options),
   rollup: (options) => rollup(options),
   vite: (options) => vite(options),
+  webpack: (options) => webpack(options),
+  createTransformer: (options) => createTransformer(options),
   memoize: (options) => memoize(nothing, options),
   'Jobs.add': (options) => memoryJobs().add(1, options),
   consume: (options) => consume(memoryJobs().source, nothing, options),
@@ -236,6 +240,7 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'Lock.acquire': (options) => new Lock().acquire(options),
   'Lock.wait': (options) => new Lock().wait(options),
   'new Operation': (options) => new Mine(options),
+  'new Connections': (options) => new Connections(options),
   'new Pool': (options) => new Pool(1, options),
   'Pool.apply': (options) => pool.apply(options, nothing),
   'Pool.applyAsync': (options) => pool.applyAsync(options, nothing),
@@ -352,6 +357,9 @@ const near: Record<string, string> = {
   esbuild: 'package',
   rollup: 'package',
   vite: 'package',
+  'new Connections': 'proxi',
+  webpack: 'package',
+  createTransformer: 'package',
   applyAsync: 'calback',
   imap: 'maxSizes',
   imapUnordered: 'maxsize',

@@ -94,8 +94,8 @@ function isAction(text: string): text is JobsOptions['action'] {
   return (actions as readonly string[]).includes(text)
 }
 
-function readEngine(given: string | undefined, environment: NodeJS.ProcessEnv): URL {
-  const text = given?.startsWith('@') ? readFirstLine(given.slice(1)) : (given ?? environment['GVENT_ENGINE'])
+function readEngine(given: string | undefined, { GVENT_ENGINE }: NodeJS.ProcessEnv): URL {
+  const text = given?.startsWith('@') ? readFirstLine(given.slice(1)) : (given ?? GVENT_ENGINE)
   if (text === undefined || text === '') {
     throw new UsageError('where are the jobs? Write --engine redis://localhost, or set GVENT_ENGINE')
   }

@@ -1,3 +1,5 @@
+import { badArgument } from '../../scheduler/checks/errors.js'
+
 /** Names of variables that give the proxy for each kind of address, in the order in which they count. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'http:': ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY'],
@@ -21,6 +23,9 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
 export function environmentProxy(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): (url: URL) => string | undefined {
+  if (typeof environment !== 'object') {
+    throw badArgument('environmentProxy(environment)', 'an object', environment, 'write environmentProxy(process.env)')
+  }
   const exceptions = (environment['no_proxy'] ?? environment['NO_PROXY'] ?? '')
     .split(',')
     .map((entry) => entry.trim().toLowerCase())

@@ -123,7 +123,7 @@ function checkJson(text: string): void {
 }
 
 function passwordFor(user: string): string {
-  const password = process.env['GVENT_FETCH_PASSWORD']
+  const { GVENT_FETCH_PASSWORD: password } = process.env
   if (password !== undefined) return password
   throw new UsageError(`--user ${user} has no password: write ${user}:PASSWORD, or set GVENT_FETCH_PASSWORD`)
 }
