@@ -1,4 +1,4 @@
-import { badArgument } from '../../scheduler/checks/errors.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 
 /** Names of variables that give the proxy for each kind of address, in the order in which they count. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
