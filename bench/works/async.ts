@@ -47,7 +47,7 @@ const bare: Form = {
         const go = (value?: unknown): void => {
           const result = generator.next(value)
           if (result.done) resolve(result.value)
-          else Promise.resolve(result.value as unknown).then(go, reject)
+          else Promise.resolve(result.value).then(go, reject)
         }
         go()
       })
