@@ -36,9 +36,8 @@ export function lazyBuiltins() {
             const parent = parents.get(identifier)
             const isShorthand = parent?.type === 'Property' && parent.shorthand
             const isCallee = parent?.type === 'CallExpression' && parent.callee === identifier
-            const isMade = parent?.type === 'NewExpression' && parent.callee === identifier
-            // Called or made as a name, not as a method of the module, and not by the accessor's own parentheses.
-            const whole = isCallee ? `(0, ${use})` : isMade ? `(${use})` : use
+            // Called as a name, not as a method of the module; and `new net.Socket()` makes no `new` of the accessor.
+            const whole = isCallee ? `(0, ${use})` : `(${use})`
             text.overwrite(identifier.start, identifier.end, isShorthand ? `${identifier.name}: ${use}` : whole)
           }
         }
