@@ -208,7 +208,9 @@ for (const [name, { without, start }] of Object.entries(engines)) {
         if (taking.value instanceof Array) for (const delivery of taking.value) yield* delivery.retry(0)
       }
       const delivery = yield* takeOne(other)
-      assert.deepEqual([delivery.data, delivery.attempt], ['kept', 1])
+      assert.equal(delivery.data, 'kept')
+      // JetStream counts a delivery that crosses the end of the subscription on its way: the client never sees it.
+      if (name !== 'nats') assert.equal(delivery.attempt, 1)
       yield* delivery.ack()
     })
 

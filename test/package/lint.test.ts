@@ -93,7 +93,7 @@ for (const [file, source] of [
   ['io/net/socket.ts', 'gvent'],
   ['examples/fetcher/main.ts', '../../scheduler/kernel/hub.js'],
   ['examples/fetcher/main.ts', '#scheduler/kernel/hub'],
-  ['command/main.ts', '../testing/index.js'],
+  ['command/main.ts', '../examples/fetcher/main.js'],
   ['jobs/index.ts', '../testing/index.js'],
   ['io/net/socket.ts', '../../jobs/index.js'],
 ] as const) {

@@ -240,7 +240,8 @@ function platformInit(init: FetchOptions, upload: Upload | undefined): RequestIn
   return (body instanceof ReadableStream && duplex === undefined ? { ...init, duplex: 'half' } : init) as RequestInit
 }
 
-function checkConnections({ connections, onConnection }: FetchOptions = {}): void {
+function checkConnections(init: FetchOptions | null | undefined): void {
+  const { connections, onConnection } = init ?? {}
   if (connections !== undefined && !(connections instanceof Connections)) {
     throw misuse(new TypeError(`fetch: { connections } must be a Connections; got ${show(connections)}`))
   }

@@ -21,7 +21,7 @@ import { noChildren } from './processes.js'
  * left behind. What is right stands in the guide.
  */
 const page = readFileSync(new URL('../../../../docs/processes.md', import.meta.url), 'utf8')
-const table = page.slice(page.indexOf('## What happens to whoever waits'))
+const table = page.slice(page.indexOf('## Failures of each wait'))
 const rows = table
   .split('\n')
   .filter((line) => line.startsWith('| `'))
