@@ -2,8 +2,12 @@
 import { run } from 'gvent'
 import { demo } from './demo.js'
 
-if (process.argv.length > 2) {
-  process.stderr.write('This is a demonstration without options. What fetches your own URLs: npx gvent fetch --help\n')
+const [argument] = process.argv.slice(2)
+const help = 'This demonstration has no options. To fetch URLs of your own: npx gvent fetch --help\n'
+
+if (argument === '--help' || argument === '-h') process.stdout.write(help)
+else if (argument !== undefined) {
+  process.stderr.write(help)
   process.exitCode = 2
 } else {
   // Nobody reads the results any more: there is nothing left to do.
