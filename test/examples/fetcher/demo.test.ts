@@ -83,7 +83,7 @@ test('Ctrl-C while six of the seven pages are still to come ends it quietly', as
 })
 
 test('with arguments it says where to go', async () => {
-  const { status, stderr } = await fetcher(['--help'], '', { program })
+  const { status, stderr } = await fetcher(['http://127.0.0.1/'], '', { program })
   assert.equal(status, 2)
   assert.match(stderr.join('\n'), /npx gvent fetch --help/)
 })
