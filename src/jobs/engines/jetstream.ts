@@ -41,13 +41,24 @@ const TIMEOUT = 5000
 /** A stream has its one message of that subject. */
 const SUBJECT_IS_TAKEN = 10077
 const EXISTS = [10058, 10148, 10013]
+const OVERLAPS = 10065
+/** How often a stream is asked for that overlaps with another, and the pause between, in milliseconds. */
+const ATTEMPTS = 6
+const PAUSE = 20
 
 /** The protocol of JetStream, as far as jobs need it: requests with JSON on a plain connection. @internal */
 export class JetStream {
   constructor(private readonly connection: NatsConnection) {}
 
   async make(name: string, subject: string, config: object): Promise<void> {
-    await this.ask(`STREAM.CREATE.${name}`, { name, subjects: [subject], storage: 'file', ...config }, EXISTS)
+    for (let attempt = 1; ; attempt++) {
+      // A stream that another client is just creating overlaps with itself, for a moment.
+      const expected = attempt < ATTEMPTS ? [...EXISTS, OVERLAPS] : EXISTS
+      const body = { name, subjects: [subject], storage: 'file', ...config }
+      const { error } = await this.ask(`STREAM.CREATE.${name}`, body, expected)
+      if (error?.err_code !== OVERLAPS) return
+      await new Promise((resolve) => setTimeout(resolve, attempt * PAUSE))
+    }
   }
 
   /** @param lease in nanoseconds. */
