@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { UNLOADED } from '../io/observing/questions.js'
 import type { Snapshot } from '../io/observing/snapshot.js'
 import type { Warning } from '../io/observing/warnings.js'
 import type { Connection } from './attach/connection.js'
@@ -49,7 +50,7 @@ export class Reader {
 
   private async snapshot(): Promise<Snapshot> {
     const answer = await this.connection.ask('snapshot')
-    if (answer !== 'unloaded') return answer as Snapshot
+    if (answer !== UNLOADED) return answer as Snapshot
     await this.connection.ask('load')
     return (await this.connection.ask('snapshot')) as Snapshot
   }

@@ -2,6 +2,7 @@ import { attach, isBlocked, type Presence } from '../../console/attach/attach.js
 import { clusterWorkersOf } from '../../console/attach/cluster-workers.js'
 import { AttachError, type Connection } from '../../console/attach/connection.js'
 import { InspectorConnection } from '../../console/attach/inspector-connection.js'
+import { UNLOADED } from '../../io/observing/questions.js'
 import { hideSecrets } from '../../io/diagnostics/hide-secrets.js'
 import { readPid, runCommand, say, UsageError } from '../run-command.js'
 
@@ -91,5 +92,5 @@ async function describe(connection: Pick<Connection, 'ask'>, form: Form): Promis
 async function groupsOf(connection: Pick<Connection, 'ask'>, blocked: boolean): Promise<string | undefined> {
   if (!blocked) await connection.ask('load', undefined, ANSWER)
   const text = (await connection.ask('groups', undefined, ANSWER)) as string
-  return text === 'unloaded' ? undefined : text
+  return text === UNLOADED ? undefined : text
 }

@@ -66,12 +66,12 @@ export class AgentConnection implements Connection {
   }
 
   private receive(line: string): void {
-    const { id, answer, error } = JSON.parse(line) as { id: number; answer?: string; error?: string }
+    const { id, answer, error } = JSON.parse(line) as { id: number; answer?: unknown; error?: string }
     const pending = this.pending.get(id)
     if (pending === undefined) return
     this.pending.delete(id)
     if (error !== undefined) pending.reject(new Error(error))
-    else pending.resolve(answer === undefined ? undefined : JSON.parse(answer))
+    else pending.resolve(answer)
   }
 
   close(): Promise<void> {

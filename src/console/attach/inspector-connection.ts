@@ -1,5 +1,5 @@
 import { get } from 'node:http'
-import { expressionOf, isAsynchronous } from '../../io/observing/questions.js'
+import { put } from '../../io/observing/questions.js'
 import { AttachError, type Connection } from './connection.js'
 import { WebSocketClient } from './web-socket.js'
 
@@ -78,19 +78,18 @@ export class InspectorConnection implements Connection {
     }))
   }
 
-  private async evaluate(
+  private evaluate(
     post: (parameters: object) => Promise<Reply>,
     method: string,
     parameters: unknown,
   ): Promise<unknown> {
-    const { result } = await post({
-      expression: expressionOf(method, parameters),
-      awaitPromise: isAsynchronous(method),
-      returnByValue: true,
-    })
-    const description = result?.exceptionDetails?.exception?.description
-    if (description !== undefined) throw new Error(description)
-    return JSON.parse(String(result?.result?.value)) as unknown
+    const evaluate = async (expression: string, awaitPromise: boolean): Promise<string> => {
+      const { result } = await post({ expression, awaitPromise, returnByValue: true })
+      const description = result?.exceptionDetails?.exception?.description
+      if (description !== undefined) throw new Error(description)
+      return String(result?.result?.value)
+    }
+    return put(evaluate, method, parameters)
   }
 
   async close(): Promise<void> {

@@ -53,12 +53,15 @@ const PLACE_VARIABLE = /^(?:OLD)?PWD$|_(?:FILE|PATH|DIR)$/i
 
 /** The same, for a text that may have come by the environment of this process. @internal */
 export function hideKnownSecrets(text: string): string {
-  let hidden = text
-  for (const [name, value = ''] of Object.entries(process.env)) {
-    if (value.length >= SHORTEST && SECRET_VARIABLE.test(name) && !PLACE_VARIABLE.test(name))
-      hidden = hidden.replaceAll(value, HIDDEN)
-  }
-  return hideSecrets(hidden)
+  return knownSecretsHider()(text)
+}
+
+/** {@link hideKnownSecrets} for many texts: the environment, which is slow to read, is read once. @internal */
+export function knownSecretsHider(): (text: string) => string {
+  const secrets = Object.entries(process.env).flatMap(([name, value = '']) =>
+    value.length >= SHORTEST && SECRET_VARIABLE.test(name) && !PLACE_VARIABLE.test(name) ? [value] : [],
+  )
+  return (text) => hideSecrets(secrets.reduce((hidden, secret) => hidden.replaceAll(secret, HIDDEN), text))
 }
 
 function hideInURL(text: string): string {

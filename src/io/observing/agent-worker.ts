@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { expressionOf, isAsynchronous } from './questions.js'
+import { put } from './questions.js'
 
 const { path, lasts } = workerData as { path: string | undefined; lasts: boolean }
 
@@ -70,22 +70,29 @@ function serve(socket: Socket): void {
 
 function answer(socket: Socket, line: string): void {
   let id = 0
+  const failed = (error: unknown): void => {
+    send(socket, { id, error: String((error as Error | null)?.message ?? error) })
+  }
   try {
     const question = JSON.parse(line) as { id: number; method: string; parameters: unknown }
     ;({ id } = question)
-    const { method, parameters } = question
-    const options = {
-      expression: expressionOf(method, parameters),
-      awaitPromise: isAsynchronous(method),
-      returnByValue: true,
-    }
+    put(evaluate, question.method, question.parameters).then((value) => {
+      send(socket, { id, answer: value })
+    }, failed)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+function evaluate(expression: string, awaitPromise: boolean): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { expression, awaitPromise, returnByValue: true }
     session.post('Runtime.evaluate', options, (error: Error | null, reply?: Runtime.EvaluateReturnType) => {
       const raised = error?.message ?? reply?.exceptionDetails?.exception?.description
-      send(socket, raised === undefined ? { id, answer: reply!.result.value as unknown } : { id, error: raised })
+      if (raised === undefined) resolve(reply!.result.value as string)
+      else reject(new Error(raised))
     })
-  } catch (error) {
-    send(socket, { id, error: String(error) })
-  }
+  })
 }
 
 function send(socket: Socket, message: object): void {

@@ -1,4 +1,5 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
 import { Gathering } from '../../scheduler/waits/gathering.js'
 import { codeOf, type Descriptions } from './groups.js'
 import { nameOfThing } from './things.js'
@@ -31,67 +32,91 @@ export interface Graph {
   readonly cycles: Cycle[]
 }
 
-/** So many of those who hold others up are shown. */
+/** So many of those who hold others up are shown, and so many kinds of those who wait for each. */
 const SHOWN_BLOCKERS = 12
+const SHOWN_WAITERS = 8
 
 /** Finds out who waits for whom. */
-export function graphOf(greenlets: readonly Greenlet[], now: number, descriptions: Descriptions): Graph {
-  const blockers = new Map<Greenlet, Map<string, Blocker>>()
-  const groups = new Map<Blocker, Map<string, number>>()
-  for (const greenlet of greenlets) {
+export class GraphFinder {
+  private readonly held = new Map<Greenlet, Map<string, Blocker>>()
+  private readonly groups = new Map<Blocker, Map<string, number>>()
+  private readonly cycles: CycleFinder
+
+  constructor(
+    private readonly now: number,
+    private readonly descriptions: Descriptions,
+  ) {
+    this.cycles = new CycleFinder(descriptions)
+  }
+
+  add(greenlet: Greenlet): void {
     const { wait } = greenlet
-    if (wait === null || wait.settled || greenlet.state !== 'waiting' || wait.operation instanceof Gathering) continue
-    const { operation } = wait
-    for (const holder of operation.holders()) {
+    if (wait === null || wait.settled || greenlet.state !== 'waiting' || wait.operation instanceof Gathering) return
+    for (const holder of wait.operation.holders()) {
       if (holder.dead) continue
-      let held = blockers.get(holder)
-      if (held === undefined) blockers.set(holder, (held = new Map<string, Blocker>()))
-      const what = descriptions.of(operation)
-      let blocker = held.get(what)
-      if (blocker === undefined) {
-        const own = holder.state === 'waiting' ? holder.wait : null
-        const subject = operation.subject()
-        blocker = {
-          id: holder.id,
-          name: holder.name,
-          waitsFor: own === null ? '' : descriptions.of(own.operation),
-          waited: own === null ? 0 : Math.round(now - own.since),
-          subject: subject === undefined ? what : nameOfThing(subject),
-          isLock: subject !== undefined,
-          waiters: 0,
-          groups: [],
-          oldest: 0,
-        }
-        held.set(what, blocker)
-        groups.set(blocker, new Map())
-      }
+      const blocker = this.blockerOf(holder, wait.operation)
       blocker.waiters++
-      blocker.oldest = Math.max(blocker.oldest, Math.round(now - wait.since))
+      blocker.oldest = Math.max(blocker.oldest, Math.round(this.now - wait.since))
       const { name } = codeOf(greenlet)
-      const counts = groups.get(blocker)!
+      const counts = this.groups.get(blocker)!
       counts.set(name, (counts.get(name) ?? 0) + 1)
     }
+    this.cycles.add(greenlet)
   }
-  const shown = Array.from(groups.keys())
-    .sort((one, other) => Number(other.isLock) - Number(one.isLock) || other.waiters - one.waiters)
-    .slice(0, SHOWN_BLOCKERS)
-  for (const blocker of shown) {
-    blocker.groups = Array.from(groups.get(blocker)!).sort((one, other) => other[1] - one[1])
+
+  finish(): Graph {
+    const shown = Array.from(this.groups.keys())
+      .sort((one, other) => Number(other.isLock) - Number(one.isLock) || other.waiters - one.waiters)
+      .slice(0, SHOWN_BLOCKERS)
+    for (const blocker of shown) {
+      blocker.groups = Array.from(this.groups.get(blocker)!)
+        .sort((one, other) => other[1] - one[1])
+        .slice(0, SHOWN_WAITERS)
+    }
+    return { blockers: shown, cycles: this.cycles.found }
   }
-  return { blockers: shown, cycles: findCycles(greenlets, descriptions) }
+
+  private blockerOf(holder: Greenlet, operation: Operation<unknown>): Blocker {
+    let held = this.held.get(holder)
+    if (held === undefined) this.held.set(holder, (held = new Map<string, Blocker>()))
+    const what = this.descriptions.of(operation)
+    let blocker = held.get(what)
+    if (blocker === undefined) {
+      const own = holder.state === 'waiting' ? holder.wait : null
+      const subject = operation.subject()
+      blocker = {
+        id: holder.id,
+        name: holder.name,
+        waitsFor: own === null ? '' : this.descriptions.of(own.operation),
+        waited: own === null ? 0 : Math.round(this.now - own.since),
+        subject: subject === undefined ? what : nameOfThing(subject),
+        isLock: subject !== undefined,
+        waiters: 0,
+        groups: [],
+        oldest: 0,
+      }
+      held.set(what, blocker)
+      this.groups.set(blocker, new Map())
+    }
+    return blocker
+  }
 }
 
 /**
  * Finds those that wait for themselves. Each greenlet is walked through once: from it to the first that it depends on, as
  * long as that one waits for a single thing. A wait for the end of several goes on with the first that has not ended.
  */
-function findCycles(greenlets: readonly Greenlet[], descriptions: Descriptions): Cycle[] {
-  const walked = new Map<Greenlet, number>()
-  const cycles: Cycle[] = []
-  let walk = 0
-  for (const start of greenlets) {
-    if (walked.has(start)) continue
-    walk++
+class CycleFinder {
+  readonly found: Cycle[] = []
+  private readonly walked = new Map<Greenlet, number>()
+  private walk = 0
+
+  constructor(private readonly descriptions: Descriptions) {}
+
+  add(start: Greenlet): void {
+    const { walked } = this
+    if (walked.has(start)) return
+    const walk = ++this.walk
     const path: Greenlet[] = []
     let next: Greenlet | undefined = start
     while (next !== undefined && !walked.has(next)) {
@@ -99,16 +124,15 @@ function findCycles(greenlets: readonly Greenlet[], descriptions: Descriptions):
       path.push(next)
       next = dependsOn(next)
     }
-    if (next === undefined || walked.get(next) !== walk) continue
-    cycles.push(
+    if (next === undefined || walked.get(next) !== walk) return
+    this.found.push(
       path.slice(path.indexOf(next)).map((greenlet) => ({
         id: greenlet.id,
         name: greenlet.name,
-        waitsFor: descriptions.of(greenlet.wait!.operation),
+        waitsFor: this.descriptions.of(greenlet.wait!.operation),
       })),
     )
   }
-  return cycles
 }
 
 function dependsOn({ state, wait }: Greenlet): Greenlet | undefined {

@@ -68,36 +68,42 @@ const SHOWN_WAITS = 3
 /** A group with more kinds than that counts the rest together, so that a text for each member does not pile up. */
 const COUNTED_WAITS = 200
 
-/** Sorts greenlets into groups, the largest first. */
-export function groupGreenlets(
-  greenlets: Iterable<Greenlet>,
-  now: number,
-  samples: ReadonlyMap<string, number>,
-  descriptions: Descriptions,
-): GreenletGroup[] {
-  const groups = new Map<string, GreenletGroup>()
-  const waits = new Map<string, Map<string, number>>()
-  for (const greenlet of greenlets) {
+/** Sorts greenlets into groups. */
+export class GroupSorter {
+  private readonly groups = new Map<string, GreenletGroup>()
+  private readonly waits = new Map<string, Map<string, number>>()
+
+  constructor(
+    private readonly now: number,
+    private readonly samples: ReadonlyMap<string, number>,
+    private readonly descriptions: Descriptions,
+  ) {}
+
+  add(greenlet: Greenlet): void {
     const { key, name } = codeOf(greenlet)
-    let group = groups.get(key)
+    let group = this.groups.get(key)
     if (group === undefined) {
-      group = { key, name, place: '', alive: 0, samples: samples.get(key) ?? 0, oldest: 0, waits: [] }
-      groups.set(key, group)
-      waits.set(key, new Map())
+      group = { key, name, place: '', alive: 0, samples: this.samples.get(key) ?? 0, oldest: 0, waits: [] }
+      this.groups.set(key, group)
+      this.waits.set(key, new Map())
     }
     group.alive++
     if (group.place === '') group.place = placeOf(greenlet)
     const { wait } = greenlet
-    if (greenlet.state !== 'waiting' || wait === null) continue
-    group.oldest = Math.max(group.oldest, Math.round(now - wait.since))
-    const counts = waits.get(key)!
-    const text = counts.size < COUNTED_WAITS ? descriptions.of(wait.operation) : 'others'
+    if (greenlet.state !== 'waiting' || wait === null) return
+    group.oldest = Math.max(group.oldest, Math.round(this.now - wait.since))
+    const counts = this.waits.get(key)!
+    const text = counts.size < COUNTED_WAITS ? this.descriptions.of(wait.operation) : 'others'
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
-  for (const group of groups.values()) {
-    group.waits = Array.from(waits.get(group.key)!)
-      .sort((one, other) => other[1] - one[1])
-      .slice(0, SHOWN_WAITS)
+
+  /** The largest first. */
+  finish(): GreenletGroup[] {
+    for (const group of this.groups.values()) {
+      group.waits = Array.from(this.waits.get(group.key)!)
+        .sort((one, other) => other[1] - one[1])
+        .slice(0, SHOWN_WAITS)
+    }
+    return Array.from(this.groups.values()).sort((one, other) => other.alive - one.alive)
   }
-  return Array.from(groups.values()).sort((one, other) => other.alive - one.alive)
 }

@@ -1,125 +1,60 @@
 import { isMainThread, Worker } from 'node:worker_threads'
-import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { dumpOf, summary } from '../../scheduler/reports/dump.js'
-import { parkedStack } from '../../scheduler/stacks/parked-stack.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
-import { codeOf, Descriptions, groupGreenlets } from './groups.js'
+import { groupDumpSteps } from './group-dump.js'
 import { LoadMeter } from './load.js'
-import { Sampler } from './sampler.js'
-import { rowOf, takeSnapshot, withoutSecrets, type Row, type Snapshot } from './snapshot.js'
-
-/** Which rows are wanted. */
-export interface RowsQuery {
-  readonly from?: number
-  readonly count?: number
-  readonly sort?: 'id' | 'name' | 'state' | 'waitsFor' | 'waited' | 'place'
-  readonly descending?: boolean
-  /** A text that the name, the wait or the place has to contain. */
-  readonly filter?: string
-  /** The key of a group. */
-  readonly group?: string
-}
-
-/** What `greenlet` answers. */
-export interface Details {
-  readonly text: string
-  readonly waiters: Row[]
-  readonly children: Row[]
-}
-
-/** How many rows one answer has at most. */
-const MOST_ROWS = 500
+import { Sampler, type Sample } from './sampler.js'
+import { finish, Slices, type Begun } from './slices.js'
+import { snapshotSteps, type Snapshot } from './snapshot.js'
+import { greenletSteps, rowsSteps, type Details, type Rows, type RowsQuery } from './tables.js'
+import { treeSteps, type Branches, type TreeQuery } from './tree.js'
 
 /**
- * The side of the program that somebody looks into. Every question is answered at once and reads only, since it may come
- * in the midst of anything.
+ * The side of the program that somebody looks into. Every question reads only, since it may come in the midst of anything. What
+ * walks through all greenlets is done in slices: the answer is given at once when it is found in the first one, and is
+ * asked for by {@link Observed.later} otherwise.
  */
 export class Observed {
   private readonly sampler = new Sampler(thread)
   private readonly meter = new LoadMeter()
+  private readonly slices = new Slices()
   private agent: { path: string; ready: Promise<string> } | undefined
 
-  /** Notes which greenlet runs. */
-  sample(): void {
-    this.sampler.sample()
+  /** Notes which greenlet runs, and says so. */
+  sample(): Sample {
+    return this.sampler.sample()
   }
 
-  snapshot(): Snapshot {
-    return takeSnapshot(thread, this.sampler, this.meter)
+  snapshot(): Begun<Snapshot> {
+    return this.slices.begin(snapshotSteps(thread, this.sampler, this.meter))
   }
 
-  rows({ from = 0, count = 100, sort = 'id', descending = false, filter = '', group }: RowsQuery = {}): {
-    total: number
-    rows: Row[]
-  } {
-    const { hub } = thread
-    const now = hub.now()
-    const descriptions = new Descriptions()
-    const wanted = filter.toLowerCase()
-    let greenlets = hub.greenlets()
-    if (group !== undefined) greenlets = greenlets.filter((greenlet) => codeOf(greenlet).key === group)
-    const isPlain = wanted === '' && sort === 'id'
-    const begin = Math.max(0, Math.trunc(from))
-    const end = begin + Math.min(MOST_ROWS, Math.max(0, Math.trunc(count)))
-    if (isPlain) {
-      if (!descending) greenlets.reverse()
-      const rows = greenlets.slice(begin, end).map((greenlet) => rowOf(greenlet, now, descriptions))
-      return { total: greenlets.length, rows: withoutSecrets(rows) }
-    }
-    const sign = descending ? -1 : 1
-    const rows = greenlets
-      .map((greenlet) => rowOf(greenlet, now, descriptions))
-      .filter((row) => [row.name, row.waitsFor, row.place].some((text) => text.toLowerCase().includes(wanted)))
-      .sort((one, other) => sign * (one[sort] < other[sort] ? -1 : one[sort] > other[sort] ? 1 : one.id - other.id))
-    return { total: rows.length, rows: withoutSecrets(rows.slice(begin, end)) }
+  /** A snapshot without a turn of the loop in between. */
+  snapshotNow(): Snapshot {
+    return finish(snapshotSteps(thread, this.sampler, this.meter))
+  }
+
+  rows(query: RowsQuery = {}): Begun<Rows> {
+    return this.slices.begin(rowsSteps(thread, query))
+  }
+
+  /** The children of a greenlet, many of a kind bundled. */
+  tree(query: TreeQuery = {}): Begun<Branches> {
+    return this.slices.begin(treeSteps(thread, query))
   }
 
   /** What is known of one greenlet; `null` when it has ended. */
-  greenlet({ id }: { id: number }): Details | null {
-    const { hub } = thread
-    const greenlets = hub.greenlets()
-    const greenlet = greenlets.find((each) => each.id === id)
-    if (greenlet === undefined) return null
-    const now = hub.now()
-    const descriptions = new Descriptions()
-    const rows = (chosen: Greenlet[]): Row[] => chosen.slice(0, MOST_ROWS).map((each) => rowOf(each, now, descriptions))
-    const waitsForIt = ({ wait, state }: Greenlet): boolean =>
-      state === 'waiting' && wait !== null && Array.from(wait.operation.holders()).includes(greenlet)
-    return withoutSecrets({
-      text: dumpOf([greenlet]),
-      waiters: rows(greenlets.filter(waitsForIt)),
-      children: rows(greenlets.filter(({ parent }) => parent === greenlet)),
-    })
+  greenlet(query: { id: number }): Begun<Details | null> {
+    return this.slices.begin(greenletSteps(thread, query))
   }
 
   /** One stack for each group, in place of one for each greenlet. */
-  groups(): string {
-    const { hub } = thread
-    const greenlets = hub.greenlets()
-    const examples = new Map<string, Greenlet>()
-    for (const greenlet of greenlets) {
-      const { key } = codeOf(greenlet)
-      if (greenlet.state === 'waiting' || !examples.has(key)) examples.set(key, greenlet)
-    }
-    const groups = groupGreenlets(greenlets, hub.now(), new Map(), new Descriptions())
-    return hideKnownSecrets(
-      groups
-        .map(({ key, name, alive, waits }) => {
-          const example = examples.get(key)!
-          const what = waits.map(([text, count]) => `${count} for ${text}`).join(', ')
-          const stack = example.state === 'waiting' ? parkedStack(example) : ''
-          const spawned = example.spawnedAt === '' ? '' : `  spawned\n${example.spawnedAt}`
-          const lines = [
-            `${alive.toLocaleString('en-US')} × ${JSON.stringify(name)}${what === '' ? '' : `, waiting: ${what}`}`,
-            `  such as ${summary(example)}`,
-            stack,
-            spawned,
-          ]
-          return lines.filter((line) => line !== '').join('\n')
-        })
-        .join('\n'),
-    )
+  groups(): Begun<string> {
+    return this.slices.begin(groupDumpSteps(thread))
+  }
+
+  /** The answer that was pending under a number. */
+  later(number: number): Begun<unknown> {
+    return this.slices.ask(number)
   }
 
   /**

@@ -1,3 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Begun } from './slices.js'
+
 /**
  * The questions that may be put to a process, as expressions for its inspector. Whoever asks, over a socket or over an open
  * inspector, asks nothing but these: none of them changes what the program does.
@@ -9,6 +12,7 @@ export const METHODS: readonly string[] = [
   'sample',
   'snapshot',
   'rows',
+  'tree',
   'greenlet',
   'groups',
   'serve',
@@ -16,28 +20,60 @@ export const METHODS: readonly string[] = [
 
 /** Those whose answer is a promise, which needs a running loop. */
 const ASYNCHRONOUS = new Set(['load', 'serve'])
+/** Those that are answered in slices. */
+const SLICED = new Set(['snapshot', 'rows', 'tree', 'greenlet', 'groups'])
+/** What is answered to all but the first of these before the rest is loaded. */
+export const UNLOADED = 'unloaded'
 
-/** Whether the answer to it has to be waited for. */
-export function isAsynchronous(method: string): boolean {
-  return ASYNCHRONOUS.has(method)
+/** Evaluates an expression in the process. Its value is a text in JSON. */
+export type Evaluate = (expression: string, awaitPromise: boolean) => Promise<string>
+
+/** Milliseconds until an answer is asked for again that was not found at once. */
+const PATIENCE = 5
+
+/** Puts a question. @returns the answer. */
+export async function put(evaluate: Evaluate, method: string, parameters?: unknown): Promise<unknown> {
+  const isAsynchronous = ASYNCHRONOUS.has(method)
+  let reply: unknown = JSON.parse(await evaluate(expressionOf(method, parameters), isAsynchronous))
+  if (!SLICED.has(method)) return reply
+  while (isBegun(reply) && 'pending' in reply) {
+    await pause(PATIENCE)
+    reply = JSON.parse(await evaluate(callOf('later', reply.pending), false))
+  }
+  return isBegun(reply) ? (reply as { answer: unknown }).answer : reply
+}
+
+function isBegun(reply: unknown): reply is Begun<unknown> {
+  return typeof reply === 'object' && reply !== null
 }
 
 /** The names of the hub's frames, at which the stack of a blocked thread ends for the reader. */
 const HUB = '\\/gvent\\/|\\/dist\\/(scheduler|io|async)\\/|node:internal|node:events|node:async_hooks'
 
-/** The text that is evaluated in the process. Its value is a text in JSON. */
-export function expressionOf(method: string, parameters: unknown): string {
+const HANDLES = `const handles = globalThis[Symbol.for('gvent.handles')] ?? [];`
+// The copy of gvent that has made greenlets.
+const MAIN = `${HANDLES} const handle = handles.find((each) => each.thread.hub.made > 0) ?? handles[0];`
+
+function expressionOf(method: string, parameters: unknown): string {
   if (!METHODS.includes(method)) throw new TypeError(`there is no question ${JSON.stringify(method)}`)
-  const handles = `const handles = globalThis[Symbol.for('gvent.handles')] ?? [];`
-  if (method === 'presence') return `(() => { ${handles} ${PRESENCE} })()`
-  if (method === 'dump') return `(() => { ${handles} ${DUMP} })()`
-  if (method === 'load') {
-    return `(async () => { ${handles} await Promise.all(handles.map((each) => each.load())); return 'true' })()`
-  }
-  const call = `handle.observed.${method}(${JSON.stringify(parameters) ?? ''})`
-  const main = `${handles} const handle = handles.find((each) => each.thread.hub.made > 0) ?? handles[0];`
-  if (method === 'serve') return `(async () => { ${main} return JSON.stringify(await ${call}) })()`
-  return `(() => { ${main} if (handle === undefined) return 'null'; if (handle.observed === undefined) return '"unloaded"'; return JSON.stringify(${call} ?? null) })()`
+  if (method === 'presence') return `(() => { ${HANDLES} ${PRESENCE} })()`
+  if (method === 'dump') return `(() => { ${HANDLES} ${DUMP} })()`
+  if (method === 'load')
+    return `(async () => { ${HANDLES} await Promise.all(handles.map((each) => each.load())); return 'true' })()`
+  if (method === 'serve')
+    return `(async () => { ${MAIN} return JSON.stringify(await handle.observed.serve(${argument(parameters)})) })()`
+  return callOf(method, parameters)
+}
+
+function callOf(method: string, parameters: unknown): string {
+  return `(() => { ${MAIN}
+    if (handle === undefined) return 'null';
+    if (handle.observed === undefined) return '"${UNLOADED}"';
+    return JSON.stringify(handle.observed.${method}(${argument(parameters)}) ?? null) })()`
+}
+
+function argument(parameters: unknown): string {
+  return JSON.stringify(parameters) ?? ''
 }
 
 // `turned` tells the next one whether the loop came round in between: a thread that has not is blocked.

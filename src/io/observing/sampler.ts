@@ -12,6 +12,9 @@ export interface LongRun {
   running: boolean
 }
 
+/** What one look at what runs has found: the greenlet, 0 for none, and for how long the loop has not come round. */
+export type Sample = readonly [id: number, blocked: number]
+
 /** A greenlet that is seen to run for so many milliseconds, without a turn of the loop, has run long. */
 const LONG = 100
 /** So many long runs are remembered. */
@@ -36,11 +39,13 @@ export class Sampler {
   private since = 0
   private run: LongRun | null = null
   private turned = true
+  /** When the turn was asked for that has not come. */
+  private asked = 0
 
   constructor(private readonly thread: typeof Thread) {}
 
   /** Takes one. It may be called in the midst of anything. */
-  sample(): void {
+  sample(): Sample {
     this.total++
     const { greenlet, hub } = this.thread
     const now = hub.now()
@@ -50,15 +55,18 @@ export class Sampler {
       this.last = greenlet
       this.since = now
     }
-    if (greenlet === null) return
     if (this.turned) {
       this.turned = false
+      this.asked = now
       setImmediate(() => {
         this.turned = true
       })
     }
-    this.count(greenlet)
-    if (now - this.since >= LONG) this.noteLongRun(greenlet, now - this.since)
+    if (greenlet !== null) {
+      this.count(greenlet)
+      if (now - this.since >= LONG) this.noteLongRun(greenlet, now - this.since)
+    }
+    return [greenlet?.id ?? 0, Math.round(now - this.asked)]
   }
 
   private count(greenlet: Greenlet): void {

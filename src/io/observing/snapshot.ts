@@ -1,13 +1,14 @@
 import { threadId } from 'node:worker_threads'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { thread as Thread } from '../../scheduler/kernel/thread.js'
-import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
-import { Descriptions, groupGreenlets, placeOf, type GreenletGroup } from './groups.js'
-import { graphOf, type Graph } from './graph.js'
+import { knownSecretsHider } from '../diagnostics/hide-secrets.js'
+import { Descriptions, GroupSorter, placeOf, type GreenletGroup } from './groups.js'
+import { GraphFinder, type Graph } from './graph.js'
 import type { Load, LoadMeter } from './load.js'
 import type { LongRun, Sampler } from './sampler.js'
-import { thingsOf, type Thing } from './things.js'
-import { warningsOf, type Warning } from './warnings.js'
+import type { Steps } from './slices.js'
+import { ThingFinder, type Thing } from './things.js'
+import { SwallowedKills, warningsOf, type Warning } from './warnings.js'
 
 /** One greenlet in a table. */
 export interface Row {
@@ -21,6 +22,14 @@ export interface Row {
   readonly place: string
   /** The id of its parent, 0 without one. */
   readonly parent: number
+}
+
+/** One that was seen running. */
+export interface Busy extends Row {
+  /** The key of its group. */
+  readonly group: string
+  /** How often it was seen. */
+  readonly samples: number
 }
 
 /** How a thread stands at one moment. Numbers that count events go on counting; rates are for the reader. */
@@ -51,7 +60,7 @@ export interface Snapshot {
   /** Those that have waited longest. */
   readonly longest: Row[]
   /** Those that were seen running most often. */
-  readonly busiest: { readonly id: number; readonly name: string; readonly samples: number }[]
+  readonly busiest: Busy[]
   readonly longRuns: LongRun[]
   readonly graph: Graph
   readonly things: Thing[]
@@ -60,15 +69,41 @@ export interface Snapshot {
 const SHOWN_GROUPS = 200
 const SHOWN_GREENLETS = 100
 
-/** Looks at everything once. It changes nothing, so it may be taken in the midst of anything. */
-export function takeSnapshot(thread: typeof Thread, sampler: Sampler, meter: LoadMeter): Snapshot {
+/** Looks at everything once. It changes nothing, so it may be done in the midst of anything. */
+export function* snapshotSteps(thread: typeof Thread, sampler: Sampler, meter: LoadMeter): Steps<Snapshot> {
   const { hub } = thread
   const now = hub.now()
-  const greenlets = hub.greenlets()
   const descriptions = new Descriptions()
-  const graph = graphOf(greenlets, now, descriptions)
+  const graph = new GraphFinder(now, descriptions)
+  const groups = new GroupSorter(now, sampler.byGroup, descriptions)
+  const things = new ThingFinder()
+  const longest = new LongestWaits()
+  const kills = new SwallowedKills(now, descriptions)
   const { made, ended, alive, timers, outside } = hub.stats()
-  const snapshot: Snapshot = {
+  const load = meter.read()
+  const greenlets = hub.greenlets()
+  let ready = 0
+  yield
+  for (const greenlet of greenlets) {
+    // It may have ended since the walk began.
+    if (greenlet.dead) continue
+    if (greenlet.state === 'ready') ready++
+    graph.add(greenlet)
+    groups.add(greenlet)
+    things.add(greenlet)
+    longest.add(greenlet)
+    kills.add(greenlet)
+    yield
+  }
+  const found = graph.finish()
+  yield
+  const byId = new Map(busiest(sampler).map((each) => [each.id, each]))
+  for (const greenlet of greenlets) {
+    const each = byId.get(greenlet.id)
+    if (each !== undefined && !greenlet.dead) Object.assign(each, rowOf(greenlet, now, descriptions))
+    yield
+  }
+  return withoutSecrets({
     protocol: 1,
     pid: process.pid,
     thread: threadId,
@@ -76,28 +111,42 @@ export function takeSnapshot(thread: typeof Thread, sampler: Sampler, meter: Loa
     title: process.argv[1] ?? process.title,
     up: Math.round(process.uptime()),
     time: now,
-    counts: { made, ended, alive, timers, outside, ready: greenlets.filter(({ state }) => state === 'ready').length },
-    load: meter.read(),
+    counts: { made, ended, alive, timers, outside, ready },
+    load,
     samples: sampler.total,
-    warnings: warningsOf(greenlets, graph, now, descriptions),
-    groups: groupGreenlets(greenlets, now, sampler.byGroup, descriptions).slice(0, SHOWN_GROUPS),
-    longest: longestWaits(greenlets).map((greenlet) => rowOf(greenlet, now, descriptions)),
-    busiest: Array.from(sampler.byGreenlet, ([id, { name, count }]) => ({ id, name, samples: count }))
-      .sort((one, other) => other.samples - one.samples)
-      .slice(0, SHOWN_GREENLETS),
+    warnings: warningsOf(found, kills),
+    groups: groups.finish().slice(0, SHOWN_GROUPS),
+    longest: longest.finish().map((greenlet) => rowOf(greenlet, now, descriptions)),
+    busiest: Array.from(byId.values()),
     longRuns: sampler.longRuns,
-    graph,
-    things: thingsOf(greenlets),
-  }
-  return withoutSecrets(snapshot)
+    graph: found,
+    things: things.finish(),
+  })
+}
+
+/** Those that were seen running most often; what is known of one that has ended is its name. */
+function busiest(sampler: Sampler): Busy[] {
+  return Array.from(sampler.byGreenlet, ([id, { name, group, count }]) => ({ id, name, group, samples: count }))
+    .sort((one, other) => other.samples - one.samples)
+    .slice(0, SHOWN_GREENLETS)
+    .map((each) => ({ ...each, state: 'ended', waitsFor: '', waited: 0, place: '', parent: 0 }))
 }
 
 /** Hides secrets in every text, and nowhere else: text by text, since a rule may reach beyond a quotation mark. */
 export function withoutSecrets<T>(value: T): T {
-  if (typeof value === 'string') return hideKnownSecrets(value) as T
-  if (Array.isArray(value)) return value.map(withoutSecrets) as T
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutSecrets<unknown>(each)])) as T
+  const hide = knownSecretsHider()
+  const known = new Map<string, string>()
+  const visit = (each: unknown): unknown => {
+    if (typeof each === 'string') {
+      let hidden = known.get(each)
+      if (hidden === undefined) known.set(each, (hidden = hide(each)))
+      return hidden
+    }
+    if (Array.isArray(each)) return each.map(visit)
+    if (typeof each !== 'object' || each === null) return each
+    return Object.fromEntries(Object.entries(each).map(([name, inner]) => [name, visit(inner)]))
+  }
+  return visit(value) as T
 }
 
 /** One line of the table of greenlets. */
@@ -115,21 +164,25 @@ export function rowOf(greenlet: Greenlet, now: number, descriptions: Description
   }
 }
 
-// Sorting 100,000 takes longer than all the rest: those that are younger than the shortest of the list never get in.
-function longestWaits(greenlets: readonly Greenlet[]): Greenlet[] {
-  let longest: Greenlet[] = []
-  let bound = Infinity
-  for (const greenlet of greenlets) {
-    const { wait } = greenlet
-    if (greenlet.state !== 'waiting' || wait === null || wait.since >= bound) continue
-    longest.push(greenlet)
-    if (longest.length < SHOWN_GREENLETS * 2) continue
-    longest = sortedBySince(longest)
-    bound = longest.at(-1)!.wait!.since
-  }
-  return sortedBySince(longest)
-}
+/** Finds those that have waited longest. */
+class LongestWaits {
+  private longest: Greenlet[] = []
+  private bound = Infinity
 
-function sortedBySince(greenlets: Greenlet[]): Greenlet[] {
-  return greenlets.sort((one, other) => one.wait!.since - other.wait!.since).slice(0, SHOWN_GREENLETS)
+  // Sorting 100,000 takes longer than all the rest: those that are younger than the shortest of the list never get in.
+  add(greenlet: Greenlet): void {
+    const { wait } = greenlet
+    if (greenlet.state !== 'waiting' || wait === null || wait.since >= this.bound) return
+    this.longest.push(greenlet)
+    if (this.longest.length < SHOWN_GREENLETS * 2) return
+    this.longest = this.finish()
+    this.bound = this.longest.at(-1)?.wait?.since ?? Infinity
+  }
+
+  finish(): Greenlet[] {
+    return this.longest
+      .filter(({ wait }) => wait !== null)
+      .sort((one, other) => one.wait!.since - other.wait!.since)
+      .slice(0, SHOWN_GREENLETS)
+  }
 }

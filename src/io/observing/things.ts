@@ -5,7 +5,7 @@ export interface Thing {
   readonly kind: string
   readonly name: string
   /** How many wait for it. */
-  waiting: number
+  readonly waiting: number
   /** What its `stats()` say. */
   readonly stats: Record<string, string | number | boolean>
 }
@@ -14,21 +14,25 @@ export interface Thing {
 const SHOWN_THINGS = 100
 
 /** Finds the things that greenlets wait for. */
-export function thingsOf(greenlets: Iterable<Greenlet>): Thing[] {
-  const things = new Map<object, Thing>()
-  for (const { wait } of greenlets) {
+export class ThingFinder {
+  private readonly waiting = new Map<object, number>()
+
+  add({ wait }: Greenlet): void {
     const subject = wait?.operation.subject()
-    if (subject === undefined) continue
-    let thing = things.get(subject)
-    if (thing === undefined) {
-      thing = { kind: subject.constructor.name, name: nameOfThing(subject), waiting: 0, stats: statsOf(subject) }
-      things.set(subject, thing)
-    }
-    thing.waiting++
+    if (subject !== undefined) this.waiting.set(subject, (this.waiting.get(subject) ?? 0) + 1)
   }
-  return Array.from(things.values())
-    .sort((one, other) => other.waiting - one.waiting)
-    .slice(0, SHOWN_THINGS)
+
+  finish(): Thing[] {
+    return Array.from(this.waiting)
+      .sort((one, other) => other[1] - one[1])
+      .slice(0, SHOWN_THINGS)
+      .map(([thing, waiting]) => ({
+        kind: thing.constructor.name,
+        name: nameOfThing(thing),
+        waiting,
+        stats: statsOf(thing),
+      }))
+  }
 }
 
 /** What a thing calls itself: `Lock "accounts"`. */

@@ -19,21 +19,16 @@ const LONG_WAIT = 1000
 /** So many of the same warning are given. */
 const MOST_OF_A_KIND = 5
 
-/** What one look at the program is enough for. Who looks again and again knows more: {@link History}. */
-export function warningsOf(
-  greenlets: readonly Greenlet[],
-  graph: Graph,
-  now: number,
-  descriptions: Descriptions,
-): Warning[] {
+/** What one look at the program is enough for. Who looks again and again knows more. */
+export function warningsOf({ cycles, blockers }: Graph, swallowed: SwallowedKills): Warning[] {
   return [
-    ...graph.cycles.slice(0, MOST_OF_A_KIND).map((cycle) => ({
+    ...cycles.slice(0, MOST_OF_A_KIND).map((cycle) => ({
       code: 'GVENT_WAIT_CYCLE',
       text: `deadlock: ${cycle.map(({ id, name, waitsFor }) => `${name} #${id} waits for ${waitsFor}`).join('; ')}`,
       ids: cycle.map(({ id }) => id),
     })),
-    ...graph.blockers.filter(isHeldLong).slice(0, MOST_OF_A_KIND).map(describeHeld),
-    ...swallowedKills(greenlets, now, descriptions),
+    ...blockers.filter(isHeldLong).slice(0, MOST_OF_A_KIND).map(describeHeld),
+    ...swallowed.warnings,
   ]
 }
 
@@ -53,26 +48,31 @@ function describeHeld({ id, name, waitsFor, waited, subject, waiters, oldest }: 
   }
 }
 
-// A cleanup that waits in a shield, or that has not had its grace, is no swallowed kill.
-function swallowedKills(greenlets: readonly Greenlet[], now: number, descriptions: Descriptions): Warning[] {
-  const warnings: Warning[] = []
-  for (const greenlet of greenlets) {
+/** Finds kills that were caught. */
+export class SwallowedKills {
+  readonly warnings: Warning[] = []
+
+  constructor(
+    private readonly now: number,
+    private readonly descriptions: Descriptions,
+  ) {}
+
+  // A cleanup that waits in a shield, or that has not had its grace, is no swallowed kill.
+  add(greenlet: Greenlet): void {
     const { interruptions, wait } = greenlet
-    if (interruptions === null || wait === null || greenlet.state !== 'waiting') continue
+    if (interruptions === null || wait === null || greenlet.state !== 'waiting') return
     const { killedWith } = interruptions
-    if (!GreenletExit.isExit(killedWith) || interruptions.shields > 0) continue
-    const waited = now - wait.since
-    if (waited < LONG_WAIT) continue
-    warnings.push({
+    if (!GreenletExit.isExit(killedWith) || interruptions.shields > 0) return
+    const waited = this.now - wait.since
+    if (waited < LONG_WAIT || this.warnings.length === MOST_OF_A_KIND) return
+    this.warnings.push({
       code: 'GVENT_SWALLOWED_KILL',
       text:
-        `${greenlet.name} #${greenlet.id} was killed and waits for ${descriptions.of(wait.operation)} ` +
+        `${greenlet.name} #${greenlet.id} was killed and waits for ${this.descriptions.of(wait.operation)} ` +
         `for ${seconds(waited)}: something caught the kill, or its cleanup waits without a shield`,
       ids: [greenlet.id],
     })
-    if (warnings.length === MOST_OF_A_KIND) break
   }
-  return warnings
 }
 
 /** Milliseconds for people: `8.4 s`. */
