@@ -5,6 +5,7 @@ import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { call } from '../../scheduler/greenlets/call.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
+import { isThenable } from '../../scheduler/checks/thenable.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { AmbientValue } from '../../scheduler/kernel/host.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -37,11 +38,18 @@ export interface KillOnDisconnect {
   stop(options?: { readonly timeout?: number | undefined }): Operation<void>
 }
 
-/** A handler of `node:http`, or of `HTTPServer`. */
+/** A handler of `node:http`, or of `HTTPServer`, in Node's terms or in those of the platform. */
 type Handler = (...args: never[]) => unknown
+
+/** The request of a handler in the platform's terms. */
+interface WebRequest {
+  readonly signal: AbortSignal
+  readonly node?: IncomingMessage
+}
 
 interface ServerResponse {
   readonly writableEnded: boolean
+  readonly destroyed: boolean
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -78,6 +86,10 @@ interface Process {
 }
 
 const GRACE = 1000
+const LEFT = 'the client has left'
+
+/** How many of all that end on a signal have still requests that are being answered. */
+let stopping = 0
 
 /** In whose scope the handlers of a request run; made when it is first asked for. */
 let ambient: AmbientValue | undefined
@@ -90,7 +102,8 @@ let ambient: AmbientValue | undefined
  * ```ts
  * app.use(killOnDisconnect())                    // Express, Koa, Nest: before the routes
  * await fastify.register(killOnDisconnect())     // Fastify
- * http.createServer(killOnDisconnect(handler))   // node:http, HTTPServer
+ * http.createServer(killOnDisconnect(handler))   // node:http
+ * new HTTPServer(8080, killOnDisconnect(handler)) // HTTPServer, in either of its terms
  * ```
  *
  * Killed are the functions that the framework called for the request, and what these await, as the rule of kills has it.
@@ -155,16 +168,54 @@ class OpenRequests {
 
   /** Answers a request: what `answer` begins belongs to it. */
   enter<R>(message: IncomingMessage, response: ServerResponse, answer: () => R): R {
-    const server = message.socket?.server
+    const request = this.open(message)
+    const closed = (): void => {
+      if (response.writableEnded) request.conclude()
+      else request.kill(LEFT)
+    }
+    // What ran before may have taken longer than the client had patience.
+    if (response.destroyed) closed()
+    else response.once('close', closed)
+    return this.run(request, answer)
+  }
+
+  /** As {@link enter}, for a handler whose answer is what it returns: what it has answered is sent by its server. */
+  enterWeb<R>({ signal, node }: WebRequest, answer: () => R): R {
+    const request = this.open(node)
+    const left = (): void => {
+      request.kill(LEFT)
+    }
+    const answered = (): void => {
+      signal.removeEventListener('abort', left)
+      request.conclude()
+    }
+    if (signal.aborted) left()
+    else signal.addEventListener('abort', left)
+    let result: R
+    try {
+      result = this.run(request, answer)
+    } catch (error) {
+      answered()
+      throw error
+    }
+    if (isThenable(result)) result.then(answered, answered)
+    else answered()
+    return result
+  }
+
+  private open(message: IncomingMessage | undefined): OpenRequest {
+    const server = message?.socket?.server
     if (server !== undefined) this.servers.add(server)
     const request = new OpenRequest(this.ended)
     this.requests.add(request)
     this.none.clear()
-    response.once('close', () => {
-      if (response.writableEnded) request.conclude()
-      else request.kill('the client has left')
-    })
-    return this.ambient.run(request, answer)
+    return request
+  }
+
+  private run<R>(request: OpenRequest, answer: () => R): R {
+    const result = this.ambient.run(request, answer)
+    request.answeredBy(result)
+    return result
   }
 
   /** Enters the scope of the request that is being answered, once more. */
@@ -178,14 +229,13 @@ class OpenRequests {
   }
 
   endOnSignal(deadline: number): void {
-    const { platform } = thread.hub
-    platform.trapSignals((signal) => {
+    thread.hub.platform.trapSignals((signal) => {
+      stopping++
       for (const server of this.servers) server.close?.()
-      const stopping = spawn(() => this.end(deadline))
-      stopping.link(() => {
-        // A program that listens by itself ends by itself.
+      spawn(() => this.end(deadline)).link(() => {
         const { process } = globalThis as { process?: Process }
-        if ((process?.listenerCount?.(signal) ?? 0) <= 1) process?.exit?.()
+        // A program that listens by itself ends by itself.
+        if (--stopping === 0 && (process?.listenerCount?.(signal) ?? 0) <= 1) process?.exit?.()
       })
     })
   }
@@ -204,10 +254,10 @@ class OpenRequests {
 
 function wrapped(handler: Handler, requests: OpenRequests): Handler {
   const answer = function (this: unknown, ...args: never[]): unknown {
-    const [message, response] = args as unknown as [IncomingMessage, ServerResponse | undefined]
-    // HTTPServer kills by itself a handler in the platform's terms, which has no response.
-    if (typeof response?.once !== 'function') return handler.apply(this, args)
-    return requests.enter(message, response, () => handler.apply(this, args))
+    const [request, response] = args as unknown as [IncomingMessage | WebRequest, ServerResponse | undefined]
+    const answer = (): unknown => handler.apply(this, args)
+    if (typeof response?.once === 'function') return requests.enter(request as IncomingMessage, response, answer)
+    return requests.enterWeb(request as WebRequest, answer)
   }
   // HTTPServer tells by the number in which terms a handler speaks.
   return Object.defineProperty(answer, 'length', { value: handler.length })

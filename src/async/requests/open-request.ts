@@ -1,5 +1,6 @@
 import { GreenletExit } from '../../scheduler/checks/errors.js'
-import type { Call } from '../calls/call.js'
+import { isThenable } from '../../scheduler/checks/thenable.js'
+import { callOf, type Call } from '../calls/call.js'
 import { custodyOf } from '../kill/custody.js'
 import { countWaiters } from '../kill/waiters.js'
 
@@ -9,6 +10,8 @@ const FEW_CALLS = 16
 /** A request that is being answered, and the calls of async functions that began on its behalf. @internal */
 export class OpenRequest {
   private calls: Call[] = []
+  /** The call whose end is the answer, whoever waits for it. */
+  private answer: Call | undefined
   private limit = FEW_CALLS
   /** How many are being killed. */
   private ending = 0
@@ -28,9 +31,14 @@ export class OpenRequest {
     if (this.lateReason !== undefined && isHandler(call)) this.killCall(call, this.lateReason)
   }
 
+  /** Notes what its handler returned. */
+  answeredBy(result: unknown): void {
+    if (isThenable(result)) this.answer = callOf(result)
+  }
+
   /** Kills its handlers, for a reason. */
   kill(reason: string): void {
-    const handlers = this.calls.filter(isHandler)
+    const handlers = this.calls.filter((call) => (call === this.answer ? !call.over : isHandler(call)))
     for (const call of handlers) this.killCall(call, reason)
     if (handlers.length > 0) return
     // What begins behind a handler that was killed looks after its error; but here none has begun.

@@ -3,6 +3,7 @@ import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
 import { call } from '../../scheduler/greenlets/call.js'
 import { Event } from '../../scheduler/sync/event.js'
+import { spawn } from '../../scheduler/greenlets/spawn.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -101,7 +102,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     yield* this.quiet.wait()
     clearInterval(this.checking)
     this.checking = undefined
-    this.engine.close()
+    NodeServer.prototype.close.call(this.engine)
   }
 
   protected override handlerEnded(handler: Greenlet): void {
@@ -112,11 +113,9 @@ export abstract class HTTPBaseServer extends ConnectionServer {
 
   private requestEnded(greenlet: RequestGreenlet): void {
     greenlet.conclude()
-    if (greenlet.abandoned) this.excuse(greenlet)
-    else if (greenlet.isClientsFault) {
-      greenlet.observe()
-      this.refused++
-    }
+    if (greenlet.isClientsFault) greenlet.observe()
+    if (greenlet.abandoned) this.disconnected++
+    else if (greenlet.isClientsFault) this.refused++
     if (this.log === undefined) return
     try {
       this.log(greenlet.entry())
@@ -144,6 +143,11 @@ export abstract class HTTPBaseServer extends ConnectionServer {
       IncomingMessage: fastRequestClass(),
       ServerResponse: fastResponseClass(),
     })
+    // A framework, or `killOnDisconnect`, finds it behind a connection, and means the server.
+    engine.close = () => {
+      spawn(() => this.stop({ timeout: Infinity }))
+      return engine
+    }
     engine.maxHeadersCount = 0
     engine.timeout = quietTime(limits)
     for (const event of ['request', 'checkContinue', 'checkExpectation']) engine.on(event, this.requested)

@@ -5,7 +5,7 @@ import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Address } from '../net/address.js'
-import type { RequestGreenlet } from './request-greenlet.js'
+import { promisedByHandler, type RequestGreenlet } from './request-greenlet.js'
 import { greenRequest, hasURL, type GreenRequest } from './request/green-request.js'
 import { pointAtCode } from '../../scheduler/stacks/code-line.js'
 import { HTTPBaseServer, type UpgradeHandler } from './http-base-server.js'
@@ -71,7 +71,8 @@ const httpServerOptionNames: OptionNames = { ...httpOptionNames, own: [...httpOp
  *
  * A response whose body is a stream is sent as fast as the client takes it. A handler that fails is reported, and its
  * client gets 500, or a connection that breaks off when the response has begun. A handler whose client leaves is killed,
- * so that its cleanup runs. A request of Node's is over when its handler has returned and its response has ended.
+ * so that its cleanup runs; but for an async function, which goes on: `killOnDisconnect` of `gvent/async/runtime` kills
+ * those that are compiled. A request of Node's is over when its handler has returned and its response has ended.
  *
  * What clients may do is limited, see {@link HTTPOptions}. `stop()` closes connections on which nothing goes on, sends
  * `Connection: close` on the others, waits for `timeout`, and then kills the handlers and closes what is left.
@@ -143,7 +144,7 @@ function* untilEnded(
   response: ServerResponse,
   handler: object,
 ): Coroutine<void> {
-  checkResult(isCoroutine(result) ? yield* result : yield result, handler)
+  checkResult(isCoroutine(result) ? yield* result : yield promisedByHandler(result as PromiseLike<unknown>), handler)
   if (response.writableEnded) return
   if (isCoroutine(result) && isUntouched(request, response)) throw pointAtCode(unanswered(), handler)
   yield* new Ended(response)

@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { GreenletExit } from '../../scheduler/checks/errors.js'
+import { GreenletExit, KilledError } from '../../scheduler/checks/errors.js'
+import { Operation } from '../../scheduler/kernel/operation.js'
+import { thread } from '../../scheduler/kernel/thread.js'
 import { Timeout } from '../../scheduler/kernel/timeout.js'
+import { Until } from '../../scheduler/kernel/until.js'
+import { isBrokenBy } from '../net/socket-transport.js'
 import { Handler } from '../servers/base-server.js'
 import type { AccessEntry } from './access-log.js'
 import type { Connection, Exchange } from './connection.js'
@@ -26,6 +30,10 @@ export class RequestGreenlet extends Handler implements Exchange {
   private readonly bytesWrittenBefore: number = 0
   private readonly limit: Timeout | undefined
   private title: string | undefined
+  /** The wait for its handler, where that is an async function. */
+  private handlerCall: Until<unknown> | undefined
+  /** Whether the handler went on when the client had left. */
+  private wentOn = false
 
   constructor(
     readonly connection: Connection,
@@ -65,14 +73,30 @@ export class RequestGreenlet extends Handler implements Exchange {
 
   /** Whether it ended because of what its client sent, or because that has left. */
   get isClientsFault(): boolean {
-    return this.abandoned || this.failure?.error === this.malformed
+    const error = this.failure?.error
+    if (this.abandoned) return !this.wentOn || this.isDisconnection(error)
+    return error === this.malformed
   }
 
-  /** Kills the handler, since nobody is left to answer. */
+  /**
+   * Notes what the handler promised. An async function goes on when its client has left: to end it then is for
+   * `killOnDisconnect` to ask.
+   *
+   * @returns what is to be waited for.
+   */
+  promised(result: PromiseLike<unknown>): unknown {
+    if (result instanceof Operation) return result
+    const wait = new Until(result)
+    if (wait.runs) this.handlerCall = wait
+    return wait
+  }
+
+  /** Kills the handler, since nobody is left to answer; but for an async function, which goes on. */
   clientLeft(): void {
     if (this.response.writableEnded) return
     this.abandoned = true
-    this.kill(new GreenletExit('the client has left'))
+    this.wentOn = this.handlerCall !== undefined && this.wait?.operation === this.handlerCall
+    if (!this.wentOn) this.kill(new GreenletExit('the client has left'))
   }
 
   /** Answers with `status` in place of the handler, which is killed; nothing after this request is one. */
@@ -114,6 +138,13 @@ export class RequestGreenlet extends Handler implements Exchange {
     }
   }
 
+  /** Whether an error says no more than that the client has left. */
+  private isDisconnection(error: unknown): boolean {
+    const { request, response, connection } = this
+    if (error instanceof KilledError || error === request.errored || error === response.errored) return true
+    return isBrokenBy(connection.node, error) || STREAM_CODES.has(String((error as NodeJS.ErrnoException | null)?.code))
+  }
+
   /** The status of a handler that did not answer: it failed, was killed, or had no time. */
   private get failedWith(): 400 | 500 | 503 {
     const { failure, limit } = this
@@ -121,6 +152,18 @@ export class RequestGreenlet extends Handler implements Exchange {
     return this.isClientsFault ? 400 : 500
   }
 }
+
+/**
+ * What a greenlet waits for where a handler promised its answer, see {@link RequestGreenlet.promised}.
+ * @internal
+ */
+export function promisedByHandler(result: PromiseLike<unknown>): unknown {
+  const { greenlet } = thread
+  return greenlet instanceof RequestGreenlet ? greenlet.promised(result) : result
+}
+
+/** What Node says of a stream whose other end has gone. */
+const STREAM_CODES: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'])
 
 /** Equals no error, and not `undefined` either, which can be thrown. */
 const none = Symbol('none')

@@ -4,6 +4,7 @@ import { misuse } from '../../scheduler/checks/errors.js'
 import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/frames.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
 import { show } from '../../scheduler/checks/show.js'
+import { promisedByHandler } from './request-greenlet.js'
 import { writeTo } from '../node/process/standard-output.js'
 import { InputStream } from './request/input-stream.js'
 import { MessageBody } from './request/message-body.js'
@@ -76,7 +77,7 @@ export class HTTPRequestHandler {
     if (typeof method === 'function') {
       const result: unknown = method.call(this)
       if (isCoroutine(result)) yield* result
-      else if (isWaitable(result)) yield result
+      else if (isWaitable(result)) yield promisedByHandler(result as PromiseLike<unknown>)
     } else this.sendError(501, `Unsupported method (${JSON.stringify(this.command)})`)
     this.finish()
   }

@@ -28,7 +28,8 @@ export interface ServerStats extends BaseServerStats, ListenerStats {
 
 /** The part that servers for connections share: over TCP, TLS or Unix sockets, by whatever protocol. */
 export abstract class ConnectionServer extends BaseServer<Socket, ServerOptions> {
-  private disconnected = 0
+  /** @internal */
+  protected disconnected = 0
 
   /** @param options where to listen; in short a port, `'host:port'`, a path, or a listener. */
   constructor(options: ServerOptions | Listener | Address) {

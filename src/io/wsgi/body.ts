@@ -2,6 +2,7 @@ import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/
 import { handOn } from './yield-through.js'
 import { SourceReader, type Source } from '../../scheduler/groups/source.js'
 import { show } from '../../scheduler/checks/show.js'
+import { promisedByHandler } from '../http/request-greenlet.js'
 import { asData } from '../net/check-data.js'
 import { GatewayError, type Chunk } from './application.js'
 
@@ -19,7 +20,8 @@ export function bodyOf(result: unknown): Coroutine<unknown> {
 }
 
 function* chunksOf(result: unknown): Coroutine<unknown> {
-  if (isWaitable(result)) return yield* bodyOf(yield result)
+  if (isWaitable(result))
+    return yield* bodyOf(isCoroutine(result) ? yield result : yield promisedByHandler(result as PromiseLike<unknown>))
   if (isChunk(result)) return yield result
   if (!isIterable(result)) throw notABody(result)
   const input = new SourceReader(result)

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawn as spawnProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { beforeEach, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import 'reflect-metadata'
 import { Controller, Get, Module, Post } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
@@ -16,6 +14,7 @@ import { HTTPServer } from 'gvent'
 import { killOnDisconnect, type KillOnDisconnect } from 'gvent/async/runtime'
 import { startPostgres, withoutPostgres } from '../../ecosystem/postgres-server.js'
 import { importLowered } from '../import-lowered.js'
+import { ask, reached } from './client.js'
 
 const shop = await importLowered<typeof import('./shop.js')>(new URL('shop.js', import.meta.url))
 const { log } = shop
@@ -112,28 +111,6 @@ const frameworks: Record<string, Start> = {
     await app.listen(0, '127.0.0.1')
     return listening(app.getHttpServer() as Server)
   },
-}
-
-/** Sends a request, and gives the connection on which the answer would come. */
-async function ask(port: number, path: string, body?: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
-  await once(socket, 'connect')
-  const head = body === undefined ? `GET ${path}` : `POST ${path}`
-  const headers = body === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`
-  socket.write(`${head} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`)
-  // The body comes later, by callbacks of the connection.
-  if (body !== undefined) {
-    await new Promise((resolve) => setImmediate(resolve))
-    socket.write(body)
-  }
-  return socket
-}
-
-async function reached(holds: () => boolean, what: string): Promise<void> {
-  for (let turns = 0; !holds(); turns++) {
-    assert.ok(turns < 1_000_000, what)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
 }
 
 const logged = (line: string): Promise<void> => reached(() => log.includes(line), `${line} was never logged`)
@@ -263,33 +240,6 @@ test(
     assert.deepEqual([pool.totalCount, pool.idleCount, pool.waitingCount], [1, 1, 0])
   },
 )
-
-test('SIGTERM lets requests end until the deadline, kills those that are left, and ends the program', async () => {
-  const program = fileURLToPath(new URL('ends-on-signal.js', import.meta.url))
-  const child = spawnProcess(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let printed = ''
-  const line = (wanted: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (printed.includes(wanted)) resolve()
-      }
-      child.stdout.on('data', look)
-      child.once('close', () => {
-        reject(new Error(`it ended before ${wanted}: ${printed}`))
-      })
-      look()
-    })
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk))
-  await line('listening')
-  const port = Number(/listening on (\d+)/.exec(printed)![1])
-  const socket = await ask(port, '/pay')
-  await line('charging')
-  child.kill('SIGTERM')
-  const [code] = (await once(child, 'close')) as [number]
-  assert.equal(printed.replace(/.*\n/, ''), 'begin\ncharging\nrollback\n')
-  assert.equal(code, 143)
-  socket.destroy()
-})
 
 test('wrong arguments are refused, with what would be right', () => {
   assert.throws(() => killOnDisconnect(3 as never), { code: 'GVENT_BAD_ARGUMENT' })

@@ -83,6 +83,57 @@ export function answering<A extends unknown[]>(
   }
 }
 
+/** A handler that answers by what it returns. */
+export function responding(handle: () => Promise<string>): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const response = new Response(await handle())
+    log.push(`aborted: ${request.signal.aborted}`)
+    return response
+  }
+}
+
+/** A handler as a WSGI application. */
+export function application(
+  handle: () => Promise<string>,
+): (environ: unknown, startResponse: (status: string, headers: [string, string][]) => unknown) => Promise<string[]> {
+  return async (_environ, startResponse) => {
+    const text = await handle()
+    startResponse('200 OK', [])
+    return [text]
+  }
+}
+
+/** A handler whose answer has no end; what it began beside it has one. */
+export function streaming(gate: Gate): () => Promise<Response> {
+  return async () => {
+    const audit = async (): Promise<void> => {
+      await gate.opened
+      log.push('audited')
+    }
+    void audit()
+    await Promise.resolve()
+    return new Response(
+      new ReadableStream({
+        pull(controller) {
+          controller.enqueue(new Uint8Array(1000))
+        },
+        cancel() {
+          log.push('cancelled')
+        },
+      }),
+    )
+  }
+}
+
+/** A handler that fails when the gate opens. */
+export function failing(gate: Gate): () => Promise<string> {
+  return async () => {
+    log.push('charging')
+    await gate.opened
+    throw new Error('the bank says no')
+  }
+}
+
 interface Client {
   query(text: string, values?: unknown[]): Promise<unknown>
   release(): void
@@ -99,6 +150,7 @@ export async function paysByPostgres(pool: { connect(): Promise<Client> }, gate:
     await gate.opened
     await client.query('commit')
     done = true
+    log.push('committed')
     return 'paid'
   } finally {
     if (!done) {

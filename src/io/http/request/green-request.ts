@@ -7,6 +7,7 @@ import { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { until } from '../../../scheduler/kernel/until.js'
 import type { RequestGreenlet } from '../request-greenlet.js'
+import { noteBroken } from '../../net/socket-transport.js'
 import { MessageBody } from './message-body.js'
 
 /** Reads a body: `yield*` it in a greenlet, or use it as the platform's promise. */
@@ -265,11 +266,16 @@ function makeHeaders({ rawHeaders }: IncomingMessage): Headers {
   return headers
 }
 
-function makeController({ response }: RequestGreenlet): AbortController {
+function makeController({ response, connection }: RequestGreenlet): AbortController {
   const controller = new AbortController()
-  response.once('close', () => {
-    if (!response.writableEnded) controller.abort(new DOMException('the client has left', 'AbortError'))
-  })
+  const closed = (): void => {
+    if (response.writableEnded) return
+    const reason = new DOMException('the client has left', 'AbortError')
+    noteBroken(connection.node, reason)
+    controller.abort(reason)
+  }
+  if (response.destroyed) closed()
+  else response.once('close', closed)
   return controller
 }
 

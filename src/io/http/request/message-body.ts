@@ -5,6 +5,7 @@ import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { ReadOperation, ReadSide, Recv, type ByteSource } from '../../net/socket-reading.js'
 import { ConnectionResetError } from '../../net/socket-errors.js'
+import { noteBroken } from '../../net/socket-transport.js'
 
 /**
  * The body of a request, read green: from Node's stream comes only what somebody waits for, so that a handler that does
@@ -47,9 +48,15 @@ export class MessageBody implements ByteSource {
         side.end()
       })
       message.on('error', () => {
-        side.fail(() => new ConnectionResetError(`${this.toString()}: the client left before it had sent all of it`))
+        side.fail(() => this.leftEarly())
       })
     } else message.resume()
+  }
+
+  private leftEarly(): ConnectionResetError {
+    const error = new ConnectionResetError(`${this.toString()}: the client left before it had sent all of it`)
+    noteBroken(this.message.socket, error)
+    return error
   }
 
   toString(): string {

@@ -26,7 +26,7 @@ export function respondWith(greenlet: RequestGreenlet, result: unknown, handler:
 }
 
 function* respondLater(greenlet: RequestGreenlet, result: unknown, handler: object): Coroutine<void> {
-  const response = isCoroutine(result) ? yield* result : yield result
+  const response = isCoroutine(result) ? yield* result : yield greenlet.promised(result as PromiseLike<unknown>)
   const sending = send(greenlet, response, handler)
   if (sending !== undefined) yield* sending
 }
