@@ -10,6 +10,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
 import { lazyBuiltins } from './lazy-builtins.js'
+import { urlsOfPrograms, writeTextsOfPrograms } from './thread-programs.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -38,7 +39,7 @@ export async function bundle() {
   const graph = await rollup({
     input: inputs,
     external: (id) => !/^[./\\\0#]/.test(id),
-    plugins: [keepPlaces(bundled), lazyBuiltins()],
+    plugins: [urlsOfPrograms(dist), keepPlaces(bundled), lazyBuiltins()],
     onwarn(warning, warn) {
       // The compiler writes `this` where it looks for helpers of an older form.
       if (!['CIRCULAR_DEPENDENCY', 'THIS_IS_UNDEFINED'].includes(warning.code)) warn(warning)
@@ -60,6 +61,7 @@ export async function bundle() {
     sourcemap: true,
   })
   await graph.close()
+  await writeTextsOfPrograms(dist)
 }
 
 const { exports, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

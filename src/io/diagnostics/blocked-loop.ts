@@ -1,9 +1,10 @@
 import { checkOptions } from '../../scheduler/checks/check-options.js'
-import { Worker } from 'node:worker_threads'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { getHub } from '../../scheduler/kernel/thread.js'
 import { others } from '../../scheduler/reports/dump.js'
+import { startThread } from '../node/start-thread.js'
+import { blockedLoopWorker } from '../node/thread-programs.js'
 import { CURRENT, GREENLET, NO_GREENLET, STEPS } from './blocked-loop-cells.js'
 
 /** How long, in milliseconds, a greenlet may run before it is reported, if nothing else is said. (gevent: 0.1 s.) */
@@ -31,7 +32,7 @@ export function watchBlocking(options: WatchBlockingOptions = {}): () => void {
   checkDuration(milliseconds, 'watchBlocking({ milliseconds })')
   const hub = getHub()
   const shared = new Int32Array(new SharedArrayBuffer(8))
-  const worker = new Worker(new URL('./blocked-loop-worker.js', import.meta.url), {
+  const worker = startThread(blockedLoopWorker, {
     workerData: { shared, milliseconds },
     execArgv: [],
   })

@@ -1,8 +1,9 @@
-import { createRequire } from 'node:module'
+import module from 'node:module'
 import type { PatchTable } from './patch-table.js'
 import { getOriginal, isReplaced } from './patch-module.js'
 
-const { cache } = createRequire(import.meta.url)
+// One cache for all, whichever file asks.
+const { cache } = module.createRequire(process.execPath)
 
 /**
  * Warns of CommonJS modules that export an original of what was patched: they took it before, and what is called through

@@ -1,5 +1,7 @@
-import { isMainThread, Worker } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
 import { thread } from '../../scheduler/kernel/thread.js'
+import { startThread } from '../node/start-thread.js'
+import { agentWorker } from '../node/thread-programs.js'
 import { groupDumpSteps } from './group-dump.js'
 import { LoadMeter } from './load.js'
 import { Sampler, type Sample } from './sampler.js'
@@ -65,7 +67,7 @@ export class Observed {
    */
   serve(path?: string): Promise<string> {
     if (this.agent !== undefined && (path === undefined || path === this.agent.path)) return this.agent.ready
-    const worker = new Worker(new URL('./agent-worker.js', import.meta.url), {
+    const worker = startThread(agentWorker, {
       workerData: { path, lasts: path !== undefined },
       execArgv: [],
     })

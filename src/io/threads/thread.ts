@@ -1,10 +1,12 @@
-import { Worker, type ResourceLimits, type Transferable } from 'node:worker_threads'
+import type { ResourceLimits, Transferable, Worker } from 'node:worker_threads'
 import { nameError } from '../../scheduler/checks/errors.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { suspend } from '../../scheduler/waits/suspend.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { ExternalOperation } from '../net/network.js'
+import { startThread } from '../node/start-thread.js'
+import { threadMain } from '../node/thread-programs.js'
 import type { Outcome, Reply, Request } from './messages.js'
 import { messageOf, unpack } from './packed-error.js'
 import type { Description } from './thread-function.js'
@@ -49,7 +51,7 @@ export class Thread {
     options: ThreadOptions,
     private readonly onGone: (thread: Thread) => void,
   ) {
-    this.worker = new Worker(new URL('./thread-main.js', import.meta.url), {
+    this.worker = startThread(threadMain, {
       ...(isFromText ? { execArgv: [] } : {}),
       ...options,
     })
