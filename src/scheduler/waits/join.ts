@@ -77,13 +77,17 @@ class JoinAll<G extends Greenlet, R> extends Operation<R, Joining<G, R> | undefi
     wait.detail?.stop()
   }
 
-  override undoFailure(wait: Wait<R, Joining<G, R> | undefined>, error: unknown): void {
-    const joining = wait.detail
-    joining?.finished.find((greenlet) => greenlet.error === error)?.unobserve()
+  override undoFailure(_wait: Wait<R, Joining<G, R> | undefined>, error: unknown): void {
+    this.greenlets.find((greenlet) => greenlet.error === error)?.unobserve()
   }
 
   override expireWait(wait: Wait<R, Joining<G, R> | undefined>): void {
-    wait.resolve(this.result(wait.detail!.finished))
+    wait.resolve(this.result(this.finished()))
+  }
+
+  /** Those that have ended, in the order in which they did, but no more than are asked for. */
+  finished(): G[] {
+    return inOrderOfEnd(this.greenlets.filter((greenlet) => greenlet.dead)).slice(0, this.goal)
   }
 
   override describe(): string {
@@ -97,20 +101,27 @@ class JoinAll<G extends Greenlet, R> extends Operation<R, Joining<G, R> | undefi
   }
 }
 
-/** One wait for a {@link JoinAll}: a single listener for all of its greenlets, since there may be 100,000. */
+/**
+ * One wait for a {@link JoinAll}: a single listener for all of its greenlets, which only counts them, since there may
+ * be 100,000. In which order they ended they say themselves.
+ */
 class Joining<G extends Greenlet, R> implements EndListener {
-  readonly finished: G[] = []
+  private missing: number
   private over = false
 
   constructor(
     private readonly operation: JoinAll<G, R>,
     private readonly wait: Wait<R>,
-  ) {}
+  ) {
+    this.missing = operation.goal
+  }
 
   begin(): void {
-    const { greenlets, goal } = this.operation
-    if (goal === 0) this.wait.resolve(this.operation.result(this.finished))
-    else for (const greenlet of byCompletion(greenlets)) if (!this.over) this.join(greenlet)
+    const { greenlets, raiseError } = this.operation
+    const failed = raiseError ? this.operation.finished().find((greenlet) => !greenlet.successful) : undefined
+    if (failed !== undefined) this.fail(failed)
+    else if (this.missing === 0) this.succeed()
+    else for (const greenlet of greenlets) if (!this.over) this.join(greenlet)
   }
 
   private join(greenlet: G): void {
@@ -126,21 +137,26 @@ class Joining<G extends Greenlet, R> implements EndListener {
 
   greenletEnded(greenlet: Greenlet): void {
     if (this.over) return
-    const { goal, raiseError, result } = this.operation
-    this.finished.push(greenlet as G)
-    if (raiseError && !greenlet.successful) {
-      this.stop()
-      this.wait.reject(greenlet.observe())
-    } else if (this.finished.length >= goal) {
-      this.stop()
-      this.wait.resolve(result(this.finished))
-    }
+    this.missing--
+    if (this.operation.raiseError && !greenlet.successful) this.fail(greenlet)
+    else if (this.missing === 0) this.succeed()
+  }
+
+  private fail(greenlet: Greenlet): void {
+    this.stop()
+    this.wait.reject(greenlet.observe())
+  }
+
+  private succeed(): void {
+    this.stop()
+    this.wait.resolve(this.operation.result(this.operation.finished()))
   }
 
   stop(): void {
     this.over = true
-    if (this.finished.length === this.operation.greenlets.length) return
-    for (const greenlet of this.operation.greenlets) greenlet.unlisten(this)
+    const { greenlets, goal } = this.operation
+    if (this.missing === 0 && goal === greenlets.length) return
+    for (const greenlet of greenlets) greenlet.unlisten(this)
   }
 }
 
@@ -190,20 +206,19 @@ export function killAll(greenlets: Iterable<Greenlet>, ...kill: Kill): Operation
  * @internal
  */
 export function byCompletion<T>(objects: readonly T[]): readonly T[] {
-  const ended: (T & Greenlet)[] = []
-  const left: T[] = []
-  let isInOrder = true
-  for (const object of objects) {
-    if (!(object instanceof Greenlet) || !object.dead) {
-      left.push(object)
-      continue
-    }
-    isInOrder &&= ended.length === 0 || ended.at(-1)!.endedAs <= object.endedAs
-    ended.push(object)
-  }
-  if (!isInOrder) ended.sort((a, b) => a.endedAs - b.endedAs)
+  const ended = objects.filter((object) => object instanceof Greenlet && object.dead) as (T & Greenlet)[]
   if (ended.length === 0) return objects
-  return left.length === 0 ? ended : [...ended, ...left]
+  const left = objects.filter((object) => !(object instanceof Greenlet && object.dead))
+  return [...inOrderOfEnd(ended), ...left]
+}
+
+function inOrderOfEnd<G extends Greenlet>(ended: G[]): G[] {
+  let last = -1
+  for (const { endedAs } of ended) {
+    if (endedAs < last) return ended.sort((a, b) => a.endedAs - b.endedAs)
+    last = endedAs
+  }
+  return ended
 }
 
 /** How to wait until `object` is ready. @internal */
@@ -236,7 +251,7 @@ function canWaitFor(object: unknown): object is Waitable {
  */
 export function arrayOf<T>(objects: Iterable<T>, call: string, example: string): T[] {
   const { [Symbol.iterator]: iterate } = Object(objects) as Partial<Iterable<T>>
-  if (typeof iterate === 'function' && !(objects instanceof Operation)) return Array.from(objects)
+  if (typeof iterate === 'function' && !(objects instanceof Operation)) return [...objects]
   throw badArgument(call, 'an array', objects, `write ${example}`)
 }
 
