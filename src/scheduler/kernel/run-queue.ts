@@ -1,12 +1,13 @@
 import type { Host } from './host.js'
 import type { Runnable } from './runnable.js'
+import { renewNote } from './running.js'
 
 /** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
 const STEPS_A_TURN = 8192
 /** A turn of the hub ends after so many milliseconds. (gevent's switch interval.) */
 const MILLISECONDS_A_TURN = 5
-/** The clock is read at most every so many steps: reading it costs twice as much as a step. */
-const STEPS_BETWEEN_CLOCK_READINGS = 64
+/** The clock is read every so many steps at the least: reading it costs five times as much as a step. */
+const STEPS_BETWEEN_CLOCK_READINGS = 256
 /** So many turns may follow each other before timers and I/O are asked whether they had theirs in between. */
 const TURNS_UNWATCHED = 64
 
@@ -133,6 +134,7 @@ export class FairQueue implements RunQueue {
     let { first, last } = this
     this.first = this.last = null
     this.time = 0
+    renewNote()
     let steps = 0
     let readClockAt = 2
     let interval = 1

@@ -1,15 +1,25 @@
 import { Hub } from './hub.js'
 import type { Greenlet } from './runnable.js'
+import { running } from './running.js'
+
+class Thread {
+  hub: Hub = new Hub()
+
+  get greenlet(): Greenlet | null {
+    return running.note.greenlet
+  }
+
+  set greenlet(greenlet: Greenlet | null) {
+    running.note.greenlet = greenlet
+  }
+}
 
 /**
- * What this JavaScript thread is doing: its hub, and the greenlet that runs at the moment. One constant object,
- * because the engine reads its fields as fast as locals, which it does not do for a function or a live binding.
+ * What this JavaScript thread is doing: its hub, and the greenlet that runs at the moment. One constant object of a
+ * class, because the engine reads its fields as fast as locals, which it does not do for a function or a live binding.
  * @internal
  */
-export const thread: { hub: Hub; greenlet: Greenlet | null } = {
-  hub: new Hub(),
-  greenlet: null,
-}
+export const thread: Thread = /* @__PURE__ */ new Thread()
 
 /** The hub of this JavaScript thread: `hub.onError`, `hub.grace`. The same as {@link getHub} gives, outside of simulations. */
 export const hub: Hub = thread.hub

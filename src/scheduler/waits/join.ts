@@ -257,9 +257,11 @@ export function arrayOf<T>(objects: Iterable<T>, call: string, example: string):
 
 function listOf<G extends Greenlet>(greenlets: Iterable<G>, where: string): G[] {
   const list = arrayOf(greenlets, `${where}(greenlets)`, `${where}([greenlet])`)
-  const index = list.findIndex((greenlet: unknown) => !(greenlet instanceof Greenlet))
-  if (index === -1) return list
-  throw badArgument(`${where}(greenlets)`, 'greenlets', list[index], 'start each with spawn(fn, ...args)')
+  for (const greenlet of list as readonly unknown[]) {
+    if (!(greenlet instanceof Greenlet))
+      throw badArgument(`${where}(greenlets)`, 'greenlets', greenlet, 'start each with spawn(fn, ...args)')
+  }
+  return list
 }
 
 /** Checks a `count`, and limits it to what there is. @internal */
