@@ -57,7 +57,7 @@ export class FetchProgram {
     const isSimulated = seed !== undefined
     this.sources = sources
     this.requests = new Requests(options, version)
-    const connections = isSimulated ? undefined : connectionsFor(options)
+    const connections = connectionsFor(options)
     this.places = new Places(options)
     const lost = (error: OutputLost): void => this.end(error)
     this.words = new StandardOutput(2, () => undefined, isSimulated)
@@ -207,7 +207,7 @@ export class FetchProgram {
     yield* progress.kill()
     if (isStopped) yield* this.accountForRest()
     sources.close()
-    attempts.connections?.close()
+    attempts.connections.close()
     yield* this.lines.flush()
     yield* this.printed.flush()
     this.noteLoss(() => this.archive?.close())

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { newAgent, type Agent, type DispatchHandler, type DispatchOptions } from '../node/global-dispatcher.js'
-import { followUp } from '../node/stoppable-fetch.js'
+import { onBegin } from '../node/stoppable-fetch.js'
 import { openConnection, proxyCredentials, type ConnectionMoments, type Destination } from './connector.js'
 
 /** What {@link Connections} takes. */
@@ -141,7 +141,7 @@ export class Connections implements Disposable {
   }
 
   private watch(origin: string, handler: DispatchHandler, onConnection: (times: ConnectionTimes) => void): void {
-    followUp(handler, ['onConnect', 'onRequestStart'], () => {
+    onBegin(handler, () => {
       const list = this.fresh.get(origin)
       const moments = list?.shift()
       if (list?.length === 0) this.fresh.delete(origin)

@@ -66,20 +66,20 @@ export class FetchAbort {
   /**
    * Calls `fetch`.
    *
-   * @param onRedirect called before each redirect is followed; what it raises is the `cause` of the error.
+   * @param options `onRedirect` is called before each redirect is followed; what it raises is the `cause` of the error.
    * @returns the platform's response. The errors are the platform's, too.
    */
   start(
     platformFetch: PlatformFetch,
     input: string | URL | Request,
     init: RequestInit,
-    onRedirect?: (from: string) => void,
+    { onRedirect, isDirect }: Pick<StoppableFetchOptions, 'onRedirect' | 'isDirect'> = {},
   ): Promise<Response> {
     const isTold = this.outer !== undefined || this.ended !== undefined
     // What was aborted before is refused by the platform in its own way.
     const response = this.aborted
       ? platformFetch(input, init)
-      : this.startStoppable(platformFetch, input, init, { onRedirect, bySignal: isTold })
+      : this.startStoppable(platformFetch, input, init, { onRedirect, isDirect, bySignal: isTold })
     if (!isTold) return response
     return response.then(
       (value) => {

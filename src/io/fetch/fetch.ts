@@ -51,7 +51,10 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
    * has a connection of its own for as long, this limits connections, too.
    */
   maxPerOrigin?: number | undefined
-  /** The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given. */
+  /**
+   * The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given. Together with
+   * `redirect: 'manual'` a request takes less than half the time then.
+   */
   connections?: Connections | undefined
   /** Called when a request goes out on one of `connections`, once for each redirect: how it came to its connection. */
   onConnection?: ((times: ConnectionTimes) => void) | undefined
@@ -192,7 +195,8 @@ class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
     wait.detail = abort
     const onRedirect = maxRedirects === undefined ? undefined : limitRedirects(maxRedirects)
     // Under the patch one way to abort it is enough.
-    abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), onRedirect).then(
+    const options = { onRedirect, isDirect: init.connections !== undefined }
+    abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), options).then(
       (response) => wait.resolve(makeGreen(response, abort, maxBodySize)),
       (error: unknown) => wait.reject(abort.aborted ? abort.reason : explain(error, this)),
     )

@@ -149,7 +149,8 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
     const response = this as unknown as Response
     const clone = Response.prototype.clone.call(response)
     abort.branch(response, clone)
-    return addMethods(abort.isLimited ? copyFacts(response, clone) : clone, abort)
+    // What a response was given of its own the platform does not clone.
+    return addMethods(Object.hasOwn(response, 'url') ? copyFacts(response, clone) : clone, abort)
   },
   [Symbol.dispose]() {
     abortOf(this).abort()

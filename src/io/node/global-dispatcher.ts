@@ -13,6 +13,7 @@ export interface DispatchOptions {
   readonly path: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | null
 }
 
 type Method = (...args: unknown[]) => unknown
@@ -26,6 +27,8 @@ export interface DispatchHandler {
   onRequestStart?: Method
   onHeaders?: Method
   onResponseStart?: Method
+  /** Called with those of the first two, by handlers of one's own. */
+  began?: (() => void) | undefined
   /** Breaks the request off; `null` before it has a connection. */
   readonly abort?: ((reason: unknown) => void) | null
 }

@@ -1,4 +1,5 @@
 import { isPlainObject } from '../../scheduler/checks/check-options.js'
+import { directFetch, directRequest } from './direct-fetch.js'
 import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
 import { originalOf } from './originals.js'
 
@@ -18,6 +19,8 @@ export interface StoppableFetchOptions {
   readonly dispatcher?: unknown
   /** Called before a redirect is followed; what it raises is the `cause` of what `fetch` raises. */
   readonly onRedirect?: ((from: string) => void) | undefined
+  /** Whether plain requests may be sent by the dispatcher directly, because it is known to be undici's own. */
+  readonly isDirect?: boolean | undefined
   /** Whether a signal has to do it: what is stopped fails with the reason then, and with any error otherwise. */
   readonly bySignal: boolean
 }
@@ -43,6 +46,11 @@ export function stoppableFetch(
   options: StoppableFetchOptions,
 ): StoppableFetch {
   const { body, dispatcher = globalDispatcher() } = init as DispatchedInit
+  const direct =
+    options.isDirect === true && platformFetch === nodeFetch && options.onRedirect === undefined
+      ? directRequest(input, init)
+      : undefined
+  if (direct !== undefined) return directFetch((options.dispatcher ?? dispatcher) as Dispatcher, direct)
   const isBare =
     (body ?? undefined) === undefined && (typeof input === 'string' || input instanceof URL) && isPlainObject(init)
   const isNodes = platformFetch === nodeFetch && hasAbort && options.dispatcher === undefined
@@ -113,7 +121,7 @@ class AbortableDispatcher implements Dispatcher, StoppableFetch {
     const { handler } = this
     if (typeof handler?.abort === 'function') handler.abort(reason)
     // Without a connection it cannot be broken off yet.
-    else if (handler !== undefined) followUp(handler, ['onConnect', 'onRequestStart'], () => handler.abort?.(reason))
+    else if (handler !== undefined) onBegin(handler, () => handler.abort?.(reason))
   }
 
   private watch(options: DispatchOptions, handler: DispatchHandler, onRedirect: (from: string) => void): void {
@@ -129,12 +137,18 @@ class AbortableDispatcher implements Dispatcher, StoppableFetch {
 
 const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308]
 
+/** Has `next` called when a request has its connection. @internal */
+export function onBegin(handler: DispatchHandler, next: () => void): void {
+  if ('began' in handler) handler.began = next
+  else followUp(handler, ['onConnect', 'onRequestStart'], next)
+}
+
 /**
  * Has `next` called after those of these methods that a handler has: undici up to 7 calls other ones than undici 8. @internal
  */
-export function followUp(
+function followUp(
   handler: DispatchHandler,
-  names: readonly Exclude<keyof DispatchHandler, 'abort'>[],
+  names: readonly Exclude<keyof DispatchHandler, 'abort' | 'began'>[],
   next: (...args: unknown[]) => void,
 ): void {
   for (const name of names) {

@@ -24,7 +24,7 @@ export interface AttemptOptions {
   readonly maxSize: number
   readonly maxRedirects: number
   readonly requests: Requests
-  readonly connections: Connections | undefined
+  readonly connections: Connections
   readonly archive: HttpArchive | undefined
   /** Tells what happens, with `--verbose`. */
   readonly tell: ((text: string) => void) | undefined
@@ -129,15 +129,11 @@ class Steps {
           headers,
           redirect: 'manual',
           ...(request.body === undefined ? {} : { body: request.body as string }),
-          ...(connections === undefined
-            ? {}
-            : {
-                connections,
-                onConnection: ({ lookup, connect, tls, reused }) => {
-                  if (!reused)
-                    Object.assign(times, { dns: lookup, connect, tls: url.protocol === 'https:' ? tls : undefined })
-                },
-              }),
+          connections,
+          onConnection: ({ lookup, connect, tls, reused }) => {
+            if (!reused)
+              Object.assign(times, { dns: lookup, connect, tls: url.protocol === 'https:' ? tls : undefined })
+          },
         }),
         (error) => explain(error, url),
       )

@@ -1,0 +1,55 @@
+/** What a body comes from. @internal */
+export interface Flow {
+  /** Lets more come, after a part of which `write` said that no more should. */
+  resume(): void
+  /** Breaks it off. */
+  stop(reason: unknown): void
+}
+
+/** How much of a body waits in its stream before the connection does, in bytes. */
+const WAITING = 64 * 1024
+
+/** The body of a response as a stream of bytes, like those of the platform's own responses. @internal */
+export class ResponseBody {
+  readonly stream: ReadableStream<Uint8Array>
+  private controller!: ReadableByteStreamController
+  private isFull = false
+
+  constructor(flow: Flow) {
+    this.stream = new ReadableStream(
+      {
+        type: 'bytes',
+        start: (controller) => {
+          this.controller = controller
+        },
+        pull: () => {
+          if (this.isFull) {
+            this.isFull = false
+            flow.resume()
+          }
+        },
+        cancel: (reason) => {
+          flow.stop(reason)
+        },
+      },
+      { highWaterMark: WAITING },
+    )
+  }
+
+  /** Adds a part, which is copied: the stream takes the memory of what it is given. @returns whether more may come now. */
+  write(part: Uint8Array): boolean {
+    if (part.length === 0) return true
+    this.controller.enqueue(new Uint8Array(part))
+    this.isFull = this.controller.desiredSize! <= 0
+    return !this.isFull
+  }
+
+  end(): void {
+    this.controller.close()
+    this.controller.byobRequest?.respond(0)
+  }
+
+  fail(error: unknown): void {
+    this.controller.error(error)
+  }
+}
