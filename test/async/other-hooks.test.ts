@@ -51,6 +51,26 @@ test('with ts-node, before it and after it', async () => {
   }
 })
 
+test('with a compiler of scripts that checks types, which sees what was written', async () => {
+  const folder = project(
+    {
+      'other.ts': 'export async function other(n: number): Promise<number> { return n }',
+      'main.ts': `import { other } from './other'\n${typed}other(4).then((n) => console.log(n))`,
+      'app.cjs': "require('ts-node/register'); require('./main.ts')",
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: { module: 'commonjs', target: 'es2022', strict: true, noUnusedLocals: true, types: [] },
+        'ts-node': { compilerOptions: { lib: ['es2022', 'dom'] } },
+      }),
+    },
+    ['acorn', 'ts-node', 'typescript'],
+  )
+  const typesOff = (process.features as { typescript?: unknown }).typescript ? ['--no-experimental-strip-types'] : []
+  for (const flags of [typesOff, []]) {
+    const { stdout, stderr } = await node(folder, [...flags, ...ours, 'app.cjs'])
+    assert.equal(stdout, 'lowered AsyncFunction\n4\n3\n', `${flags.join(' ')}: ${stderr}`)
+  }
+})
+
 test('with the hooks of instrumentations, before them and after them', async () => {
   const files = {
     'package.json': '{ "type": "module" }',

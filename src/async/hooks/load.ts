@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { Module } from 'node:module'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isTypeScript, typeOf, type Loading } from './loading.js'
 import type { SourceType } from '../lowering/syntax.js'
@@ -26,15 +28,38 @@ export function pathOf(loading: Loading, url: string): string | undefined {
 }
 
 /**
- * Answers for a TypeScript file that this Node does not load by itself.
- * @returns `undefined` where Node does.
+ * Answers for a TypeScript file that nobody else loads.
+ * @returns `undefined` where Node does, or a compiler that is registered for scripts.
  * @internal
  */
 export function loadTypeScript(path: string): Loaded | undefined {
   const { typescript } = process.features as { typescript?: string | false }
   if (!isTypeScript(path) || typescript) return undefined
+  const isModule = typeOf(path) === 'module'
+  if (!isModule && isCompiledByOthers(path)) return undefined
+  return readTypeScript(path)
+}
+
+/** Reads a TypeScript file for {@link lowerLoaded}. @internal */
+export function readTypeScript(path: string): Loaded {
   const format = typeOf(path) === 'module' ? 'module-typescript' : 'commonjs-typescript'
   return { format, source: readFileSync(path, 'utf8'), shortCircuit: true }
+}
+
+type Extension = (module: Script, path: string) => void
+
+/** How Node loads scripts, by extension. @internal */
+export const extensions: Record<string, Extension> = (Module as unknown as { _extensions: Record<string, Extension> })
+  ._extensions
+
+// Where Node has hooks on the thread, none of the handlers is ours.
+function isCompiledByOthers(path: string): boolean {
+  return 'registerHooks' in Module && extensions[extname(path)] !== undefined
+}
+
+/** A script, as Node compiles it. @internal */
+export interface Script {
+  _compile: (source: string, path: string, format?: string, ...rest: unknown[]) => unknown
 }
 
 /** Lowers what was loaded. @internal */
@@ -42,6 +67,7 @@ export function lowerLoaded(loading: Loading, path: string, loaded: Loaded): Loa
   const format = loaded.format ?? ''
   if (format !== '' && formats[format] === undefined) return loaded
   let source = textOf(loaded.source) ?? readFileSync(path, 'utf8')
+  if (format === '' && isTypeScript(path) && isCompiledByOthers(path)) return loaded
   const isTyped = format === '' ? isTypeScript(path) : format.endsWith('-typescript')
   // Node takes it for CommonJS as long as nobody has looked at it.
   const isOpen = format === '' || (format.startsWith('commonjs') && typeOf(path) === undefined)

@@ -2,8 +2,8 @@
 import * as nodeModule from 'node:module'
 import { types } from 'node:util'
 import * as runtime from '../lowering/runtime.js'
-import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
-import { isTypeScript, typeOf, type Loading } from './loading.js'
+import { extensions, loadTypeScript, lowerLoaded, pathOf, readTypeScript, type Loaded, type Script } from './load.js'
+import { typeOf, type Loading } from './loading.js'
 import { RUNTIME, entryURL, loadingOfProgram } from './running-program.js'
 
 type Next = (url: string, context: unknown) => Loaded
@@ -15,12 +15,6 @@ interface Hooks {
 interface Hooking {
   registerHooks?: (hooks: object) => { deregister(): void }
 }
-
-interface Script {
-  _compile: (source: string, path: string, format?: string, ...rest: unknown[]) => unknown
-}
-
-type Extension = (module: Script, path: string) => void
 
 const holder = globalThis as unknown as Record<symbol, unknown>
 if (holder[RUNTIME] === undefined) {
@@ -60,6 +54,8 @@ function lowerScripts(loading: Loading): void {
   const prototype = nodeModule.Module.prototype as unknown as Script
   const compile = prototype._compile
   prototype._compile = function (source, path, format, ...rest) {
+    const typed = typedSources.get(this)
+    if (typed?.source === source) source = lowerLoaded(loading, path, typed).source as string
     // A module that a script requires.
     if (format === 'module' && loading.governs(path)) source = loading.lower(source, path, 'module').source
     if (loading.governs(path) && (format === undefined || format === 'commonjs')) {
@@ -80,18 +76,21 @@ function answerForLowered(): void {
   nodeModule.syncBuiltinESMExports()
 }
 
+/** What TypeScript was read for a script: it is compiled here, unless somebody else has compiled it on the way. */
+const typedSources = new WeakMap<Script, Loaded>()
+
 function registerOffThread(loading: Loading): void {
   nodeModule.register('./off-thread.js', import.meta.url)
-  const { _extensions: extensions } = nodeModule.Module as unknown as { _extensions: Record<string, Extension> }
   const loadScript = extensions['.js']!
-  const loadTyped: Extension = (module, path) => {
-    const loaded = loadTypeScript(path)!
-    module._compile(lowerLoaded(loading, path, loaded).source as string, path)
-  }
   for (const extension of ['.ts', '.cts']) {
     extensions[extension] ??= (module, path) => {
-      if (loading.governs(path) && isTypeScript(path) && typeOf(path) !== 'module') loadTyped(module, path)
-      else loadScript(module, path)
+      if (!loading.governs(path) || typeOf(path) === 'module') {
+        loadScript(module, path)
+        return
+      }
+      const typed = readTypeScript(path)
+      typedSources.set(module, typed)
+      module._compile(typed.source as string, path)
     }
   }
 }
