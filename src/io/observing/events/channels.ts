@@ -1,0 +1,142 @@
+import { channel, type Channel } from 'node:diagnostics_channel'
+import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
+import { described } from '../../../scheduler/checks/show.js'
+import type { Wait } from '../../../scheduler/kernel/wait.js'
+import { onFirstGreenlet } from '../../../scheduler/kernel/runnable.js'
+import { getCurrent } from '../../../scheduler/kernel/thread.js'
+import { watchHub, type HubListener } from './hub-events.js'
+
+/** A wait that took at least so many milliseconds is slow; subscribers who mean more leave the others out. */
+const SLOW = 100
+
+/** What is published on `gvent:spawn`: a greenlet was started. */
+export interface SpawnMessage {
+  readonly greenlet: Greenlet
+  /** Who spawned it. */
+  readonly parent: Greenlet | undefined
+}
+
+/** What is published on `gvent:end`: a greenlet that was started has ended. */
+export interface EndMessage {
+  readonly greenlet: Greenlet
+  readonly outcome: 'value' | 'error' | 'killed'
+  /** The error that ended it. It is not lost: somebody may wait for it, see `gvent:lost-error`. */
+  readonly error: unknown
+}
+
+/** What is published on `gvent:kill`: a greenlet is being killed. It may have a cleanup to do yet, or never have run. */
+export interface KillMessage {
+  readonly greenlet: Greenlet
+  readonly error: Error
+  /** The greenlet that kills it; `undefined` outside of greenlets. */
+  readonly by: Greenlet | undefined
+}
+
+/** What is published on `gvent:lost-error`: an error that ended a greenlet, and that nobody observed. */
+export interface LostErrorMessage {
+  readonly greenlet: Greenlet
+  readonly error: unknown
+}
+
+/** What is published on `gvent:slow-wait`: a greenlet goes on after 100 ms or more. */
+export interface SlowWaitMessage {
+  readonly greenlet: Greenlet
+  /** What it waited for: `Lock "accounts".acquire`. */
+  readonly operation: string
+  readonly milliseconds: number
+}
+
+/** What publishes on a channel, while somebody has subscribed to it. */
+const listeners: Readonly<Record<string, (publish: (message: object) => void) => HubListener>> = {
+  'gvent:spawn': (publish) => ({
+    started(greenlet) {
+      publish({ greenlet, parent: greenlet.parent } satisfies SpawnMessage)
+    },
+  }),
+  'gvent:end': (publish) => ({
+    ended(greenlet) {
+      const outcome = greenlet.failure !== undefined ? 'error' : greenlet.killed !== undefined ? 'killed' : 'value'
+      publish({ greenlet, outcome, error: greenlet.error } satisfies EndMessage)
+    },
+  }),
+  'gvent:kill': (publish) => ({
+    killed(greenlet, error) {
+      publish({ greenlet, error, by: getCurrent() } satisfies KillMessage)
+    },
+  }),
+  'gvent:lost-error': (publish) => watchLostErrors((greenlet, error) => {
+    publish({ greenlet, error } satisfies LostErrorMessage)
+  }),
+  'gvent:slow-wait': (publish) => ({
+    woken(greenlet) {
+      const wait = greenlet.wait as Wait<unknown> | null
+      if (wait === null) return
+      const milliseconds = greenlet.hub.turnTime() - wait.since
+      if (milliseconds < SLOW) return
+      publish({ greenlet, operation: described(wait.operation), milliseconds } satisfies SlowWaitMessage)
+    },
+  }),
+}
+
+/** Calls `lost` with errors that nobody has observed by the time at which they are reported. */
+export function watchLostErrors(lost: (greenlet: Greenlet, error: unknown) => void): HubListener {
+  return {
+    failed(greenlet) {
+      const { hub } = greenlet
+      // The hub decides in its own `later`, for which it asks first.
+      hub.platform.later(() => {
+        hub.platform.later(() => {
+          const { failure } = greenlet
+          if (failure?.observers === Infinity) lost(greenlet, failure.error)
+        })
+      })
+    },
+  }
+}
+
+const held: Channel[] = []
+
+/**
+ * Has the channels of the hub publish. Until somebody subscribes to one, nothing in the hub is different: a channel's own
+ * `subscribe` and `unsubscribe` are what begins and ends it.
+ */
+function openChannels(): void {
+  for (const [name, listenerOf] of Object.entries(listeners)) {
+    const own = channel(name)
+    // A channel is forgotten when nobody refers to it.
+    held.push(own)
+    const listener = listenerOf((message) => {
+      own.publish(message)
+    })
+    let stop: (() => void) | undefined
+    const update = (): void => {
+      if (own.hasSubscribers === (stop !== undefined)) return
+      if (stop === undefined) stop = watchHub(listener)
+      else {
+        stop()
+        stop = undefined
+      }
+    }
+    for (const method of ['subscribe', 'unsubscribe', 'bindStore', 'unbindStore'] as const) {
+      Object.defineProperty(own, method, {
+        configurable: true,
+        writable: true,
+        // Taken from the prototype at each call: a channel changes that when it gets its first subscriber.
+        value(this: Channel, ...args: unknown[]) {
+          const proto = Object.getPrototypeOf(this) as Record<string, (...args: unknown[]) => unknown>
+          try {
+            return proto[method]!.apply(this, args)
+          } finally {
+            update()
+          }
+        },
+      })
+    }
+    update()
+  }
+}
+
+/** Opens the channels of this thread when it has its first greenlet: before that there is nothing to tell. */
+export function exposeChannels(): void {
+  onFirstGreenlet(openChannels)
+}

@@ -1,0 +1,240 @@
+import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
+import { described, messageOf } from '../../../scheduler/checks/show.js'
+import type { Operation } from '../../../scheduler/kernel/operation.js'
+import type { thread as Thread } from '../../../scheduler/kernel/thread.js'
+import { hideKnownSecrets } from '../../diagnostics/hide-secrets.js'
+import { watchHub } from '../events/hub-events.js'
+import { fetchChannels, requestChannels, type Exchange } from '../events/exchange.js'
+import { codeOf, placeOf } from '../groups.js'
+import { titleOf, type Recording, type RecordedGreenlet } from './recording.js'
+import { EVENT, NEW, Ring } from './ring.js'
+import { Texts } from './texts.js'
+
+/** How many events are kept, unless said otherwise: about 8 MB. */
+export const CAPACITY = 1 << 18
+
+/** A text of the program's own is cut to so many characters. */
+const LONGEST_TEXT = 200
+/** When there are more texts than that, those that no event refers to any more are forgotten. */
+const TEXTS = 1 << 16
+/** So many milliseconds are between two looks at how late the loop is. */
+const LOAD_INTERVAL = 20
+/** So many of those that are alive are told of, those first of which there are events. */
+const TOLD_ALIVE = 20_000
+
+// Taken once: a test may put a clock of its own in its place.
+const { performance } = globalThis
+const now = performance.now.bind(performance)
+
+/**
+ * Writes down what the hub of this thread does, into a ring. Each step costs one reading of the clock; one with a wait
+ * another one and the text of the wait.
+ */
+export class Recorder {
+  private readonly ring: Ring
+  private readonly texts = new Texts()
+  private textLimit = TEXTS
+  private waits = new WeakMap<object, Map<unknown, number>>()
+  /** Where greenlets of a group are spawned. */
+  private readonly places = new Map<string, string>()
+  private readonly open = new Map<Exchange, { kind: number; text: number }>()
+  private readonly stops: (() => void)[] = []
+  /** When the step that runs was begun. */
+  private began = 0
+  private readonly startedAt = now()
+  /** The greenlet in whose step the recording was begun: the hub will not say when that ends. */
+  private interrupted: Greenlet | null
+
+  /**
+   * Begins at once.
+   *
+   * @param thread the thread, as this copy of the library knows it.
+   * @param capacity how many events are kept: a power of two.
+   */
+  constructor(
+    private readonly thread: typeof Thread,
+    capacity: number = CAPACITY,
+  ) {
+    this.ring = new Ring(capacity)
+    this.began = this.startedAt
+    this.interrupted = thread.greenlet
+    const { hub } = thread
+    this.stops.push(
+      hub.addInstrument({
+        beforeStep: () => {
+          if (this.interrupted !== null) this.endInterrupted()
+        },
+        afterStep: (greenlet) => {
+          this.stepEnded(greenlet)
+        },
+      }),
+      watchHub({
+        woken: (greenlet) => {
+          const { greenlet: waker } = thread
+          this.ring.put(EVENT.WOKEN, waker === null ? 0 : waker.id, greenlet.id, 0, now(), greenlet.frame === null ? NEW : 0)
+        },
+        killed: (greenlet, error) => {
+          const by = thread.greenlet?.id ?? 0
+          this.ring.put(EVENT.KILLED, by, greenlet.id, this.numberOf(messageOf(error)), now(), 0)
+        },
+        timedOut: (greenlet, error) => {
+          this.ring.put(EVENT.TIMED_OUT, greenlet.id, 0, this.numberOf(messageOf(error)), now(), 0)
+        },
+        turnBegan: () => {
+          this.turn = this.began = now()
+        },
+        turnEnded: () => {
+          if (this.interrupted !== null) this.endInterrupted()
+          if (this.turn !== 0) this.ring.put(EVENT.TURN, 0, 0, 0, this.turn, now())
+        },
+      }),
+      this.watchExchanges(),
+      this.watchLoad(),
+    )
+  }
+
+  private turn = 0
+
+  private stepEnded(greenlet: Greenlet): void {
+    const { ring, began } = this
+    const time = (this.began = now())
+    const { wait } = greenlet
+    if (wait !== null && wait.parked) ring.put(EVENT.WAITED, greenlet.id, 0, this.waitText(wait.operation), began, time)
+    else if (!greenlet.dead) ring.put(EVENT.GAVE_WAY, greenlet.id, 0, 0, began, time)
+    else ring.put(EVENT.ENDED, greenlet.id, this.groupText(greenlet), this.numberOf(greenlet.name), began, time)
+  }
+
+  private endInterrupted(): void {
+    const greenlet = this.interrupted!
+    this.interrupted = null
+    this.began = this.startedAt
+    this.stepEnded(greenlet)
+  }
+
+  // Those of one lock or queue have one text, made once.
+  private waitText(operation: Operation<unknown>): number {
+    const subject = operation.subject()
+    if (subject === undefined) return this.numberOf(described(operation))
+    let texts = this.waits.get(subject)
+    if (texts === undefined) this.waits.set(subject, (texts = new Map()))
+    let text = texts.get(operation.constructor)
+    if (text === undefined) texts.set(operation.constructor, (text = this.numberOf(described(operation))))
+    return text
+  }
+
+  private groupText(greenlet: Greenlet): number {
+    const { key } = codeOf(greenlet)
+    if (!this.places.get(key)) this.places.set(key, placeOf(greenlet))
+    return this.numberOf(key)
+  }
+
+  private numberOf(text: string): number {
+    const { texts } = this
+    if (texts.size > this.textLimit) {
+      texts.compact((renumber) => {
+        this.ring.forEachText(renumber)
+        for (const exchange of this.open.values()) exchange.text = renumber(exchange.text)
+      })
+      this.waits = new WeakMap()
+      this.textLimit = Math.max(TEXTS, texts.size * 2)
+    }
+    return texts.numberOf(text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`)
+  }
+
+  private watchExchanges(): () => void {
+    const stops = [
+      { channels: requestChannels(), kind: EVENT.REQUEST },
+      { channels: fetchChannels(), kind: EVENT.FETCH },
+    ].map(({ channels, kind }) =>
+      channels.subscribe(
+        (exchange) => {
+          this.open.set(exchange, { kind, text: this.numberOf(`${exchange.method} ${exchange.url}`) })
+        },
+        (exchange) => {
+          this.exchangeEnded(exchange)
+        },
+      ),
+    )
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  private exchangeEnded(exchange: Exchange): void {
+    const begun = this.open.get(exchange)
+    if (begun === undefined) return
+    this.open.delete(exchange)
+    const { began, milliseconds, greenlet, status } = exchange
+    this.ring.put(begun.kind, greenlet?.id ?? 0, status, begun.text, began, began + milliseconds)
+  }
+
+  private watchLoad(): () => void {
+    let expected = now() + LOAD_INTERVAL
+    const timer = setInterval(() => {
+      const time = now()
+      this.ring.put(EVENT.LOAD, this.thread.hub.alive, 0, 0, time, Math.max(0, time - expected))
+      expected = time + LOAD_INTERVAL
+    }, LOAD_INTERVAL)
+    timer.unref()
+    return () => {
+      clearInterval(timer)
+    }
+  }
+
+  /** Ends it; what was recorded can be taken still. */
+  stop(): void {
+    for (const stop of this.stops.splice(0)) stop()
+  }
+
+  /**
+   * What was recorded up to now, in an object of its own.
+   *
+   * @param last only so many milliseconds, those before now.
+   */
+  take(last: number = Infinity): Recording {
+    const { thread, ring, texts, textLimit } = this
+    const to = now()
+    // Texts keep their numbers until this is done.
+    this.textLimit = Infinity
+    const columns = ring.copy()
+    const alive = this.alive(new Set(columns.a))
+    this.textLimit = textLimit
+    const oldest = ring.count > ring.capacity ? (columns.t[0] ?? to) : this.startedAt
+    return {
+      version: 1,
+      ...titleOf(),
+      from: Math.max(oldest, to - last),
+      to,
+      epoch: performance.timeOrigin,
+      running: thread.greenlet?.id ?? 0,
+      began: this.began,
+      columns,
+      alive,
+      open: Array.from(this.open, ([exchange, { kind, text }]) => ({
+        kind,
+        greenlet: exchange.greenlet?.id ?? 0,
+        text,
+        began: exchange.began,
+      })),
+      places: Array.from(this.places).filter(([, place]) => place !== ''),
+      texts: texts.all().map(hideKnownSecrets),
+    }
+  }
+
+  private alive(seen: ReadonlySet<number>): RecordedGreenlet[] {
+    const { hub } = this.thread
+    const offset = performance.now() - hub.now()
+    const greenlets = hub.greenlets().sort((one, other) => Number(seen.has(other.id)) - Number(seen.has(one.id)))
+    return greenlets.slice(0, TOLD_ALIVE).map((greenlet) => {
+      const { id, name, wait, state } = greenlet
+      const isWaiting = state === 'waiting' && wait !== null
+      return {
+        id,
+        name: this.numberOf(name),
+        group: this.groupText(greenlet),
+        waitsFor: isWaiting ? this.waitText(wait.operation) : 0,
+        since: isWaiting ? wait.since + offset : -1,
+      }
+    })
+  }
+}
