@@ -103,6 +103,12 @@ function draw({ areas, pairs }) {
     'command console': arrow([540, programs + 42], [566, programs + 42], [566, entry + 10], [side + 72, entry + 10]),
     'console node': arrow([side + 135, entry], [side + 135, programs + 48]),
     'console io': arrow([side + 72, entry + 22], [570, entry + 22], [570, io + 20], [right, io + 20]),
+    'console scheduler': arrow(
+      [side + 146, entry + 14],
+      [776, entry + 14],
+      [776, scheduler + 52],
+      [right, scheduler + 52],
+    ),
     'command node': arrow([540, programs + 36], [side, programs + 36]),
   }
   const needed = new Set(

@@ -68,6 +68,7 @@ const all = [
   'cluster',
   'crypto',
   'dgram',
+  'diagnostics_channel',
   'dns',
   'fs',
   'fs/promises',

@@ -48,6 +48,12 @@ export const commands: readonly Command[] = [
     run: async (args) => (await import('./top/top.js')).top(args),
   },
   {
+    name: 'trace',
+    usage: 'trace [options] PID',
+    summary: 'what the greenlets of a running process do, as a trace for Perfetto; --for 5s --output FILE',
+    run: async (args) => (await import('./trace/trace.js')).trace(args),
+  },
+  {
     name: 'explain',
     usage: 'explain [ERROR]',
     summary: 'what an error means, and the way out: its code, or its class',

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** A program that runs in a process of its own, in the place of a user's. */
 export interface Program {
   readonly child: ChildProcess
-  /** Resolves when the program has printed `text` on its stdout. */
-  readonly printed: (text: string) => Promise<void>
+  /** Resolves when the program has printed `text`, on its stdout unless said otherwise; rejects when it ends before. */
+  readonly printed: (text: string, stream?: 'stdout' | 'stderr') => Promise<void>
   /** How it ended, and all that it printed. */
   readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>
 }
@@ -26,15 +26,23 @@ export function startProgram(source: string | string[], variables: NodeJS.Proces
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  const ended = once(child, 'close').then(([code, signal]: unknown[]) => ({
+    code: code as number | null,
+    signal: signal as string | null,
+    ...output,
+  }))
   return {
     child,
-    ended: once(child, 'close').then(([code, signal]: unknown[]) => ({
-      code: code as number | null,
-      signal: signal as string | null,
-      ...output,
-    })),
-    printed: async (text) => {
-      while (!output.stdout.includes(text)) await once(child.stdout, 'data')
+    ended,
+    printed: async (text, stream = 'stdout') => {
+      while (!output[stream].includes(text)) {
+        const end = await Promise.race([once(child[stream], 'data'), ended])
+        if ('code' in end && !output[stream].includes(text)) {
+          throw new Error(
+            `the program has ended with ${end.code ?? end.signal} before it printed ${text}:\n${end.stderr}`,
+          )
+        }
+      }
     },
   }
 }

@@ -40,6 +40,7 @@ const entries: Record<string, string> = {
   './async/runtime/swc': 'src/async/helpers/swc.ts',
   './async/runtime/tslib': 'src/async/helpers/tslib.ts',
   './eslint': 'src/eslint/index.ts',
+  './console': 'src/console/index.ts',
   './jobs': 'src/jobs/index.ts',
 }
 

@@ -15,6 +15,7 @@ import { Connections, type ConnectionTimes } from './connections.js'
 import { FetchAbort, signalOf } from './fetch-abort.js'
 import { explain } from './fetch-error.js'
 import { makeGreen, type GreenResponse } from './green-response.js'
+import { fetchChannels, type Exchange } from '../observing/events/exchange.js'
 import { NetworkOperation } from '../net/network.js'
 import { LimitError } from '../net/socket-errors.js'
 import { placesFor } from './origin-limit.js'
@@ -196,9 +197,17 @@ class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
     const onRedirect = maxRedirects === undefined ? undefined : limitRedirects(maxRedirects)
     // Under the patch one way to abort it is enough.
     const options = { onRedirect, isDirect: init.connections !== undefined }
+    const observed = this.observe(wait)
     abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), options).then(
-      (response) => wait.resolve(makeGreen(response, abort, maxBodySize)),
-      (error: unknown) => wait.reject(abort.aborted ? abort.reason : explain(error, this)),
+      (response) => {
+        if (observed !== undefined) fetchChannels().finish(observed, response.status, undefined)
+        wait.resolve(makeGreen(response, abort, maxBodySize))
+      },
+      (error: unknown) => {
+        const reason: unknown = abort.aborted ? abort.reason : explain(error, this)
+        if (observed !== undefined) fetchChannels().finish(observed, 0, reason)
+        wait.reject(reason)
+      },
     )
   }
 
@@ -212,6 +221,14 @@ class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
 
   override describe(): string {
     return `fetch(${this.title()})`
+  }
+
+  /** Tells those who want to know that it begins. */
+  private observe({ greenlet }: Wait<GreenResponse, FetchAbort>): Exchange | undefined {
+    const channels = fetchChannels()
+    if (!channels.hasSubscribers) return undefined
+    const url = hideSecrets(urlOf(this.input)).split(/[?#]/)[0]!
+    return channels.begin(methodOf(this.input, this.init), url, greenlet ?? undefined)
   }
 
   private over(upload: Upload): void {

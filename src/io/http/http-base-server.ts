@@ -8,6 +8,7 @@ import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Address } from '../net/address.js'
+import { requestChannels } from '../observing/events/exchange.js'
 import { Handler } from '../servers/base-server.js'
 import { ConnectionServer, type ServerStats } from '../servers/connection-server.js'
 import { Socket } from '../net/socket.js'
@@ -54,6 +55,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   /** Looks for connections that take too long, while it listens. */
   private checking: NodeJS.Timeout | undefined
   private refused = 0
+  private readonly channels = requestChannels()
   private readonly responder: Responder = (greenlet) => this.respond(greenlet)
 
   constructor(
@@ -116,6 +118,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     if (greenlet.isClientsFault) greenlet.observe()
     if (greenlet.abandoned) this.disconnected++
     else if (greenlet.isClientsFault) this.refused++
+    greenlet.publishEnd(this.channels)
     if (this.log === undefined) return
     try {
       this.log(greenlet.entry())
@@ -185,6 +188,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     const isLogged = this.log !== undefined
     const { responder } = this
     const greenlet = new RequestGreenlet(connection, request, response, responder, limits.handlerTimeout, isLogged)
+    if (this.channels.hasSubscribers) greenlet.publishStart(this.channels)
     const refusedWith = checkHead(request, limits, greenlet)
     if (refusedWith === 0) {
       if (!greenlet.isPlain) watchBody(greenlet, limits)

@@ -7,6 +7,7 @@ import { Until } from '../../scheduler/kernel/until.js'
 import { isBrokenBy } from '../net/socket-transport.js'
 import { Handler } from '../servers/base-server.js'
 import type { AccessEntry } from './access-log.js'
+import type { ExchangeChannels, Exchange as ObservedExchange } from '../observing/events/exchange.js'
 import type { Connection, Exchange } from './connection.js'
 import { refuse } from './response/status-reply.js'
 import type { FastResponse } from '../node/fast-response.js'
@@ -34,6 +35,7 @@ export class RequestGreenlet extends Handler implements Exchange {
   private handlerCall: Until<unknown> | undefined
   /** Whether the handler went on when the client had left. */
   private wentOn = false
+  private published: ObservedExchange | undefined = undefined
 
   constructor(
     readonly connection: Connection,
@@ -121,16 +123,33 @@ export class RequestGreenlet extends Handler implements Exchange {
     connection.end(this)
   }
 
+  /** Tells those who want to know that it begins. */
+  publishStart(channels: ExchangeChannels): void {
+    const { method, url, headers } = this.request
+    this.published = channels.begin(method!, url!.split('?')[0]!, this, headers)
+  }
+
+  /** Tells them that it has ended. */
+  publishEnd(channels: ExchangeChannels): void {
+    if (this.published !== undefined) channels.finish(this.published, this.answeredWith, this.error)
+  }
+
+  /** The status that the client got; 499, as others have it, when it left before there was one. */
+  get answeredWith(): number {
+    const { abandoned, response } = this
+    return abandoned && !response.headersSent ? 499 : response.statusCode
+  }
+
   /** The entry of the access log. */
   entry(): AccessEntry {
-    const { request, response, connection } = this
+    const { request, connection } = this
     return {
       remoteAddress: this.remoteAddress,
       date: new Date(),
       method: request.method!,
       url: request.url!,
       httpVersion: request.httpVersion,
-      status: this.abandoned && !response.headersSent ? 499 : response.statusCode,
+      status: this.answeredWith,
       bytesSent: connection.node.bytesWritten - this.bytesWrittenBefore,
       duration: this.hub.now() - this.began,
       referrer: request.headers.referer,

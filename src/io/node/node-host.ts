@@ -11,6 +11,7 @@ import { leaveFirstContext, onFirstContext } from './async-context.js'
 import { onEmptyLoop } from './process/before-exit.js'
 import { writeTo } from './process/standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
+import { exposeChannels } from '../observing/events/channels.js'
 import { exposeHandle } from '../observing/handle.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { raiseUnobserved } from './process/raise-unobserved.js'
@@ -53,6 +54,7 @@ onFirstContext((contexts) => {
   for (const each of new Set([hub, getHub()])) each.keepContexts(contexts)
 })
 exposeHandle(process.env)
+exposeChannels()
 applyEnvironment(process.env)
 
 onEmptyLoop(reportStuck)

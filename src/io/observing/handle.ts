@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads'
 import { dump } from '../../scheduler/reports/dump.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import type { Observed } from './observed.js'
@@ -24,10 +25,11 @@ export interface Handle {
 /**
  * Makes this copy of gvent known to those who look into the process.
  *
- * @param environment says by `GVENT_CONSOLE` where a thread is to answer questions from the start.
+ * @param environment says by `GVENT_CONSOLE` where a thread is to answer questions from the start, and by `GVENT_TRACE` at which
+ *   signal the last seconds are written into a file.
  * @internal
  */
-export function exposeHandle({ GVENT_CONSOLE: path }: NodeJS.ProcessEnv): Handle {
+export function exposeHandle({ GVENT_CONSOLE: path, GVENT_TRACE: signal }: NodeJS.ProcessEnv): Handle {
   const handle: Handle = {
     protocol: 1,
     thread,
@@ -43,7 +45,20 @@ export function exposeHandle({ GVENT_CONSOLE: path }: NodeJS.ProcessEnv): Handle
   if (place[key] === undefined) Object.defineProperty(place, key, { value: [], configurable: true })
   place[key]!.push(handle)
   if (path !== undefined && path !== '') openConsole(handle, path)
+  if (signal !== undefined && signal !== '') startFlightRecorder(signal)
   return handle
+}
+
+// Signals are for the main thread alone; a worker has the same environment.
+function startFlightRecorder(signal: string): void {
+  if (!isMainThread) return
+  import('./recording/flight-recorder.js')
+    .then(({ FlightRecorder }) => {
+      new FlightRecorder({ output: `gvent-${process.pid}.trace.json`, on: [signal, 'lost-error'] })
+    })
+    .catch((error: unknown) => {
+      thread.hub.reportFailure(`GVENT_TRACE=${signal}: nothing is recorded`, error)
+    })
 }
 
 function openConsole(handle: Handle, path: string): void {

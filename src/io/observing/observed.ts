@@ -4,6 +4,8 @@ import { startThread } from '../node/start-thread.js'
 import { agentWorker } from '../node/thread-programs.js'
 import { groupDumpSteps } from './group-dump.js'
 import { LoadMeter } from './load.js'
+import { packRecording, type PackedRecording } from './recording/recording.js'
+import { Recorder } from './recording/recorder.js'
 import { Sampler, type Sample } from './sampler.js'
 import { finish, Slices, type Begun } from './slices.js'
 import { snapshotSteps, type Snapshot } from './snapshot.js'
@@ -19,6 +21,8 @@ export class Observed {
   private readonly sampler = new Sampler(thread)
   private readonly meter = new LoadMeter()
   private readonly slices = new Slices()
+  private readonly recorders = new Map<number, Recorder>()
+  private recordings = 0
   private agent: { path: string; ready: Promise<string> } | undefined
 
   /** Notes which greenlet runs, and says so. */
@@ -52,6 +56,37 @@ export class Observed {
   /** One stack for each group, in place of one for each greenlet. */
   groups(): Begun<string> {
     return this.slices.begin(groupDumpSteps(thread))
+  }
+
+  /**
+   * Begins to record, when no greenlet runs.
+   *
+   * @param milliseconds after so long a recording ends by itself that nobody has taken: whoever asked is gone.
+   * @returns its number.
+   */
+  record(milliseconds: number): Promise<number> {
+    return new Promise((resolve) => {
+      thread.hub.platform.later(() => {
+        const number = ++this.recordings
+        this.recorders.set(number, new Recorder(thread))
+        setTimeout(() => this.endRecording(number), milliseconds).unref()
+        resolve(number)
+      })
+    })
+  }
+
+  /** Takes what was recorded, and ends that; `null` when it has ended. */
+  recorded(number: number): PackedRecording | null {
+    const recorder = this.recorders.get(number)
+    if (recorder === undefined) return null
+    const recording = packRecording(recorder.take())
+    thread.hub.platform.later(() => this.endRecording(number))
+    return recording
+  }
+
+  private endRecording(number: number): void {
+    this.recorders.get(number)?.stop()
+    this.recorders.delete(number)
   }
 
   /** The answer that was pending under a number. */

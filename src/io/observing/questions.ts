@@ -3,7 +3,7 @@ import type { Begun } from './slices.js'
 
 /**
  * The questions that may be put to a process, as expressions for its inspector. Whoever asks, over a socket or over an open
- * inspector, asks nothing but these: none of them changes what the program does.
+ * inspector, asks nothing but these: none of them changes what the program does; a recording costs it some time.
  */
 export const METHODS: readonly string[] = [
   'presence',
@@ -16,10 +16,12 @@ export const METHODS: readonly string[] = [
   'greenlet',
   'groups',
   'serve',
+  'record',
+  'recorded',
 ]
 
 /** Those whose answer is a promise, which needs a running loop. */
-const ASYNCHRONOUS = new Set(['load', 'serve'])
+const ASYNCHRONOUS = new Set(['load', 'serve', 'record'])
 /** Those that are answered in slices. */
 const SLICED = new Set(['snapshot', 'rows', 'tree', 'greenlet', 'groups'])
 /** What is answered to all but the first of these before the rest is loaded. */
@@ -60,8 +62,8 @@ function expressionOf(method: string, parameters: unknown): string {
   if (method === 'dump') return `(() => { ${HANDLES} ${DUMP} })()`
   if (method === 'load')
     return `(async () => { ${HANDLES} await Promise.all(handles.map((each) => each.load())); return 'true' })()`
-  if (method === 'serve')
-    return `(async () => { ${MAIN} return JSON.stringify(await handle.observed.serve(${argument(parameters)})) })()`
+  if (ASYNCHRONOUS.has(method))
+    return `(async () => { ${MAIN} return JSON.stringify(await handle.observed.${method}(${argument(parameters)})) })()`
   return callOf(method, parameters)
 }
 

@@ -1,7 +1,6 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
 import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
 import { described } from '../../../scheduler/checks/show.js'
-import type { Wait } from '../../../scheduler/kernel/wait.js'
 import { onFirstGreenlet } from '../../../scheduler/kernel/runnable.js'
 import { getCurrent } from '../../../scheduler/kernel/thread.js'
 import { watchHub, type HubListener } from './hub-events.js'
@@ -64,12 +63,13 @@ const listeners: Readonly<Record<string, (publish: (message: object) => void) =>
       publish({ greenlet, error, by: getCurrent() } satisfies KillMessage)
     },
   }),
-  'gvent:lost-error': (publish) => watchLostErrors((greenlet, error) => {
-    publish({ greenlet, error } satisfies LostErrorMessage)
-  }),
+  'gvent:lost-error': (publish) =>
+    watchLostErrors((greenlet, error) => {
+      publish({ greenlet, error } satisfies LostErrorMessage)
+    }),
   'gvent:slow-wait': (publish) => ({
     woken(greenlet) {
-      const wait = greenlet.wait as Wait<unknown> | null
+      const { wait } = greenlet
       if (wait === null) return
       const milliseconds = greenlet.hub.turnTime() - wait.since
       if (milliseconds < SLOW) return

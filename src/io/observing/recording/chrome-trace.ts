@@ -1,5 +1,5 @@
 import type { Recording } from './recording.js'
-import { EVENT, NEW } from './ring.js'
+import { EVENT, NEW, readEvents, type RecordedEvent } from './ring.js'
 import { HUB_TRACK, Tracks } from './tracks.js'
 
 /** An event of Chrome's trace format. Times are microseconds. */
@@ -44,8 +44,8 @@ export function* chromeTrace(recordings: readonly Recording[]): Generator<TraceE
   for (const recording of recordings) {
     const out: TraceEvent[] = []
     const writer = new TraceWriter(recording, start, out)
-    for (let index = 0; index < recording.columns.length; index++) {
-      writer.add(index)
+    for (const event of readEvents(recording.cells)) {
+      writer.add(event)
       if (out.length > 0) yield* out.splice(0)
     }
     writer.end()
@@ -91,14 +91,10 @@ class TraceWriter {
   }
 
   /** Takes the next event of the recording. */
-  add(index: number): void {
-    const { columns, texts, from } = this.recording
-    const a = columns.a[index]!
-    const b = columns.b[index]!
-    const text = texts[columns.c[index]!]!
-    const t = columns.t[index]!
-    const u = columns.u[index]!
-    switch (columns.kind[index]) {
+  add({ kind, a, b, c, t, u }: RecordedEvent): void {
+    const { texts, from } = this.recording
+    const text = texts[c]!
+    switch (kind) {
       case EVENT.GAVE_WAY:
         this.step(a, t, u, 'ready', '')
         break
@@ -127,7 +123,7 @@ class TraceWriter {
         break
       case EVENT.REQUEST:
       case EVENT.FETCH:
-        this.exchange(columns.kind[index]!, a, t, u, text, { status: b })
+        this.exchange(kind, a, t, u, text, { status: b })
         break
     }
   }
@@ -135,7 +131,7 @@ class TraceWriter {
   /** Draws what was going on when the recording was taken. */
   end(): void {
     const { alive, open, texts, running, began, from, to } = this.recording
-    this.hubDidElse(Infinity)
+    this.hubDidElse()
     if (running !== 0) this.step(running, began, to, 'ready', '')
     for (const { id, waitsFor, since } of alive) {
       if (this.followed.has(id) || since === -1) continue
@@ -164,7 +160,7 @@ class TraceWriter {
     this.leave(id, each, start, {})
     this.slice(track.number, track.isShared ? this.tracks.titleOf(id) : 'running', 'running', start, ended, {})
     this.arrow(id, each, start)
-    this.hubDidElse(start)
+    this.hubDidElse()
     for (const wake of this.wakes.get(id) ?? []) {
       if (wake.time >= start && wake.time <= ended) wake.track = track.number
     }
@@ -209,7 +205,7 @@ class TraceWriter {
 
   private arrow(id: number, { wake }: Followed, start: number): void {
     if (wake === null) return
-    this.hubDidElse(start)
+    this.hubDidElse()
     if (wake.track === -1) return
     const number = ++this.arrows
     const key = `${this.pid}.${number}`
@@ -219,20 +215,20 @@ class TraceWriter {
   }
 
   /** Draws timers and I/O that woke somebody, now that the hub does something else. */
-  private hubDidElse(until: number): void {
+  private hubDidElse(): void {
     const { outside } = this
     if (outside.length === 0) return
     this.outside = []
     const start = Math.max(this.hubEnd, outside[0]!.time - BEFORE_WAKE)
     const end = Math.max(outside.at(-1)!.time, start)
-    this.slice(HUB_TRACK, 'timers and I/O', 'hub', start, Math.min(end, until), { woken: outside.length })
+    this.slice(HUB_TRACK, 'timers and I/O', 'hub', start, end, { woken: outside.length })
     this.hubEnd = end
     for (const wake of outside) wake.track = HUB_TRACK
   }
 
   private turn(began: number, ended: number): void {
+    this.hubDidElse()
     const start = Math.max(began, this.hubEnd)
-    this.hubDidElse(start)
     if (ended < this.recording.from) return
     this.slice(HUB_TRACK, 'turn', 'hub', start, ended, {})
     this.counter(ended, 'ready', Math.max(0, this.ready))
@@ -261,7 +257,16 @@ class TraceWriter {
 
   private moment(id: number, time: number, name: string, args: TraceEvent['args']): void {
     const tid = this.tracks.of(id).number
-    this.out.push({ ph: 'i', s: 't', name, cat: 'interruption', pid: this.pid, tid, ts: this.micros(time), args: args! })
+    this.out.push({
+      ph: 'i',
+      s: 't',
+      name,
+      cat: 'interruption',
+      pid: this.pid,
+      tid,
+      ts: this.micros(time),
+      args: args!,
+    })
   }
 
   private counter(time: number, name: string, value: number): void {

@@ -3,15 +3,15 @@ import { described, messageOf } from '../../../scheduler/checks/show.js'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { thread as Thread } from '../../../scheduler/kernel/thread.js'
 import { hideKnownSecrets } from '../../diagnostics/hide-secrets.js'
-import { watchHub } from '../events/hub-events.js'
+import { watchHub, type HubListener } from '../events/hub-events.js'
 import { fetchChannels, requestChannels, type Exchange } from '../events/exchange.js'
 import { codeOf, placeOf } from '../groups.js'
 import { titleOf, type Recording, type RecordedGreenlet } from './recording.js'
-import { EVENT, NEW, Ring } from './ring.js'
+import { EVENT, NEW, readEvents, Ring } from './ring.js'
 import { Texts } from './texts.js'
 
 /** How many events are kept, unless said otherwise: about 8 MB. */
-export const CAPACITY = 1 << 18
+export const CAPACITY: number = 1 << 18
 
 /** A text of the program's own is cut to so many characters. */
 const LONGEST_TEXT = 200
@@ -39,8 +39,9 @@ export class Recorder {
   private readonly places = new Map<string, string>()
   private readonly open = new Map<Exchange, { kind: number; text: number }>()
   private readonly stops: (() => void)[] = []
-  /** When the step that runs was begun. */
+  /** When the step that runs was begun, and the turn. */
   private began = 0
+  private turn = 0
   private readonly startedAt = now()
   /** The greenlet in whose step the recording was begun: the hub will not say when that ends. */
   private interrupted: Greenlet | null
@@ -58,53 +59,52 @@ export class Recorder {
     this.ring = new Ring(capacity)
     this.began = this.startedAt
     this.interrupted = thread.greenlet
-    const { hub } = thread
-    this.stops.push(
-      hub.addInstrument({
-        beforeStep: () => {
-          if (this.interrupted !== null) this.endInterrupted()
-        },
-        afterStep: (greenlet) => {
-          this.stepEnded(greenlet)
-        },
-      }),
-      watchHub({
-        woken: (greenlet) => {
-          const { greenlet: waker } = thread
-          this.ring.put(EVENT.WOKEN, waker === null ? 0 : waker.id, greenlet.id, 0, now(), greenlet.frame === null ? NEW : 0)
-        },
-        killed: (greenlet, error) => {
-          const by = thread.greenlet?.id ?? 0
-          this.ring.put(EVENT.KILLED, by, greenlet.id, this.numberOf(messageOf(error)), now(), 0)
-        },
-        timedOut: (greenlet, error) => {
-          this.ring.put(EVENT.TIMED_OUT, greenlet.id, 0, this.numberOf(messageOf(error)), now(), 0)
-        },
-        turnBegan: () => {
-          this.turn = this.began = now()
-        },
-        turnEnded: () => {
-          if (this.interrupted !== null) this.endInterrupted()
-          if (this.turn !== 0) this.ring.put(EVENT.TURN, 0, 0, 0, this.turn, now())
-        },
-      }),
-      this.watchExchanges(),
-      this.watchLoad(),
-    )
+    const listener: HubListener = {
+      stepped: (greenlet) => {
+        this.stepEnded(greenlet)
+      },
+      woken: (greenlet) => {
+        const { greenlet: waker } = thread
+        if (this.interrupted !== null && waker !== this.interrupted) this.endInterrupted(listener)
+        this.ring.put(
+          EVENT.WOKEN,
+          waker === null ? 0 : waker.id,
+          greenlet.id,
+          0,
+          now(),
+          greenlet.frame === null ? NEW : 0,
+        )
+      },
+      killed: (greenlet, error) => {
+        const by = thread.greenlet?.id ?? 0
+        this.ring.put(EVENT.KILLED, by, greenlet.id, this.numberOf(messageOf(error)), now(), 0)
+      },
+      timedOut: (greenlet, error) => {
+        this.ring.put(EVENT.TIMED_OUT, greenlet.id, 0, this.numberOf(messageOf(error)), now(), 0)
+      },
+      turnBegan: () => {
+        if (this.interrupted !== null) this.endInterrupted(listener)
+        this.turn = this.began = now()
+      },
+      turnEnded: () => {
+        if (this.turn !== 0) this.ring.put(EVENT.TURN, 0, 0, 0, this.turn, now())
+      },
+    }
+    if (this.interrupted !== null) listener.stepping = () => this.endInterrupted(listener)
+    this.stops.push(watchHub(listener), this.watchExchanges(), this.watchLoad())
   }
-
-  private turn = 0
 
   private stepEnded(greenlet: Greenlet): void {
     const { ring, began } = this
     const time = (this.began = now())
     const { wait } = greenlet
-    if (wait !== null && wait.parked) ring.put(EVENT.WAITED, greenlet.id, 0, this.waitText(wait.operation), began, time)
+    if (wait?.parked) ring.put(EVENT.WAITED, greenlet.id, 0, this.waitText(wait.operation), began, time)
     else if (!greenlet.dead) ring.put(EVENT.GAVE_WAY, greenlet.id, 0, 0, began, time)
     else ring.put(EVENT.ENDED, greenlet.id, this.groupText(greenlet), this.numberOf(greenlet.name), began, time)
   }
 
-  private endInterrupted(): void {
+  private endInterrupted(listener: HubListener): void {
+    listener.stepping = undefined
     const greenlet = this.interrupted!
     this.interrupted = null
     this.began = this.startedAt
@@ -116,7 +116,7 @@ export class Recorder {
     const subject = operation.subject()
     if (subject === undefined) return this.numberOf(described(operation))
     let texts = this.waits.get(subject)
-    if (texts === undefined) this.waits.set(subject, (texts = new Map()))
+    if (texts === undefined) this.waits.set(subject, (texts = new Map<unknown, number>()))
     let text = texts.get(operation.constructor)
     if (text === undefined) texts.set(operation.constructor, (text = this.numberOf(described(operation))))
     return text
@@ -132,7 +132,7 @@ export class Recorder {
     const { texts } = this
     if (texts.size > this.textLimit) {
       texts.compact((renumber) => {
-        this.ring.forEachText(renumber)
+        this.ring.renumberTexts(renumber)
         for (const exchange of this.open.values()) exchange.text = renumber(exchange.text)
       })
       this.waits = new WeakMap()
@@ -196,10 +196,10 @@ export class Recorder {
     const to = now()
     // Texts keep their numbers until this is done.
     this.textLimit = Infinity
-    const columns = ring.copy()
-    const alive = this.alive(new Set(columns.a))
+    const cells = ring.copy()
+    const alive = this.alive(new Set(Array.from(readEvents(cells), ({ a }) => a)))
     this.textLimit = textLimit
-    const oldest = ring.count > ring.capacity ? (columns.t[0] ?? to) : this.startedAt
+    const oldest = ring.count > ring.capacity ? cells[2]! : this.startedAt
     return {
       version: 1,
       ...titleOf(),
@@ -208,7 +208,7 @@ export class Recorder {
       epoch: performance.timeOrigin,
       running: thread.greenlet?.id ?? 0,
       began: this.began,
-      columns,
+      cells,
       alive,
       open: Array.from(this.open, ([exchange, { kind, text }]) => ({
         kind,

@@ -1,5 +1,4 @@
 import { isMainThread, threadId } from 'node:worker_threads'
-import { Columns } from './ring.js'
 
 /** A greenlet that was alive when a recording was taken. Texts are numbers. */
 export interface RecordedGreenlet {
@@ -27,7 +26,8 @@ export interface Recording {
   /** The greenlet whose step was not over, 0 if none's, and when that began. */
   readonly running: number
   readonly began: number
-  readonly columns: Columns
+  /** The events, see `readEvents`. */
+  readonly cells: Float64Array
   readonly alive: readonly RecordedGreenlet[]
   /** Requests and fetches that were not over. */
   readonly open: readonly { kind: number; greenlet: number; text: number; began: number }[]
@@ -37,7 +37,7 @@ export interface Recording {
 }
 
 /** The same as JSON can carry it. */
-export type PackedRecording = Omit<Recording, 'columns'> & { readonly columns: string }
+export type PackedRecording = Omit<Recording, 'cells'> & { readonly cells: string }
 
 /** Which program and thread this is. */
 export function titleOf(): Pick<Recording, 'pid' | 'thread' | 'title' | 'node'> {
@@ -46,14 +46,13 @@ export function titleOf(): Pick<Recording, 'pid' | 'thread' | 'title' | 'node'> 
 }
 
 export function packRecording(recording: Recording): PackedRecording {
-  return { ...recording, columns: Buffer.from(recording.columns.buffer).toString('base64') }
+  return { ...recording, cells: Buffer.from(recording.cells.buffer).toString('base64') }
 }
 
 /** @throws TypeError when it comes from a version that writes other recordings. */
 export function unpackRecording(packed: PackedRecording): Recording {
   if (packed.version !== 1) throw new TypeError('the recording comes from another version of gvent')
-  const bytes = Buffer.from(packed.columns, 'base64')
+  const bytes = Buffer.from(packed.cells, 'base64')
   // A buffer of its own: that of a small one begins anywhere in a larger one.
-  const buffer = new Uint8Array(bytes).buffer
-  return { ...packed, columns: new Columns(buffer.byteLength / Columns.bytes, buffer) }
+  return { ...packed, cells: new Float64Array(new Uint8Array(bytes).buffer) }
 }

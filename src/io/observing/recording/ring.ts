@@ -24,75 +24,85 @@ export const EVENT = {
 /** In place of a time, of a greenlet that was woken: it has not run yet. */
 export const NEW = -1
 
-/** So many events in columns, in one buffer. */
-export class Columns {
-  /** Bytes of an event. */
-  static readonly bytes: number = 8 + 8 + 4 + 4 + 4 + 1
-  readonly t: Float64Array
-  readonly u: Float64Array
-  readonly a: Uint32Array
-  readonly b: Uint32Array
-  readonly c: Uint32Array
-  readonly kind: Uint8Array
+/** Numbers of an event: kind and `a`, `b` and `c`, `t`, `u`. One array in a row is written fastest. */
+const CELLS = 4
+/** `a` is above the kind. */
+const KINDS = 16
+/** `b` is above `c`, the number of a text. */
+const TEXTS = 2 ** 21
 
-  constructor(
-    readonly length: number,
-    readonly buffer: ArrayBuffer = new ArrayBuffer(Columns.bytes * length),
-  ) {
-    this.t = new Float64Array(buffer, 0, length)
-    this.u = new Float64Array(buffer, 8 * length, length)
-    this.a = new Uint32Array(buffer, 16 * length, length)
-    this.b = new Uint32Array(buffer, 20 * length, length)
-    this.c = new Uint32Array(buffer, 24 * length, length)
-    this.kind = new Uint8Array(buffer, 28 * length, length)
+/** An event as it is read. */
+export interface RecordedEvent {
+  readonly kind: number
+  readonly a: number
+  readonly b: number
+  readonly c: number
+  readonly t: number
+  readonly u: number
+}
+
+/** Reads the events, from the first to the last. */
+export function* readEvents(cells: Float64Array): Generator<RecordedEvent> {
+  for (let at = 0; at < cells.length; at += CELLS) {
+    const first = cells[at]!
+    const second = cells[at + 1]!
+    yield {
+      kind: first % KINDS,
+      a: Math.floor(first / KINDS),
+      b: Math.floor(second / TEXTS),
+      c: second % TEXTS,
+      t: cells[at + 2]!,
+      u: cells[at + 3]!,
+    }
   }
 }
 
 /** The latest events: when it is full, each new one takes the place of the oldest. */
 export class Ring {
+  /** The most that one can hold: there may be two texts for each event. */
+  static readonly most: number = TEXTS / 2
   /** How many were ever put. */
   count = 0
-  private readonly columns: Columns
+  private readonly cells: Float64Array
   private readonly mask: number
 
   /** @param capacity how many it holds: a power of two. */
   constructor(readonly capacity: number) {
-    this.columns = new Columns(capacity)
+    this.cells = new Float64Array(capacity * CELLS)
     this.mask = capacity - 1
   }
 
   put(kind: number, a: number, b: number, c: number, t: number, u: number): void {
-    const { columns } = this
-    const index = this.count++ & this.mask
-    columns.kind[index] = kind
-    columns.a[index] = a
-    columns.b[index] = b
-    columns.c[index] = c
-    columns.t[index] = t
-    columns.u[index] = u
+    const { cells } = this
+    const at = (this.count & this.mask) * CELLS
+    cells[at] = a * KINDS + kind
+    cells[at + 1] = b * TEXTS + c
+    cells[at + 2] = t
+    cells[at + 3] = u
+    // Last: it may be read in the midst of this.
+    this.count++
   }
 
-  /** The texts that are referred to, by number. */
-  forEachText(callback: (text: number) => number): void {
-    const { kind, b, c } = this.columns
-    const length = Math.min(this.count, this.capacity)
-    for (let index = 0; index < length; index++) {
-      c[index] = callback(c[index]!)
-      if (kind[index] === EVENT.ENDED) b[index] = callback(b[index]!)
+  /** Gives other numbers to the texts that events refer to. */
+  renumberTexts(renumber: (text: number) => number): void {
+    const { cells } = this
+    const length = Math.min(this.count, this.capacity) * CELLS
+    for (let at = 0; at < length; at += CELLS) {
+      const second = cells[at + 1]!
+      const b = Math.floor(second / TEXTS)
+      const isEnd = cells[at]! % KINDS === EVENT.ENDED
+      cells[at + 1] = (isEnd ? renumber(b) : b) * TEXTS + renumber(second % TEXTS)
     }
   }
 
-  /** Those that it holds, the oldest first, in a buffer of their own. */
-  copy(): Columns {
-    const { count, capacity, mask, columns } = this
-    const length = Math.min(count, capacity)
-    const copy = new Columns(length)
-    const split = count > capacity ? count & mask : 0
-    for (const name of ['t', 'u', 'a', 'b', 'c', 'kind'] as const) {
-      const column = columns[name].subarray(0, length)
-      copy[name].set(column.subarray(split) as never)
-      copy[name].set(column.subarray(0, split) as never, length - split)
-    }
+  /** Those that it holds, the oldest first, in an array of their own. */
+  copy(): Float64Array {
+    const { count, capacity, mask, cells } = this
+    const copy = new Float64Array(Math.min(count, capacity) * CELLS)
+    const split = count > capacity ? (count & mask) * CELLS : 0
+    const newer = cells.subarray(0, split)
+    copy.set(cells.subarray(split, copy.length))
+    copy.set(newer, copy.length - split)
     return copy
   }
 }

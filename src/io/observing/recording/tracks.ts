@@ -1,5 +1,5 @@
 import type { Recording } from './recording.js'
-import { EVENT } from './ring.js'
+import { EVENT, readEvents } from './ring.js'
 
 /** Up to so many greenlets each has a track; above that each group, and so many of the busiest. */
 export const MOST_TRACKS = 500
@@ -9,6 +9,8 @@ export const BUSIEST = 100
 export const HUB_TRACK = 0
 /** The first number of a track of a group: greenlets never get that far. */
 const FIRST_GROUP = 2_000_000_000
+
+const STEPS: ReadonlySet<number> = new Set([EVENT.GAVE_WAY, EVENT.WAITED, EVENT.ENDED])
 
 /** Where the slices of a greenlet go. */
 export interface Track {
@@ -20,30 +22,19 @@ export interface Track {
 
 /** Finds out which tracks a recording has, and who is on which. */
 export class Tracks {
-  readonly tracks = new Map<number, Track>()
+  readonly tracks: Map<number, Track> = new Map<number, Track>()
   private readonly identities = new Map<number, { name: string; group: string }>()
   private readonly byGreenlet = new Map<number, Track>()
   private readonly byGroup = new Map<string, Track>()
 
   constructor(private readonly recording: Recording) {
-    const { columns, alive, texts, from } = recording
+    const { cells, alive, texts, from } = recording
     const busy = new Map<number, number>()
-    const { kind, a, b, c, t, u } = columns
-    for (let index = 0; index < columns.length; index++) {
-      const end = Math.max(t[index]!, u[index]!)
-      if (end < from) continue
-      switch (kind[index]) {
-        case EVENT.ENDED:
-          this.identities.set(a[index]!, { name: texts[c[index]!]!, group: texts[b[index]!]! })
-        // falls through
-        case EVENT.GAVE_WAY:
-        case EVENT.WAITED:
-          busy.set(a[index]!, (busy.get(a[index]!) ?? 0) + u[index]! - t[index]!)
-          break
-        case EVENT.WOKEN:
-          if (!busy.has(b[index]!)) busy.set(b[index]!, 0)
-          break
-      }
+    for (const { kind, a: id, b, c, t, u } of readEvents(cells)) {
+      if (Math.max(t, u) < from) continue
+      if (STEPS.has(kind)) busy.set(id, (busy.get(id) ?? 0) + u - t)
+      if (kind === EVENT.ENDED) this.identities.set(id, { name: texts[c]!, group: texts[b]! })
+      else if (kind === EVENT.WOKEN && !busy.has(b)) busy.set(b, 0)
     }
     for (const { id, name, group } of alive) {
       this.identities.set(id, { name: texts[name]!, group: texts[group]! })

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path'
+import { attach } from '../../console/attach/attach.js'
+import { AttachError, type Connection } from '../../console/attach/connection.js'
+import { unpackRecording, type PackedRecording } from '../../io/observing/recording/recording.js'
+import { writeTrace, type TraceSummary } from '../../io/observing/recording/trace-file.js'
+import { readDuration, readPid, runCommand, say } from '../run-command.js'
+
+const HELP = `Usage: gvent trace [options] PID
+
+Records what the greenlets of a process do, and writes a trace that https://ui.perfetto.dev draws: when each greenlet ran,
+what it waited for, who woke it, kills, timeouts, requests. Ctrl-C ends the recording early.
+
+  --for TIME      how long to record, such as 5s or 500ms; 5s unless given
+  --output FILE   where to write it, with gzip when it ends in .gz; gvent-PID.trace.json unless given
+  --no-signal     do not send SIGUSR1 to open the inspector
+`
+
+const DEFAULT = '5s'
+/** The process ends a recording that nobody has fetched for so many milliseconds. */
+const PATIENCE = 60_000
+
+/** `gvent trace`. */
+export function trace(args: string[]): Promise<void> {
+  const options = { for: { type: 'string' }, output: { type: 'string' }, 'no-signal': { type: 'boolean' } } as const
+  return runCommand('trace', HELP, args, options, async (values, positionals) => {
+    const milliseconds = readDuration(values.for ?? DEFAULT, '--for')
+    const pid = readPid(positionals)
+    const output = values.output ?? `gvent-${pid}.trace.json`
+    const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
+    try {
+      const recorded = await record(connection, milliseconds)
+      if (recorded === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
+      const { events, tracks, milliseconds: covered } = await write(output, recorded)
+      process.stdout.write(
+        `${resolve(output)}: ${(covered / 1000).toFixed(1)} s, ${events.toLocaleString('en-US')} events on ` +
+          `${tracks.toLocaleString('en-US')} tracks; https://ui.perfetto.dev opens it\n`,
+      )
+    } finally {
+      await connection.close()
+    }
+  })
+}
+
+async function record(connection: Connection, milliseconds: number): Promise<PackedRecording | null> {
+  await connection.ask('load')
+  const number = await connection.ask('record', milliseconds + PATIENCE)
+  await pause(milliseconds)
+  return (await connection.ask('recorded', number)) as PackedRecording | null
+}
+
+/** Waits, or until Ctrl-C. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((done) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      process.off('SIGINT', end)
+      done()
+    }
+    const timer = setTimeout(end, milliseconds)
+    process.on('SIGINT', end)
+  })
+}
+
+async function write(output: string, recorded: PackedRecording): Promise<TraceSummary> {
+  try {
+    return await writeTrace(output, [unpackRecording(recorded)])
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
+    throw new AttachError((error as Error).message)
+  }
+}
