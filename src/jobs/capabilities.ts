@@ -9,7 +9,7 @@ export interface Capabilities {
   readonly delay: Capability
   /** `add(data, { id })` adds nothing while there is a job of that id. */
   readonly unique: Capability
-  /** A worker that was frozen for longer than its lease learns from the engine that the job is another's. */
+  /** A worker that stood still for longer than its lease can do nothing more with the job. */
   readonly lease: Capability
   /** A job that is handed back has not used up an attempt. */
   readonly attempts: Capability

@@ -3,7 +3,8 @@ import { Pauses } from '../scheduler/policies/backoff.js'
 import { protect } from '../scheduler/waits/shield.js'
 import { checkConsume, type ConsumeOptions, type JobWork, type Settings } from './consume-options.js'
 import type { Delivery, Source } from './delivery.js'
-import { Run, Suspicion } from './run.js'
+import { Run } from './run.js'
+import { Suspicion } from './suspicion.js'
 import { tell } from './tell.js'
 
 /**
@@ -98,7 +99,11 @@ class Consumer {
     const greenlet = spawn(() => protect(() => body(run)))
     greenlet.name = `job ${delivery.id}`
     this.runs.add(run)
-    greenlet.onEnded(() => this.runs.delete(run))
+    if (run.isSuspect) this.suspicion.admit(run)
+    greenlet.onEnded(() => {
+      this.runs.delete(run)
+      this.suspicion.leave(run)
+    })
     void this.places.add(greenlet)
   }
 

@@ -2,6 +2,7 @@ export { capabilities, type Capabilities, type Capability } from './capabilities
 export { consume } from './consume.js'
 export type { ConsumeOptions, JobWork } from './consume-options.js'
 export type { Delivery, Source } from './delivery.js'
+export type { EngineOptions } from './engine.js'
 export { Discard, LeaseLost } from './errors.js'
 export type { Job } from './job.js'
 export type { JobEvent } from './job-event.js'

@@ -5,17 +5,13 @@ import type { Delivery, Source } from './delivery.js'
 import { Discard, LeaseLost } from './errors.js'
 import { Job } from './job.js'
 import type { JobEvent } from './job-event.js'
+import type { Suspicion } from './suspicion.js'
 import { tell } from './tell.js'
 
 const pauses = Pauses.of({ initial: 50, max: 1000 }, 'consume')
 
 /** How often a job is begun beyond its attempts, if it never came to an end: its workers may have died of others. */
 const CHANCES = 3
-
-/** The one job of a worker that may be what killed the workers before it. @internal */
-export class Suspicion {
-  suspect: Run | undefined
-}
 
 /** One job in this worker, from its delivery to its end. Its methods run shielded. @internal */
 export class Run {
@@ -41,24 +37,25 @@ export class Run {
     void this.greenlet?.kill()
   }
 
+  /** Whether it was delivered more often than it may be tried: its workers may have died of it. */
+  get isSuspect(): boolean {
+    return this.delivery.attempt > this.settings.attempts
+  }
+
   *work(work: JobWork<unknown>): Coroutine<void> {
     const { delivery, settings } = this
     const { attempt } = delivery
     if (this.isKilled) return yield* this.giveBack()
-    if (attempt <= settings.attempts) return yield* this.begin(work)
+    if (!this.isSuspect) return yield* this.begin(work)
     if (attempt > settings.attempts + CHANCES) {
       const message = `delivered ${attempt} times: its workers died, or lost their leases, before an attempt came to its end`
       return yield* this.bury(new Discard(message))
     }
-    // One of those that were under way kills the workers. Each has more chances, as the only one of them: the others must
-    // not be taken for it.
-    if (this.suspicion.suspect !== undefined) return yield* this.giveBack(this.lease / 3)
-    this.suspicion.suspect = this
-    try {
-      yield* this.begin(work)
-    } finally {
-      this.suspicion.suspect = undefined
-    }
+    if (this.suspicion.suspect !== this) return yield* this.giveBack(this.lease / 3)
+    yield* this.suspicion.othersGone()
+    if (this.isKilled) yield* this.giveBack()
+    else if (this.isOver) this.note({ type: 'lost', id: delivery.id, attempt })
+    else yield* this.begin(work)
   }
 
   private *begin(work: JobWork<unknown>): Coroutine<void> {
@@ -106,7 +103,7 @@ export class Run {
   }
 
   private *extend(timeout: number): Coroutine<boolean> {
-    const { delivery, lease } = this
+    const { delivery } = this
     const now = getHub().now()
     try {
       if ((yield* withTimeout(timeout, () => delivery.extend())) === false) return false
@@ -116,7 +113,7 @@ export class Run {
       if (error instanceof LeaseLost) return false
       this.note({ type: 'trouble', during: 'extend', id: delivery.id, error })
       // An engine that cannot be reached did not refuse. The lease is ours until its time is over.
-      return getHub().now() - this.held < lease
+      return !this.isOver
     }
   }
 
@@ -162,12 +159,17 @@ export class Run {
         }
         this.note({ type: 'trouble', during, id, error })
       }
-      if (getHub().now() - this.held >= lease) {
+      if (this.isOver) {
         this.note({ type: 'lost', id, attempt })
         return false
       }
       yield* sleep(pauses.after(failures))
     }
+  }
+
+  /** Whether the lease may be another's. */
+  private get isOver(): boolean {
+    return getHub().now() - this.held >= this.lease
   }
 
   private note(event: JobEvent): void {

@@ -16,7 +16,7 @@ describe('bullmq', { skip: withoutRedis }, () => {
   let names = 0
   const opened: { close: () => Promise<unknown> }[] = []
   before(async () => {
-    server = await startRedis()
+    server = await startRedis(true)
   })
   after(async () => {
     for (const each of opened.reverse()) await each.close()
@@ -174,5 +174,30 @@ describe('bullmq', { skip: withoutRedis }, () => {
     assert.equal(await dead.putBack(ids[1]!), true)
     await completed
     assert.deepEqual(await dead.list(), [])
+  })
+
+  test('jobs outlive the server, and come in order, once for an id, after their delay', async () => {
+    const seen: unknown[] = []
+    const all = new Event()
+    const processor = bullProcessor((data) => {
+      if (seen.push(data) === 4) all.set()
+    })
+    const { queue, worker } = open(processor, { concurrency: 1, autorun: false })
+    queue.on('error', () => undefined)
+    const before = Date.now()
+    await queue.add('mail', 'later', { delay: 300 })
+    await queue.add('mail', 'one', { jobId: 'mail-one' })
+    await queue.add('mail', 'another one', { jobId: 'mail-one' })
+    await queue.add('mail', 'two')
+    await queue.add('mail', 'three')
+    await server.restart()
+    void worker.run()
+    assert.equal(await all.wait({ timeout: 30_000 }), true)
+    assert.ok(Date.now() - before >= 295)
+    // The delay may have been over before the server was up again.
+    assert.deepEqual(
+      seen.filter((data) => data !== 'later'),
+      ['one', 'two', 'three'],
+    )
   })
 })

@@ -343,6 +343,24 @@ test('a job that kills its workers takes none of those with it that ran beside i
     assert.deepEqual([engine.done.sort(), engine.dead], [['1', '2', '3'], []])
   }))
 
+test('a job that may kill its worker does not begin before the others like it were handed back', () =>
+  simulate(function* () {
+    const engine = new ModelEngine(90, 5)
+    for (const data of ['poison', 'one', 'two']) engine.add(data)
+    for (let death = 0; death < 3; death++) {
+      yield* engine.take(3)
+      for (const id of ['1', '2', '3']) engine.revoke(id)
+    }
+    let heldAtFirst: string[] | undefined
+    const worker = start(engine, function* () {
+      heldAtFirst ??= [...engine.held.keys()]
+      yield* sleep(1)
+    })
+    yield* sleep(50)
+    yield* worker.kill()
+    assert.deepEqual(heldAtFirst, ['1'])
+  }))
+
 test('a job that somebody kills is handed back; killed with a Discard, it is dead', () =>
   simulate(function* () {
     const engine = new ModelEngine()

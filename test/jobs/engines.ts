@@ -26,6 +26,8 @@ import { startRabbitmq, withoutRabbitmq } from './rabbitmq-server.js'
 export interface EngineUnderTest {
   /** The jobs of one name, for a program of its own: two calls are two programs. */
   readonly jobs: (name: string, lease: number) => Promise<Jobs>
+  /** Ends the process that has the jobs, at once, and starts it again; closes the file where there is none. */
+  readonly restart: () => Promise<void>
   /** Ends it, and all that was opened. */
   readonly stop: () => Promise<void>
 }
@@ -51,6 +53,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           made.set(name, jobs)
           return Promise.resolve(jobs)
         },
+        restart: () => Promise.reject(new Error('a process cannot be started again')),
         stop: () => Promise.resolve(),
       })
     },
@@ -72,6 +75,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           })
           return Promise.resolve(jobs)
         },
+        restart: () => server.restart(),
         stop: async () => {
           for (const close of opened) await close()
           await server.stop()
@@ -90,6 +94,9 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           opened.push(jobs)
           return Promise.resolve(jobs)
         },
+        restart: async () => {
+          for (const jobs of opened.splice(0)) await jobs.close()
+        },
         stop: async () => {
           for (const jobs of opened) await jobs.close()
           rmSync(folder, { recursive: true })
@@ -100,13 +107,15 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
   redis: {
     without: withoutRedis,
     start: async () => {
-      const { port, stop } = await startRedis()
+      const { port, restart, stop } = await startRedis(true)
       const opened: (() => unknown)[] = []
       let clients = 0
       return {
         // Of two programs one has the one client, the other the other.
         jobs: async (name, lease) => {
           const client = clients++ % 2 === 0 ? new Redis(port) : createClient({ url: `redis://127.0.0.1:${port}` })
+          // Restarts are announced.
+          client.on('error', () => undefined)
           if (!(client instanceof Redis)) await client.connect()
           const jobs = redisJobs(client, { name, lease })
           opened.push(
@@ -118,6 +127,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           )
           return jobs
         },
+        restart,
         stop: async () => {
           for (const close of opened) await close()
           await stop()
@@ -128,7 +138,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
   nats: {
     without: withoutNats,
     start: async () => {
-      const { port, stop } = await startNats()
+      const { port, restart, stop } = await startNats()
       const opened: (() => unknown)[] = []
       return {
         jobs: async (name, lease) => {
@@ -136,6 +146,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           opened.push(() => connection.close())
           return natsJobs(connection, { name, lease })
         },
+        restart,
         stop: async () => {
           for (const close of opened) await close()
           await stop()
@@ -146,7 +157,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
   rabbitmq: {
     without: withoutRabbitmq,
     start: async () => {
-      const { port, stop } = await startRabbitmq()
+      const { port, restart, stop } = await startRabbitmq()
       const opened: Jobs[] = []
       return {
         jobs: (name, lease) => {
@@ -154,6 +165,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           opened.push(jobs)
           return Promise.resolve(jobs)
         },
+        restart,
         stop: async () => {
           for (const jobs of opened) await jobs.close()
           await stop()

@@ -26,6 +26,9 @@ export async function startRabbitmq(): Promise<ServerProgram> {
     },
     environment: (port, folder) => ({
       HOME: folder,
+      // Its script becomes the server then, instead of waiting for it: a signal reaches the server itself.
+      RABBITMQ_ALLOW_INPUT: 'true',
+      RABBITMQ_SERVER_START_ARGS: '-noinput',
       ERL_EPMD_PORT: String(registryPort),
       ERL_EPMD_ADDRESS: '127.0.0.1',
       RABBITMQ_NODENAME: `gvent-${port}@localhost`,

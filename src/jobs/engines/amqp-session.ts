@@ -46,6 +46,8 @@ interface Properties {
   readonly headers: Readonly<Record<string, unknown>>
 }
 
+/** How long an answer is waited for, in milliseconds. A queue whose leader is gone gives none. */
+const PATIENCE = 10_000
 const STEPS = [1, 1.5, 2, 3, 5, 7, 10]
 
 /** One connection to RabbitMQ, with the queues of one name. When it is lost, its messages are the server's again. @internal */
@@ -54,24 +56,26 @@ export class AmqpSession {
   onClose: () => void = () => undefined
   private readonly ends = new Set<(error: Error) => void>()
 
+  private channel!: AmqpChannel
+
   static async open(connect: () => PromiseLike<AmqpConnection>, name: string): Promise<AmqpSession> {
-    const connection = await connect()
-    const session = new AmqpSession(connection, await connection.createConfirmChannel(), name)
+    const session = new AmqpSession(await connect(), name)
     await session.prepare()
     return session
   }
 
   private constructor(
     private readonly connection: AmqpConnection,
-    private readonly channel: AmqpChannel,
     private readonly name: string,
   ) {
-    const lost = (error?: Error): void => {
-      this.lose(error ?? new Error('the connection to RabbitMQ was closed'))
-    }
+    this.watch(connection)
+  }
+
+  private watch(each: Pick<AmqpChannel, 'on'>): void {
     for (const event of ['error', 'close']) {
-      connection.on(event, lost)
-      channel.on(event, lost)
+      each.on(event, (error) => {
+        this.lose(error ?? new Error('the connection to RabbitMQ was closed'))
+      })
     }
   }
 
@@ -98,21 +102,22 @@ export class AmqpSession {
   next(): { messages: Promise<AmqpMessage[]>; stop: () => void } {
     let stop!: () => void
     const woken = new Promise<void>((resolve) => (stop = resolve))
-    return { messages: this.guard(this.consumeOne(woken, stop)), stop }
+    return { messages: this.guard(this.consumeOne(woken, stop), Infinity), stop }
   }
 
   private async consumeOne(woken: Promise<void>, wake: () => void): Promise<AmqpMessage[]> {
     const { channel, name } = this
     const messages: AmqpMessage[] = []
-    await channel.prefetch(1)
-    const { consumerTag } = await channel.consume(name, (message) => {
+    await this.guard(channel.prefetch(1))
+    const consuming = channel.consume(name, (message) => {
       // None comes when the queue was deleted; then the next call says so.
       if (message !== null) messages.push(message)
       wake()
     })
+    const { consumerTag } = await this.guard(consuming)
     await woken
     // There is one at most, as long as that is not acknowledged.
-    await channel.cancel(consumerTag)
+    await this.guard(channel.cancel(consumerTag))
     return messages
   }
 
@@ -178,9 +183,12 @@ export class AmqpSession {
   }
 
   private async prepare(): Promise<void> {
-    const { channel, name } = this
-    await channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum' } })
-    await channel.assertQueue(`${name}.dead`, { durable: true })
+    const { connection, name } = this
+    const channel = await this.guard(connection.createConfirmChannel())
+    this.channel = channel
+    this.watch(channel)
+    await this.guard(channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum' } }))
+    await this.guard(channel.assertQueue(`${name}.dead`, { durable: true }))
   }
 
   /** A queue whose messages go to the other one after a time, and which is gone when nobody has used it for a while. */
@@ -199,15 +207,22 @@ export class AmqpSession {
     return queue
   }
 
-  /** What the server answers; an error when it cannot any more. */
-  private guard<T>(answer: PromiseLike<T>): Promise<T> {
+  /** What the server answers; an error when it cannot any more, or does not within `patience` milliseconds. */
+  private guard<T>(answer: PromiseLike<T>, patience = PATIENCE): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) {
         reject(new Error('the connection to RabbitMQ was closed'))
         return
       }
+      const expire = (): void => {
+        this.lose(new Error(`RabbitMQ has not answered for ${patience / 1000} seconds`))
+      }
+      const timer = patience === Infinity ? undefined : setTimeout(expire, patience)
       this.ends.add(reject)
-      const done = (): void => void this.ends.delete(reject)
+      const done = (): void => {
+        this.ends.delete(reject)
+        clearTimeout(timer)
+      }
       answer.then(resolve, reject)
       answer.then(done, done)
     })
@@ -216,6 +231,7 @@ export class AmqpSession {
   private lose(error: Error): void {
     if (this.isClosed) return
     this.isClosed = true
+    // Their answers do not come any more.
     for (const end of this.ends) end(error)
     this.ends.clear()
     this.onClose()

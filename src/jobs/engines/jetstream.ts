@@ -14,8 +14,6 @@ export interface NatsMessage {
 export interface NatsSubscription {
   /** Ends it at once. */
   unsubscribe(): void
-  /** Ends it when what is under way has come. */
-  drain(): Promise<void>
 }
 
 /** What is used of a connection of the package `nats`, or of `@nats-io/transport-node`. */
@@ -110,13 +108,11 @@ export class JetStream {
    * Asks for messages.
    *
    * @param wait how many milliseconds the server waits until there is one; with 0 it gives what there is.
-   * @returns `messages`; `stop`, which ends it before its time, with what has come.
    */
-  pull(stream: string, batch: number, wait: number): { messages: Promise<NatsMessage[]>; stop: () => Promise<void> } {
+  pull(stream: string, batch: number, wait: number): Promise<NatsMessage[]> {
     const messages: NatsMessage[] = []
     const inbox = `_INBOX.gvent.${randomUUID()}`
-    let stop!: () => Promise<void>
-    const asked = new Promise<NatsMessage[]>((resolve, reject) => {
+    const answer = new Promise<NatsMessage[]>((resolve, reject) => {
       const end = (error?: Error): void => {
         clearTimeout(timer)
         subscription.unsubscribe()
@@ -138,15 +134,10 @@ export class JetStream {
       const timer = setTimeout(() => {
         end(new Error('JetStream does not answer'))
       }, wait + TIMEOUT)
-      stop = async () => {
-        await subscription.drain()
-        clearTimeout(timer)
-        resolve(messages)
-      }
     })
     const request = wait === 0 ? { batch, no_wait: true } : { batch, expires: wait * 1e6 }
     this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.worker`, JSON.stringify(request), { reply: inbox })
-    return { messages: asked, stop }
+    return answer
   }
 
   private async ask(call: string, body: object, expected: readonly number[] = []): Promise<Answer> {

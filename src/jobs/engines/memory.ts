@@ -1,31 +1,9 @@
-import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import {
-  Attempt,
-  Line,
-  PriorityQueue,
-  call,
-  getHub,
-  type Hub,
-  type Operation,
-  type Wait,
-} from '../../scheduler/index.js'
-import { Timer } from '../../scheduler/kernel/timers.js'
-import { checkLease } from '../check-engine.js'
-import type { Delivery } from '../delivery.js'
-import { LeaseLost } from '../errors.js'
-import type { AddOptions, DeadLetter, Jobs } from '../jobs.js'
-import { LIMIT, checkAdd, decode, describeError, encode } from '../payload.js'
+import { Event, PriorityQueue, getHub, type Coroutine } from '../../scheduler/index.js'
+import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import type { Jobs } from '../jobs.js'
 
 /** Options of {@link memoryJobs}. */
-export interface MemoryJobsOptions {
-  /** How many milliseconds a job belongs to the worker that has it, unless the lease is extended; 30,000 by default. */
-  lease?: number | undefined
-  /** How many bytes the JSON of a job has at most; 1 MiB by default. */
-  limit?: number | undefined
-}
-
-const optionNames: OptionNames = { own: ['lease', 'limit'] }
-const addOptionNames: OptionNames = { own: ['id', 'delay'] }
+export type MemoryJobsOptions = Omit<EngineOptions, 'name'>
 
 /**
  * Jobs in the memory of this process: for tests, and to begin with. They end with the process; every other engine takes
@@ -40,109 +18,104 @@ const addOptionNames: OptionNames = { own: ['id', 'delay'] }
  * @param options `lease` in milliseconds, 30,000 by default; `limit`: how many bytes the JSON of a job may have.
  */
 export function memoryJobs<T = unknown>(options: MemoryJobsOptions = {}): Jobs<T> {
-  checkOptions(options, optionNames)
-  const { lease = 30_000, limit = LIMIT } = options
-  checkLease(lease, 'memoryJobs({ lease })')
-  return new MemoryJobs<T>(lease, limit)
+  const settings = checkEngine('memoryJobs(options)', options, ['lease', 'limit'])
+  return new EngineJobs<T, Held>(new MemoryEngine(settings.lease), settings)
 }
 
 interface Entry {
   readonly id: string
   readonly text: string
+  readonly seq: number
   attempt: number
   /** When it may be delivered, or when the lease is over. */
   due: number
   /** The delivery that has it. */
-  holder: object | undefined
+  holder: Held | undefined
 }
 
-interface DeadEntry {
-  readonly entry: Entry
-  readonly error: string
-  readonly at: Date
-}
-
-class MemoryJobs<T> implements Jobs<T> {
-  readonly line: Line<Delivery<T>[], unknown, Take<T>> = new Line<Delivery<T>[], unknown, Take<T>>()
+class MemoryEngine implements Engine<Held> {
   private readonly entries = new Map<string, Entry>()
-  private ready: Entry[] = []
-  private readonly later = new PriorityQueue<Entry>(Infinity, { compare: (one, other) => one.due - other.due })
+  private readonly waiting = new PriorityQueue<Entry>(Infinity, {
+    compare: (one, other) => one.due - other.due || one.seq - other.seq,
+  })
   // All leases are of one length: the first in the map is over first.
   private readonly leased = new Map<string, Entry>()
-  private readonly buried = new Map<string, DeadEntry>()
-  private readonly timer = new Timer<MemoryJobs<T>>((jobs) => jobs.serve(), this)
-  private armed: Hub | undefined
+  private readonly buried = new Map<string, Letter>()
+  private readonly changed = new Event()
   private made = 0
 
-  readonly source: Jobs<T>['source']
-  readonly dead: Jobs<T>['dead']
+  constructor(private readonly lease: number) {}
 
-  constructor(
-    readonly lease: number,
-    readonly limit: number,
-  ) {
-    this.source = { lease, take: (max) => new Take(this, max) }
-    this.dead = {
-      list: (count = 100) =>
-        call(() =>
-          Array.from(this.buried.values())
-            .slice(0, count)
-            .map((each) => this.letter(each)),
-        ),
-      look: (id) => call(() => (this.buried.has(id) ? this.letter(this.buried.get(id)!) : undefined)),
-      putBack: (id) => call(() => this.putBack(id)),
-      drop: (id) => call(() => this.buried.delete(id)),
+  add(id: string, text: string, delay: number): void {
+    if (this.entries.has(id) || this.buried.has(id)) return
+    const entry: Entry = { id, text, seq: ++this.made, attempt: 0, due: 0, holder: undefined }
+    this.entries.set(id, entry)
+    this.enter(entry, delay)
+  }
+
+  *take(max: number): Coroutine<Held[]> {
+    for (;;) {
+      const now = getHub().now()
+      this.changed.clear()
+      this.expire(now)
+      const taken: Held[] = []
+      while (taken.length < max && this.nextDue <= now) taken.push(this.handOver(this.waiting.getNowait()))
+      if (taken.length > 0) return taken
+      yield* this.changed.wait({ timeout: Math.min(this.nextDue, this.firstLeased?.due ?? Infinity) - now })
     }
   }
 
-  add(data: T, options: AddOptions = {}): Operation<string> {
-    const { id = `${++this.made}`, delay } = checkAdd(options, addOptionNames)
-    const text = encode(data, this.limit)
-    return call(() => {
-      if (!this.entries.has(id) && !this.buried.has(id))
-        this.enter({ id, text, attempt: 0, due: 0, holder: undefined }, delay)
-      return id
-    })
+  ack(held: Held): boolean {
+    return this.release(held) && this.entries.delete(held.id)
   }
 
-  close(): Operation<void> {
-    return call(() => undefined)
+  giveBack(held: Held, attempt: number, delay: number): boolean {
+    const entry = this.entries.get(held.id)!
+    if (!this.release(held)) return false
+    entry.attempt = attempt
+    this.enter(entry, delay)
+    return true
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  bury(held: Held, error: string): boolean {
+    if (!this.ack(held)) return false
+    this.buried.set(held.id, { ...held, error, at: new Date() })
+    return true
   }
 
-  /** Whether there is a job that may be delivered now. */
-  get isReady(): boolean {
-    this.collect()
-    return this.ready.length > 0
+  extend(held: Held): boolean {
+    const entry = this.leased.get(held.id)
+    if (entry?.holder !== held) return false
+    this.hold(entry)
+    return true
   }
 
-  deliver(max: number): Delivery<T>[] {
-    return this.ready.splice(0, max).map((entry) => this.handOver(entry))
+  list(count: number): Letter[] {
+    return Array.from(this.buried.values()).slice(0, count)
   }
 
-  /** Takes back what nobody has seen. */
-  undo(deliveries: Delivery<T>[]): void {
-    for (const { id } of deliveries.reverse()) {
-      const entry = this.release(id)
-      entry.attempt--
-      this.ready.unshift(entry)
-    }
-    this.serve()
+  look(id: string): Letter | undefined {
+    return this.buried.get(id)
   }
 
-  /** Serves those who wait, and sets the timer for the next job that becomes ready. */
-  serve(): void {
-    this.line.serve()
-    this.armed?.stopTimer(this.timer)
-    this.armed = this.line.first?.hub
-    const next = Math.min(
-      this.firstLeased?.due ?? Infinity,
-      this.later.size > 0 ? this.later.peekNowait().due : Infinity,
-    )
-    this.armed?.startTimer(this.timer, Math.max(0, next - this.armed.now()))
+  putBack(id: string): boolean {
+    const letter = this.buried.get(id)
+    if (letter === undefined) return false
+    this.buried.delete(id)
+    this.add(id, letter.text, 0)
+    return true
+  }
+
+  drop(id: string): boolean {
+    return this.buried.delete(id)
+  }
+
+  close(): void {
+    // Another program may use it.
+  }
+
+  private get nextDue(): number {
+    return this.waiting.size > 0 ? this.waiting.peekNowait().due : Infinity
   }
 
   private get firstLeased(): Entry | undefined {
@@ -150,50 +123,25 @@ class MemoryJobs<T> implements Jobs<T> {
     return undefined
   }
 
-  /** Moves what has become ready meanwhile. */
-  private collect(): void {
-    const now = getHub().now()
-    while (this.later.size > 0 && this.later.peekNowait().due <= now) this.ready.push(this.later.getNowait())
+  private expire(now: number): void {
     for (let first = this.firstLeased; first !== undefined && first.due <= now; first = this.firstLeased) {
-      this.ready.push(this.release(first.id))
+      this.release(first.holder!)
+      this.waiting.putNowait(first)
     }
   }
 
   private enter(entry: Entry, delay: number): void {
-    this.entries.set(entry.id, entry)
-    if (delay === 0) this.ready.push(entry)
-    else this.later.putNowait(Object.assign(entry, { due: getHub().now() + delay }))
-    this.serve()
+    entry.due = getHub().now() + delay
+    this.waiting.putNowait(entry)
+    this.changed.set()
   }
 
-  private handOver(entry: Entry): Delivery<T> {
+  private handOver(entry: Entry): Held {
     const { id, text } = entry
-    const holder = {}
-    const held = (act: () => void): Operation<void> =>
-      call(() => {
-        if (entry.holder !== holder) throw new LeaseLost(id)
-        act()
-      })
-    entry.attempt++
-    entry.holder = holder
+    const held: Held = { id, text, attempt: ++entry.attempt }
+    entry.holder = held
     this.hold(entry)
-    return {
-      id,
-      data: decode(text, this.limit) as T,
-      attempt: entry.attempt,
-      ack: () => held(() => this.entries.delete(this.release(id).id)),
-      retry: (delay, error) =>
-        held(() => {
-          if (error === undefined) entry.attempt--
-          this.enter(this.release(id), delay)
-        }),
-      discard: (error) =>
-        held(() => {
-          this.entries.delete(this.release(id).id)
-          this.buried.set(id, { entry, error: describeError(error), at: new Date() })
-        }),
-      extend: () => held(() => this.hold(entry)),
-    }
+    return held
   }
 
   private hold(entry: Entry): void {
@@ -202,61 +150,11 @@ class MemoryJobs<T> implements Jobs<T> {
     this.leased.set(entry.id, entry)
   }
 
-  private release(id: string): Entry {
-    const entry = this.leased.get(id)!
-    this.leased.delete(id)
+  /** @returns whether it was that delivery's. */
+  private release(held: Held): boolean {
+    const entry = this.leased.get(held.id)
+    if (entry?.holder !== held) return false
     entry.holder = undefined
-    return entry
-  }
-
-  private letter({ entry: { id, text, attempt }, error, at }: DeadEntry): DeadLetter<T> {
-    return { id, data: decode(text, this.limit) as T, attempt, error, at }
-  }
-
-  private putBack(id: string): boolean {
-    const letter = this.buried.get(id)
-    if (letter === undefined) return false
-    this.buried.delete(id)
-    this.enter(Object.assign(letter.entry, { attempt: 0 }), 0)
-    return true
-  }
-}
-
-class Take<T> extends Attempt<Delivery<T>[]> {
-  constructor(
-    private readonly jobs: MemoryJobs<T>,
-    private readonly max: number,
-  ) {
-    super()
-  }
-
-  get line(): Line {
-    return this.jobs.line
-  }
-
-  isReady(): boolean {
-    return this.jobs.isReady
-  }
-
-  perform(): Delivery<T>[] {
-    return this.jobs.deliver(this.max)
-  }
-
-  override beginWait(wait: Wait<Delivery<T>[], unknown, this>): void {
-    super.beginWait(wait)
-    if (wait.pending) this.jobs.serve()
-  }
-
-  override cancelWait(wait: Wait<Delivery<T>[], unknown, this>): void {
-    super.cancelWait(wait)
-    this.jobs.serve()
-  }
-
-  override undoWait(_wait: Wait<Delivery<T>[]>, deliveries: Delivery<T>[]): void {
-    this.jobs.undo(deliveries)
-  }
-
-  override describe(): string {
-    return 'memoryJobs().source.take'
+    return this.leased.delete(held.id)
   }
 }

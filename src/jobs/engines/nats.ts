@@ -1,19 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
-import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import { call, getHub, type Coroutine, type Operation } from '../../scheduler/index.js'
-import { checkLease, checkName } from '../check-engine.js'
-import type { Delivery } from '../delivery.js'
-import { Discard, LeaseLost } from '../errors.js'
-import type { AddOptions, DeadLetter, Jobs } from '../jobs.js'
-import { checkAdd, decode, decodeLoosely, describeError, encode } from '../payload.js'
+import { getHub, type Coroutine } from '../../scheduler/index.js'
+import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 import { JetStream, type NatsConnection, type NatsMessage } from './jetstream.js'
 
 /** Options of {@link natsJobs}. */
-export interface NatsJobsOptions {
-  /** Which jobs: those of one name are one queue; `'jobs'` by default. */
-  name?: string | undefined
+export interface NatsJobsOptions extends EngineOptions {
   /**
    * How many milliseconds a job belongs to the worker that has it, unless the lease is extended; 30,000 by default. It is
    * fixed by the program that is the first to use the queue.
@@ -23,11 +16,12 @@ export interface NatsJobsOptions {
   limit?: number | undefined
 }
 
-const optionNames: OptionNames = { own: ['name', 'lease', 'limit'] }
-const addOptionNames: OptionNames = { own: ['id', 'delay'] }
 const LIMIT = 900 * 1024
-/** How long the server lets one call wait for a job, in milliseconds. */
-const WAIT = 2000
+/**
+ * How long the server lets one call wait for a job, in milliseconds. Such a call cannot be taken back: without a subscription
+ * the server may still hand a job over, which nobody would have until its lease is over. So a kill waits for the end.
+ */
+const WAIT = 100
 const NANOSECONDS = 1e6
 
 /**
@@ -47,11 +41,11 @@ export function natsJobs<T = unknown>(connection: NatsConnection, options: NatsJ
   if (typeof (Object(connection) as Partial<NatsConnection>).subscribe !== 'function') {
     throw badArgument(where, 'a connection of nats', connection, 'write natsJobs(await connect())')
   }
-  checkOptions(options, optionNames)
-  const { name = 'jobs', lease = 30_000, limit = LIMIT } = options
-  checkName(name, `${where}: { name }`)
-  checkLease(lease, `${where}: { lease }`)
-  return new NatsJobs<T>(new JetStream(connection), name, lease, limit)
+  const settings = checkEngine(where, options, ['name', 'lease', 'limit'], { limit: LIMIT })
+  return new EngineJobs<T, HeldMessage>(
+    new NatsEngine(new JetStream(connection), settings.name, settings.lease),
+    settings,
+  )
 }
 
 /** What a message of the stream has. The data are JSON in JSON, so that they can be refused by their length. */
@@ -62,147 +56,146 @@ interface Envelope {
   readonly after?: number
 }
 
-interface Letter {
-  readonly id: string
-  readonly data: string
+/** A dead letter as it is kept. */
+interface Buried extends Envelope {
   readonly attempt: number
   readonly error: string
   readonly at: number
 }
 
-class NatsJobs<T> implements Jobs<T> {
-  readonly source: Jobs<T>['source']
-  readonly dead: Jobs<T>['dead']
+interface HeldMessage extends Held {
+  readonly message: NatsMessage
+  readonly seq: string
+  /** How often it was handed back: JetStream counts each delivery. */
+  readonly returned: number
+  /** When the lease began. */
+  since: number
+}
+
+class NatsEngine implements Engine<HeldMessage> {
   private prepared: Promise<unknown> | undefined
 
   constructor(
     private readonly stream: JetStream,
     private readonly name: string,
-    lease: number,
-    private readonly limit: number,
-  ) {
-    this.source = { lease, take: (max) => call(() => this.take(max)) }
-    this.dead = {
-      list: (count = 100) => call(() => this.list(count)),
-      look: (id) => call(() => this.look(id).then((found) => found && letterOf<T>(found.value))),
-      putBack: (id) =>
-        call(async () => {
-          const found = await this.look(id)
-          if (found === undefined) return false
-          const { data } = found.value
-          await this.stream.publish(this.subject('job', id), JSON.stringify({ id, data } satisfies Envelope))
-          return this.stream.remove(`gvent-dead-${name}`, found.seq)
-        }),
-      drop: (id) =>
-        call(async () => {
-          const found = await this.look(id)
-          return found !== undefined && this.stream.remove(`gvent-dead-${name}`, found.seq)
-        }),
-    }
+    private readonly lease: number,
+  ) {}
+
+  async add(id: string, data: string, delay: number): Promise<void> {
+    await this.prepare()
+    const envelope: Envelope = { id, data, ...(delay > 0 && { after: Date.now() + delay }) }
+    // The stream takes one message of a subject: refused means that the job is there.
+    await this.stream.publish(this.subject('job', id), JSON.stringify(envelope))
   }
 
-  add(data: T, options: AddOptions = {}): Operation<string> {
-    const { id = randomUUID(), delay } = checkAdd(options, addOptionNames)
-    const envelope: Envelope = { id, data: encode(data, this.limit), ...(delay > 0 && { after: Date.now() + delay }) }
-    return call(async () => {
-      await this.prepare()
-      // The stream takes one message of a subject: refused means that the job is there.
-      await this.stream.publish(this.subject('job', id), JSON.stringify(envelope))
-      return id
-    })
-  }
-
-  close(): Operation<void> {
-    return call(() => undefined)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
-  }
-
-  private *take(max: number): Coroutine<Delivery<T>[]> {
+  *take(max: number): Coroutine<HeldMessage[]> {
     yield this.prepare()
     for (let wait = 0; ; wait = WAIT) {
       // What there is; then, as soon as it comes, one.
-      const pull = this.stream.pull(`gvent-jobs-${this.name}`, wait === 0 ? max : 1, wait)
-      const messages = yield* receive(
-        pull.messages,
-        (late) => Promise.all(late.map((message) => this.giveBack(message, undefined))),
-        pull.stop,
-      )
-      const deliveries: Delivery<T>[] = []
-      for (const message of messages) {
-        const delivery = yield* receive(this.read(message), (late) => late?.retry(0))
-        if (delivery !== undefined) deliveries.push(delivery)
-      }
-      if (deliveries.length > 0) return deliveries
+      const held = yield* receive(this, this.pull(wait === 0 ? max : 1, wait))
+      if (held.length > 0) return held
     }
+  }
+
+  ack(held: HeldMessage): Promise<boolean> {
+    return this.end(held, () => this.leave(held))
+  }
+
+  giveBack(held: HeldMessage, attempt: number, delay: number): Promise<boolean> {
+    return this.end(held, async () => {
+      if (attempt < held.attempt) {
+        await this.stream.publish(this.subject('returned', held.seq), String(held.returned + 1))
+      }
+      await this.refuse(held.message, delay)
+    })
+  }
+
+  bury(held: HeldMessage, error: string): Promise<boolean> {
+    return this.end(held, async () => {
+      const { id, text, attempt } = held
+      const buried: Buried = { id, data: text, attempt, error, at: Date.now() }
+      await this.stream.publish(this.subject('dead', id), JSON.stringify(buried))
+      await this.leave(held)
+    })
+  }
+
+  extend(held: HeldMessage): Promise<boolean> {
+    return this.end(held, async () => {
+      const now = getHub().now()
+      await this.stream.tell(held.message, '+WPI')
+      held.since = now
+    })
+  }
+
+  async list(count: number): Promise<Letter[]> {
+    await this.prepare()
+    const letters: Letter[] = []
+    for (let seq = 1; letters.length < count;) {
+      const place = { seq, next_by_subj: `gvent.${this.name}.dead.>` }
+      const found = await this.stream.find(`gvent-dead-${this.name}`, place)
+      if (found === undefined) break
+      letters.push(letterOf(found.text))
+      seq = found.seq + 1
+    }
+    return letters
+  }
+
+  async look(id: string): Promise<Letter | undefined> {
+    const found = await this.find(id)
+    return found && letterOf(found.text)
+  }
+
+  async putBack(id: string): Promise<boolean> {
+    const found = await this.find(id)
+    if (found === undefined) return false
+    const { data } = JSON.parse(found.text) as Buried
+    await this.stream.publish(this.subject('job', id), JSON.stringify({ id, data } satisfies Envelope))
+    return this.stream.remove(`gvent-dead-${this.name}`, found.seq)
+  }
+
+  async drop(id: string): Promise<boolean> {
+    const found = await this.find(id)
+    return found !== undefined && this.stream.remove(`gvent-dead-${this.name}`, found.seq)
+  }
+
+  close(): void {
+    // The connection is the program's.
+  }
+
+  private async pull(max: number, wait: number): Promise<HeldMessage[]> {
+    const since = getHub().now()
+    const messages = await this.stream.pull(`gvent-jobs-${this.name}`, max, wait)
+    const held = await Promise.all(messages.map((message) => this.read(message, since)))
+    return held.filter((each) => each !== undefined)
   }
 
   /** @returns `undefined` for what is not to be delivered now. */
-  private async read(message: NatsMessage): Promise<Delivery<T> | undefined> {
-    const { source, stream, limit } = this
-    const received = getHub().now()
+  private async read(message: NatsMessage, since: number): Promise<HeldMessage | undefined> {
     const envelope = parse(message)
-    if (envelope?.after !== undefined && envelope.after > Date.now()) {
-      await stream.tell(message, `-NAK {"delay": ${Math.ceil((envelope.after - Date.now()) * NANOSECONDS)}}`)
+    const { id, data, after } = envelope ?? {}
+    if (after !== undefined && after > Date.now()) {
+      await this.refuse(message, after - Date.now())
       return undefined
     }
-    const [seq, delivered] = stream.numbersOf(message)
+    const [seq, delivered] = this.stream.numbersOf(message)
     const returned = delivered === 1 ? 0 : await this.countReturned(seq)
-    const attempt = Math.max(1, delivered - returned - (envelope?.after === undefined ? 0 : 1))
-    const { id = seq } = envelope ?? {}
-    let held = received
-    const end = (act: () => Promise<unknown>): Operation<unknown> =>
-      call(async () => {
-        // The server does not say whose a job is: what counts is how long the lease has been on.
-        if (getHub().now() - held >= source.lease) throw new LeaseLost(id)
-        await act()
-      })
-    const leave = async (): Promise<void> => {
-      await stream.tell(message, '+ACK')
-      if (returned > 0) await stream.purge(`gvent-returned-${this.name}`, this.subject('returned', seq))
-    }
-    const bury = async (error: unknown): Promise<void> => {
-      const data = envelope?.data ?? message.string()
-      const letter: Letter = { id, data, attempt, error: describeError(error), at: Date.now() }
-      await stream.publish(this.subject('dead', id), JSON.stringify(letter))
-      await leave()
-    }
-    let data: T
-    try {
-      if (envelope === undefined) throw new Discard('the message is none of this package')
-      data = decode(envelope.data, limit) as T
-    } catch (error) {
-      await bury(error)
-      return undefined
-    }
-    return {
-      id,
-      data,
-      attempt,
-      ack: () => end(leave),
-      retry: (delay, error) =>
-        end(() =>
-          error === undefined
-            ? this.giveBack(message, returned, delay)
-            : stream.tell(message, `-NAK {"delay": ${Math.ceil(delay * NANOSECONDS)}}`),
-        ),
-      discard: (error) => end(() => bury(error)),
-      extend: () =>
-        end(async () => {
-          const now = getHub().now()
-          await stream.tell(message, '+WPI')
-          held = now
-        }),
-    }
+    const attempt = Math.max(1, delivered - returned - (after === undefined ? 0 : 1))
+    return { id: id ?? seq, text: data ?? message.string(), attempt, message, seq, returned, since }
   }
 
-  /** Hands a message back. JetStream counts each delivery, so what was handed back is counted as well. */
-  private async giveBack(message: NatsMessage, returned: number | undefined, delay = 0): Promise<void> {
-    const [seq] = this.stream.numbersOf(message)
-    const before = returned ?? (await this.countReturned(seq))
-    await this.stream.publish(this.subject('returned', seq), String(before + 1))
+  /** The server does not say whose a job is: what counts is how long the lease has been on. */
+  private async end({ since }: HeldMessage, act: () => Promise<unknown>): Promise<boolean> {
+    if (getHub().now() - since >= this.lease) return false
+    await act()
+    return true
+  }
+
+  private async leave({ message, returned, seq }: HeldMessage): Promise<void> {
+    await this.stream.tell(message, '+ACK')
+    if (returned > 0) await this.stream.purge(`gvent-returned-${this.name}`, this.subject('returned', seq))
+  }
+
+  private async refuse(message: NatsMessage, delay: number): Promise<void> {
     await this.stream.tell(message, `-NAK {"delay": ${Math.ceil(delay * NANOSECONDS)}}`)
   }
 
@@ -211,23 +204,9 @@ class NatsJobs<T> implements Jobs<T> {
     return Number(found?.text ?? 0)
   }
 
-  private async list(count: number): Promise<DeadLetter<T>[]> {
+  private async find(id: string): Promise<{ seq: number; text: string } | undefined> {
     await this.prepare()
-    const letters: DeadLetter<T>[] = []
-    for (let seq = 1; letters.length < count;) {
-      const place = { seq, next_by_subj: `gvent.${this.name}.dead.>` }
-      const found = await this.stream.find(`gvent-dead-${this.name}`, place)
-      if (found === undefined) break
-      letters.push(letterOf(JSON.parse(found.text) as Letter))
-      seq = found.seq + 1
-    }
-    return letters
-  }
-
-  private async look(id: string): Promise<{ seq: number; value: Letter } | undefined> {
-    await this.prepare()
-    const found = await this.stream.find(`gvent-dead-${this.name}`, { last_by_subj: this.subject('dead', id) })
-    return found && { seq: found.seq, value: JSON.parse(found.text) as Letter }
+    return this.stream.find(`gvent-dead-${this.name}`, { last_by_subj: this.subject('dead', id) })
   }
 
   /** The subject of one thing. An id may have any characters, a subject may not. */
@@ -244,14 +223,14 @@ class NatsJobs<T> implements Jobs<T> {
   }
 
   private async makeStreams(): Promise<void> {
-    const { stream, name, source } = this
+    const { stream, name, lease } = this
     const once = { discard: 'new', max_msgs_per_subject: 1, discard_new_per_subject: true }
     await stream.make(`gvent-jobs-${name}`, `gvent.${name}.job.>`, { retention: 'workqueue', ...once })
     await stream.make(`gvent-dead-${name}`, `gvent.${name}.dead.>`, { max_msgs_per_subject: 1 })
     // Of a job that is gone without a word, nothing stays for ever.
     const week = 7 * 24 * 3600 * 1000 * NANOSECONDS
     await stream.make(`gvent-returned-${name}`, `gvent.${name}.returned.>`, { max_msgs_per_subject: 1, max_age: week })
-    await stream.makeConsumer(`gvent-jobs-${name}`, source.lease * NANOSECONDS)
+    await stream.makeConsumer(`gvent-jobs-${name}`, lease * NANOSECONDS)
   }
 }
 
@@ -264,6 +243,7 @@ function parse(message: NatsMessage): Envelope | undefined {
   }
 }
 
-function letterOf<T>({ id, data, attempt, error, at }: Letter): DeadLetter<T> {
-  return { id, data: decodeLoosely(data) as T, attempt, error, at: new Date(at) }
+function letterOf(text: string): Letter {
+  const { data, ...rest } = JSON.parse(text) as Buried
+  return { text: data, ...rest }
 }

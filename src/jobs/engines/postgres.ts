@@ -1,12 +1,7 @@
-import { Event, call, until, type Coroutine, type Operation } from '../../scheduler/index.js'
+import { Event, until, type Coroutine } from '../../scheduler/index.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
-import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import { randomUUID } from 'node:crypto'
-import { checkLease, checkName } from '../check-engine.js'
-import type { Delivery } from '../delivery.js'
-import { LeaseLost } from '../errors.js'
-import type { AddOptions, DeadLetter, Jobs } from '../jobs.js'
-import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from '../payload.js'
+import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 
 /** What is used of a `Pool` of the package `pg`. */
@@ -36,19 +31,11 @@ export interface PostgresClient {
 }
 
 /** Options of {@link postgresJobs}. */
-export interface PostgresJobsOptions {
-  /** Which jobs: those of one name are one queue; `'jobs'` by default. */
-  name?: string | undefined
+export interface PostgresJobsOptions extends EngineOptions {
   /** The table, which is made when it is missing; `'gvent_jobs'` by default. It may have a schema before it. */
   table?: string | undefined
-  /** How many milliseconds a job belongs to the worker that has it, unless the lease is extended; 30,000 by default. */
-  lease?: number | undefined
-  /** How many bytes the JSON of a job has at most; 1 MiB by default. */
-  limit?: number | undefined
 }
 
-const optionNames: OptionNames = { own: ['name', 'table', 'lease', 'limit'] }
-const addOptionNames: OptionNames = { own: ['id', 'delay'] }
 /** How often is looked for jobs whose notification was lost, in milliseconds. */
 const LOOK = 1000
 
@@ -70,29 +57,20 @@ export function postgresJobs<T = unknown>(pool: PostgresPool, options: PostgresJ
   if (typeof (Object(pool) as Partial<PostgresPool>).connect !== 'function') {
     throw badArgument(where, 'a pool of pg', pool, 'write postgresJobs(new pg.Pool())')
   }
-  checkOptions(options, optionNames)
-  const { name = 'jobs', table = 'gvent_jobs', lease = 30_000, limit = LIMIT } = options
-  checkName(name, `${where}: { name }`)
+  const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit'])
+  const { table = 'gvent_jobs' } = options
   if (!/^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$/.test(table)) {
     throw badArgument(`${where}: { table }`, 'the name of a table: small letters, digits and _', table)
   }
-  checkLease(lease, `${where}: { lease }`)
-  return new PostgresJobs<T>(pool, name, table, lease, limit)
+  return new EngineJobs<T, Row>(new PostgresEngine(pool, settings.name, table, settings.lease), settings)
 }
 
-interface Row {
-  readonly id: string
-  readonly data: string
-  readonly attempt: number
+interface Row extends Held {
   /** Grows with each change of hands: only the worker with the last one may say how the job ended. */
   readonly fence: string
-  readonly error: string
-  readonly died: Date
 }
 
-class PostgresJobs<T> implements Jobs<T> {
-  readonly source: Jobs<T>['source']
-  readonly dead: Jobs<T>['dead']
+class PostgresEngine implements Engine<Row> {
   private readonly announced = new Event()
   private readonly channel: string
   private prepared: Promise<unknown> | undefined
@@ -102,59 +80,64 @@ class PostgresJobs<T> implements Jobs<T> {
     private readonly pool: PostgresPool,
     private readonly name: string,
     private readonly table: string,
-    lease: number,
-    private readonly limit: number,
+    private readonly lease: number,
   ) {
     this.channel = table.replace('.', '_')
-    this.source = { lease, take: (max) => call(() => this.take(max)) }
-    const letters = `SELECT id, data, attempt, error, died FROM ${table} WHERE name = $1 AND died IS NOT NULL`
-    this.dead = {
-      list: (count = 100) =>
-        call(() =>
-          this.query(`${letters} ORDER BY died, seq LIMIT $2`, count).then(({ rows }) => rows.map(letterOf<T>)),
-        ),
-      look: (id) => call(() => this.query(`${letters} AND id = $2`, id).then(({ rows }) => rows.map(letterOf<T>)[0])),
-      putBack: (id) =>
-        this.change(
-          `UPDATE ${table} SET attempt = 0, due = clock_timestamp(), fence = fence + 1, error = NULL, died = NULL
-           WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`,
-          id,
-        ),
-      drop: (id) =>
-        this.change(`DELETE FROM ${table} WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`, id),
-    }
   }
 
-  add(data: T, options: AddOptions = {}): Operation<string> {
-    const { id = randomUUID(), delay } = checkAdd(options, addOptionNames)
-    const text = encode(data, this.limit)
-    return call(() =>
-      this.announce(
-        `INSERT INTO ${this.table} (name, id, data, due) VALUES ($1, $2, $3, ${later('$4')})
-         ON CONFLICT (name, id) DO NOTHING RETURNING id`,
-        id,
-        text,
-        delay,
-      ).then(() => id),
-    )
+  add(id: string, text: string, delay: number): Promise<unknown> {
+    const sql = `INSERT INTO ${this.table} (name, id, data, due) VALUES ($1, $2, $3, ${later('$4')})
+      ON CONFLICT (name, id) DO NOTHING RETURNING id`
+    return this.change(sql, id, text, delay)
   }
 
-  close(): Operation<void> {
-    return call(() => this.stopListening())
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
-  }
-
-  private *take(max: number): Coroutine<Delivery<T>[]> {
+  *take(max: number): Coroutine<Row[]> {
     for (;;) {
       this.announced.clear()
-      const deliveries = yield* this.takeNow(max)
-      if (deliveries.length > 0) return deliveries
+      const rows = yield* receive(this, this.takeNow(max))
+      if (rows.length > 0) return rows
       if (this.listener === undefined) yield* until(this.listen())
       else yield* this.waitForMore()
     }
+  }
+
+  ack({ id, fence }: Row): Promise<boolean> {
+    const sql = `DELETE FROM ${this.table} WHERE name = $1 AND id = $2 AND fence = $3 AND died IS NULL`
+    return this.query(sql, id, fence).then(({ rowCount }) => rowCount === 1)
+  }
+
+  giveBack(row: Row, attempt: number, delay: number): Promise<boolean> {
+    return this.end(row, `fence = fence + 1, attempt = $4, due = ${later('$5')}`, attempt, delay)
+  }
+
+  bury(row: Row, error: string): Promise<boolean> {
+    return this.end(row, 'fence = fence + 1, error = $4, died = clock_timestamp()', error)
+  }
+
+  extend(row: Row): Promise<boolean> {
+    return this.end(row, `due = ${later('$4')}`, this.lease)
+  }
+
+  list(count: number): Promise<readonly Letter[]> {
+    return this.letters('TRUE ORDER BY died, seq LIMIT $2', count)
+  }
+
+  look(id: string): Promise<Letter | undefined> {
+    return this.letters('id = $2', id).then(([letter]) => letter)
+  }
+
+  putBack(id: string): Promise<boolean> {
+    const set = 'attempt = 0, due = clock_timestamp(), fence = fence + 1, error = NULL, died = NULL'
+    const sql = `UPDATE ${this.table} SET ${set} WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`
+    return this.change(sql, id)
+  }
+
+  drop(id: string): Promise<boolean> {
+    return this.change(`DELETE FROM ${this.table} WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`, id)
+  }
+
+  async close(): Promise<void> {
+    await this.stopListening()
   }
 
   private *waitForMore(): Coroutine<void> {
@@ -175,77 +158,37 @@ class PostgresJobs<T> implements Jobs<T> {
     }
   }
 
-  private *takeNow(max: number): Coroutine<Delivery<T>[]> {
-    const asked = this.query(
-      `WITH next AS (
-         SELECT name, id, due AS was FROM ${this.table}
-         WHERE name = $1 AND died IS NULL AND due <= clock_timestamp()
-         ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
-       ), taken AS (
-         UPDATE ${this.table} AS jobs SET attempt = attempt + 1, fence = fence + 1, due = ${later('$3')}
-         FROM next WHERE jobs.name = next.name AND jobs.id = next.id
-         RETURNING jobs.id, jobs.data, jobs.attempt, jobs.fence, jobs.seq, next.was
-       )
-       SELECT id, data, attempt, fence FROM taken ORDER BY was, seq`,
-      max,
-      this.source.lease,
-    )
-    const { rows } = yield* receive(asked, (late) =>
-      Promise.all((late.rows as Row[]).map((row) => this.giveBack(row, 0, row.attempt - 1))),
-    )
-    const deliveries: Delivery<T>[] = []
-    for (const row of rows as Row[]) {
-      const delivery = this.read(row)
-      if (delivery !== undefined) deliveries.push(delivery)
-    }
-    return deliveries
+  private takeNow(max: number): Promise<Row[]> {
+    const sql = `
+      WITH next AS (
+        SELECT name, id, due AS was FROM ${this.table}
+        WHERE name = $1 AND died IS NULL AND due <= clock_timestamp()
+        ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+      ), taken AS (
+        UPDATE ${this.table} AS jobs SET attempt = attempt + 1, fence = fence + 1, due = ${later('$3')}
+        FROM next WHERE jobs.name = next.name AND jobs.id = next.id
+        RETURNING jobs.id, jobs.data, jobs.attempt, jobs.fence, jobs.seq, next.was
+      )
+      SELECT id, data AS text, attempt, fence FROM taken ORDER BY was, seq`
+    return this.query(sql, max, this.lease).then(({ rows }) => rows as Row[])
   }
 
-  /** @returns `undefined` for what nobody added by this package: it is dead at once. */
-  private read(row: Row): Delivery<T> | undefined {
-    const { id, attempt, fence } = row
-    const mine = (set: string, ...values: unknown[]): Operation<void> => call(() => this.end(row, set, values))
-    const bury = (error: unknown): Operation<void> =>
-      mine('SET fence = fence + 1, error = $4, died = clock_timestamp()', describeError(error))
-    let data: T
-    try {
-      data = decode(row.data, this.limit) as T
-    } catch (error) {
-      void bury(error).then(undefined, () => undefined)
-      return undefined
-    }
-    return {
-      id,
-      data,
-      attempt,
-      ack: () =>
-        call(async () => {
-          const sql = `DELETE FROM ${this.table} WHERE name = $1 AND id = $2 AND fence = $3 AND died IS NULL`
-          if ((await this.query(sql, id, fence)).rowCount !== 1) throw new LeaseLost(id)
-        }),
-      retry: (delay, error) => call(() => this.giveBack(row, delay, error === undefined ? attempt - 1 : attempt)),
-      discard: bury,
-      extend: () => mine(`SET due = ${later('$4')}`, this.source.lease),
-    }
-  }
-
-  private giveBack(row: Row, delay: number, attempt: number): Promise<void> {
-    return this.end(row, `SET fence = fence + 1, attempt = $5, due = ${later('$4')}`, [delay, attempt])
+  private letters(which: string, value: unknown): Promise<readonly Letter[]> {
+    const sql = `SELECT id, data AS text, attempt, error, died AS at FROM ${this.table}
+      WHERE name = $1 AND died IS NOT NULL AND ${which}`
+    return this.query(sql, value).then(({ rows }) => rows as Letter[])
   }
 
   /** Changes a job that is ours. */
-  private async end({ id, fence }: Row, set: string, values: unknown[]): Promise<void> {
-    const sql = `UPDATE ${this.table} ${set} WHERE name = $1 AND id = $2 AND fence = $3 AND died IS NULL RETURNING id`
-    if ((await this.announce(sql, id, fence, ...values)).rowCount !== 1) throw new LeaseLost(id)
+  private end({ id, fence }: Row, set: string, ...values: unknown[]): Promise<boolean> {
+    const where = 'name = $1 AND id = $2 AND fence = $3 AND died IS NULL'
+    return this.change(`UPDATE ${this.table} SET ${set} WHERE ${where} RETURNING id`, id, fence, ...values)
   }
 
-  private change(sql: string, id: string): Operation<boolean> {
-    return call(() => this.announce(sql, id).then(({ rowCount }) => rowCount === 1))
-  }
-
-  /** Makes a change, and wakes the workers that wait. */
-  private announce(sql: string, ...values: unknown[]): Promise<PostgresResult> {
-    return this.query(`WITH changed AS (${sql}) SELECT pg_notify('${this.channel}', $1) FROM changed`, ...values)
+  /** Makes a change, and wakes the workers that wait. @returns whether anything was changed. */
+  private async change(sql: string, ...values: unknown[]): Promise<boolean> {
+    const announcing = `WITH changed AS (${sql}) SELECT pg_notify('${this.channel}', $1) FROM changed`
+    return (await this.query(announcing, ...values)).rowCount === 1
   }
 
   private async query(sql: string, ...values: unknown[]): Promise<PostgresResult> {
@@ -308,9 +251,4 @@ class PostgresJobs<T> implements Jobs<T> {
 /** So many milliseconds from now on, by the clock of the server. */
 function later(parameter: string): string {
   return `clock_timestamp() + ${parameter}::float8 * interval '1 millisecond'`
-}
-
-function letterOf<T>(row: unknown): DeadLetter<T> {
-  const { id, data, attempt, error, died } = row as Row
-  return { id, data: decodeLoosely(data) as T, attempt, error, at: died }
 }

@@ -1,30 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
-import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import { call, until, type Coroutine, type Operation } from '../../scheduler/index.js'
-import { checkLease, checkName } from '../check-engine.js'
-import type { Delivery } from '../delivery.js'
-import { LeaseLost } from '../errors.js'
-import type { AddOptions, DeadLetter, Jobs } from '../jobs.js'
-import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from '../payload.js'
+import { until, type Coroutine } from '../../scheduler/index.js'
+import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 import { AmqpSession, idOf, type AmqpConnection, type AmqpMessage } from './amqp-session.js'
 
 /** Options of {@link rabbitmqJobs}. */
-export interface RabbitmqJobsOptions {
-  /** Which jobs: those of one name are one queue; `'jobs'` by default. */
-  name?: string | undefined
+export interface RabbitmqJobsOptions extends EngineOptions {
   /**
    * RabbitMQ has no leases: a job belongs to its worker as long as the connection lives. Three times in this time, in
    * milliseconds, is looked whether it does; 15,000 by default.
    */
   lease?: number | undefined
-  /** How many bytes the JSON of a job has at most; 1 MiB by default. */
-  limit?: number | undefined
 }
 
-const optionNames: OptionNames = { own: ['name', 'lease', 'limit'] }
-const addOptionNames: OptionNames = { own: ['id', 'delay'] }
 /** How many jobs are asked for, one by one, before the first of them begins. */
 const BATCH = 50
 
@@ -49,121 +38,93 @@ export function rabbitmqJobs<T = unknown>(
   if (typeof connect !== 'function') {
     throw badArgument(where, 'a function', connect, 'write rabbitmqJobs(() => amqp.connect(url))')
   }
-  checkOptions(options, optionNames)
-  const { name = 'jobs', lease = 15_000, limit = LIMIT } = options
-  checkName(name, `${where}: { name }`)
-  checkLease(lease, `${where}: { lease }`)
-  return new RabbitmqJobs<T>(connect, name, lease, limit)
+  const settings = checkEngine(where, options, ['name', 'lease', 'limit'], { lease: 15_000 })
+  return new EngineJobs<T, HeldMessage>(new RabbitmqEngine(connect, settings.name), settings)
 }
 
-class RabbitmqJobs<T> implements Jobs<T> {
-  readonly source: Jobs<T>['source']
-  readonly dead: Jobs<T>['dead']
+interface HeldMessage extends Held {
+  readonly message: AmqpMessage
+  /** Without its connection it is the server's again. */
+  readonly session: AmqpSession
+}
+
+class RabbitmqEngine implements Engine<HeldMessage> {
   private session: Promise<AmqpSession> | undefined
 
   constructor(
     private readonly connect: () => PromiseLike<AmqpConnection>,
     private readonly name: string,
-    lease: number,
-    private readonly limit: number,
-  ) {
-    this.source = { lease, take: (max) => call(() => this.take(max)) }
-    this.dead = {
-      list: (count = 100) => call(() => this.browse(count, () => false).then((all) => all.map(letterOf<T>))),
-      look: (id) => call(() => this.find(id).then((found) => found && letterOf<T>(found))),
-      putBack: (id) =>
-        call(() =>
-          this.find(id, async (message) => {
-            const session = await this.open()
-            await session.publish(name, message.content, { messageId: id, headers: { attempt: 0 } })
-          }).then((found) => found !== undefined),
-        ),
-      drop: (id) => call(() => this.find(id, () => undefined).then((found) => found !== undefined)),
-    }
+  ) {}
+
+  async add(id: string, text: string, delay: number): Promise<void> {
+    const session = await this.open()
+    await session.publishLater(Buffer.from(text), { messageId: id, headers: { attempt: 0 } }, delay)
   }
 
-  add(data: T, options: AddOptions = {}): Operation<string> {
-    const { id = randomUUID(), delay } = checkAdd(options, addOptionNames)
-    const content = Buffer.from(encode(data, this.limit))
-    return call(async () => {
-      const session = await this.open()
-      await session.publishLater(content, { messageId: id, headers: { attempt: 0 } }, delay)
-      return id
-    })
-  }
-
-  close(): Operation<void> {
-    return call(async () => {
-      const { session } = this
-      this.session = undefined
-      await session?.then(
-        (open) => open.close(),
-        () => undefined,
-      )
-    })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
-  }
-
-  private *take(max: number): Coroutine<Delivery<T>[]> {
+  *take(max: number): Coroutine<HeldMessage[]> {
     for (;;) {
       const session = yield* until(this.open())
-      const back = (late: AmqpMessage[]): unknown =>
-        Promise.all(late.map((message) => session.giveBack(message, attemptOf(message) - 1, 0)))
-      let messages = yield* receive(session.getAll(Math.min(max, BATCH)), back)
-      if (messages.length === 0) {
-        const waiting = session.next()
-        messages = yield* receive(waiting.messages, back, waiting.stop)
-      }
-      const deliveries = messages
-        .map((message) => this.read(session, message))
-        .filter((delivery) => delivery !== undefined)
-      if (deliveries.length > 0) return deliveries
+      const read = (messages: AmqpMessage[]): HeldMessage[] => messages.map((message) => hold(session, message))
+      const ready = yield* receive(this, session.getAll(Math.min(max, BATCH)).then(read))
+      if (ready.length > 0) return ready
+      const { messages, stop } = session.next()
+      const next = yield* receive(this, messages.then(read), stop)
+      if (next.length > 0) return next
     }
   }
 
-  /** @returns `undefined` for what nobody added by this package: it is dead at once. */
-  private read(session: AmqpSession, message: AmqpMessage): Delivery<T> | undefined {
-    const attempt = attemptOf(message)
-    const id = idOf(message)
-    const mine = (act: () => unknown): Operation<unknown> =>
-      call(() => {
-        // Without its connection it is the server's again.
-        if (session.isClosed) throw new LeaseLost(id)
-        return act()
-      })
-    const discard = (error: unknown): Operation<unknown> =>
-      mine(() =>
-        session.bury(message, { messageId: id, headers: { attempt, error: describeError(error), at: Date.now() } }),
-      )
-    let data: T
-    try {
-      data = decode(message.content.toString(), this.limit) as T
-    } catch (error) {
-      void discard(error).then(undefined, () => undefined)
-      return undefined
-    }
-    return {
-      id,
-      data,
-      attempt,
-      ack: () =>
-        mine(() => {
-          session.ack(message)
-        }),
-      retry: (delay, error) =>
-        mine(() => session.giveBack(message, error === undefined ? attempt - 1 : attempt, delay)),
-      discard,
-      extend: () => mine(() => undefined),
-    }
+  ack({ session, message }: HeldMessage): boolean {
+    if (session.isClosed) return false
+    session.ack(message)
+    return true
   }
 
-  /** Goes through the dead letters, as far as `ends` or `count` say. They stay where they are. */
-  private async browse(count: number, ends: (message: AmqpMessage) => boolean): Promise<AmqpMessage[]> {
+  async giveBack({ session, message }: HeldMessage, attempt: number, delay: number): Promise<boolean> {
+    if (session.isClosed) return false
+    await session.giveBack(message, attempt, delay)
+    return true
+  }
+
+  async bury({ session, message, id, attempt }: HeldMessage, error: string): Promise<boolean> {
+    if (session.isClosed) return false
+    await session.bury(message, { messageId: id, headers: { attempt, error, at: Date.now() } })
+    return true
+  }
+
+  extend({ session }: HeldMessage): boolean {
+    return !session.isClosed
+  }
+
+  /** The letters stay where they are. */
+  async list(count: number): Promise<Letter[]> {
     const session = await this.open()
-    return session.browse(count, ends)
+    return (await session.browse(count, () => false)).map(letterOf)
+  }
+
+  async look(id: string): Promise<Letter | undefined> {
+    const found = await this.find(id)
+    return found && letterOf(found)
+  }
+
+  async putBack(id: string): Promise<boolean> {
+    const found = await this.find(id, async (message) => {
+      const session = await this.open()
+      await session.publish(this.name, message.content, { messageId: id, headers: { attempt: 0 } })
+    })
+    return found !== undefined
+  }
+
+  async drop(id: string): Promise<boolean> {
+    return (await this.find(id, () => undefined)) !== undefined
+  }
+
+  async close(): Promise<void> {
+    const { session } = this
+    this.session = undefined
+    await session?.then(
+      (open) => open.close(),
+      () => undefined,
+    )
   }
 
   /** @param use with it the letter is taken out, after this was done. */
@@ -203,13 +164,17 @@ function attemptOf({ properties: { headers = {} } }: AmqpMessage): number {
   return Number(headers['attempt'] ?? 0) + Number(headers['x-delivery-count'] ?? 0) + 1
 }
 
-function letterOf<T>(message: AmqpMessage): DeadLetter<T> {
+function hold(session: AmqpSession, message: AmqpMessage): HeldMessage {
+  return { id: idOf(message), text: message.content.toString(), attempt: attemptOf(message), message, session }
+}
+
+function letterOf(message: AmqpMessage): Letter {
   const { headers = {} } = message.properties
   return {
     id: idOf(message),
-    data: decodeLoosely(message.content.toString()) as T,
+    text: message.content.toString(),
     attempt: Number(headers['attempt']),
     error: String(headers['error']),
-    at: new Date(Number(headers['at'])),
+    at: Number(headers['at']),
   }
 }

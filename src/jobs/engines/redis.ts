@@ -1,12 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
-import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import { call, until, withTimeout, type Coroutine, type Operation } from '../../scheduler/index.js'
-import { checkLease, checkName } from '../check-engine.js'
-import type { Delivery } from '../delivery.js'
-import { LeaseLost } from '../errors.js'
-import type { AddOptions, DeadLetter, Jobs } from '../jobs.js'
-import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from '../payload.js'
+import { until, withTimeout, type Coroutine } from '../../scheduler/index.js'
+import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 import { scripts } from './redis-scripts.js'
 
@@ -37,17 +33,8 @@ export interface NodeRedisClient {
 }
 
 /** Options of {@link redisJobs}. */
-export interface RedisJobsOptions {
-  /** Which jobs: those of one name are one queue; `'jobs'` by default. */
-  name?: string | undefined
-  /** How many milliseconds a job belongs to the worker that has it, unless the lease is extended; 30,000 by default. */
-  lease?: number | undefined
-  /** How many bytes the JSON of a job has at most; 1 MiB by default. */
-  limit?: number | undefined
-}
+export type RedisJobsOptions = EngineOptions
 
-const optionNames: OptionNames = { own: ['name', 'lease', 'limit'] }
-const addOptionNames: OptionNames = { own: ['id', 'delay'] }
 /** How often is looked for jobs that nobody announces, in milliseconds: those of dead workers. */
 const LOOK = 1000
 
@@ -73,71 +60,94 @@ export function redisJobs<T = unknown>(
   if (typeof (Object(client) as Partial<IoredisClient>).duplicate !== 'function') {
     throw badArgument(where, 'a client of ioredis or redis', client, 'write redisJobs(new Redis())')
   }
-  checkOptions(options, optionNames)
-  const { name = 'jobs', lease = 30_000, limit = LIMIT } = options
-  checkName(name, `${where}: { name }`)
-  checkLease(lease, `${where}: { lease }`)
-  return new RedisJobs<T>(client, name, lease, limit)
+  const settings = checkEngine(where, options)
+  return new EngineJobs<T, Entry>(new RedisEngine(client, settings.name, settings.lease), settings)
 }
 
 /** A job as the scripts give it: its entry, how often that was delivered, and its fields. */
 type Row = [entry: string, times: number, id: string, data: string, attempt: string]
 
 /** A dead letter as the scripts give it. */
-type Letter = [id: string, data: string, attempt: string, error: string, at: string]
+type Fields = [id: string, data: string, attempt: string, error: string, at: string]
 
-class RedisJobs<T> implements Jobs<T> {
-  readonly source: Jobs<T>['source']
-  readonly dead: Jobs<T>['dead']
+interface Entry extends Held {
+  readonly entry: string
+  readonly times: number
+}
+
+class RedisEngine implements Engine<Entry> {
   private readonly keys: string[]
   private reader: IoredisClient | NodeRedisClient | undefined
   private lastLook = -Infinity
+  // What the last call of `take` has seen: the last entry, and in how many milliseconds the next job is due.
+  private last = '0'
+  private pause = 0
 
   constructor(
     private readonly client: IoredisClient | NodeRedisClient,
     name: string,
-    lease: number,
-    private readonly limit: number,
+    private readonly lease: number,
   ) {
     // The braces keep the keys together in a cluster.
     this.keys = ['', ':later', ':ids', ':dead'].map((suffix) => `gvent:{${name}}${suffix}`)
-    this.source = { lease, take: (max) => call(() => this.take(max)) }
-    this.dead = {
-      list: (count = 100) =>
-        call(() => this.run('list', count).then((letters) => (letters as Letter[]).map(letterOf<T>))),
-      look: (id) => call(() => this.run('look', id).then((letters) => (letters as Letter[]).map(letterOf<T>)[0])),
-      putBack: (id) => call(() => this.run('putBack', id).then((count) => count === 1)),
-      drop: (id) => call(() => this.run('drop', id).then((count) => count === 1)),
-    }
   }
 
-  add(data: T, options: AddOptions = {}): Operation<string> {
-    const { id = randomUUID(), delay } = checkAdd(options, addOptionNames)
-    const text = encode(data, this.limit)
-    return call(() => this.run('add', id, text, delay).then(() => id))
+  add(id: string, text: string, delay: number): Promise<unknown> {
+    return this.run('add', id, text, delay)
   }
 
-  close(): Operation<void> {
-    return call(() => {
-      this.closeReader()
-    })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
-  }
-
-  private *take(max: number): Coroutine<Delivery<T>[]> {
+  *take(max: number): Coroutine<Entry[]> {
     for (;;) {
-      const { lease } = this.source
-      const looks = Date.now() - this.lastLook >= Math.min(lease / 4, LOOK)
-      if (looks) this.lastLook = Date.now()
-      const asked = this.run('take', max, looks ? lease : 0) as Promise<[Row[], string, number]>
-      const [rows, last, pause] = yield* receive(asked, ([late]) => Promise.all(late.map((row) => this.giveBack(row))))
-      const deliveries = rows.map((row) => this.read(row)).filter((delivery) => delivery !== undefined)
-      if (deliveries.length > 0) return deliveries
-      yield* this.waitForMore(last, Math.max(1, Math.min(pause < 0 ? LOOK : pause, lease / 4, LOOK)))
+      const entries = yield* receive(this, this.takeNow(max))
+      if (entries.length > 0) return entries
+      yield* this.waitForMore(this.last, Math.max(1, Math.min(this.pause, this.lease / 4, LOOK)))
     }
+  }
+
+  ack(entry: Entry): Promise<boolean> {
+    return this.end('ack', entry)
+  }
+
+  giveBack(entry: Entry, attempt: number, delay: number): Promise<boolean> {
+    return this.end('retry', entry, entry.text, attempt, delay)
+  }
+
+  bury(entry: Entry, error: string): Promise<boolean> {
+    return this.end('discard', entry, entry.text, entry.attempt, error)
+  }
+
+  extend(entry: Entry): Promise<boolean> {
+    return this.end('extend', entry)
+  }
+
+  async list(count: number): Promise<Letter[]> {
+    return ((await this.run('list', count)) as Fields[]).map(letterOf)
+  }
+
+  async look(id: string): Promise<Letter | undefined> {
+    return ((await this.run('look', id)) as Fields[]).map(letterOf)[0]
+  }
+
+  async putBack(id: string): Promise<boolean> {
+    return (await this.run('putBack', id)) === 1
+  }
+
+  async drop(id: string): Promise<boolean> {
+    return (await this.run('drop', id)) === 1
+  }
+
+  close(): void {
+    this.closeReader()
+  }
+
+  private async takeNow(max: number): Promise<Entry[]> {
+    const { lease } = this
+    const looks = Date.now() - this.lastLook >= Math.min(lease / 4, LOOK)
+    if (looks) this.lastLook = Date.now()
+    const [rows, last, pause] = (await this.run('take', max, looks ? lease : 0)) as [Row[], string, number]
+    this.last = last
+    this.pause = pause < 0 ? Infinity : pause
+    return rows.map(([entry, times, id, text, before]) => ({ entry, times, id, text, attempt: Number(before) + times }))
   }
 
   /** Waits until there is something behind the entry `last`. It takes nothing, so it can be left at any moment. */
@@ -172,39 +182,13 @@ class RedisJobs<T> implements Jobs<T> {
     else reader.destroy()
   }
 
-  /** @returns `undefined` for what nobody added by this package: it is dead at once. */
-  private read(row: Row): Delivery<T> | undefined {
-    const [, times, id, text, before] = row
-    const attempt = Number(before) + times
-    const discard = (error: unknown): Operation<void> => this.end('discard', row, text, attempt, describeError(error))
-    let data: T
-    try {
-      data = decode(text, this.limit) as T
-    } catch (error) {
-      void discard(error).then(undefined, () => undefined)
-      return undefined
-    }
-    return {
-      id,
-      data,
-      attempt,
-      ack: () => this.end('ack', row),
-      retry: (delay, error) => this.end('retry', row, text, error === undefined ? attempt - 1 : attempt, delay),
-      discard,
-      extend: () => this.end('extend', row),
-    }
-  }
-
-  private async giveBack(row: Row): Promise<void> {
-    const [, times, , text, before] = row
-    await this.end('retry', row, text, Number(before) + times - 1, 0)
-  }
-
   /** Runs a script about a delivery, which finds out whether that is still the last one of its job. */
-  private end(script: keyof typeof scripts, [entry, times, id]: Row, ...args: (string | number)[]): Operation<void> {
-    return call(async () => {
-      if ((await this.run(script, entry, times, id, ...args)) !== 1) throw new LeaseLost(id)
-    })
+  private async end(
+    script: keyof typeof scripts,
+    { entry, times, id }: Entry,
+    ...args: (string | number)[]
+  ): Promise<boolean> {
+    return (await this.run(script, entry, times, id, ...args)) === 1
   }
 
   private async run(script: keyof typeof scripts, ...args: (string | number)[]): Promise<unknown> {
@@ -239,6 +223,6 @@ function send(client: IoredisClient | NodeRedisClient, [command, ...args]: strin
   return isIoredis(client) ? client.call(command!, ...args) : client.sendCommand([command!, ...args])
 }
 
-function letterOf<T>([id, data, attempt, error, at]: Letter): DeadLetter<T> {
-  return { id, data: decodeLoosely(data) as T, attempt: Number(attempt), error, at: new Date(Number(at)) }
+function letterOf([id, text, attempt, error, at]: Fields): Letter {
+  return { id, text, attempt: Number(attempt), error, at: Number(at) }
 }

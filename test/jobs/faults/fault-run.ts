@@ -23,6 +23,8 @@ export interface FaultReport {
   readonly pending: number
   readonly milliseconds: number
   readonly troubles: number
+  /** What happened to the jobs that were lost, ran twice without a reason, or died: a line for each event. */
+  readonly histories: string[]
 }
 
 interface OneRun {
@@ -41,7 +43,8 @@ interface Worker {
 
 const program = fileURLToPath(new URL('worker.js', import.meta.url))
 const WORKERS = 3
-const PATIENCE = 300_000
+/** How long nothing may be done. */
+const PATIENCE = 60_000
 
 /**
  * Runs jobs on three worker processes while they and their engine are hurt.
@@ -59,11 +62,16 @@ export async function runUnderFaults(
   const forwarder = await forwardTo(server.port)
   const begin = performance.now()
   const note = (line: string): void => {
-    log(`${((performance.now() - begin) / 1000).toFixed(2).padStart(6)} s  ${line}`)
+    log(timed(line))
+  }
+  function timed(line: string): string {
+    return `${((performance.now() - begin) / 1000).toFixed(2).padStart(6)} s  ${line}`
   }
   const runs: OneRun[] = []
   const done = new Set<string>()
+  const events: { readonly id: string; readonly line: string }[] = []
   const workers: Worker[] = []
+  const ids: string[] = []
   let troubles = 0
   let isOver = false
 
@@ -77,6 +85,7 @@ export async function runUnderFaults(
     createInterface({ input: child.stdout }).on('line', (line) => {
       const [event, id] = line.split(' ') as [string, string]
       const now = performance.now()
+      events.push({ id, line: timed(`${child.pid}: ${line}`) })
       if (event === 'started') {
         const run: OneRun = { id, worker, startedAt: now, endedAt: Infinity }
         runs.push(run)
@@ -104,9 +113,20 @@ export async function runUnderFaults(
 
   /** Waits until so many jobs are done. */
   async function progress(goal: number): Promise<void> {
-    for (const end = performance.now() + PATIENCE; done.size < goal; await pause(10)) {
-      assert.ok(performance.now() < end, `only ${done.size} of ${goal} jobs are done, ${troubles} troubles`)
+    let end = performance.now() + PATIENCE
+    for (let before = done.size; done.size < goal; await pause(10)) {
+      if (done.size > before) end = performance.now() + PATIENCE
+      before = done.size
+      if (performance.now() < end) continue
+      const missing = new Set(ids.filter((id) => !done.has(id)))
+      assert.fail(`${done.size} of ${goal} jobs are done:\n${history(missing).join('\n')}`)
     }
+  }
+
+  /** All that happened to those jobs, and the troubles. */
+  function history(wanted: ReadonlySet<string>): string[] {
+    const shown = events.filter(({ id }) => wanted.has(id) || !/^(job-|poison)/.test(id))
+    return [...wanted, ...shown.slice(-200).map(({ line }) => line)]
   }
 
   async function hurt(fault: (typeof faults)[number], worker: Worker): Promise<void> {
@@ -156,7 +176,6 @@ export async function runUnderFaults(
   }
 
   const { jobs, close } = await engine.open(server.port, LEASE)
-  const ids: string[] = []
   try {
     for (let place = 0; place < WORKERS; place++) startWorker(place)
     const addStubbornly = async (id: string, data: unknown): Promise<void> => {
@@ -201,10 +220,14 @@ export async function runUnderFaults(
     const taken = await withTimeout(2 * LEASE, () => jobs.source.take(count), { value: [] })
     const pending = taken.filter(({ id }) => engine.isUnique || !done.has(id)).length
     const dead = (await jobs.dead.list()).map(({ id }) => id)
+    const lost = ids.filter((id) => !done.has(id))
+    const judged = judge()
+    const strange = new Set([...judged.unexplained, ...lost, ...dead])
     return {
       jobs: count,
-      ...judge(),
-      lost: ids.filter((id) => !done.has(id)),
+      ...judged,
+      lost,
+      histories: history(strange),
       dead,
       pending,
       milliseconds: performance.now() - begin,

@@ -20,7 +20,7 @@ for (const name of names) {
   const report = await runUnderFaults(name, count, [...faults, 'kill -9', 'cut'], (line) => {
     console.log(line)
   })
-  const { lost, unexplained, dead, pending, twice, milliseconds, troubles } = report
+  const { lost, unexplained, dead, pending, twice, milliseconds, troubles, histories } = report
   const isGood = lost.length + unexplained.length + pending === 0 && dead.join() === 'poison'
   console.log(
     `${isGood ? 'good' : 'BAD'}: ${lost.length} lost, ${twice} ran twice, ${unexplained.length} of them without a reason, ` +
@@ -28,6 +28,7 @@ for (const name of names) {
   )
   if (!isGood) {
     console.log(JSON.stringify({ lost, unexplained }))
+    for (const line of histories) console.log(line)
     process.exitCode = 1
   }
 }

@@ -29,7 +29,7 @@ await run(function* () {
       retry: { attempts: 3 },
       onEvent: (event) => {
         if (event.type === 'trouble') write(`trouble ${event.during} ${String(event.error).split('\n')[0]!}`)
-        else write(`${event.type} ${event.id}`)
+        else write(`${event.type} ${event.id} ${event.attempt}`)
       },
     })
   } finally {

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { badArgument } from '../scheduler/checks/bad-argument.js'
+import { checkDuration } from '../scheduler/checks/check-duration.js'
+import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
+import { call, until, type Coroutine, type Operation } from '../scheduler/index.js'
+import type { Delivery } from './delivery.js'
+import { LeaseLost } from './errors.js'
+import type { AddOptions, DeadLetter, DeadLetters, Jobs } from './jobs.js'
+import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from './payload.js'
+
+/** Options of the engines. */
+export interface EngineOptions {
+  /** Which jobs: those of one name are one queue; `'jobs'` by default. */
+  name?: string | undefined
+  /** How many milliseconds a job belongs to the worker that has it, unless the lease is extended; 30,000 by default. */
+  lease?: number | undefined
+  /** How many bytes the JSON of a job has at most; 1 MiB by default. */
+  limit?: number | undefined
+}
+
+/** Complete {@link EngineOptions}. @internal */
+export interface EngineSettings {
+  readonly name: string
+  readonly lease: number
+  readonly limit: number
+}
+
+/** A job that a worker has. @internal */
+export interface Held {
+  readonly id: string
+  /** JSON, if it was added by this package. */
+  readonly text: string
+  readonly attempt: number
+}
+
+/** A dead letter as an engine keeps it. @internal */
+export interface Letter extends Held {
+  readonly error: string
+  readonly at: number | Date
+}
+
+/** @internal */
+export type Answer<V> = V | Promise<V>
+
+/** All that differs from engine to engine. A change of a job returns whether that was its holder's still. @internal */
+export interface Engine<H extends Held> {
+  /** Adds a job, unless there is one of that id. */
+  add(id: string, text: string, delay: number): Answer<unknown>
+  /** Waits for jobs, and returns as soon as it has one. After a kill it holds nothing. */
+  take(max: number): Coroutine<H[]>
+  ack(held: H): Answer<boolean>
+  /** @param attempt how many attempts are used up. */
+  giveBack(held: H, attempt: number, delay: number): Answer<boolean>
+  bury(held: H, error: string): Answer<boolean>
+  extend(held: H): Answer<boolean>
+  /** The dead letters, those that died first in front. */
+  list(count: number): Answer<readonly Letter[]>
+  look(id: string): Answer<Letter | undefined>
+  /** @returns whether there was a dead letter of that id, as `drop` does. */
+  putBack(id: string): Answer<boolean>
+  drop(id: string): Answer<boolean>
+  /** Closes what the engine has opened. */
+  close(): Answer<unknown>
+}
+
+const addOptionNames: OptionNames = { own: ['id', 'delay'] }
+
+/**
+ * Checks the options of an engine.
+ *
+ * @param names those that it has.
+ * @param defaults where they differ from those of {@link EngineOptions}.
+ * @throws TypeError, RangeError for what cannot be meant.
+ * @internal
+ */
+export function checkEngine(
+  where: string,
+  options: EngineOptions,
+  names: readonly string[] = ['name', 'lease', 'limit'],
+  defaults: Partial<EngineSettings> = {},
+): EngineSettings {
+  checkOptions(options, { own: names })
+  const { name = 'jobs', lease = defaults.lease ?? 30_000, limit = defaults.limit ?? LIMIT } = options
+  if (typeof name !== 'string' || !/^[\w-]{1,100}$/.test(name)) {
+    throw badArgument(`${where}: { name }`, 'a name of letters, digits, _ and -', name)
+  }
+  checkDuration(lease, `${where}: { lease }`)
+  if (lease === 0) throw badArgument(`${where}: { lease }`, 'more than 0 milliseconds', lease)
+  return { name, lease, limit }
+}
+
+/** The jobs of an engine. @internal */
+export class EngineJobs<T, H extends Held> implements Jobs<T> {
+  readonly source: Jobs<T>['source']
+  readonly dead: DeadLetters<T>
+
+  constructor(
+    private readonly engine: Engine<H>,
+    private readonly settings: Omit<EngineSettings, 'name'>,
+  ) {
+    this.source = { lease: settings.lease, take: (max) => call(() => this.deliver(max)) }
+    this.dead = {
+      list: (count = 100) =>
+        call(function* () {
+          return (yield* answerOf(engine.list(count))).map(letterOf<T>)
+        }),
+      look: (id) =>
+        call(function* () {
+          const letter = yield* answerOf(engine.look(id))
+          return letter && letterOf<T>(letter)
+        }),
+      putBack: (id) => call(() => engine.putBack(id)),
+      drop: (id) => call(() => engine.drop(id)),
+    }
+  }
+
+  add(data: T, options: AddOptions = {}): Operation<string> {
+    const { engine, settings } = this
+    const { id = randomUUID(), delay } = checkAdd(options, addOptionNames)
+    const text = encode(data, settings.limit)
+    return call(function* () {
+      yield* answerOf(engine.add(id, text, delay))
+      return id
+    })
+  }
+
+  close(): Operation<void> {
+    const { engine } = this
+    return call(function* () {
+      yield* answerOf(engine.close())
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private *deliver(max: number): Coroutine<Delivery<T>[]> {
+    for (;;) {
+      const taken = yield* this.engine.take(max)
+      const deliveries = taken.map((held) => this.read(held)).filter((delivery) => delivery !== undefined)
+      if (deliveries.length > 0) return deliveries
+    }
+  }
+
+  /** @returns `undefined` for what nobody added by this package: it is dead at once. */
+  private read(held: H): Delivery<T> | undefined {
+    const { engine, settings } = this
+    const { id, text, attempt } = held
+    const change = (act: () => Answer<boolean>): Operation<void> =>
+      call(function* () {
+        if (!(yield* answerOf(act()))) throw new LeaseLost(id)
+      })
+    const discard = (error: unknown): Operation<void> => change(() => engine.bury(held, describeError(error)))
+    let data: T
+    try {
+      data = decode(text, settings.limit) as T
+    } catch (error) {
+      // If the engine cannot be reached now, it comes again.
+      void discard(error).then(undefined, () => undefined)
+      return undefined
+    }
+    return {
+      id,
+      data,
+      attempt,
+      ack: () => change(() => engine.ack(held)),
+      retry: (delay, error) => change(() => engine.giveBack(held, error === undefined ? attempt - 1 : attempt, delay)),
+      discard,
+      extend: () => change(() => engine.extend(held)),
+    }
+  }
+}
+
+function* answerOf<V>(answer: Answer<V>): Coroutine<V> {
+  return answer instanceof Promise ? yield* until(answer) : answer
+}
+
+function letterOf<T>({ id, text, attempt, error, at }: Letter): DeadLetter<T> {
+  return { id, data: decodeLoosely(text) as T, attempt, error, at: new Date(at) }
+}
