@@ -41,6 +41,16 @@ test('a script that waits for an operation that nothing can end gets LoopExit to
   assert.match(stderr, /LoopExit/)
 })
 
+test('a shield does not keep a script waiting for what can never happen: that is reported, and ends it', async () => {
+  const { ended } = startProgram(`
+    import { Event, shield, spawn } from 'gvent'
+    await spawn(function* () { yield* shield(new Event().wait()) })`)
+  const { code, stderr } = await ended
+  assert.equal(code, 1)
+  assert.match(stderr, /LoopExit/)
+  assert.ok(stderr.length < 10_000, `${stderr.length} characters`)
+})
+
 test('a program that can go on is not reported: timers, I/O and what they wake', async () => {
   const { ended } = startProgram(`
     import { Queue, run, sleep, spawn, until } from 'gvent'

@@ -38,18 +38,34 @@ const tree: readonly (readonly [name: string, code: string, returns: string])[] 
     'yield sleep(1); yield Promise.resolve(5); yield nine(); yield* scope((s) => s.spawn(eight)); return yield* withTimeout(5, one())',
     'string',
   ],
+  [
+    'eleven',
+    'const loaded = yield* load(1); const [first] = yield* all([load(2)]); return { loaded, first }',
+    '{\n    loaded: Page;\n    first: Page;\n}',
+  ],
+  [
+    'twelve',
+    'const pool = new Pool(2); const [page] = yield* pool.map(load, [1]); return [page, yield* withTimeout(5, () => load(3)), yield* scope(async (s) => (await s.spawn(load, 4)).id)] as const',
+    'readonly [Page, Page, number]',
+  ],
 ]
 
-const source = `import {
-  Queue, acquireRelease, all, allSettled, call, connect, each, fetch, green, joinAll, race, retry, scope, select, sleep, spawn, until, withTimeout,
+const source = `import 'gvent/async/runtime'
+import {
+  Pool, Queue, acquireRelease, all, allSettled, call, connect, each, fetch, green, joinAll, race, retry, scope, select, sleep, spawn, until, withTimeout,
 } from 'gvent'
 const queue = new Queue<Date>()
+export interface Page { readonly id: number; readonly names: string[] }
+async function load(id: number): Promise<Page> { await 0; return { id, names: ['a'] } }
 ${tree.map(([name, code]) => `export function* ${name}() { ${code} }`).join('\n')}
 export const title = green(ten)
 export const joined = joinAll([spawn(one), spawn(two)])
 export const values = all([spawn(one), spawn(two)])
 export const outcomes = allSettled([one(), two()])
 export const scoped = scope(function* (s) { return [s.spawn(one), yield* two()] })
+export const spawned = spawn(load, 1)
+export const loadedFirst = race([load(1), sleep(1)])
+export const retried = retry(() => load(1))
 export const client = acquireRelease(() => Promise.resolve({ query: one }), () => undefined)
 `
 
@@ -58,6 +74,9 @@ const values: readonly (readonly [name: string, type: string])[] = [
   ['joined', 'Operation<[Greenlet<string> | Greenlet<number>, Greenlet<string> | Greenlet<number>], unknown>'],
   ['values', 'Operation<[string, number], unknown>'],
   ['outcomes', 'Operation<[Settled<string>, Settled<number>], unknown>'],
+  ['spawned', 'Greenlet<Page>'],
+  ['loadedFirst', 'Operation<void | Page, unknown>'],
+  ['retried', 'Operation<Page, unknown>'],
   ['scoped', 'Operation<[Greenlet<string>, number], unknown>'],
 ]
 

@@ -144,6 +144,8 @@ export class Delegation {
   private isWaiting = false
   /** It was told to return because it cannot throw, which is an error whatever it answers. */
   private isClosing = false
+  /** What it was told to return with is awaited, and nobody else is asked. */
+  private isReturning = false
   private readonly nextMethod: Method
   private readonly inner: AnyIterator
 
@@ -168,7 +170,7 @@ export class Delegation {
 
   throw(error: unknown): IteratorResult<unknown> {
     const { inner } = this
-    if (this.isWaiting) {
+    if (this.isWaiting || this.isReturning) {
       this.isWaiting = false
       throw error
     }
@@ -183,13 +185,17 @@ export class Delegation {
 
   return(sent: unknown): IteratorResult<unknown> {
     const { inner } = this
+    if (this.isReturning) return { done: true, value: sent }
     if (this.isWaiting) {
       const { done, value } = this.answer(sent instanceof Awaited ? sent.value : sent)
       return done ? { done, value: new Awaited(value) } : { done, value: new Mark(value, PASSED_ON) }
     }
     const method = inner.return
-    if (method === undefined || method === null) return { done: true, value: sent }
-    return this.ask(method, sent instanceof Awaited ? sent.value : sent)
+    const value = sent instanceof Awaited ? sent.value : sent
+    if (method !== undefined && method !== null) return this.ask(method, value)
+    // It was awaited before, and the language does so once more.
+    this.isReturning = true
+    return { done: false, value: new Mark(value, INNER) }
   }
 
   private ask(method: Method, sent: unknown): IteratorResult<unknown> {

@@ -1,7 +1,7 @@
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { noteOriginal } from '../node/originals.js'
 import { patchModule, isReplaced } from './patch-module.js'
-import { iterableWhileGreen } from './green/iterable-promise.js'
+import { iterableWhileGreen } from '../../scheduler/waits/iterable-while-green.js'
 
 /** Any function of the platform. */
 export type PlatformFunction = (...args: never[]) => unknown

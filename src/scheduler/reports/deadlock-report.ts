@@ -69,6 +69,7 @@ function raise(wait: OutsideWait): void {
   const target = operation instanceof Greenlet ? operation : detail instanceof Greenlet ? detail : undefined
   // Where it was made says nothing; where the greenlet is parked says all, and is added where it is raised.
   error.stack = `${error.name}: ${error.message}`
-  if (target?.state === 'waiting') target.interrupt(error)
+  // In a shield it would not be raised, and the next look would find the same.
+  if (target?.state === 'waiting' && target.shields === 0) target.interrupt(error)
   else wait.abort(error)
 }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../../scheduler/checks/check-options.js'
 import { thread } from '../../../scheduler/kernel/thread.js'
 import type { PlatformFunction, Replacement } from '../patch-table.js'
-import { callUnaware, makeIterable } from './iterable-promise.js'
+import { callUnaware, makeIterable } from '../../../scheduler/waits/iterable-while-green.js'
 
 /** A function that gives a promise, which can be waited for; nothing can stop what is behind it. */
 export const iterableResult: Replacement = (original, receiver, args) =>

@@ -4,7 +4,7 @@ import { loadBuiltin } from '../../node/load-builtin.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { isReplaced, unpatchModule } from '../patch-module.js'
 import { applyTable, type PatchTable, type PlatformFunction, type Replacement } from '../patch-table.js'
-import { makeIterable } from '../green/iterable-promise.js'
+import { makeIterable } from '../../../scheduler/waits/iterable-while-green.js'
 
 const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
 

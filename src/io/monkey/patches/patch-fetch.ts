@@ -6,7 +6,7 @@ import { callPlatform, iterableResult } from '../green/abortable-call.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { isReplaced } from '../patch-module.js'
 import { applyTable, type PatchTable, type Replacement } from '../patch-table.js'
-import { makeIterable } from '../green/iterable-promise.js'
+import { makeIterable } from '../../../scheduler/waits/iterable-while-green.js'
 
 const aborts = new WeakMap<object, FetchAbort>()
 

@@ -5,7 +5,7 @@ import { Timer } from '../../../scheduler/kernel/timers.js'
 import { abortableCall } from '../green/abortable-call.js'
 import { applyPart, type Part } from '../patch-part.js'
 import type { Replacement } from '../patch-table.js'
-import { makeIterable } from '../green/iterable-promise.js'
+import { makeIterable } from '../../../scheduler/waits/iterable-while-green.js'
 
 // Taken once: what a test puts in their place is for the program.
 const platform = { setTimeout, clearTimeout, setImmediate, clearImmediate }

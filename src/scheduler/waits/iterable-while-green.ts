@@ -1,7 +1,7 @@
-import type { Operation } from '../../../scheduler/kernel/operation.js'
-import type { WaitIterator } from '../../../scheduler/kernel/wait.js'
-import { thread } from '../../../scheduler/kernel/thread.js'
-import { setWork, until, type PromisedWork } from '../../../scheduler/kernel/until.js'
+import type { Operation } from '../kernel/operation.js'
+import type { WaitIterator } from '../kernel/wait.js'
+import { thread } from '../kernel/thread.js'
+import { setWork, until, type PromisedWork } from '../kernel/until.js'
 
 let hidden = 0
 
