@@ -101,6 +101,20 @@ test('requests of an async generator are served in order, whatever it is doing',
   `)
 })
 
+test('a return through a yield* whose iterator has none takes as many turns as natively', async () => {
+  await everywhere(`
+    const log = []
+    const ticks = (async () => { for (let i = 0; i < 8; i++) { log.push(i); await null } })()
+    const iterable = { [Symbol.asyncIterator]() { return { next: () => ({ done: false }) } } }
+    async function* g() { try { yield* iterable } finally { log.push('finally') } }
+    const it = g()
+    it.next()
+    const value = { get then() { log.push('then'); return undefined } }
+    const note = (promise) => promise.then((result) => log.push(result.done), (error) => log.push(error))
+    return Promise.all([ticks, note(it.return(value)), note(it.return(Promise.reject('no')))]).then(() => log)
+  `)
+})
+
 test('the helpers refuse what is no generator function, in words', async () => {
   await assert.rejects(start(5 as never, undefined, []), /lowered to 5, which gives no generator/)
   await assert.rejects(start((() => 5) as never, undefined, []), { code: 'GVENT_BAD_ARGUMENT' })
