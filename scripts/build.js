@@ -26,7 +26,10 @@ if (values.clean) {
   for (const folder of ['dist', 'build']) rmSync(join(root, folder), { recursive: true, force: true })
 }
 for (const [source, output] of Object.entries(outputOf)) removeOrphans(join(root, source), join(root, output))
-const wanted = positionals.length > 0 ? positionals : ['src', 'src/examples', 'test', 'bench']
+const wanted = (positionals.length > 0 ? positionals : ['src', 'src/examples', 'test', 'bench']).flatMap((project) =>
+  // The page of the console is for browsers, and goes into the bundles.
+  project === 'src' ? ['src', 'src/console/page/browser'] : [project],
+)
 const projects = wanted.filter((project) => hasTypeScript(join(root, project)))
 const { status } = spawnSync(process.execPath, [typescript, '--build', ...projects], { cwd: root, stdio: 'inherit' })
 for (const [source, output] of Object.entries(outputOf)) copyAssets(join(root, source), join(root, output))

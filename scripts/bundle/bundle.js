@@ -16,8 +16,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundles')
 
-/** Files of the package that programs load by a URL, and that share modules with the entries. */
-const programs = { 'thread-main': 'io/threads/thread-main.js' }
+/** Files of the package that are loaded by a URL, and what is sent to browsers. */
+const programs = {
+  'thread-main': 'io/threads/thread-main.js',
+  'console-thread': 'console/page/page-worker.js',
+  'console-page': 'console/page/browser/main.js',
+}
 
 /**
  * The files that entries share, the first that fits: what the module `from` imports, by however many steps, of a folder. All

@@ -54,6 +54,12 @@ export const commands: readonly Command[] = [
     run: async (args) => (await import('./trace/trace.js')).trace(args),
   },
   {
+    name: 'console',
+    usage: 'console [options] PID',
+    summary: 'a page that shows a running process: what jams, who waits for whom, each greenlet',
+    run: async (args) => (await import('./console/console.js')).console(args),
+  },
+  {
     name: 'explain',
     usage: 'explain [ERROR]',
     summary: 'what an error means, and the way out: its code, or its class',

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { hideSecrets } from '../io/diagnostics/hide-secrets.js'
 import { UNLOADED } from '../io/observing/questions.js'
 import type { Snapshot } from '../io/observing/snapshot.js'
 import type { Warning } from '../io/observing/warnings.js'
+import type { Sample } from '../io/observing/sampler.js'
+import type { Presence } from './attach/attach.js'
 import type { Connection } from './attach/connection.js'
 
 /** A snapshot, and what only one who looks twice can know. Rates are those of this reader alone. */
@@ -17,6 +20,23 @@ export interface Reading extends Snapshot {
   readonly busy: Record<string, number>
   /** By how much a group has grown in the last ten seconds, by its key. */
   readonly grown: Record<string, number>
+  /** Which greenlets were seen running since the last reading, in the order of time. */
+  readonly runs: Run[]
+  /** When the reading began and ended, in milliseconds of the reader's clock; runs are of the same. */
+  readonly period: readonly [begin: number, end: number]
+  /** Where the thread hangs; `null` when its loop comes round. */
+  readonly blocked: Blockage | null
+}
+
+/** A greenlet that was seen running: its id, from when and until when. */
+export type Run = [id: number, begin: number, end: number]
+
+/** A thread that does not come back to its loop. */
+export interface Blockage {
+  readonly milliseconds: number
+  /** Which greenlet runs; empty for code outside of greenlets. */
+  readonly running: string
+  readonly stack: readonly string[]
 }
 
 /** Milliseconds between two samples of what runs. */
@@ -26,36 +46,76 @@ const WINDOW = 10_000
 /** A group that was never smaller than before over so many readings, and has this many more, only grows. */
 const READINGS = 10
 const GROWTH = 20
+/** A loop that has not come round for so many milliseconds is blocked. */
+const BLOCKED = 1000
+/** An answer that takes so many milliseconds does not come: the thread is in native code. */
+const PATIENCE = 10_000
+/** Of a program with so many greenlets that a snapshot takes long, it is taken more seldom: it costs one part of so many. */
+const SHARE = 25
+/** But not more seldom than that, in milliseconds. */
+const LONGEST = 5000
 
 /** Looks at a process again and again. */
 export class Reader {
   private readonly history: Snapshot[] = []
+  /** How long the last snapshot took, in milliseconds. */
+  private cost = 0
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: Pick<Connection, 'ask'>) {}
 
-  /** Samples for so many milliseconds, and then takes a snapshot. */
+  /**
+   * Samples for so many milliseconds, and longer where there is very much to look at; then takes a snapshot.
+   *
+   * @throws AttachError when the process has ended, or does not answer.
+   */
   async read(milliseconds: number): Promise<Reading> {
     if (this.history.length === 0) this.history.push(await this.snapshot())
-    const end = performance.now() + milliseconds
-    while (performance.now() < end) {
-      await this.connection.ask('sample')
-      await pause(SAMPLING)
-    }
+    const begin = performance.now()
+    const runs: Run[] = []
+    const blocked = await this.sample(begin + Math.max(milliseconds, Math.min(this.cost * SHARE, LONGEST)), runs)
+    const blockage = blocked < BLOCKED ? null : await this.blockage(blocked)
     const current = await this.snapshot()
     const last = this.history.at(-1)!
     this.history.push(current)
     while (this.history.length > READINGS && current.time - this.history[1]!.time >= WINDOW) this.history.shift()
-    return this.compare(last, current)
+    return { ...this.compare(last, current), runs, period: [begin, performance.now()], blocked: blockage }
+  }
+
+  /** @returns for how long the loop of the thread has not come round, in milliseconds. */
+  private async sample(end: number, runs: Run[]): Promise<number> {
+    let blocked = 0
+    for (let now = performance.now(); now < end; now = performance.now()) {
+      const [id, since] = (await this.ask('sample')) as Sample
+      blocked = since
+      const run = runs.at(-1)
+      if (run?.[0] === id && now - run[2] < 3 * SAMPLING) run[2] = now
+      else if (id !== 0) runs.push([id, now, now + SAMPLING])
+      await pause(SAMPLING)
+    }
+    return blocked
+  }
+
+  private async blockage(milliseconds: number): Promise<Blockage> {
+    const { running, stack } = (await this.ask('presence')) as Presence
+    return { milliseconds, running: hideSecrets(running), stack: stack.map(hideSecrets) }
+  }
+
+  private ask(method: string): Promise<unknown> {
+    return this.connection.ask(method, undefined, PATIENCE)
   }
 
   private async snapshot(): Promise<Snapshot> {
-    const answer = await this.connection.ask('snapshot')
-    if (answer !== UNLOADED) return answer as Snapshot
-    await this.connection.ask('load')
-    return (await this.connection.ask('snapshot')) as Snapshot
+    const begun = performance.now()
+    let answer = await this.ask('snapshot')
+    if (answer === UNLOADED) {
+      await this.ask('load')
+      answer = await this.ask('snapshot')
+    }
+    this.cost = performance.now() - begun
+    return answer as Snapshot
   }
 
-  private compare(last: Snapshot, current: Snapshot): Reading {
+  private compare(last: Snapshot, current: Snapshot): Omit<Reading, 'runs' | 'period' | 'blocked'> {
     const elapsed = Math.max(1, current.time - last.time)
     const samples = Math.max(1, current.samples - last.samples)
     const before = new Map(last.groups.map(({ key, samples: count }) => [key, count]))

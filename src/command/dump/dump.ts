@@ -68,7 +68,7 @@ async function describe(connection: Pick<Connection, 'ask'>, form: Form): Promis
     `${pid}, Node ${node}, up ${up.toFixed(1)} s, ${alive.toLocaleString('en-US')} ${alive === 1 ? 'greenlet' : 'greenlets'} alive`,
   ]
   if (blocked) {
-    const who = running === '' ? 'code outside of greenlets' : running
+    const who = running === '' ? 'code outside of greenlets' : hideSecrets(running)
     lines.push(`Blocked: ${who} runs and does not let go, here:`, hideSecrets(stack.join('\n')))
   }
   const isGrouped = form === 'groups' || (form === 'fitting' && alive > GROUPED_ABOVE)

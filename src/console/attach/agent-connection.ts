@@ -1,14 +1,17 @@
 import { connect, type Socket } from 'node:net'
-import { AttachError, type Connection } from './connection.js'
+import { AttachError, NoAnswerError, type Connection } from './connection.js'
 
 interface Pending {
   resolve(value: unknown): void
   reject(error: Error): void
 }
 
+const ENDED = 'it has ended'
+
 /** Talks with the thread that serves questions on a Unix socket. */
 export class AgentConnection implements Connection {
   private readonly pending = new Map<number, Pending>()
+  readonly ended: Promise<string>
   private asked = 0
 
   private constructor(
@@ -24,8 +27,13 @@ export class AgentConnection implements Connection {
       for (const line of lines) this.receive(line)
     })
     socket.on('error', () => socket.destroy())
+    this.ended = new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve(ENDED)
+      })
+    })
     socket.on('close', () => {
-      for (const pending of this.pending.values()) pending.reject(new AttachError('the process has ended'))
+      for (const pending of this.pending.values()) pending.reject(new AttachError(ENDED))
       this.pending.clear()
     })
   }
@@ -41,7 +49,7 @@ export class AgentConnection implements Connection {
   }
 
   ask(method: string, parameters?: unknown, timeout = 0): Promise<unknown> {
-    if (this.socket.destroyed) return Promise.reject(new AttachError('the process has ended'))
+    if (this.socket.destroyed) return Promise.reject(new AttachError(ENDED))
     const id = ++this.asked
     return new Promise((resolve, reject) => {
       const timer =
@@ -49,7 +57,7 @@ export class AgentConnection implements Connection {
           ? undefined
           : setTimeout(() => {
               this.pending.delete(id)
-              reject(new AttachError('it does not answer: its thread is blocked in native code'))
+              reject(new NoAnswerError())
             }, timeout)
       this.pending.set(id, {
         resolve: (value) => {

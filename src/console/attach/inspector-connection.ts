@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { put } from '../../io/observing/questions.js'
-import { AttachError, type Connection } from './connection.js'
+import { AttachError, NoAnswerError, type Connection } from './connection.js'
 import { WebSocketClient } from './web-socket.js'
 
 interface Reply {
@@ -30,6 +30,7 @@ export interface InspectedThread {
 export class InspectorConnection implements Connection {
   private readonly pending = new Map<number, Receive>()
   private readonly workers = new Map<string, string>()
+  readonly ended: Promise<string>
   private posted = 0
 
   private constructor(
@@ -40,10 +41,13 @@ export class InspectorConnection implements Connection {
     client.onMessage = (text) => {
       this.receive(JSON.parse(text) as Reply)
     }
-    client.onClose = () => {
-      for (const receive of this.pending.values()) receive({ error: { message: 'the process has ended' } })
-      this.pending.clear()
-    }
+    this.ended = new Promise((resolve) => {
+      client.onClose = () => {
+        for (const receive of this.pending.values()) receive({ error: { message: 'it has ended' } })
+        this.pending.clear()
+        resolve('it has ended')
+      }
+    })
   }
 
   /**
@@ -119,7 +123,13 @@ export class InspectorConnection implements Connection {
   private send(message: (id: number) => object, timeout: number): Promise<Reply> {
     const id = ++this.posted
     return new Promise((resolve, reject) => {
-      const timer = timeout === 0 ? undefined : setTimeout(() => receive({ error: { message: SILENT } }), timeout)
+      const timer =
+        timeout === 0
+          ? undefined
+          : setTimeout(() => {
+              this.pending.delete(id)
+              reject(new NoAnswerError())
+            }, timeout)
       const receive: Receive = (reply) => {
         clearTimeout(timer)
         this.pending.delete(id)
@@ -139,8 +149,6 @@ export class InspectorConnection implements Connection {
     else if (reply.id !== undefined) this.pending.get(reply.id)?.(reply)
   }
 }
-
-const SILENT = 'it does not answer: its thread is blocked in native code'
 
 /** Node 20.0 to 20.15 have no `getBuiltinModule`; the console of the command line has `require`. */
 const CLOSE_INSPECTOR = `(process.getBuiltinModule ?? require)('node:inspector').close()`

@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs'
-import { Session, type Runtime } from 'node:inspector'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
+import { MainThread } from './main-thread.js'
+import { PrivateSocket } from './private-socket.js'
 import { put } from './questions.js'
 
 const { path, lasts } = workerData as { path: string | undefined; lasts: boolean }
@@ -13,30 +14,15 @@ const ABANDONED = 5000
 /** A question is a line of at most so many characters. */
 const LONGEST = 1 << 16
 
-const session = new Session()
-session.connectToMainThread()
-
+const main = new MainThread()
 const server = createServer(serve)
 let open = 0
-listen(path ?? ownPlace())
+const place = new PrivateSocket(path ?? ownPlace())
+server.listen(place.made, () => {
+  place.publish()
+  parentPort!.postMessage(place.path)
+})
 const timer = lasts ? undefined : setTimeout(closeIfAbandoned, ABANDONED)
-
-/** Opens the socket in a folder that nobody else may enter, and moves it to its place when it has its mode. */
-function listen(place: string): void {
-  if (process.platform === 'win32') {
-    server.listen(place, () => parentPort!.postMessage(place))
-    return
-  }
-  removeStale(place)
-  const folder = mkdtempSync(join(dirname(place), '.gvent-'))
-  const made = join(folder, 's')
-  server.listen(made, () => {
-    chmodSync(made, 0o600)
-    renameSync(made, place)
-    rmdirSync(folder)
-    parentPort!.postMessage(place)
-  })
-}
 
 function closeIfAbandoned(): void {
   if (open > 0) {
@@ -44,8 +30,8 @@ function closeIfAbandoned(): void {
     return
   }
   server.close()
-  session.disconnect()
-  if (process.platform !== 'win32') rmSync(ownPlace(), { force: true })
+  main.close()
+  place.remove()
   parentPort!.close()
   process.exit()
 }
@@ -76,23 +62,12 @@ function answer(socket: Socket, line: string): void {
   try {
     const question = JSON.parse(line) as { id: number; method: string; parameters: unknown }
     ;({ id } = question)
-    put(evaluate, question.method, question.parameters).then((value) => {
+    put(main.evaluate, question.method, question.parameters).then((value) => {
       send(socket, { id, answer: value })
     }, failed)
   } catch (error) {
     failed(error)
   }
-}
-
-function evaluate(expression: string, awaitPromise: boolean): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { expression, awaitPromise, returnByValue: true }
-    session.post('Runtime.evaluate', options, (error: Error | null, reply?: Runtime.EvaluateReturnType) => {
-      const raised = error?.message ?? reply?.exceptionDetails?.exception?.description
-      if (raised === undefined) resolve(reply!.result.value as string)
-      else reject(new Error(raised))
-    })
-  })
 }
 
 function send(socket: Socket, message: object): void {
@@ -108,10 +83,4 @@ function ownPlace(): string {
   if (uid !== userInfo().uid || (mode & 0o077) !== 0)
     throw new Error(`${folder} belongs to somebody else, or others may enter it`)
   return join(folder, `${process.pid}.sock`)
-}
-
-/** Removes what a process left that ended without a farewell; anything but a socket stays. */
-function removeStale(socket: string): void {
-  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) rmSync(socket)
 }

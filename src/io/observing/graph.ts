@@ -8,6 +8,10 @@ import { nameOfThing } from './things.js'
 export interface Blocker {
   readonly id: number
   readonly name: string
+  /** The name of its group. */
+  readonly group: string
+  /** Somebody for whom it waits itself; 0 for nobody. */
+  readonly dependsOn: number
   /** What it waits for itself; empty when it runs or is about to. */
   readonly waitsFor: string
   /** How long it has waited for that, in milliseconds. */
@@ -87,6 +91,8 @@ export class GraphFinder {
       blocker = {
         id: holder.id,
         name: holder.name,
+        group: codeOf(holder).name,
+        dependsOn: dependsOn(holder)?.id ?? 0,
         waitsFor: own === null ? '' : this.descriptions.of(own.operation),
         waited: own === null ? 0 : Math.round(this.now - own.since),
         subject: subject === undefined ? what : nameOfThing(subject),

@@ -26,7 +26,7 @@ export function* groupDumpSteps({ hub }: typeof Thread): Steps<string> {
     const spawned = example.spawnedAt === '' ? '' : `  spawned\n${example.spawnedAt}`
     const lines = [
       `${alive.toLocaleString('en-US')} × ${JSON.stringify(name)}${what === '' ? '' : `, waiting: ${what}`}`,
-      `  such as ${summary(example)}`,
+      example.dead ? '' : `  such as ${summary(example)}`,
       stack,
       spawned,
     ]

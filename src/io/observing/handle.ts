@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { dump } from '../../scheduler/reports/dump.js'
 import { thread } from '../../scheduler/kernel/thread.js'
+import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import type { Observed } from './observed.js'
 
 /** The name of the global symbol under which a process keeps its {@link Handle}s. @internal */
@@ -15,7 +16,8 @@ export interface Handle {
   /** Which conversation is understood; a command that knows another one takes no more than the dump. */
   readonly protocol: 1
   readonly thread: typeof thread
-  readonly dump: typeof dump
+  /** What `dump()` gives, without secrets. */
+  readonly dump: () => string
   /** What was loaded, once it was. */
   observed: Observed | undefined
   /** Loads what a dump does not need. It takes turns of the loop, so it cannot be done while the thread is blocked. */
@@ -33,7 +35,7 @@ export function exposeHandle({ GVENT_CONSOLE: path, GVENT_TRACE: signal }: NodeJ
   const handle: Handle = {
     protocol: 1,
     thread,
-    dump,
+    dump: () => hideKnownSecrets(dump()),
     observed: undefined,
     load: async () => {
       const { Observed } = await import('./observed.js')
@@ -59,6 +61,15 @@ function startFlightRecorder(signal: string): void {
     .catch((error: unknown) => {
       thread.hub.reportFailure(`GVENT_TRACE=${signal}: nothing is recorded`, error)
     })
+}
+
+/**
+ * Loads what those need who look into this thread, while it can still be loaded.
+ * @internal
+ */
+export async function prepareToBeSeen(): Promise<void> {
+  const handles = (globalThis as unknown as Record<symbol, Handle[] | undefined>)[Symbol.for(HANDLES)] ?? []
+  await Promise.all(handles.map((handle) => handle.load()))
 }
 
 function openConsole(handle: Handle, path: string): void {

@@ -158,7 +158,7 @@ export function rowOf(greenlet: Greenlet, now: number, descriptions: Description
     name,
     state,
     waitsFor: isWaiting ? descriptions.of(wait.operation) : '',
-    waited: isWaiting ? Math.round(now - wait.since) : 0,
+    waited: isWaiting ? Math.max(0, Math.round(now - wait.since)) : 0,
     place: placeOf(greenlet),
     parent: parent?.id ?? 0,
   }

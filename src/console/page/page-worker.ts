@@ -1,0 +1,30 @@
+import '../../io/index.js'
+import { parentPort, workerData } from 'node:worker_threads'
+import { OwnMainThread } from '../attach/own-main-thread.js'
+import { PageServer, type PageOptions } from './page-server.js'
+
+/** What the thread says when it listens, or why it does not. */
+export type Started =
+  | { readonly url: string; readonly token: string; readonly address: ConsoleAddress }
+  | { readonly error: { readonly message: string; readonly code: string | undefined } }
+
+/** Where a console listens: a Unix socket, or a port of the loopback interface. */
+export type ConsoleAddress = string | { readonly address: string; readonly family: string; readonly port: number }
+
+const parent = parentPort!
+
+try {
+  const server = new PageServer(new OwnMainThread(), workerData as PageOptions)
+  await server.start()
+  const { url, token, address } = server
+  parent.postMessage({ url, token, address } satisfies Started)
+  parent.once('message', () => {
+    server.stop().then(
+      () => process.exit(),
+      () => process.exit(1),
+    )
+  })
+} catch (error) {
+  const { message, code } = error as NodeJS.ErrnoException
+  parent.postMessage({ error: { message, code } } satisfies Started)
+}
