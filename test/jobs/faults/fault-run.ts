@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { withTimeout } from 'gvent'
 import { LEASE, faultEngines } from './clients.js'
 import { forwardTo } from './forwarder.js'
 
@@ -59,7 +58,9 @@ export async function runUnderFaults(
 ): Promise<FaultReport> {
   const engine = faultEngines[name]
   const server = await engine.start()
-  const forwarder = await forwardTo(server.port)
+  // Where there is no server, there is nothing to be cut off from.
+  const forwarder = server.restart && (await forwardTo(server.port))
+  const done = new Set<string>()
   const begin = performance.now()
   const note = (line: string): void => {
     log(timed(line))
@@ -68,7 +69,6 @@ export async function runUnderFaults(
     return `${((performance.now() - begin) / 1000).toFixed(2).padStart(6)} s  ${line}`
   }
   const runs: OneRun[] = []
-  const done = new Set<string>()
   const events: { readonly id: string; readonly line: string }[] = []
   const workers: Worker[] = []
   const ids: string[] = []
@@ -76,7 +76,7 @@ export async function runUnderFaults(
   let isOver = false
 
   function startWorker(place: number): void {
-    const child = spawn(process.execPath, [program, name, String(forwarder.port)], {
+    const child = spawn(process.execPath, [program, name, String(forwarder?.port ?? server.port)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const worker: Worker = { child, disturbedAt: [] }
@@ -117,9 +117,18 @@ export async function runUnderFaults(
     for (let before = done.size; done.size < goal; await pause(10)) {
       if (done.size > before) end = performance.now() + PATIENCE
       before = done.size
+      if (engine.buriesBystanders) await putBystandersBack()
       if (performance.now() < end) continue
       const missing = new Set(ids.filter((id) => !done.has(id)))
       assert.fail(`${done.size} of ${goal} jobs are done:\n${history(missing).join('\n')}`)
+    }
+  }
+
+  async function putBystandersBack(): Promise<void> {
+    try {
+      for (const { id } of await client.dead.list()) if (id !== 'poison') await client.dead.putBack(id)
+    } catch {
+      // The engine is being restarted.
     }
   }
 
@@ -143,13 +152,13 @@ export async function runUnderFaults(
       worker.disturbedAt.push(performance.now())
     } else if (fault === 'cut') {
       disturb()
-      forwarder.cut()
+      forwarder!.cut()
       await pause(2 * LEASE)
-      forwarder.heal()
+      forwarder!.heal()
       disturb()
     } else {
       disturb()
-      await server.restart()
+      await server.restart!()
       disturb()
     }
   }
@@ -175,13 +184,13 @@ export async function runUnderFaults(
     return groups
   }
 
-  const { jobs, close } = await engine.open(server.port, LEASE)
+  const client = await engine.open(server.port, LEASE)
   try {
     for (let place = 0; place < WORKERS; place++) startWorker(place)
     const addStubbornly = async (id: string, data: unknown): Promise<void> => {
       for (;;) {
         try {
-          await jobs.add(data, { id })
+          await client.add(data, id)
           return
         } catch {
           // The engine is being restarted. Adding it again adds it once, or, where the engine cannot, at least once.
@@ -200,8 +209,9 @@ export async function runUnderFaults(
       await Promise.all(slots)
     })()
     await addStubbornly('poison', 'poison')
-    for (const [number, fault] of plan.entries()) {
-      await progress(count * ((number + 0.5) / (plan.length + 1)))
+    const possible = server.restart ? plan : plan.filter((fault) => fault !== 'cut' && fault !== 'restart')
+    for (const [number, fault] of possible.entries()) {
+      await progress(count * ((number + 0.5) / (possible.length + 1)))
       const worker = workers[number % WORKERS]!
       note(`${fault}, ${done.size} of ${count} done`)
       await hurt(fault, worker)
@@ -210,16 +220,14 @@ export async function runUnderFaults(
     await progress(count)
     note('all done')
     // The poisonous one needs some leases to run out.
-    for (const end = performance.now() + PATIENCE; !(await jobs.dead.look('poison')); await pause(100)) {
+    for (const end = performance.now() + PATIENCE; !(await client.dead.look('poison')); await pause(100)) {
       assert.ok(performance.now() < end, 'the poisonous job never died')
     }
     isOver = true
     for (const { child } of workers) child.kill('SIGTERM')
     await Promise.all(workers.map(async ({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
-    // What a worker has taken with it would come now.
-    const taken = await withTimeout(2 * LEASE, () => jobs.source.take(count), { value: [] })
-    const pending = taken.filter(({ id }) => engine.isUnique || !done.has(id)).length
-    const dead = (await jobs.dead.list()).map(({ id }) => id)
+    const pending = (await client.pending()).filter((id) => engine.isUnique || !done.has(id)).length
+    const dead = (await client.dead.list()).map(({ id }) => id)
     const lost = ids.filter((id) => !done.has(id))
     const judged = judge()
     const strange = new Set([...judged.unexplained, ...lost, ...dead])
@@ -236,8 +244,8 @@ export async function runUnderFaults(
   } finally {
     isOver = true
     for (const { child } of workers) child.kill('SIGKILL')
-    await close()
-    await forwarder.stop()
+    await client.close()
+    await forwarder?.stop()
     await server.stop()
   }
 }

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { run, sleep, until, type Coroutine } from 'gvent'
-import { consume, type Job } from 'gvent/jobs'
+import type { Job } from 'gvent/jobs'
 import { LEASE, faultEngines } from './clients.js'
 
 /*
@@ -21,18 +21,13 @@ function* work(data: unknown, job: Job): Coroutine<void> {
 }
 
 await run(function* () {
-  const { jobs, close } = yield* until(faultEngines[engine].open(Number(port), LEASE))
+  const client = yield* until(faultEngines[engine].open(Number(port), LEASE))
   try {
-    yield* consume(jobs.source, work, {
-      size: 20,
-      grace: 200,
-      retry: { attempts: 3 },
-      onEvent: (event) => {
-        if (event.type === 'trouble') write(`trouble ${event.during} ${String(event.error).split('\n')[0]!}`)
-        else write(`${event.type} ${event.id} ${event.attempt}`)
-      },
+    yield* client.work(work, (event) => {
+      if (event.type === 'trouble') write(`trouble ${event.during} ${String(event.error).split('\n')[0]!}`)
+      else write(`${event.type} ${event.id} ${event.attempt}`)
     })
   } finally {
-    yield* until(Promise.resolve(close()))
+    yield* until(Promise.resolve(client.close()))
   }
 })
