@@ -5,12 +5,14 @@
  * Bundlers and browsers get the modules themselves, from which they leave out what is not used. All entries are joined in
  * one run, so that there is one hub and one class of each name in a process, whichever entries it imports.
  */
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
+import { divide, latePlugin, latePrefix, writeParts } from './late-parts.js'
 import { lazyBuiltins } from './lazy-builtins.js'
 import { urlsOfPrograms, writeTextsOfPrograms } from './thread-programs.js'
+import { withoutComments } from './without-comments.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -34,22 +36,63 @@ const shared = [
   { name: 'async', from: 'async/lowering/runtime.js', folder: 'async/' },
 ]
 
+/** What few programs use at once, by the folders and files where it begins. */
+const parts = {
+  http: ['io/http/', 'io/wsgi/'],
+  cluster: ['io/cluster/'],
+  subprocess: ['io/subprocess/'],
+  threads: ['io/threads/'],
+  fetch: ['io/fetch/'],
+  datagrams: ['io/net/datagram-socket.js', 'io/servers/datagram-server.js'],
+  policies: ['scheduler/policies/'],
+  supervision: ['scheduler/groups/supervis'],
+  reports: ['scheduler/reports/'],
+  advice: ['advice', 'bad-yield', 'code-line', 'option-names', 'public-call'].map(
+    (name) => `scheduler/stacks/${name}.js`,
+  ),
+}
+/** Modules there that are needed to know an error or an option, or for each answer of a server. */
+const kept = /\/(?:index|install|listed|errors|options|application|fields|fast-response|lazy-response)\.js$/
+
 const urlOfFile = /new URL\((['"])(\.[^'"]*)\1, import\.meta\.url\)/g
 
 /** Joins what is in dist, and takes away what an earlier run left there. */
 export async function bundle() {
   const inputs = entries()
   const bundled = new Map(Object.entries(inputs).map(([name, file]) => [file, name]))
+  rmSync(output, { recursive: true, force: true })
+  mkdirSync(output, { recursive: true })
+  const division = divide({
+    parts: Object.fromEntries(
+      Object.entries(parts).map(([name, paths]) => [name, paths.map((path) => join(dist, path))]),
+    ),
+    isKept: (id) => kept.test(id) || bundled.has(id),
+    entries: [...bundled.keys()],
+    resolve,
+  })
+  const needs = await writeParts(division, {
+    output,
+    plugins: [
+      urlsOfPrograms(dist),
+      keepPlaces(bundled, "require('node:url').pathToFileURL(__filename)"),
+      lazyBuiltins(),
+    ],
+    finish: withoutComments,
+  })
   const graph = await rollup({
     input: inputs,
     external: (id) => !/^[./\\\0#]/.test(id),
-    plugins: [urlsOfPrograms(dist), keepPlaces(bundled), lazyBuiltins()],
+    plugins: [
+      urlsOfPrograms(dist),
+      keepPlaces(bundled, 'import.meta.url'),
+      lazyBuiltins(),
+      latePlugin(division, needs),
+    ],
     onwarn(warning, warn) {
       // The compiler writes `this` where it looks for helpers of an older form.
       if (!['CIRCULAR_DEPENDENCY', 'THIS_IS_UNDEFINED'].includes(warning.code)) warn(warning)
     },
   })
-  rmSync(output, { recursive: true, force: true })
   let files
   await graph.write({
     dir: output,
@@ -63,6 +106,7 @@ export async function bundle() {
     hoistTransitiveImports: false,
     minifyInternalExports: false,
     sourcemap: true,
+    plugins: [withoutComments],
   })
   await graph.close()
   await writeTextsOfPrograms(dist)
@@ -85,11 +129,22 @@ function filesOf(getModuleInfo) {
   for (const { name, from, folder } of shared) {
     const reached = new Set([join(dist, from)])
     for (const id of reached) {
-      for (const next of getModuleInfo(id).importedIds) if (next.startsWith(dist)) reached.add(next)
-      if (pathOf(id).startsWith(folder) && !files.has(id)) files.set(id, name)
+      for (const next of getModuleInfo(id).importedIds) if (isOwn(next)) reached.add(next)
+      if ((pathOf(id).startsWith(folder) || !id.startsWith(dist)) && !files.has(id)) files.set(id, name)
     }
   }
   return files
+}
+
+function isOwn(id) {
+  return id.startsWith(dist) || id.startsWith(latePrefix)
+}
+
+/** The path of the module that a module of the package imports; `undefined` for one that is not of the package. */
+function resolve(source, importer) {
+  if (source.startsWith('.')) return join(dirname(importer), source)
+  // A name of the package's own, under the conditions of Node.
+  return source in imports ? join(root, imports[source].node) : undefined
 }
 
 // On Node, the scheduler has Node under its hub.
@@ -101,11 +156,10 @@ function moduleOf(name, { default: path }) {
  * A module finds files by its own URL. In a bundle that is the URL of the module from which the bundle was made; and the URL of
  * a module that has a bundle is that of the bundle.
  */
-function keepPlaces(bundled) {
+function keepPlaces(bundled, urlOfBundle) {
   return {
     name: 'keep-places',
-    // A name of the package's own, under the conditions of Node.
-    resolveId: (id) => (id in imports ? join(root, imports[id].node) : null),
+    resolveId: (id) => (id in imports ? resolve(id) : null),
     transform(code, id) {
       const changed = code.replace(urlOfFile, (text, _quote, target) => {
         const name = bundled.get(join(dirname(id), target))
@@ -118,8 +172,8 @@ function keepPlaces(bundled) {
       return { code: changed, map: null }
     },
     resolveImportMeta(property, { moduleId }) {
-      if (property !== 'url') return null
-      return `new URL(${JSON.stringify(`../${pathOf(moduleId)}`)}, import.meta.url).href`
+      if (property !== 'url' || moduleId.startsWith(latePrefix)) return null
+      return `new URL(${JSON.stringify(`../${pathOf(moduleId)}`)}, ${urlOfBundle}).href`
     },
   }
 }

@@ -1,11 +1,12 @@
 import { parse } from 'acorn'
-import { analyze } from 'eslint-scope'
 import MagicString from 'magic-string'
+import { replaceUses } from './references.js'
 
 /** Modules that every Node has loaded before a program begins, and whose exports cost nothing to read. */
 const loaded = ['async_hooks', 'buffer', 'events', 'module', 'path', 'timers', 'url']
 
-const own = '\0builtins'
+/** The module that loads those of Node's. */
+export const builtins = '\0builtins'
 
 /**
  * Loads a module of Node's when the program first uses a name of it: an import reads all exports, getters too, some of which
@@ -15,35 +16,23 @@ const own = '\0builtins'
 export function lazyBuiltins() {
   return {
     name: 'lazy-builtins',
-    resolveId: (id) => (id === own ? own : null),
-    load: (id) => (id === own ? accessors() : null),
+    resolveId: (id) => (id === builtins ? builtins : null),
+    load: (id) => (id === builtins ? accessors() : null),
     transform(code, id) {
-      if (id === own) return null
+      if (id === builtins) return null
       const ast = parse(code, { ecmaVersion: 'latest', sourceType: 'module', ranges: true })
       const imports = ast.body.filter(isLazy)
       if (imports.length === 0) return null
       const text = new MagicString(code)
-      const [, scope] = analyze(ast, { ecmaVersion: 2022, sourceType: 'module' }).scopes
       const names = new Set()
-      for (const node of imports) {
+      replaceUses(text, ast, (node, specifier) => {
+        if (!imports.includes(node)) return undefined
         const name = accessorOf(node.source.value)
         names.add(name)
-        for (const specifier of node.specifiers) {
-          const { references } = scope.set.get(specifier.local.name)
-          const parents = parentsOf(ast, new Set(references.map(({ identifier }) => identifier)))
-          for (const { identifier } of references) {
-            const use = `${name}()${memberOf(specifier)}`
-            const parent = parents.get(identifier)
-            const isShorthand = parent?.type === 'Property' && parent.shorthand
-            const isCallee = parent?.type === 'CallExpression' && parent.callee === identifier
-            // Called as a name, not as a method of the module; and `new net.Socket()` makes no `new` of the accessor.
-            const whole = isCallee ? `(0, ${use})` : `(${use})`
-            text.overwrite(identifier.start, identifier.end, isShorthand ? `${identifier.name}: ${use}` : whole)
-          }
-        }
-        text.remove(node.start, node.end)
-      }
-      text.prepend(`import { ${[...names].join(', ')} } from ${JSON.stringify(own)};`)
+        return `${name}()${memberOf(specifier)}`
+      })
+      for (const node of imports) text.remove(node.start, node.end)
+      text.prepend(`import { ${[...names].join(', ')} } from ${JSON.stringify(builtins)};`)
       return { code: text.toString(), map: text.generateMap({ hires: true }) }
     },
   }
@@ -97,21 +86,4 @@ function isLazy(node) {
 
 function memberOf(specifier) {
   return specifier.type === 'ImportSpecifier' ? `.${specifier.imported.name}` : ''
-}
-
-/** The node above each of the identifiers. */
-function parentsOf(ast, identifiers) {
-  const parents = new Map()
-  const visit = (node) => {
-    for (const child of Object.values(node).flat()) {
-      if (typeof child?.type !== 'string') continue
-      // A shorthand property has one node twice, as its key and as its value.
-      if (identifiers.has(child) || (node.type === 'Property' && node.shorthand && identifiers.has(node.value))) {
-        parents.set(identifiers.has(child) ? child : node.value, node)
-      }
-      visit(child)
-    }
-  }
-  visit(ast)
-  return parents
 }

@@ -1,6 +1,6 @@
 import { thread } from '../../scheduler/kernel/thread.js'
 import { countWaits } from '../../scheduler/kernel/until.js'
-import { others, type Listed } from '../../scheduler/reports/dump.js'
+import { others, type Listed } from '../../scheduler/reports/listed.js'
 import { liveCalls, onEntered, running, type Call } from '../calls/call.js'
 import { keepApart } from '../calls/live.js'
 import { combinationOf } from '../kill/combinators.js'

@@ -1,5 +1,5 @@
 import { thread } from '../../scheduler/kernel/thread.js'
-import { others, type StepListener } from '../../scheduler/reports/dump.js'
+import { others, type StepListener } from '../../scheduler/reports/listed.js'
 import { running, type Call } from '../calls/call.js'
 
 /** Has the code of calls watched. It costs nothing before: then the field that says which call runs becomes a function. */

@@ -180,5 +180,6 @@ function unanswered(): TypeError {
 }
 
 function isHandlerClass(handler: unknown): handler is typeof HTTPRequestHandler {
-  return handler === HTTPRequestHandler || Object.prototype.isPrototypeOf.call(HTTPRequestHandler, handler as object)
+  const { prototype } = handler as { prototype?: unknown }
+  return prototype === HTTPRequestHandler.prototype || prototype instanceof HTTPRequestHandler
 }

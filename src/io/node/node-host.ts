@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import '../../scheduler/reports/install.js'
 import { portableHost, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'
+import { others } from '../../scheduler/reports/listed.js'
 import { getHub, hub } from '../../scheduler/kernel/thread.js'
 import { collectGarbage } from './process/collect-garbage.js'
 import { locateCode } from './process/locate-code.js'
@@ -57,4 +58,7 @@ exposeHandle(process.env)
 exposeChannels()
 applyEnvironment(process.env)
 
-onEmptyLoop(reportStuck)
+onEmptyLoop(() => {
+  const { alive, outside } = getHub()
+  return (alive > 0 || outside.size > 0 || others.areLostReported) && reportStuck()
+})

@@ -14,6 +14,7 @@ type ClearTimeout = (timer: unknown) => void
 declare const setTimeout: SetTimeout
 declare const clearTimeout: ClearTimeout
 declare const performance: { now(): number } | undefined
+declare const process: { hrtime?: () => [seconds: number, nanoseconds: number] } | undefined
 
 /** A timer, and what makes it void: a fake function knows nothing of a real timer. */
 interface PlatformTimer {
@@ -22,9 +23,8 @@ interface PlatformTimer {
 }
 
 const DateAtFirst = Date
-const dateNowAtFirst = Date.now.bind(Date)
-const originals = { performanceNow: performanceNow(), dateNow: Date.now }
-const realNow: () => number = typeof performance === 'undefined' ? dateNowAtFirst : performance.now.bind(performance)
+const dateNowAtFirst = Date.now
+const realNow = platformClock()
 const ours = new WeakSet<SetTimeout>()
 
 // Fake timers that were there before this was loaded are known by a property.
@@ -97,9 +97,11 @@ let fake: unknown
 let fakeSource = realNow
 
 function fakeNow(): () => number {
-  const found = performanceNow()
-  if (found !== originals.performanceNow) return sourceOf(found, () => performance!.now())
-  if (Date !== DateAtFirst || Date.now !== originals.dateNow) return sourceOf(Date.now, () => Date.now())
+  // The platform's is a method of the class of `performance`.
+  if (typeof performance !== 'undefined' && Object.hasOwn(performance, 'now')) {
+    return sourceOf(Reflect.get(performance, 'now'), () => performance.now())
+  }
+  if (Date !== DateAtFirst || Date.now !== dateNowAtFirst) return sourceOf(Date.now, () => Date.now())
   return realNow
 }
 
@@ -111,6 +113,14 @@ function sourceOf(key: unknown, read: () => number): () => number {
   return fakeSource
 }
 
-function performanceNow(): unknown {
-  return typeof performance === 'undefined' ? undefined : Reflect.get(performance, 'now')
+function platformClock(): () => number {
+  // Node loads `performance` when it is first named, which takes a millisecond.
+  const hrtime = typeof process === 'undefined' ? undefined : process.hrtime
+  if (hrtime !== undefined) {
+    return () => {
+      const [seconds, nanoseconds] = hrtime()
+      return seconds * 1e3 + nanoseconds / 1e6
+    }
+  }
+  return typeof performance === 'undefined' ? dateNowAtFirst.bind(Date) : performance.now.bind(performance)
 }

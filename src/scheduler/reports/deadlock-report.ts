@@ -1,4 +1,5 @@
-import { dumpOf, others } from './dump.js'
+import { dumpOf } from './dump.js'
+import { others } from './listed.js'
 import { misuse } from '../checks/errors.js'
 import { LoopExit } from '../checks/state-errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'

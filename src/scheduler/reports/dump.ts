@@ -4,6 +4,7 @@ import type { Hub } from '../kernel/hub.js'
 import { described } from '../checks/show.js'
 import { parkedStack } from '../stacks/parked-stack.js'
 import { thread } from '../kernel/thread.js'
+import { others, type Listed } from './listed.js'
 
 /**
  * Every live greenlet of this thread as a tree (its scope's owner or its spawner is its parent): what it waits for and
@@ -20,42 +21,6 @@ import { thread } from '../kernel/thread.js'
  */
 export function dump(): string {
   return dumpOf(thread.hub.greenlets(), others.list())
-}
-
-/** Something that is listed like a greenlet. @internal */
-export interface Listed {
-  /** What stands for it where it is the parent of others. */
-  readonly key: object
-  /** What it belongs to. */
-  readonly parent: object | undefined
-  /** One line on it. */
-  readonly summary: string
-  /** Where it is parked. */
-  readonly stack: string
-  readonly spawnedAt: string
-}
-
-/** Learns of the steps of what is not a greenlet. @internal */
-export interface StepListener {
-  began(): void
-  /** `describe` says whose step it was. */
-  ended(describe: () => string): void
-}
-
-/** What is not a greenlet and yet waits: calls of compiled async functions put themselves in here. @internal */
-export const others: {
-  list: () => readonly Listed[]
-  /** From now on those are reported that are lost. */
-  reportLost: () => void
-  /** Whether that is on. */
-  areLostReported: boolean
-  /** Has every step watched. @returns a function that ends it. */
-  watchSteps: (listener: StepListener) => () => void
-} = {
-  list: () => [],
-  reportLost: () => undefined,
-  areLostReported: false,
-  watchSteps: () => () => undefined,
 }
 
 /** The same for some greenlets, and for others. @internal */

@@ -1,4 +1,5 @@
-import { others, summary } from './dump.js'
+import { summary } from './dump.js'
+import { others } from './listed.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Registry } from '../kernel/runnable.js'
 import { thread } from '../kernel/thread.js'

@@ -10,21 +10,24 @@ import { describeOptions, nearest } from './option-names.js'
 import { parkedStack } from './parked-stack.js'
 import { pointAtProgram, publicCall } from './public-call.js'
 
+// Called by names, so that what only an error needs may be loaded for that.
 Object.assign(reporter, {
   parkedStack,
   extendStack,
-  raiseAtYield,
-  pointAtCode,
+  raiseAtYield: (error, frame, greenlet) => raiseAtYield(error, frame, greenlet),
+  pointAtCode: (error, code, callers) => pointAtCode(error, code, callers),
   captureStack,
   formatStack,
 } satisfies Stacks)
 
 Object.assign(diagnosis, {
-  pointAtProgram,
-  publicCall,
-  adviseOn,
-  describeBadYield,
-  nearest,
-  describeOptions,
+  pointAtProgram: (error) => {
+    pointAtProgram(error)
+  },
+  publicCall: () => publicCall(),
+  adviseOn: (subject) => adviseOn(subject),
+  describeBadYield: (value, place) => describeBadYield(value, place),
+  nearest: (name, own) => nearest(name, own),
+  describeOptions: (own, near) => describeOptions(own, near),
   render: (text, value) => `${trimStack(text)}${hintOn(value)}`,
 } satisfies Diagnosis)

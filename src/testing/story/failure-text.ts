@@ -1,4 +1,5 @@
-import { dumpOf, others } from '../../scheduler/reports/dump.js'
+import { dumpOf } from '../../scheduler/reports/dump.js'
+import { others } from '../../scheduler/reports/listed.js'
 import { describeCycles } from '../../scheduler/sync/lock-cycle.js'
 import { encodeToken } from '../choices/token.js'
 import { SimulationFailure, type FailureKind } from '../failure.js'
