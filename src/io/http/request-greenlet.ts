@@ -127,6 +127,9 @@ export class RequestGreenlet extends Handler implements Exchange {
   publishStart(channels: ExchangeChannels): void {
     const { method, url, headers } = this.request
     this.published = channels.begin(method!, url!.split('?')[0]!, this, headers)
+    this.published.enter?.(() => {
+      this.keepContext()
+    })
   }
 
   /** Tells them that it has ended. */

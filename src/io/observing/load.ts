@@ -26,9 +26,12 @@ export class LoadMeter {
   private collected = 0
   private timer: NodeJS.Timeout | undefined
 
+  /** @param lasts whether it goes on for ever once it was read. */
+  constructor(private readonly lasts: boolean = false) {}
+
   read(): Load {
     if (this.stop === null) this.begin()
-    this.timer!.refresh()
+    this.timer?.refresh()
     const { delay } = this
     const current = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(current, this.utilization)
@@ -63,6 +66,7 @@ export class LoadMeter {
       collections.disconnect()
       this.stop = null
     }
+    if (this.lasts) return
     this.timer = setTimeout(() => this.stop?.(), ABANDONED)
     this.timer.unref()
   }

@@ -71,7 +71,7 @@ const listeners: Readonly<Record<string, (publish: (message: object) => void) =>
     woken(greenlet) {
       const { wait } = greenlet
       if (wait === null) return
-      const milliseconds = greenlet.hub.turnTime() - wait.since
+      const milliseconds = Math.floor(greenlet.hub.now() - wait.since)
       if (milliseconds < SLOW) return
       publish({ greenlet, operation: described(wait.operation), milliseconds } satisfies SlowWaitMessage)
     },
@@ -83,17 +83,16 @@ export function watchLostErrors(lost: (greenlet: Greenlet, error: unknown) => vo
   return {
     failed(greenlet) {
       const { hub } = greenlet
-      // The hub decides in its own `later`, for which it asks first.
+      // The hub decides in a `later` for which it has asked before.
       hub.platform.later(() => {
-        hub.platform.later(() => {
-          const { failure } = greenlet
-          if (failure?.observers === Infinity) lost(greenlet, failure.error)
-        })
+        const { failure } = greenlet
+        if (failure?.observers === Infinity) lost(greenlet, failure.error)
       })
     },
   }
 }
 
+/** Node forgets a channel to which nobody refers, and whoever subscribes then gets another one. */
 const held: Channel[] = []
 
 /**
@@ -101,9 +100,9 @@ const held: Channel[] = []
  * `subscribe` and `unsubscribe` are what begins and ends it.
  */
 function openChannels(): void {
+  if (held.length > 0) return
   for (const [name, listenerOf] of Object.entries(listeners)) {
     const own = channel(name)
-    // A channel is forgotten when nobody refers to it.
     held.push(own)
     const listener = listenerOf((message) => {
       own.publish(message)

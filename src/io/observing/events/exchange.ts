@@ -1,4 +1,4 @@
-import { channel, type Channel } from 'node:diagnostics_channel'
+import { channel, subscribe, unsubscribe, type Channel } from 'node:diagnostics_channel'
 import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
 
 /**
@@ -22,6 +22,11 @@ export interface Exchange {
   status: number
   /** Why there was no response, or why the handler failed. */
   error: unknown
+  /**
+   * Begins the handler of a request in a scope: a subscriber to `gvent:request:start` may set it, to a function that runs
+   * its argument in `AsyncLocalStorage.run()`, say. The handler and all that it spawns keep that scope.
+   */
+  enter: ((begin: () => void) => void) | undefined
 }
 
 /** The two channels of a kind of exchange. */
@@ -39,14 +44,10 @@ export class ExchangeChannels {
     return this.end.hasSubscribers || this.start.hasSubscribers
   }
 
-  begin(
-    method: string,
-    url: string,
-    greenlet: Greenlet | undefined,
-    headers: Exchange['headers'] = undefined,
-  ): Exchange {
+  begin(method: string, url: string, greenlet: Greenlet | undefined, headers?: Exchange['headers']): Exchange {
     const began = performance.now()
-    const exchange = { method, url, headers, greenlet, began, milliseconds: -1, status: 0, error: undefined }
+    const end = { milliseconds: -1, status: 0, error: undefined }
+    const exchange: Exchange = { method, url, headers, greenlet, began, ...end, enter: undefined }
     this.start.publish(exchange)
     return exchange
   }
@@ -66,11 +67,11 @@ export class ExchangeChannels {
     const onEnd = (message: unknown): void => {
       ended(message as Exchange)
     }
-    this.start.subscribe(onStart)
-    this.end.subscribe(onEnd)
+    subscribe(this.start.name, onStart)
+    subscribe(this.end.name, onEnd)
     return () => {
-      this.start.unsubscribe(onStart)
-      this.end.unsubscribe(onEnd)
+      unsubscribe(this.start.name, onStart)
+      unsubscribe(this.end.name, onEnd)
     }
   }
 }

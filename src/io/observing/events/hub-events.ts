@@ -20,7 +20,7 @@ export interface HubListener {
   readonly killed?: (greenlet: Greenlet, error: Error) => void
   /** A time limit of what it does is up. */
   readonly timedOut?: (greenlet: Greenlet, error: unknown) => void
-  /** It has ended with an error that nobody waits for so far. */
+  /** It has ended with an error that nobody waits for so far; the hub has asked for a `later` to decide on it. */
   readonly failed?: (greenlet: Greenlet) => void
   /** A step begins. It may be set to `undefined` when it is of no more use. */
   stepping?: (() => void) | undefined
@@ -50,7 +50,7 @@ export function watchHub(listener: HubListener): () => void {
   if (killed !== undefined) {
     stops.push(before(noteKill, (_, greenlet, error) => killed(greenlet, error as Error)))
   }
-  if (failed !== undefined) stops.push(before(noteFailure, (_, greenlet) => failed(greenlet)))
+  if (failed !== undefined) stops.push(after(noteFailure, failed))
   if (timedOut !== undefined) {
     stops.push(
       before(interrupt, (greenlet, error, source) => {
@@ -80,6 +80,17 @@ export function watchHub(listener: HubListener): () => void {
   return () => {
     for (const stop of stops) stop()
   }
+}
+
+/** Calls `callback` after the method, with the greenlet that that is called with. */
+function after(hook: MethodHook, callback: (greenlet: Greenlet) => void): () => void {
+  return hook.add((original) => {
+    const method = original as (this: object, greenlet: Greenlet) => unknown
+    return function (this: object, greenlet: Greenlet): void {
+      method.call(this, greenlet)
+      callback(greenlet)
+    }
+  })
 }
 
 // As an instrument, but without a function for each step: that costs as much as the reading of a clock.
