@@ -31,6 +31,7 @@ const programs = {
  */
 const shared = [
   { name: 'scheduler', from: 'scheduler/index.js', folder: 'scheduler/' },
+  { name: 'scheduler', from: 'async/lowering/runtime.js', folder: 'scheduler/' },
   { name: 'host', from: 'io/scheduler.js', folder: 'io/' },
   { name: 'io', from: 'io/index.js', folder: 'io/' },
   { name: 'async', from: 'async/lowering/runtime.js', folder: 'async/' },
