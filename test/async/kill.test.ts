@@ -387,3 +387,26 @@ test('a killed call is no unhandled rejection, nor is what was derived from it; 
   assert.equal(code, 1)
   assert.match(errors, /Error: failed/)
 })
+
+test('a Timeout that an async function starts is raised at its await, after what it made', async () => {
+  const timeout = new Timeout(5)
+  await assert.rejects(programs.limits(timeout, programs.direct), (error) => error === timeout)
+  assert.deepEqual(log.slice(-4), ['middle is clean', 'direct cleans up', 'raised Timeout', 'limits is clean'])
+})
+
+test('an outer Timeout passes through the limit of an inner async function', async () => {
+  const [outer, inner] = [new Timeout(5), new Timeout(100_000)]
+  const limited = programs.limitsTwice(outer, () => programs.limits(inner, programs.direct))
+  await assert.rejects(limited, (error) => error === outer)
+  assert.equal(inner.pending, false)
+})
+
+test('a Timeout whose async function is in time raises nothing', async () => {
+  const timeout = new Timeout(100_000)
+  assert.equal(await programs.limits(timeout, () => programs.quick(1)), 1)
+  assert.equal(timeout.pending, false)
+})
+
+test('a Timeout outside of everything is still refused', () => {
+  assert.throws(() => Timeout.start(1), { name: 'NotInGreenletError' })
+})

@@ -277,3 +277,32 @@ export async function crunches(milliseconds: number): Promise<number> {
   while (Date.now() < end) turns++
   return turns
 }
+
+/** Limits what it awaits by a timeout of its own. */
+export async function limits<T>(timeout: { start(): unknown; close(): void }, work: () => Promise<T>): Promise<T> {
+  await Promise.resolve()
+  timeout.start()
+  try {
+    return await work()
+  } catch (error) {
+    note('raised', (error as Error).name)
+    throw error
+  } finally {
+    timeout.close()
+    await Promise.resolve()
+    note('limits is clean')
+  }
+}
+
+/** A second limit around one. */
+export async function limitsTwice(
+  outer: { start(): unknown; close(): void },
+  inner: () => Promise<unknown>,
+): Promise<unknown> {
+  outer.start()
+  try {
+    return await inner()
+  } finally {
+    outer.close()
+  }
+}

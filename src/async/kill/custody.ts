@@ -26,6 +26,8 @@ export class Custody implements Interference {
   private forcedReturns = 0
   private isForced = false
   private readonly due: unknown[] = []
+  /** Timeouts that were cancelled after they expired. */
+  private readonly withdrawn = new Set<unknown>()
   private listeners: OnEnded[] = []
   private seenByOthers: KilledError | undefined = undefined
   private text: string = 'an async function'
@@ -36,6 +38,7 @@ export class Custody implements Interference {
   interrupt(error: unknown, grace?: number): void {
     const { call } = this
     if (call.over) return
+    this.withdrawn.delete(error)
     if (error instanceof GreenletExit) {
       // A second kill does not disturb the cleanup.
       if (this.killedWith !== undefined) return
@@ -46,6 +49,13 @@ export class Custody implements Interference {
     }
     if (call.awaited === undefined) this.due.push(error)
     else this.raise(error)
+  }
+
+  /** Takes an error back that was not raised yet. */
+  withdraw(error: unknown): void {
+    const index = this.due.indexOf(error)
+    if (index === -1) this.withdrawn.add(error)
+    else this.due.splice(index, 1)
   }
 
   /** Calls `listener` when the call has ended. */
@@ -59,7 +69,7 @@ export class Custody implements Interference {
     if (waiting === 'elsewhere' && attempts < ATTEMPTS) {
       // What begins then must not begin for nobody, and what comes then must not be lost.
       queueMicrotask(() => {
-        if (call.over) return
+        if (call.over || this.withdrawn.delete(error)) return
         if (call.awaited === undefined) this.due.push(error)
         else this.raise(error, attempts + 1)
       })
@@ -107,7 +117,7 @@ export class Custody implements Interference {
     if (awaited !== undefined && !this.isLeaving) forgetWaiter(awaited)
     this.isLeaving = true
     queueMicrotask(() => {
-      if (call.over) return
+      if (call.over || this.withdrawn.delete(error)) return
       if (call.awaited === undefined) this.due.push(error)
       else if (call.awaited !== awaited) this.raise(error)
       else {

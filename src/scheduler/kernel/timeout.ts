@@ -21,6 +21,9 @@ export interface Interruptible {
   withdraw(timeout: Timeout): void
 }
 
+/** Finds the call of an async function that runs, which is further in than the running greenlet. @internal */
+export const runningCall: { find: () => Interruptible | null } = { find: () => null }
+
 /** What a {@link Timeout} raises in place of itself. */
 export type TimeoutError = Error | (new () => Error) | string | false
 
@@ -64,7 +67,7 @@ export class Timeout extends LightError {
   }
 
   /**
-   * Starts a timeout for the running greenlet. Given a `Timeout`, it starts that one unless it runs already.
+   * Starts a timeout for the running greenlet, or the compiled async function that runs. Given a `Timeout`, it starts that one unless it runs already.
    *
    * @param limit milliseconds, or a timeout.
    * @param error as for the constructor.
@@ -80,18 +83,18 @@ export class Timeout extends LightError {
   }
 
   /**
-   * Starts it for the running greenlet.
+   * Starts it for the running greenlet, or the compiled async function that runs.
    *
    * @throws TypeError when it runs already or was closed; NotInGreenletError outside of all greenlets.
    */
   start(): this {
-    const { greenlet } = thread
-    if (greenlet === null) {
+    const target = runningCall.find() ?? thread.greenlet
+    if (target === null) {
       throw misuse(
         new NotInGreenletError(`Timeout.start() outside of a greenlet${diagnosis.adviseOn('timeout outside')}`),
       )
     }
-    this.startFor(greenlet)
+    this.startFor(target)
     return this
   }
 
