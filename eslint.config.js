@@ -108,7 +108,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/await-thenable': 'off' },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       ecmaVersion: 2024,
       sourceType: 'module',
@@ -118,6 +118,7 @@ export default defineConfig(
         URL: 'readonly',
         Buffer: 'readonly',
         ReadableStream: 'readonly',
+        fetch: 'readonly',
       },
     },
   },

@@ -68,6 +68,30 @@ fails({ sides: 3 }).catch((error: Error) => {
   }
 })
 
+test('TypeScript that is more than types is compiled by the compiler of the project, as its tsconfig.json says', async () => {
+  const folder = project({
+    'package.json': '{ "type": "module" }',
+    'tsconfig.json': '{ "extends": "./base.json" }',
+    'base.json': '{ "compilerOptions": { "experimentalDecorators": true, "useDefineForClassFields": false } }',
+    'kinds.ts': 'export enum Kind { One = 1 }\nexport class Place { constructor(readonly x: number) {} }',
+    'app.ts': `import { Kind, Place } from './kinds.ts'
+const seen: string[] = []
+function note(target: object, key: string): void { seen.push(target.constructor.name + '.' + key) }
+class Base { field = 1 }
+class Shape extends Base {
+  declare field: number
+  @note async area(): Promise<number> { await null; return this.field + new Place(2).x + Kind.One }
+}
+console.log(await new Shape().area(), seen)`,
+    'standard/tsconfig.json': '{}',
+    'standard/app.ts': `function twice(method: () => Promise<number>): () => Promise<number> { return async function (this: unknown) { return 2 * (await method.call(this)) } }
+class Shape { @twice async area() { await null; return 3 } }
+console.log(await new Shape().area())`,
+  })
+  assert.deepEqual(await app(folder, 'app.ts'), { code: 0, stdout: "4 [ 'Shape.area' ]\n", stderr: '' })
+  assert.equal((await app(folder, 'standard/app.ts')).stdout, '6\n')
+})
+
 test('errors have the place in the file, in JavaScript without a source map', async () => {
   const folder = project({
     'app.mjs': `async function inner() {\n  await null\n\n  throw new Error('here')\n}\ninner().catch((e) => console.log(e.stack.includes('app.mjs:4:9'), /at (async )?inner /.test(e.stack)))`,

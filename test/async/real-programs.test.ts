@@ -1,68 +1,80 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { node } from './project.js'
+import ts from 'typescript'
+import { startRedis, withoutRedis } from '../ecosystem/redis-server.js'
+import type { ServerProgram } from '../io/servers/server-program.js'
+import { startNats, withoutNats } from '../jobs/nats-server.js'
+import { node, type Ended } from './project.js'
 
 // In the package's own folder, so that programs find what it has installed.
-const folder = mkdtempSync(join(fileURLToPath(new URL('../..', import.meta.url)), 'programs-'))
+const folder = mkdtempSync(join(fileURLToPath(new URL('../../..', import.meta.url)), 'programs-'))
 after(() => {
   rmSync(folder, { recursive: true })
 })
+/** Whether there is time for more than the most: `npm run test:programs`. */
+const all = process.env['npm_lifecycle_event'] === 'test:programs'
+const withGvent = ['--import', import.meta.resolve('gvent/async')]
 
-const COMMON = `import { once } from 'node:events'
-async function query(n) {
-  await new Promise((resolve) => setImmediate(resolve))
-  if (n === 'bad') throw new Error('bad')
-  return { n }
+interface Program {
+  readonly name: string
+  readonly file: string
+  /** Starts the server that it needs. */
+  readonly start?: () => Promise<ServerProgram>
+  readonly skip?: string | false
 }
-async function ask(port) {
-  for (const path of ['/1', '/bad', '/no/route']) {
-    const response = await fetch('http://127.0.0.1:' + port + path)
-    console.log(response.status, response.headers.get('x-after'), await response.text())
+
+const programs: readonly Program[] = [
+  { name: 'a shop on Express', file: 'express.mjs' },
+  { name: 'a service on Fastify', file: 'fastify.mjs' },
+  { name: 'an application of NestJS', file: 'nest.mts' },
+  { name: 'an application on Hono', file: 'hono.mjs' },
+  { name: 'a worker on BullMQ', file: 'bullmq.mjs', start: () => startRedis(), skip: withoutRedis },
+  { name: 'a worker on NATS', file: 'nats.mjs', start: startNats, skip: withoutNats },
+  { name: 'a crawler with cheerio and p-queue', file: 'crawler.mjs' },
+]
+
+const tsconfig = {
+  compilerOptions: { target: 'es2022', module: 'esnext', experimentalDecorators: true, emitDecoratorMetadata: true },
+}
+
+/** Puts a program into a project of its own, whose package.json says which packages are compiled, too. */
+function install({ file }: Program, name: string, packages: readonly string[]): string {
+  const project = join(folder, name)
+  mkdirSync(project, { recursive: true })
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', gvent: { async: packages } }))
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
+  const source = readFileSync(new URL(`real-programs/${file}`, import.meta.url), 'utf8')
+  writeFileSync(join(project, file), source)
+  // As it is built for engines that know no decorators.
+  if (file.endsWith('.mts'))
+    writeFileSync(join(project, file.replace('.mts', '.mjs')), ts.transpileModule(source, tsconfig as never).outputText)
+  return project
+}
+
+async function run(program: Program, project: string, file: string, flags: readonly string[]): Promise<Ended> {
+  const server = await program.start?.()
+  try {
+    return await node(project, [...flags, file, ...(server === undefined ? [] : [String(server.port)])])
+  } finally {
+    await server?.stop()
   }
-  process.exit()
-}
-`
-const programs: Record<string, string> = {
-  Express: `import express from 'express'
-const app = express()
-app.get('/:n', async (request, response) => { const one = await query(request.params.n); response.json([one, await query('2')]) })
-app.use((error, request, response, next) => { response.status(500).send(error.message) })
-const server = app.listen(0)
-await once(server, 'listening')
-await ask(server.address().port)`,
-  Fastify: `import Fastify from 'fastify'
-const app = Fastify()
-app.addHook('preHandler', async (request) => { request.user = await query('user') })
-app.get('/:n', async (request) => [request.user, await query(request.params.n)])
-await app.listen({ port: 0 })
-await ask(app.server.address().port)`,
-  Hono: `import { Hono } from 'hono'
-import { serve } from '@hono/node-server'
-const app = new Hono()
-app.use(async (context, next) => { await next(); context.header('x-after', (await query('after')).n) })
-app.get('/:n', async (context) => context.json(await query(context.req.param('n'))))
-app.onError((error, context) => context.text(error.message, 500))
-const server = serve({ fetch: app.fetch, port: 0 })
-await once(server, 'listening')
-await ask(server.address().port)`,
-  'p-limit': `import pLimit from 'p-limit'
-const limit = pLimit(2)
-let [active, most] = [0, 0]
-const work = async (n) => { most = Math.max(most, ++active); await query(n); active--; return n }
-console.log(await Promise.all([1, 2, 3, 4].map((n) => limit(async () => await work(n)))), most)`,
 }
 
-for (const [name, program] of Object.entries(programs)) {
-  test(`a program with ${name} answers as natively, with its packages compiled, too`, async () => {
-    const file = join(folder, `${name}.mjs`)
-    writeFileSync(file, COMMON + program)
-    const natively = await node(folder, [file])
+for (const program of programs) {
+  const { name, file, skip = false } = program
+  test(`${name} answers and logs as natively, with its packages compiled, too`, { skip }, async () => {
+    const own = install(program, `own-${file}`, [])
+    const whole = install(program, `all-${file}`, ['*'])
+    const built = file.replace('.mts', '.mjs')
+    const natively = await run(program, own, built, [])
     assert.deepEqual([natively.code, natively.stderr], [0, ''])
-    for (const GVENT_ASYNC of ['', '*']) {
-      assert.deepEqual(await node(folder, ['--import', 'gvent/async', file], { GVENT_ASYNC }), natively)
-    }
+    assert.ok(natively.stdout.split('\n').length > 5, natively.stdout)
+    assert.deepEqual(await run(program, whole, built, withGvent), natively)
+    if (!all) return
+    assert.deepEqual(await run(program, own, built, withGvent), natively)
+    if (built !== file) assert.deepEqual((await run(program, own, file, withGvent)).stdout, natively.stdout)
   })
 }

@@ -3,6 +3,7 @@ import { Module } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isTypeScript, typeOf, type Loading } from './loading.js'
+import { mayNeedCompiler } from './typescript.js'
 import type { SourceType } from '../lowering/syntax.js'
 
 /** What a `load` hook answers. @internal */
@@ -74,7 +75,7 @@ export function lowerLoaded(loading: Loading, path: string, loaded: Loaded): Loa
   let sourceType = isOpen ? undefined : formats[format]
   const { typescript } = process.features as { typescript?: string | false }
   if (isTyped) {
-    if (typescript && !/\basync\b/.test(source)) return loaded
+    if (typescript && !/\basync\b/.test(source) && !mayNeedCompiler(source)) return loaded
     if (!typescript && sourceType === undefined) sourceType = 'script'
     const stripped = loading.strip(source, path, sourceType === 'module')
     if (stripped === undefined) return loaded

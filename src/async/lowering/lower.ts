@@ -17,7 +17,7 @@ import {
 export type RuntimeAccess = { readonly import: string } | { readonly expression: string }
 
 /** Tells one state of the pass from another: what it made of a program may be kept as long as this is the same. */
-export const PASS_VERSION = 3
+export const PASS_VERSION = 4
 
 const MARK = '/* lowered by gvent */ '
 
@@ -338,7 +338,8 @@ class Lowering {
   private lowerMethod(member: SyntaxNode, fn: SyntaxNode, methods: string[]): void {
     const { source, edits } = this
     const key = member.key!
-    const modifier = member.static ? 'static ' : ''
+    // An asterisk would go on with the field before, if that has no semicolon.
+    const modifier = member.static ? 'static ' : ';'
     const open = this.openOf(fn, member)
     if (key.type === 'PrivateIdentifier') {
       const name = keyName(key)
@@ -477,7 +478,9 @@ class Lowering {
     const names = captures.map((each) => captured![each])
     const open = skipTrivia(source, fn.start + 'async'.length)
     const hasParentheses = source[open] === '('
-    const prefix = captures.length === 0 ? '' : `((${names.join(', ')}) => `
+    // As with an await: a parenthesis would go on with the statement before.
+    const isStatement = fn.start === this.statementStart
+    const prefix = captures.length === 0 ? '' : `${isStatement ? '0, ' : ''}((${names.join(', ')}) => `
     const arrowAt = behind(source, params.at(-1)?.end ?? (hasParentheses ? open + 1 : open), '=>', ',)') - '=>'.length
     const body = fn.body as SyntaxNode
     const isBlock = body.type === 'BlockStatement'

@@ -56,6 +56,12 @@ const forms: Record<string, string> = {
   'a name that a parameter hides': 'return (async function f(f) { return f })(1)',
   'a named expression that is assigned to': 'return (async function f() { f = 1; return typeof f })()',
   'an arrow with this and arguments': 'return (async (a) => [this.name, a, arguments.length, typeof arguments[0]])(1)',
+  'methods behind fields that have no semicolon':
+    'class K { a = 1\n async m() { return this.a + this.#p }\n #p = 2\n async *[`g${1}`]() { yield 3 }\n b\n async n() { return 4 }\n' +
+    'static c = 5\n static async s() { return this.c }\n d = 6\n async #q() { return this.d }\n async r() { return this.#q() } }\n' +
+    'const k = new K(); return Promise.all([k.m(), k.g1().next(), k.n(), K.s(), k.r(), k.b])',
+  'statements that begin with what becomes a parenthesis':
+    'let x = log\nasync () => arguments\nasync () => new.target\nreturn (async () => { const y = log\nawait null\nreturn [x === y] })()',
   'an arrow in an arrow': 'return (async () => (async () => [this.name, arguments[1]])())()',
   'an arrow in an async function':
     'return (async function () { return (async () => [this.x, arguments[0], new.target])() }).call({ x: 1 }, 2)',
