@@ -1,5 +1,5 @@
 import { Named } from '../checks/named.js'
-import type { EndListener } from '../kernel/fiber.js'
+import type { EndListener } from '../kernel/fiber/completion.js'
 import { Line } from '../kernel/line.js'
 import type { JoinFailure, JoinGroup, Joinable } from './join-group.js'
 import type { PlaceAttempt, Places } from './place-attempts.js'

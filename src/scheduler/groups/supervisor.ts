@@ -1,6 +1,6 @@
 import { GreenletExit, nameError } from '../checks/errors.js'
 import type { Coroutine } from '../kernel/frames.js'
-import type { EndListener } from '../kernel/fiber.js'
+import type { EndListener } from '../kernel/fiber/completion.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { Queue } from '../queues/queue.js'
 import { protect } from '../waits/shield.js'

@@ -33,6 +33,7 @@
 import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
 import { messageOf } from '../checks/show.js'
+import { dropForced, startGrace } from './fiber/kill-grace.js'
 import { badYields, delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
 import { keepNames } from './stack.js'
 import { reporter } from './reporter.js'
@@ -141,7 +142,7 @@ function advanceGreenlet(greenlet: Driven, outcome: Outcome | null, failed: bool
       continue
     }
     if (greenlet.interruptions?.forced) {
-      if (greenlet.dropForced()) return
+      if (dropForced(greenlet, greenlet.interruptions)) return
       continue
     }
     if (value !== greenlet.wait || value === null) {
@@ -174,7 +175,7 @@ function advanceGreenlet(greenlet: Driven, outcome: Outcome | null, failed: bool
         continue
       }
       if (greenlet.interruptions.shields === 0) greenlet.interruptions.unwinding = false
-      if (greenlet.interruptions.killedWith !== undefined) greenlet.startGrace()
+      if (greenlet.interruptions.killedWith !== undefined) startGrace(greenlet, greenlet.interruptions)
     }
     if (greenlet.wait === null) {
       greenlet.giveWay()

@@ -2,7 +2,7 @@ import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
-import type { Interruptions } from './interruptions.js'
+import type { Interruptions } from './fiber/interruptions.js'
 import type { Greenlet, Runnable } from './runnable.js'
 import { Wait, probe, probed, type Waiter, type WaitIterator, type Waiting } from './wait.js'
 import { show } from '../checks/show.js'
@@ -56,10 +56,8 @@ export interface Driven extends Runnable, Waiter {
   dropWait(): void
   /** Ends it. */
   finish(value: unknown, failed: boolean): void
-  /** It was killed and waits all the same: lets it do so for a while. */
-  startGrace(): void
-  /** Drops it when it yields once too often after it was ended by force. @returns whether it did. */
-  dropForced(): boolean
+  /** Gives up its wait, and runs then, since something is to be raised in it. */
+  leaveWait(): void
 }
 
 /** @internal */

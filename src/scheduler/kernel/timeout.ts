@@ -5,7 +5,7 @@ import { LightError, NotInGreenletError, misuse, nameError } from '../checks/err
 import type { Hub } from './hub.js'
 import { showAs } from '../checks/node-inspect.js'
 import { thread } from './thread.js'
-import { Timer } from './timers.js'
+import type { Due } from './timers.js'
 import { renewStack } from './stack.js'
 
 /** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
@@ -47,11 +47,9 @@ export class Timeout extends LightError {
   readonly milliseconds: number
   /** What is raised instead of the timeout itself; `false` for a timeout that `withTimeout` keeps silent about. */
   readonly error: Error | false | undefined
-  #target: Interruptible | null = null
+  #countdown: Countdown | null = null
   #interrupted: Interruptible | null = null
-  #timer: Timer<Timeout> | null = null
   #closed = false
-  #shields = 0
 
   /**
    * @param milliseconds the limit; `Infinity`, `null` or nothing at all: it never expires.
@@ -79,7 +77,7 @@ export class Timeout extends LightError {
 
   /** Whether it runs: it was started, and neither expired nor was cancelled since. */
   get pending(): boolean {
-    return this.#target !== null
+    return this.#countdown !== null
   }
 
   /**
@@ -100,33 +98,29 @@ export class Timeout extends LightError {
 
   /** Whether it runs on behalf of `target`. @internal */
   isFor(target: Interruptible): boolean {
-    return this.#target === target
+    return this.#countdown?.target === target
   }
 
   /** Starts it so that it interrupts `target`. @internal */
   startFor(target: Interruptible): void {
     if (this.#closed) throw misuse(new TypeError('this Timeout was closed and cannot be started again: make a new one'))
-    if (this.#target !== null) throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
-    this.#target = target
-    this.#shields = target.shields
-    this.#timer = new Timer<Timeout>(Timeout.expire, this)
-    target.hub.startTimer(this.#timer, this.milliseconds, target.daemon)
+    if (this.#countdown !== null) {
+      throw misuse(new TypeError('this Timeout is running already: cancel() it first'))
+    }
+    this.#countdown = new Countdown(this, target)
+    target.hub.startTimer(this.#countdown, this.milliseconds, target.daemon)
   }
 
   /** Stops it; it can be started again. An interruption that is under way but was not raised yet is taken back. */
   cancel(): void {
-    const target = this.#target
-    const timer = this.#timer
-    if (target === null) {
+    const countdown = this.#countdown
+    if (countdown === null) {
       this.#interrupted?.withdraw(this)
       this.#interrupted = null
       return
     }
-    this.#target = null
-    if (timer !== null) {
-      this.#timer = null
-      target.hub.stopTimer(timer)
-    }
+    this.#countdown = null
+    countdown.target.hub.stopTimer(countdown)
   }
 
   /** Stops it for good. */
@@ -140,12 +134,32 @@ export class Timeout extends LightError {
     this.close()
   }
 
-  private static expire(this: void, timeout: Timeout): void {
-    const target = timeout.#target!
-    timeout.#target = timeout.#timer = null
-    timeout.#interrupted = target
-    renewStack(timeout)
-    target.interrupt(timeout.error instanceof Error ? timeout.error : timeout, timeout, timeout.#shields)
+  /** Its time is up. @internal */
+  expire({ target, shields }: Countdown): void {
+    this.#countdown = null
+    this.#interrupted = target
+    renewStack(this)
+    target.interrupt(this.error instanceof Error ? this.error : this, this, shields)
+  }
+}
+
+/** A timeout that runs, as it is among the timers. */
+class Countdown implements Due {
+  tick = -1
+  before: Due | null = null
+  after: Due | null = null
+  /** In how many shields the target was when it began. */
+  readonly shields: number
+
+  constructor(
+    private readonly timeout: Timeout,
+    readonly target: Interruptible,
+  ) {
+    this.shields = target.shields
+  }
+
+  ring(): void {
+    this.timeout.expire(this)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Hub } from './hub.js'
-import { Timeout } from './timeout.js'
-import { Timer } from './timers.js'
+import { Timeout, type Interruptible } from './timeout.js'
+import type { Due } from './timers.js'
 import type { WaitOptions } from './wait-options.js'
 
 /** A wait as its limits see it. @internal */
@@ -14,11 +14,16 @@ export interface Limited {
   abort(reason: unknown): void
 }
 
-/** What can end a wait early; apart from the wait, since few waits have any. @internal */
-export class WaitLimits {
-  private readonly timer: Timer<WaitLimits> | null = null
+/**
+ * What can end a wait early; apart from the wait, since few waits have any. It is among the timers itself, so that a
+ * wait with a time limit costs one object more.
+ * @internal
+ */
+export class WaitLimits implements Due, Interruptible, AbortListener {
+  tick = -1
+  before: Due | null = null
+  after: Due | null = null
   readonly timeout: Timeout | null = null
-  readonly shields = 0
   private readonly unwatch: (() => void) | null = null
 
   constructor(
@@ -26,13 +31,11 @@ export class WaitLimits {
     private readonly options: WaitOptions,
   ) {
     const { timeout, signal } = options
-    if (timeout instanceof Timeout) {
+    if (typeof timeout === 'number') wait.hub.startTimer(this, timeout, wait.isDaemon)
+    else if (timeout) {
       this.timeout = timeout
       // One that runs already interrupts the greenlet, which asks the wait whether it is the one meant.
       if (!timeout.pending) timeout.startFor(this)
-    } else if (typeof timeout === 'number') {
-      this.timer = new Timer<WaitLimits>(WaitLimits.expire, this)
-      wait.hub.startTimer(this.timer, timeout, wait.isDaemon)
     }
     if (signal) this.unwatch = onAbort(signal, this)
   }
@@ -45,10 +48,18 @@ export class WaitLimits {
     return this.wait.isDaemon
   }
 
+  get shields(): number {
+    return 0
+  }
+
   stop(): void {
-    if (this.timer !== null) this.hub.stopTimer(this.timer)
+    if (typeof this.options.timeout === 'number') this.hub.stopTimer(this)
     if (this.timeout?.isFor(this)) this.timeout.cancel()
     this.unwatch?.()
+  }
+
+  ring(): void {
+    this.wait.expire(new Timeout(this.options.timeout as number))
   }
 
   interrupt(error: Error): void {
@@ -61,10 +72,6 @@ export class WaitLimits {
 
   aborted(reason: unknown): void {
     this.wait.abort(reason)
-  }
-
-  private static expire(this: void, limits: WaitLimits): void {
-    limits.wait.expire(new Timeout(limits.options.timeout as number))
   }
 }
 

@@ -1,4 +1,5 @@
 import { green, toOperation } from '../greenlets/call.js'
+import { forceIfOverdue } from '../kernel/fiber/kill-grace.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import { thread } from '../kernel/thread.js'
@@ -27,7 +28,7 @@ const shielded = green(function* shield(work: Operation<unknown>, isCleanup: boo
   const greenlet = thread.greenlet!
   const interruptions = greenlet.ensureInterruptions()
   if (!isCleanup && !interruptions.unwinding) greenlet.checkpoint()
-  if (interruptions.shields === 0) greenlet.forceIfOverdue()
+  if (interruptions.shields === 0) forceIfOverdue(greenlet, interruptions)
   interruptions.shields++
   try {
     return yield* work

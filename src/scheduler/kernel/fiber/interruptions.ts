@@ -27,7 +27,7 @@
 // counting shields alone (a timeout inside of a shield would not work); level-triggered cancellation as in Trio, where
 // every wait of a cancelled task fails again (a `finally` that must wait would need a shield, always).
 
-import type { Timer } from './timers.js'
+import type { Timer } from '../timers.js'
 
 /** Something to be raised in a greenlet. */
 interface Interruption {

@@ -1,0 +1,110 @@
+import type { Driven } from '../frames.js'
+import { Operation } from '../operation.js'
+import type { Greenlet } from '../runnable.js'
+import type { CapturedStack } from '../stack.js'
+import type { Wait } from '../wait.js'
+import { Interruptions } from './interruptions.js'
+
+/**
+ * The state that few greenlets have, apart from them: where 100,000 are alive, most of the time of a spawn goes by the
+ * size of the object.
+ */
+class RareState {
+  label: string | undefined = undefined
+  spawnStack: CapturedStack | undefined = undefined
+  inherited: ReadonlyMap<object, unknown> | null = null
+  locals: WeakMap<object, unknown> | null = null
+  interruptions: Interruptions | null = null
+  callers: Driven['callers'] = null
+  context: unknown = null
+  callWait: Wait<unknown> | null = null
+  daemon = false
+
+  /** Drops what an ended greenlet needs no more. */
+  end(): void {
+    this.inherited = this.locals = this.interruptions = this.callers = this.callWait = this.context = null
+  }
+}
+
+/**
+ * What a greenlet has only when it is used: `rare` is made for the first of it.
+ * @internal
+ */
+export abstract class SparseFiber<T> extends Operation<T> {
+  /** @internal */
+  protected rare: RareState | null = null
+
+  /** @internal */
+  protected ensureRare(): RareState {
+    return (this.rare ??= new RareState())
+  }
+
+  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
+  get inherited(): ReadonlyMap<object, unknown> | null {
+    return this.rare === null ? null : this.rare.inherited
+  }
+
+  set inherited(values: ReadonlyMap<object, unknown> | null) {
+    this.ensureRare().inherited = values
+  }
+
+  /** The values of its own, which end with it. @internal */
+  get locals(): WeakMap<object, unknown> | null {
+    return this.rare === null ? null : this.rare.locals
+  }
+
+  set locals(values: WeakMap<object, unknown> | null) {
+    this.ensureRare().locals = values
+  }
+
+  /** @internal */
+  get callers(): Driven['callers'] {
+    return this.rare === null ? null : this.rare.callers
+  }
+
+  set callers(callers: Driven['callers']) {
+    this.ensureRare().callers = callers
+  }
+
+  /** @internal */
+  get interruptions(): Interruptions | null {
+    return this.rare === null ? null : this.rare.interruptions
+  }
+
+  /** @internal */
+  ensureInterruptions(): Interruptions {
+    return (this.ensureRare().interruptions ??= new Interruptions())
+  }
+
+  /** How many shields it is in. @internal */
+  get shields(): number {
+    return this.interruptions === null ? 0 : this.interruptions.shields
+  }
+
+  /** The ambient context of its next step; `null` where none is kept. @internal */
+  protected get context(): unknown {
+    return this.rare === null ? null : this.rare.context
+  }
+
+  /** @internal */
+  get caller(): Greenlet | null {
+    const callWait = this.rare?.callWait
+    return callWait?.parked ? callWait.greenlet : null
+  }
+
+  /** The greenlet that uses what this one gets: its caller, if it was made to call a function; `null` outside of greenlets. @internal */
+  get beneficiary(): Greenlet | null {
+    const callWait = this.rare?.callWait
+    return callWait ? callWait.greenlet : (this as unknown as Greenlet)
+  }
+
+  /** Whether it was made to call a function, for whose value somebody waits. @internal */
+  get isAwaitedCall(): boolean {
+    return this.rare?.callWait?.parked === true
+  }
+
+  /** Notes that it was made to call a function on behalf of the greenlet that waits there. @internal */
+  callFor(wait: Wait<unknown>): void {
+    this.ensureRare().callWait = wait
+  }
+}
