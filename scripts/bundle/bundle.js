@@ -119,7 +119,7 @@ const { exports, imports } = JSON.parse(readFileSync(join(root, 'package.json'),
 function entries() {
   const found = Object.values(exports).flatMap((entry) => {
     const name = /^\.\/dist\/bundles\/(.*)\.js$/.exec(entry.node ?? '')?.[1]
-    return name === undefined ? [] : [[name, moduleOf(name, entry)]]
+    return name === undefined ? [] : [[name, moduleOf(entry)]]
   })
   return Object.fromEntries([...found, ...Object.entries(programs)].map(([name, file]) => [name, join(dist, file)]))
 }
@@ -148,9 +148,9 @@ function resolve(source, importer) {
   return source in imports ? join(root, imports[source].node) : undefined
 }
 
-// On Node, the scheduler has Node under its hub.
-function moduleOf(name, { default: path }) {
-  return name === 'scheduler' ? 'io/scheduler.js' : path.replace('./dist/', '')
+// What bundlers join for Node.
+function moduleOf({ module }) {
+  return (module.node ?? module).replace('./dist/', '')
 }
 
 /**

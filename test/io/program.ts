@@ -1,5 +1,7 @@
 import { spawn as spawnProcess, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -15,7 +17,7 @@ export interface Program {
 
 /** Starts Node with the text of an ES module, or with arguments of your own; variables are added to the environment. */
 export function startProgram(source: string | string[], variables: NodeJS.ProcessEnv = {}): Program {
-  const args = typeof source === 'string' ? ['--input-type=module', '--eval', source] : source
+  const args = typeof source === 'string' ? argumentsFor(source) : source
   // The test runner's own settings would make a Node below it report as a test.
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
   const child = spawnProcess(process.execPath, args, {
@@ -45,4 +47,14 @@ export function startProgram(source: string | string[], variables: NodeJS.Proces
       }
     },
   }
+}
+
+// Deno takes no ES module as a text from a program that starts it as Node is started.
+function argumentsFor(source: string): string[] {
+  if (!('Deno' in globalThis)) return ['--input-type=module', '--eval', source]
+  const folder = join(root, 'build', 'programs')
+  mkdirSync(folder, { recursive: true })
+  const file = join(mkdtempSync(join(folder, 'program-')), 'program.mjs')
+  writeFileSync(file, source)
+  return [file]
 }

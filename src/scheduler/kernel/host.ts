@@ -93,6 +93,9 @@ interface Platform {
   console?: { error(text: string): void }
   ErrorEvent?: new (type: string, init: object) => object
   dispatchEvent?: (event: object) => boolean
+  onpagehide?: unknown
+  addEventListener?: (type: string, listener: (event: { persisted: boolean }) => void) => void
+  removeEventListener?: (type: string, listener: (event: { persisted: boolean }) => void) => void
 }
 
 const platform = globalThis as unknown as Platform
@@ -136,6 +139,19 @@ function raiseUnobserved(error: unknown): boolean {
   return !dispatchEvent(new ErrorEvent('error', { error, message, cancelable: true }))
 }
 
+// A page that is left for good gets no signal but an event, after which its microtasks still run: what runs is killed, and cleans
+// up as far as that needs no wait. A page that is kept for the way back goes on then.
+function trapPageHide(onSignal: (signal: string) => void): () => void {
+  if (platform.onpagehide === undefined) return () => undefined
+  const listener = ({ persisted }: { persisted: boolean }): void => {
+    if (!persisted) onSignal('pagehide')
+  }
+  platform.addEventListener!('pagehide', listener)
+  return () => {
+    platform.removeEventListener!('pagehide', listener)
+  }
+}
+
 /** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
 export const portableHost: Host = {
   now,
@@ -149,5 +165,5 @@ export const portableHost: Host = {
   raiseUnobserved,
   markFailed: () => undefined,
   inspect: (value) => (value instanceof Error ? (value.stack ?? String(value)) : String(value)),
-  trapSignals: () => () => undefined,
+  trapSignals: trapPageHide,
 }

@@ -130,7 +130,7 @@ export class Hub {
    * @internal
    */
   keepContexts(contexts: AmbientContexts): void {
-    this.host = { ...this.host, contexts }
+    this.host = Object.assign(Object.create(this.host) as Host, { contexts })
     for (const greenlet of this.registry) greenlet.keepContext()
   }
 

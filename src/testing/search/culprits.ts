@@ -1,28 +1,28 @@
-import nodeCrypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
 import { captureStack, formatStack } from '../../scheduler/kernel/stack.js'
 import { findWorld } from '../world/current.js'
 import { makeDate } from '../world/globals.js'
+import { platform } from '../world/platform.js'
 import { allOf, replaceProperty } from '../world/replacement.js'
 
 /** What a program may ask the platform for that is different each time. */
 function sources(): [object: object, path: string, key: string][] {
-  const { crypto, performance, process, AbortSignal } = globalThis
-  return [
+  const { crypto, performance, AbortSignal } = globalThis
+  const all: [object: object | undefined | null, path: string, key: string][] = [
     [Math, 'Math.', 'random'],
     [performance, 'performance.', 'now'],
     [crypto, 'crypto.', 'randomUUID'],
     [crypto, 'crypto.', 'getRandomValues'],
-    [nodeCrypto, 'crypto.', 'randomUUID'],
-    [nodeCrypto, 'crypto.', 'randomBytes'],
-    [nodeCrypto, 'crypto.', 'randomInt'],
-    [process.hrtime, 'process.hrtime.', 'bigint'],
+    [platform.crypto, 'crypto.', 'randomUUID'],
+    [platform.crypto, 'crypto.', 'randomBytes'],
+    [platform.crypto, 'crypto.', 'randomInt'],
+    [platform.process?.hrtime, 'process.hrtime.', 'bigint'],
     [AbortSignal, 'AbortSignal.', 'timeout'],
     [globalThis, '', 'setTimeout'],
     [globalThis, '', 'setInterval'],
     [globalThis, '', 'setImmediate'],
     [globalThis, '', 'queueMicrotask'],
   ]
+  return all.filter((source): source is [object, string, string] => source[0] != null && source[2] in source[0])
 }
 
 /**
@@ -51,9 +51,9 @@ export function watchForCulprits(found: Set<string>): () => void {
     return now()
   }
   const restore = allOf([...undo, replaceProperty(globalThis, 'Date', makeDate(watchedNow))])
-  syncBuiltinESMExports()
+  platform.syncExports()
   return () => {
     restore()
-    syncBuiltinESMExports()
+    platform.syncExports()
   }
 }

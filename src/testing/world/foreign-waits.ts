@@ -1,6 +1,6 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { NetworkOperation } from '../../io/net/network.js'
 import { Until } from '../../scheduler/kernel/until.js'
+import { platform } from './platform.js'
 
 /** What a run waits for that is not in its own hands: promises, I/O, timers of the platform. */
 export class ForeignWaits {
@@ -31,7 +31,7 @@ export class ForeignWaits {
     if (operation.isExternal()) {
       this.greenlets.push(greenlet)
       this.isClosed = false
-    } else if (operation instanceof NetworkOperation || operation instanceof Until) this.disturb()
+    } else if (platform.isOnNetwork(operation) || operation instanceof Until) this.disturb()
   }
 
   /**

@@ -1,6 +1,5 @@
-import nodeCrypto from 'node:crypto'
-import { syncBuiltinESMExports } from 'node:module'
 import { keepTimersBelow } from '../../scheduler/kernel/platform-timers.js'
+import { platform } from './platform.js'
 import { makeRandomSources } from './random-sources.js'
 import { allOf, replaceProperties } from './replacement.js'
 import { makeTimerFunctions, type TimerFunctions } from './simulated-timers.js'
@@ -19,7 +18,7 @@ const EPOCH = Date.UTC(2000, 0, 1)
 export function simulateGlobals(world: World): () => void {
   const { timeline } = world
   // Not taken before: a test runner's fake clock may have put its own there.
-  const { crypto, performance, AbortSignal, process } = globalThis
+  const { crypto, performance, AbortSignal } = globalThis
   const timers = makeTimerFunctions(world)
   keepTimersBelow(timers.setTimeout)
   const sources = makeRandomSources(world.options.random)
@@ -27,16 +26,16 @@ export function simulateGlobals(world: World): () => void {
   const undo = allOf([
     ...replaceProperties(globalThis, { ...timers, Date: makeDate(() => EPOCH + timeline.now) }),
     ...replaceProperties(performance, { now: () => timeline.now }),
-    ...replaceProperties(process, { hrtime: makeHrtime(() => timeline.now) }),
+    ...replaceProperties(platform.process, { hrtime: makeHrtime(() => timeline.now) }),
     ...replaceProperties(AbortSignal, { timeout: makeSignalTimeout(timers.setTimeout) }),
     ...replaceProperties(Math, { random: sources.random }),
     ...replaceProperties(crypto, { randomUUID, getRandomValues }),
-    ...replaceProperties(nodeCrypto, { randomUUID, randomBytes, randomInt }),
+    ...replaceProperties(platform.crypto, { randomUUID, randomBytes, randomInt }),
   ])
-  syncBuiltinESMExports()
+  platform.syncExports()
   return () => {
     undo()
-    syncBuiltinESMExports()
+    platform.syncExports()
   }
 }
 

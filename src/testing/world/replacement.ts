@@ -9,8 +9,9 @@ export function replaceProperty(object: object, key: string, value: unknown): ()
   }
 }
 
-/** The same for several of them. */
-export function replaceProperties(object: object, values: Record<string, unknown>): (() => void)[] {
+/** The same for several of them, if there is the object. */
+export function replaceProperties(object: object | null, values: Record<string, unknown>): (() => void)[] {
+  if (object === null) return []
   return Object.entries(values).map(([key, value]) => replaceProperty(object, key, value))
 }
 

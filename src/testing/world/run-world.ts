@@ -1,7 +1,7 @@
 import { misuse } from '../../scheduler/checks/errors.js'
 import { simulateGlobals } from './globals.js'
 import { enterWorld, findWorld } from './current.js'
-import { endNetwork, enterNetwork } from '../network/index.js'
+import { networkSide } from './network-side.js'
 import type { Outside } from './outside.js'
 import { describeGreenlets } from '../story/failure-text.js'
 import type { Standing, World } from './world.js'
@@ -19,7 +19,7 @@ export function runWorld(
   patience: number,
 ): Promise<void> | undefined {
   const restoreGlobals = world.options.globals ? simulateGlobals(world) : undefined
-  const leaveNetwork = enterNetwork(world)
+  const leaveNetwork = networkSide.enter(world)
   const leave = (): void => {
     leaveNetwork()
     restoreGlobals?.()
@@ -58,7 +58,7 @@ async function goOnOutside(world: World, outside: Outside, patience: number, beg
   }
   // The end of the network wakes those who waited for it.
   if (world.options.detailed && world.verdicts.verdict !== null) world.situation = describeGreenlets(world)
-  if (await endNetwork(world)) await outside.turn()
+  if (await networkSide.end(world)) await outside.turn()
 }
 
 let busy: Promise<unknown> | null = null

@@ -1,0 +1,10 @@
+/** `gvent/testing` on any platform: all but the network, which needs the sockets that it simulates. */
+export { cancelEverywhere, type CancelOptions } from './cancel-everywhere.js'
+export { advance, waitAllBlocked } from './world/clock.js'
+export { choose } from './choices/choose.js'
+export { explore, type Exploration, type ExploreOptions } from './explore.js'
+export { SimulationFailure, type FailureKind } from './failure.js'
+export { sometimes } from './sometimes.js'
+export type { SimulationOptions, StrategyName } from './options.js'
+export { Sequencer, type Turn } from './choices/sequencer.js'
+export { simulate, type SimulateOptions } from './simulate.js'
