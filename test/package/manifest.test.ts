@@ -67,6 +67,15 @@ test('every file that the manifest names is built', () => {
   )
 })
 
+test('bundlers get the modules of each entry, before the bundle that Node gets', () => {
+  for (const [entry, target] of Object.entries(manifest.exports)) {
+    if (typeof target === 'string' || target['node'] === undefined) continue
+    const conditions = Object.keys(target)
+    assert.ok(conditions.includes('module'), `${entry} has no condition "module"`)
+    assert.ok(conditions.indexOf('module') < conditions.indexOf('node'), entry)
+  }
+})
+
 function filesOf(target: Target): string[] {
   return typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf)
 }
