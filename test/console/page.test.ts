@@ -6,6 +6,7 @@ import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:htt
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { blocked, gvent, jam, root, startTarget } from './programs.js'
 import { startProgram, type Program } from '../io/program.js'
 
@@ -173,6 +174,27 @@ test('rows, the tree, one greenlet and a dump can be asked for', async () => {
       /^30 × "request", waiting: 30 for Lock "accounts"\.acquire/,
     )
     assert.equal((await get<{ text: string }>('/dump', { all: '' })).text.match(/"request" waiting/g)?.length, 30)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('a trace is recorded, and comes with gzip', async () => {
+  const { child, url, printed } = await serving(`
+    import { spawn, sleep } from 'gvent'
+    spawn(function* ticker() { for (;;) yield* sleep(1) })
+    console.log('ready')`)
+  try {
+    await printed('ready')
+    const response = await fetch(at(url, '/trace', { for: '50' }))
+    assert.equal(response.headers.get('content-type'), 'application/gzip')
+    const { traceEvents } = JSON.parse(gunzipSync(await response.arrayBuffer()).toString()) as {
+      traceEvents: { ph: string; name: string; args?: { name?: string } }[]
+    }
+    assert.ok(
+      traceEvents.some(({ ph, name, args }) => ph === 'M' && name === 'thread_name' && /ticker/.test(args!.name!)),
+    )
+    assert.equal((await ask(at(url, '/trace', { for: '3600000' }))).status, 400)
   } finally {
     child.kill('SIGKILL')
   }

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import { HTTPServer } from '../../io/http/http-server.js'
+import { unpackRecording, type PackedRecording } from '../../io/observing/recording/recording.js'
+import { traceText } from '../../io/observing/recording/trace-file.js'
 import { PrivateSocket } from '../../io/observing/private-socket.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { call } from '../../scheduler/greenlets/call.js'
+import { sleep } from '../../scheduler/waits/sleep.js'
 import { suspend } from '../../scheduler/waits/suspend.js'
 import { until } from '../../scheduler/kernel/until.js'
 import { AttachError, type Connection } from '../attach/connection.js'
@@ -27,6 +32,8 @@ export interface PageOptions {
 
 /** How long an answer may take, in milliseconds. */
 const PATIENCE = 60_000
+/** How long a trace may record, in milliseconds. */
+const LONGEST_TRACE = 60_000
 
 type Answer = (parameters: URLSearchParams) => Promise<unknown>
 
@@ -105,6 +112,7 @@ export class PageServer {
     const answer = Object.hasOwn(this.answers, url.pathname) ? this.answers[url.pathname] : undefined
     if (url.pathname === '/') this.sendDocument(response)
     else if (url.pathname === '/events') yield* this.sendEvents(response)
+    else if (url.pathname === '/trace') yield* this.sendTrace(response, url.searchParams)
     else if (answer === undefined) send(response, 404, 'text/plain', 'there is nothing here\n')
     else yield* this.sendAnswer(response, answer, url.searchParams)
   }
@@ -115,14 +123,29 @@ export class PageServer {
     send(response, 200, 'text/html', documentWith(nonce, { all: this.options.all === true }))
   }
 
+  private *sendTrace(response: ServerResponse, parameters: URLSearchParams): Coroutine<void> {
+    const { connection } = this
+    try {
+      const milliseconds = number(parameters, 'for', 5000)
+      if (milliseconds > LONGEST_TRACE) throw new TypeError(`for: at most ${LONGEST_TRACE} milliseconds`)
+      yield* until(connection.ask('load', undefined, PATIENCE))
+      const recording = yield* until(connection.ask('record', milliseconds + PATIENCE, PATIENCE))
+      yield* sleep(milliseconds)
+      const recorded = (yield* until(connection.ask('recorded', recording, PATIENCE))) as PackedRecording | null
+      if (recorded === null) throw new AttachError('it has ended the recording by itself')
+      response.writeHead(200, { 'Content-Type': 'application/gzip' })
+      yield* until(pipeline(traceText([unpackRecording(recorded)]), createGzip(), response))
+    } catch (error) {
+      sendFailure(response, error)
+    }
+  }
+
   private *sendAnswer(response: ServerResponse, answer: Answer, parameters: URLSearchParams): Coroutine<void> {
     try {
       const value = yield* until(answer(parameters))
       send(response, 200, 'application/json', JSON.stringify(value))
     } catch (error) {
-      if (error instanceof TypeError) send(response, 400, 'text/plain', `${error.message}\n`)
-      else if (error instanceof AttachError) send(response, 503, 'text/plain', `${error.message}\n`)
-      else throw error
+      sendFailure(response, error)
     }
   }
 
@@ -184,6 +207,13 @@ function choice(parameters: URLSearchParams, name: string, choices: readonly str
   const text = parameters.get(name) ?? choices[0]!
   if (!choices.includes(text)) throw new TypeError(`${name}: expected one of ${choices.join(', ')}`)
   return text
+}
+
+/** Answers with what is the matter. @throws what is a fault. */
+function sendFailure(response: ServerResponse, error: unknown): void {
+  if (error instanceof TypeError) send(response, 400, 'text/plain', `${error.message}\n`)
+  else if (error instanceof AttachError) send(response, 503, 'text/plain', `${error.message}\n`)
+  else throw error
 }
 
 function send(response: ServerResponse, status: number, type: string, text: string): void {

@@ -46,6 +46,13 @@ export function getDetails(id: number): Promise<Details | null> {
   return get('/greenlet', { id })
 }
 
+/** Records for so many milliseconds, and gives the trace of Chrome's, with gzip. */
+export async function getTrace(milliseconds: number): Promise<Blob> {
+  const response = await fetch(addressOf('/trace', { for: milliseconds }))
+  if (!response.ok) throw new Error((await response.text()).trim())
+  return response.blob()
+}
+
 /** Asks for a dump; by groups, or with every greenlet. */
 export async function getDump(all: boolean): Promise<string> {
   return (await get<{ text: string }>('/dump', { all })).text

@@ -27,6 +27,11 @@ export function showSilence(text: string, hasEnded: boolean): void {
   show('bad', hasEnded ? `The process is gone: ${text}.` : `The process is there, but ${text}.`)
 }
 
+/** Says that nobody serves the page; the browser goes on trying. */
+export function showLost(): void {
+  show('bad', 'There is no connection: the process has ended, or is out of reach.')
+}
+
 function show(level: 'good' | 'warn' | 'bad', sentence: string, ...more: (Node | string)[]): void {
   const headline = place('headline')
   headline.className = `headline ${level}`

@@ -4,8 +4,8 @@ import { addressOf } from './data.js'
 import { button, element, place } from './elements.js'
 import { showGraph } from './graph.js'
 import { GreenletTable } from './greenlets.js'
-import { showHeadline, showSilence } from './headline.js'
-import { openDump } from './reports.js'
+import { showHeadline, showLost, showSilence } from './headline.js'
+import { openDump, openTrace } from './reports.js'
 import { groupTable, longestTable, thingTable } from './tables.js'
 import { showTiles } from './tiles.js'
 import { showTimelines, takeRecent } from './timelines.js'
@@ -115,7 +115,9 @@ function listen(): void {
     showSilence(text, true)
   })
   events.addEventListener('error', () => {
-    if (events.readyState !== EventSource.CLOSED) isLive('lost')
+    if (events.readyState === EventSource.CLOSED) return
+    isLive('lost')
+    showLost()
   })
 }
 
@@ -135,5 +137,6 @@ place('hold').addEventListener('click', () => {
 place('dump').addEventListener('click', () => {
   openDump(latest?.counts.alive ?? 0)
 })
+place('trace').addEventListener('click', openTrace)
 choose('Groups')
 listen()

@@ -1,4 +1,4 @@
-import { getDump, settings } from './data.js'
+import { getDump, getTrace, settings } from './data.js'
 import { button, element, place } from './elements.js'
 import { counted } from './wording.js'
 
@@ -9,13 +9,9 @@ const STACK_COST = 0.01
 
 /** Opens a dump. */
 export function openDump(alive: number, all = alive <= GROUPED_ABOVE || settings.all): void {
-  const dialog = place('report') as HTMLDialogElement
   const text = element('pre', {}, 'The stacks are being read …')
-  const close = button({ class: 'close', 'aria-label': 'Close' }, '×', () => {
-    dialog.close()
-  })
-  const save = button({}, 'Save', () => {
-    saveText(text.textContent, 'gvent-dump.txt')
+  const saver = button({}, 'Save', () => {
+    save(new Blob([text.textContent], { type: 'text/plain' }), 'gvent-dump.txt')
   })
   const cost = ((alive * STACK_COST) / 1000).toFixed(1)
   const other = all
@@ -25,22 +21,8 @@ export function openDump(alive: number, all = alive <= GROUPED_ABOVE || settings
     : button({}, `Every greenlet: the program stands still for about ${cost} s`, () => {
         openDump(alive, true)
       })
-  dialog.replaceChildren(
-    element('header', {}, element('h2', {}, 'Dump'), close),
-    element(
-      'div',
-      { class: 'content' },
-      element(
-        'div',
-        { class: 'controls' },
-        save,
-        other,
-        element('span', { class: 'total' }, counted(alive, 'greenlet')),
-      ),
-      text,
-    ),
-  )
-  if (!dialog.open) dialog.showModal()
+  const controls = [saver, other, element('span', { class: 'total' }, counted(alive, 'greenlet'))]
+  openReport('Dump', element('div', { class: 'controls' }, ...controls), text)
   getDump(all).then(
     (dump) => {
       text.textContent = dump === '' ? 'No greenlet is alive.' : dump
@@ -51,8 +33,49 @@ export function openDump(alive: number, all = alive <= GROUPED_ABOVE || settings
   )
 }
 
-function saveText(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+/** Asks for how long to record, and records. */
+export function openTrace(): void {
+  const status = element(
+    'p',
+    { role: 'status' },
+    'The trace shows when each greenlet ran, what it waited for, and who woke it.',
+  )
+  const choices = [1, 5, 30].map((seconds) =>
+    button({}, `Record ${seconds} s`, () => {
+      for (const choice of choices) choice.disabled = true
+      status.textContent = 'It is being recorded …'
+      getTrace(seconds * 1000)
+        .then(
+          (trace) => {
+            save(trace, 'gvent.trace.json.gz')
+            status.textContent = `It is in gvent.trace.json.gz, ${(trace.size / 1000).toFixed(0)} kB; ui.perfetto.dev opens it.`
+          },
+          (error: unknown) => {
+            status.textContent = (error as Error).message
+          },
+        )
+        .finally(() => {
+          for (const choice of choices) choice.disabled = false
+        })
+    }),
+  )
+  openReport('Trace', element('div', { class: 'controls' }, ...choices), status)
+}
+
+function openReport(title: string, ...parts: Node[]): void {
+  const dialog = place('report') as HTMLDialogElement
+  const close = button({ class: 'close', 'aria-label': 'Close' }, '×', () => {
+    dialog.close()
+  })
+  dialog.replaceChildren(
+    element('header', {}, element('h2', {}, title), close),
+    element('div', { class: 'content' }, ...parts),
+  )
+  if (!dialog.open) dialog.showModal()
+}
+
+function save(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content)
   element('a', { href: address, download: name }).click()
   URL.revokeObjectURL(address)
 }

@@ -33,6 +33,10 @@ export async function writeTrace(output: string, recordings: readonly Recording[
 }
 
 /** The text of a trace, bit by bit. */
+export function traceText(recordings: readonly Recording[]): Iterable<string> {
+  return chunks(chromeTrace(recordings), { events: 0, tracks: 0 })
+}
+
 function* chunks(events: Iterable<TraceEvent>, summary: { events: number; tracks: number }): Generator<string> {
   let text = '{"displayTimeUnit":"ms","traceEvents":['
   for (const event of events) {
