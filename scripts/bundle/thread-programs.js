@@ -7,7 +7,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { build } from 'esbuild'
 
 /** Where the module with a constant for each program stands in dist. */
-const module = 'io/threads/thread-programs.js'
+const module = 'io/node/process/thread-programs.js'
 
 /** The files that are the programs; a later one may start threads with the earlier ones. */
 const programs = {

@@ -62,7 +62,7 @@ test('the package exports each entry that has a source, and nothing else', () =>
 test('every file that the manifest names is built', () => {
   const named = [...Object.values(manifest.exports).flatMap(filesOf), ...manifest.sideEffects]
   assert.deepEqual(
-    named.filter((file) => !existsSync(join(root, file.replace('*.js', 'index.js')))),
+    named.filter((file) => !existsSync(join(root, file.replace('/*.js', '')))),
     [],
   )
 })

@@ -3,8 +3,8 @@ import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { getHub } from '../../scheduler/kernel/thread.js'
 import { others } from '../../scheduler/reports/listed.js'
-import { startThread } from '../threads/start-thread.js'
-import { blockedLoopWorker } from '../threads/thread-programs.js'
+import { startThread } from '../node/process/start-thread.js'
+import { blockedLoopWorker } from '../node/process/thread-programs.js'
 import { CURRENT, GREENLET, NO_GREENLET, STEPS } from './blocked-loop-cells.js'
 
 /** How long, in milliseconds, a greenlet may run before it is reported, if nothing else is said. (gevent: 0.1 s.) */

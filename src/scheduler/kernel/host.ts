@@ -1,3 +1,4 @@
+import { misuse } from '../checks/errors.js'
 import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
 
 /**
@@ -93,12 +94,20 @@ interface Platform {
   console?: { error(text: string): void }
   ErrorEvent?: new (type: string, init: object) => object
   dispatchEvent?: (event: object) => boolean
+  navigator?: { userAgent?: string }
   onpagehide?: unknown
   addEventListener?: (type: string, listener: (event: { persisted: boolean }) => void) => void
   removeEventListener?: (type: string, listener: (event: { persisted: boolean }) => void) => void
 }
 
 const platform = globalThis as unknown as Platform
+// One realm serves all requests there, and none may touch what belongs to another: what one hub wakes for two of them hangs.
+if (platform.navigator?.userAgent === 'Cloudflare-Workers') {
+  throw misuse(
+    new Error('gvent does not run in workerd (Cloudflare Workers), where requests that overlap must not share a hub'),
+    'GVENT_PLATFORM',
+  )
+}
 const resolved = Promise.resolve()
 
 /** Runs `callback` in the microtask queue; errors thrown by it surface as unhandled rejections, never silently. */

@@ -4,8 +4,8 @@
  */
 
 /** Calls the functions of a `ThreadPool`. @internal */
-export const threadMain: URL | string = new URL('./thread-main.js', import.meta.url)
+export const threadMain: URL | string = new URL('../../threads/thread-main.js', import.meta.url)
 /** Notices that the main thread runs for long without a wait. @internal */
-export const blockedLoopWorker: URL | string = new URL('../diagnostics/blocked-loop-worker.js', import.meta.url)
+export const blockedLoopWorker: URL | string = new URL('../../diagnostics/blocked-loop-worker.js', import.meta.url)
 /** Answers questions about the main thread, also while that is blocked. @internal */
-export const agentWorker: URL | string = new URL('../observing/agent-worker.js', import.meta.url)
+export const agentWorker: URL | string = new URL('../../observing/agent-worker.js', import.meta.url)
