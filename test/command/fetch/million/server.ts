@@ -17,7 +17,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('data', (data) => {
     const parts = (rest + data.toString('latin1')).split('\r\n\r\n')
     rest = parts.pop()!
-    for (let count = 0; count < parts.length; count++) {
+    while (parts.pop() !== undefined) {
       socket.write(answer)
       if (++requests % every === 0) process.send!({ requests })
     }
