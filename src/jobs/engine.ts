@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { badArgument } from '../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../scheduler/checks/check-duration.js'
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
-import { call, until, type Coroutine, type Operation } from '../scheduler/index.js'
+import { call, type Coroutine, type Operation } from '../scheduler/index.js'
+import { answerOf, type Answer } from './answer.js'
 import type { Delivery } from './delivery.js'
 import { LeaseLost } from './errors.js'
 import type { AddOptions, DeadLetter, DeadLetters, Jobs } from './jobs.js'
@@ -38,9 +39,6 @@ export interface Letter extends Held {
   readonly error: string
   readonly at: number | Date
 }
-
-/** @internal */
-export type Answer<V> = V | Promise<V>
 
 /** All that differs from engine to engine. A change of a job returns whether that was its holder's still. @internal */
 export interface Engine<H extends Held> {
@@ -170,10 +168,6 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
       extend: () => change(() => engine.extend(held)),
     }
   }
-}
-
-function* answerOf<V>(answer: Answer<V>): Coroutine<V> {
-  return answer instanceof Promise ? yield* until(answer) : answer
 }
 
 function letterOf<T>({ id, text, attempt, error, at }: Letter): DeadLetter<T> {

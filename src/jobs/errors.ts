@@ -19,6 +19,9 @@ nameError(Discard, 'Discard', 'GVENT_DISCARD')
 /**
  * Raised in the work of a job whose lease is over: the engine gave it to another worker, or will. Whatever the work does
  * after that, its result counts for nothing: there is neither an acknowledgement nor a retry.
+ *
+ * Raised as well in the greenlet that has acquired a {@link RemoteLock} or {@link RemoteSemaphore}, when the permit was
+ * not extended in time and goes to another.
  */
 export class LeaseLost extends Error {
   declare readonly name: 'LeaseLost'
@@ -26,10 +29,11 @@ export class LeaseLost extends Error {
 
   /** For engines, and for tests of what handles it. */
   constructor(
-    /** That of the job. */
+    /** That of the job; the name of the lock or the semaphore. */
     readonly id: string,
+    message: string = `job ${JSON.stringify(id)} belongs to another worker: its lease is over`,
   ) {
-    super(`job ${JSON.stringify(id)} belongs to another worker: its lease is over`)
+    super(message)
   }
 }
 nameError(LeaseLost, 'LeaseLost', 'GVENT_LEASE_LOST')

@@ -15,7 +15,8 @@ export {
   type PostgresClient,
   type PostgresResult,
 } from './engines/postgres.js'
-export { redisJobs, type IoredisClient, type NodeRedisClient, type RedisJobsOptions } from './engines/redis.js'
+export { redisJobs, type RedisJobsOptions } from './engines/redis.js'
+export type { IoredisClient, NodeRedisClient } from './engines/redis-client.js'
 export { sqliteJobs, type SqliteJobsOptions } from './engines/sqlite.js'
 export { natsJobs, type NatsJobsOptions } from './engines/nats.js'
 export type { NatsConnection, NatsMessage, NatsSubscription } from './engines/jetstream.js'
@@ -29,3 +30,10 @@ export {
   type BullProcessorOptions,
   type BullQueue,
 } from './engines/bullmq.js'
+export { memoryStore } from './fleet/memory-store.js'
+export { postgresStore, type PostgresStoreOptions } from './fleet/postgres-store.js'
+export { redisStore } from './fleet/redis-store.js'
+export type { RemotePermit } from './fleet/remote-permit.js'
+export { RemoteLock, RemoteSemaphore, type RemoteSemaphoreOptions } from './fleet/remote-semaphore.js'
+export { RemoteRateLimiter, type RemoteRateLimiterOptions } from './fleet/remote-rate-limiter.js'
+export type { FleetStore } from './fleet/store.js'

@@ -59,9 +59,7 @@ export function postgresJobs<T = unknown>(pool: PostgresPool, options: PostgresJ
   }
   const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit'])
   const { table = 'gvent_jobs' } = options
-  if (!/^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$/.test(table)) {
-    throw badArgument(`${where}: { table }`, 'the name of a table: small letters, digits and _', table)
-  }
+  checkTable(table, `${where}: { table }`)
   return new EngineJobs<T, Row>(new PostgresEngine(pool, settings.name, table, settings.lease), settings)
 }
 
@@ -246,6 +244,12 @@ class PostgresEngine implements Engine<Row> {
       () => undefined,
     )
   }
+}
+
+/** @throws TypeError for what cannot be a table. @internal */
+export function checkTable(table: string, where: string): void {
+  if (typeof table === 'string' && /^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$/.test(table)) return
+  throw badArgument(where, 'the name of a table: small letters, digits and _', table)
 }
 
 /** So many milliseconds from now on, by the clock of the server. */

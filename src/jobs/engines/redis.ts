@@ -1,36 +1,17 @@
-import { createHash } from 'node:crypto'
-import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { until, withTimeout, type Coroutine } from '../../scheduler/index.js'
 import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
+import {
+  checkRedis,
+  closeClient,
+  openAnother,
+  runScript,
+  send,
+  type IoredisClient,
+  type NodeRedisClient,
+} from './redis-client.js'
 import { scripts } from './redis-scripts.js'
-
-/** What is used of a client of the package `ioredis`. */
-export interface IoredisClient {
-  /** Sends a command. */
-  call(command: string, ...args: string[]): Promise<unknown>
-  /** Makes another connection to the same server. */
-  duplicate(): IoredisClient
-  /** Listens for errors of the connection. */
-  on(event: string, listener: (error: Error) => void): unknown
-  /** Closes the connection. */
-  disconnect(): void
-}
-
-/** What is used of a client of the package `redis`. */
-export interface NodeRedisClient {
-  /** Sends a command. */
-  sendCommand(args: string[]): Promise<unknown>
-  /** Makes another connection to the same server. */
-  duplicate(): NodeRedisClient
-  /** Opens the connection. */
-  connect(): Promise<unknown>
-  /** Listens for errors of the connection. */
-  on(event: string, listener: (error: Error) => void): unknown
-  /** Closes the connection. */
-  destroy(): void
-}
 
 /** Options of {@link redisJobs}. */
 export type RedisJobsOptions = EngineOptions
@@ -57,9 +38,7 @@ export function redisJobs<T = unknown>(
   options: RedisJobsOptions = {},
 ): Jobs<T> {
   const where = 'redisJobs(client, options)'
-  if (typeof (Object(client) as Partial<IoredisClient>).duplicate !== 'function') {
-    throw badArgument(where, 'a client of ioredis or redis', client, 'write redisJobs(new Redis())')
-  }
+  checkRedis(client, where, 'redisJobs')
   const settings = checkEngine(where, options)
   return new EngineJobs<T, Entry>(new RedisEngine(client, settings.name, settings.lease), settings)
 }
@@ -154,7 +133,7 @@ class RedisEngine implements Engine<Entry> {
   private *waitForMore(last: string, pause: number): Coroutine<void> {
     let isOver = false
     try {
-      const reader = yield* until(this.openReader())
+      const reader = (this.reader ??= yield* until(openAnother(this.client)))
       const command = ['XREAD', 'COUNT', '1', 'BLOCK', String(Math.ceil(pause)), 'STREAMS', this.keys[0]!, last]
       // An engine that is gone without a word does not say that the time is over.
       yield* withTimeout(pause + 5000, () => until(send(reader, command)))
@@ -164,22 +143,9 @@ class RedisEngine implements Engine<Entry> {
     }
   }
 
-  private async openReader(): Promise<IoredisClient | NodeRedisClient> {
-    if (this.reader === undefined) {
-      const reader = (this.reader = this.client.duplicate())
-      // What fails fails for the one who waits, too.
-      reader.on('error', () => undefined)
-      if (!isIoredis(reader)) await reader.connect()
-    }
-    return this.reader
-  }
-
   private closeReader(): void {
-    const { reader } = this
+    if (this.reader !== undefined) closeClient(this.reader)
     this.reader = undefined
-    if (reader === undefined) return
-    if (isIoredis(reader)) reader.disconnect()
-    else reader.destroy()
   }
 
   /** Runs a script about a delivery, which finds out whether that is still the last one of its job. */
@@ -191,36 +157,9 @@ class RedisEngine implements Engine<Entry> {
     return (await this.run(script, entry, times, id, ...args)) === 1
   }
 
-  private async run(script: keyof typeof scripts, ...args: (string | number)[]): Promise<unknown> {
-    const { text, digest } = prepared(script)
-    const rest = [String(this.keys.length), ...this.keys, ...args.map(String)]
-    try {
-      return await send(this.client, ['EVALSHA', digest, ...rest])
-    } catch (error) {
-      if (!String(error).includes('NOSCRIPT')) throw error
-      return send(this.client, ['EVAL', text, ...rest])
-    }
+  private run(script: keyof typeof scripts, ...args: (string | number)[]): Promise<unknown> {
+    return runScript(this.client, scripts[script], this.keys, args)
   }
-}
-
-const digests = new Map<string, { text: string; digest: string }>()
-
-function prepared(script: keyof typeof scripts): { text: string; digest: string } {
-  let known = digests.get(script)
-  if (known === undefined) {
-    const text = scripts[script]
-    known = { text, digest: createHash('sha1').update(text).digest('hex') }
-    digests.set(script, known)
-  }
-  return known
-}
-
-function isIoredis(client: IoredisClient | NodeRedisClient): client is IoredisClient {
-  return typeof (client as Partial<IoredisClient>).call === 'function'
-}
-
-function send(client: IoredisClient | NodeRedisClient, [command, ...args]: string[]): Promise<unknown> {
-  return isIoredis(client) ? client.call(command!, ...args) : client.sendCommand([command!, ...args])
 }
 
 function letterOf([id, text, attempt, error, at]: Fields): Letter {

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import amqp from 'amqplib'
-import { Queue as BullQueue, Worker } from 'bullmq'
+import { Queue as BullQueue, Worker, type ConnectionOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import { connect } from 'nats'
 import pg from 'pg'
@@ -195,7 +195,7 @@ function fileOf(port: number): string {
 
 /** BullMQ has a loop of its own: what it does with jobs is told as `consume` does. */
 function* workBullmq(
-  connection: object,
+  connection: ConnectionOptions,
   lease: number,
   work: JobWork<unknown>,
   onEvent: (event: JobEvent) => void,
@@ -217,7 +217,7 @@ function* workBullmq(
   // A job whose worker is gone comes again three times.
   const locks = { lockDuration: lease, stalledInterval: lease, maxStalledCount: ATTEMPTS }
   const worker = new Worker(name, processor, {
-    connection: connection as { host: string },
+    connection,
     concurrency: SIZE,
     ...locks,
   })

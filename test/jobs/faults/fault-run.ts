@@ -99,6 +99,9 @@ export async function runUnderFaults(
       } else if (event === 'returned' || event === 'retry') {
         // It did not do its work to the end, or said so.
         runs.splice(runs.indexOf(current.get(id)!), current.has(id) ? 1 : 0)
+      } else if (event === 'lost') {
+        // It says itself that it stood still for too long: on a busy machine that needs no signal.
+        worker.disturbedAt.push(now)
       } else if (event === 'trouble') {
         troubles++
         worker.disturbedAt.push(now)

@@ -1,0 +1,9 @@
+import { until, type Coroutine } from '../scheduler/index.js'
+
+/** What an engine gives: at once where it is this process, and otherwise by and by. @internal */
+export type Answer<V> = V | Promise<V>
+
+/** Waits for an answer. @internal */
+export function* answerOf<V>(answer: Answer<V>): Coroutine<V> {
+  return answer instanceof Promise ? yield* until(answer) : answer
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
+
+/** What is used of a client of the package `ioredis`. */
+export interface IoredisClient {
+  /** Sends a command. */
+  call(command: string, ...args: string[]): Promise<unknown>
+  /** Makes another connection to the same server. */
+  duplicate(): IoredisClient
+  /** Listens for errors of the connection. */
+  on(event: string, listener: (error: Error) => void): unknown
+  /** Closes the connection. */
+  disconnect(): void
+}
+
+/** What is used of a client of the package `redis`. */
+export interface NodeRedisClient {
+  /** Sends a command. */
+  sendCommand(args: string[]): Promise<unknown>
+  /** Makes another connection to the same server. */
+  duplicate(): NodeRedisClient
+  /** Opens the connection. */
+  connect(): Promise<unknown>
+  /** Listens for errors of the connection. */
+  on(event: string, listener: (error: Error) => void): unknown
+  /** Closes the connection. */
+  destroy(): void
+}
+
+/** @throws TypeError for what is no client. @internal */
+export function checkRedis(client: IoredisClient | NodeRedisClient, where: string, call: string): void {
+  if (typeof (Object(client) as Partial<IoredisClient>).duplicate === 'function') return
+  throw badArgument(where, 'a client of ioredis or redis', client, `write ${call}(new Redis())`)
+}
+
+/** Sends a command. @internal */
+export function send(client: IoredisClient | NodeRedisClient, [command, ...args]: string[]): Promise<unknown> {
+  return isIoredis(client) ? client.call(command!, ...args) : client.sendCommand([command!, ...args])
+}
+
+/** Runs a script, which is sent once. @internal */
+export async function runScript(
+  client: IoredisClient | NodeRedisClient,
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  const rest = [String(keys.length), ...keys, ...args.map(String)]
+  try {
+    return await send(client, ['EVALSHA', digestOf(script), ...rest])
+  } catch (error) {
+    if (!String(error).includes('NOSCRIPT')) throw error
+    return send(client, ['EVAL', script, ...rest])
+  }
+}
+
+/** Makes another connection to the same server, for commands that wait there. @internal */
+export async function openAnother(client: IoredisClient | NodeRedisClient): Promise<IoredisClient | NodeRedisClient> {
+  const other = client.duplicate()
+  // What fails fails for the one who waits, too.
+  other.on('error', () => undefined)
+  if (!isIoredis(other)) await other.connect()
+  return other
+}
+
+/** Closes a connection, and ends what waits there. @internal */
+export function closeClient(client: IoredisClient | NodeRedisClient): void {
+  if (isIoredis(client)) client.disconnect()
+  else client.destroy()
+}
+
+const digests = new Map<string, string>()
+
+function digestOf(script: string): string {
+  const digest = digests.get(script) ?? createHash('sha1').update(script).digest('hex')
+  digests.set(script, digest)
+  return digest
+}
+
+function isIoredis(client: IoredisClient | NodeRedisClient): client is IoredisClient {
+  return typeof (client as Partial<IoredisClient>).call === 'function'
+}

@@ -1,0 +1,142 @@
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
+import { checkOptions } from '../../scheduler/checks/check-options.js'
+import { call, type Operation } from '../../scheduler/index.js'
+import { checkTable, type PostgresClient, type PostgresPool } from '../engines/postgres.js'
+import { storeFunctions } from './postgres-store-functions.js'
+import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
+
+/** Options of {@link postgresStore}. */
+export interface PostgresStoreOptions {
+  /** How the names of its tables and functions begin; `'gvent_fleet'` by default. It may have a schema before it. */
+  table?: string | undefined
+}
+
+/**
+ * A store in PostgreSQL, from version 12 on: two tables, and a function for each call, which are made when they are missing.
+ *
+ * ```ts
+ * import pg from 'pg'
+ * const store = postgresStore(new pg.Pool())
+ * ```
+ *
+ * @param pool a `Pool` of the package `pg`. As long as anybody waits, one of its connections listens.
+ * @param options `table`: how the names begin of what it makes.
+ */
+export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): FleetStore {
+  const where = 'postgresStore(pool, options)'
+  if (typeof (Object(pool) as Partial<PostgresPool>).connect !== 'function') {
+    throw badArgument(where, 'a pool of pg', pool, 'write postgresStore(new pg.Pool())')
+  }
+  checkOptions(options, { own: ['table'] })
+  const { table = 'gvent_fleet' } = options
+  checkTable(table, `${where}: { table }`)
+  return new PostgresStore(pool, table)
+}
+
+class PostgresStore implements FleetStore, StoreCalls {
+  private readonly watchers = new Map<string, () => void>()
+  private prepared: Promise<unknown> | undefined
+  private listener: Promise<PostgresClient> | undefined
+  private lingering: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly pool: PostgresPool,
+    private readonly table: string,
+  ) {}
+
+  get calls(): StoreCalls {
+    return this
+  }
+
+  async enter(name: string, id: string, places: number, lease: number): Promise<Standing> {
+    const { fence, pause } = await this.run<{ fence: string; pause: number }>('enter', name, id, places, lease)
+    return { fence: Number(fence), pause }
+  }
+
+  async extend(name: string, id: string, lease: number): Promise<boolean> {
+    return (await this.run<{ held: boolean }>('extend', name, id, lease)).held
+  }
+
+  async leave(name: string, id: string, places: number): Promise<boolean> {
+    return (await this.run<{ held: boolean }>('leave', name, id, places)).held
+  }
+
+  async take(name: string, id: string, { interval, capacity, tokens }: Bucket, patience: number): Promise<number> {
+    const { pause } = await this.run<{ pause: number }>('take', name, id, interval, capacity, tokens, patience)
+    return pause
+  }
+
+  putBack(name: string, id: string, { interval, tokens }: Bucket): Promise<unknown> {
+    return this.run('put_back', name, id, interval, tokens)
+  }
+
+  watch(id: string, wake: () => void): () => void {
+    this.watchers.set(id, wake)
+    clearTimeout(this.lingering)
+    if (this.listener === undefined) void this.listen()
+    return () => {
+      this.watchers.delete(id)
+      if (this.watchers.size > 0) return
+      clearTimeout(this.lingering)
+      this.lingering = setTimeout(() => void this.stopListening(), LINGER)
+    }
+  }
+
+  close(): Operation<void> {
+    return call(() => this.stopListening())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private async run<R>(name: string, ...values: unknown[]): Promise<R> {
+    this.prepared ??= this.prepare()
+    await this.prepared
+    const parameters = values.map((_, index) => `$${index + 1}`).join(', ')
+    const { rows } = await this.pool.query(`SELECT * FROM ${this.table}_${name}(${parameters})`, values)
+    return rows[0] as R
+  }
+
+  private async prepare(): Promise<void> {
+    try {
+      await this.pool.query(storeFunctions(this.table))
+    } catch (error) {
+      this.prepared = undefined
+      throw error
+    }
+  }
+
+  /** What is missed is noticed by those who wait. */
+  private async listen(): Promise<void> {
+    const listener = (this.listener = this.pool.connect())
+    try {
+      const client = await listener
+      const lost = (): void => {
+        if (this.listener === listener) void this.stopListening()
+      }
+      client.on('notification', ({ payload }: { payload?: string }) => this.watchers.get(payload ?? '')?.())
+      client.on('error', lost)
+      client.on('end', lost)
+      await client.query(`LISTEN ${this.table.replace('.', '_')}`)
+    } catch {
+      if (this.listener === listener) void this.stopListening()
+    }
+  }
+
+  private async stopListening(): Promise<void> {
+    clearTimeout(this.lingering)
+    const { listener } = this
+    this.listener = undefined
+    // A connection that listens is of no use to anybody else.
+    await listener?.then(
+      (client) => {
+        client.release(true)
+      },
+      () => undefined,
+    )
+  }
+}
+
+/** How long a connection that listens is kept when nobody waits, in milliseconds. */
+const LINGER = 1000

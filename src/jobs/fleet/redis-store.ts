@@ -1,0 +1,132 @@
+import { call, type Operation } from '../../scheduler/index.js'
+import {
+  checkRedis,
+  closeClient,
+  openAnother,
+  runScript,
+  send,
+  type IoredisClient,
+  type NodeRedisClient,
+} from '../engines/redis-client.js'
+import { storeScripts } from './redis-store-scripts.js'
+import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
+
+/** How long the server lets one call wait for news, in milliseconds. */
+const WAIT = 1000
+
+/**
+ * A store in Redis, from version 6.2 on. Keep it on disk (`appendonly yes`): a Redis that forgets what it has said gives a
+ * fencing number twice.
+ *
+ * ```ts
+ * import { Redis } from 'ioredis'
+ * const store = redisStore(new Redis())
+ * ```
+ *
+ * @param client of the package `ioredis`, or of `redis`, connected. As long as anybody waits, there is a second connection
+ *   like it.
+ */
+export function redisStore(client: IoredisClient | NodeRedisClient): FleetStore {
+  checkRedis(client, 'redisStore(client)', 'redisStore')
+  return new RedisStore(client)
+}
+
+class RedisStore implements FleetStore, StoreCalls {
+  private readonly watchers = new Map<string, () => void>()
+  private reader: IoredisClient | NodeRedisClient | undefined
+  private isReading = false
+
+  constructor(private readonly client: IoredisClient | NodeRedisClient) {}
+
+  get calls(): StoreCalls {
+    return this
+  }
+
+  async enter(name: string, id: string, places: number, lease: number): Promise<Standing> {
+    const [fence, pause] = (await this.run('enter', name, id, places, lease)) as [number, number]
+    return { fence, pause }
+  }
+
+  async extend(name: string, id: string, lease: number): Promise<boolean> {
+    return (await this.run('extend', name, id, lease)) === 1
+  }
+
+  async leave(name: string, id: string, places: number): Promise<boolean> {
+    return (await this.run('leave', name, id, places)) === 1
+  }
+
+  async take(name: string, id: string, { interval, capacity, tokens }: Bucket, patience: number): Promise<number> {
+    return Number(await this.run('take', name, id, interval, capacity, tokens, patience))
+  }
+
+  putBack(name: string, id: string, { interval, capacity, tokens }: Bucket): Promise<unknown> {
+    return this.run('putBack', name, id, interval, capacity, tokens)
+  }
+
+  watch(id: string, wake: () => void): () => void {
+    this.watchers.set(id, wake)
+    if (!this.isReading) void this.read()
+    return () => this.watchers.delete(id)
+  }
+
+  close(): Operation<void> {
+    return call(() => {
+      this.watchers.clear()
+      this.closeReader()
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  private run(script: keyof typeof storeScripts, name: string, ...args: (string | number)[]): Promise<unknown> {
+    const isLimiter = script === 'take' || script === 'putBack'
+    const parts = isLimiter ? ['taken'] : ['held', 'fences']
+    const own = ['line', 'kept', 'numbers'].map((part) => keyOf(isLimiter, name, part))
+    const keys = [...own, NEWS, ...parts.map((part) => keyOf(isLimiter, name, part))]
+    return runScript(this.client, storeScripts[script], keys, args)
+  }
+
+  /** Reads the news as long as anybody waits for some. What is missed is noticed by those who wait. */
+  private async read(): Promise<void> {
+    this.isReading = true
+    for (let last = '$'; this.watchers.size > 0;) {
+      try {
+        this.reader ??= await openAnother(this.client)
+        const command = ['XREAD', 'COUNT', '100', 'BLOCK', String(WAIT), 'STREAMS', NEWS, last]
+        for (const [entry, [, id]] of entriesOf(await send(this.reader, command))) {
+          last = entry
+          this.watchers.get(id)?.()
+        }
+      } catch {
+        this.closeReader()
+        await new Promise((resolve) => setTimeout(resolve, WAIT / 10))
+      }
+    }
+    this.closeReader()
+    this.isReading = false
+  }
+
+  private closeReader(): void {
+    if (this.reader !== undefined) closeClient(this.reader)
+    this.reader = undefined
+  }
+}
+
+// The braces keep all keys together in a cluster.
+const NEWS = 'gvent:{fleet}:news'
+
+function keyOf(isLimiter: boolean, name: string, part: string): string {
+  return `gvent:{fleet}:${isLimiter ? 'limiter' : 'semaphore'}:${name}:${part}`
+}
+
+type Entry = [id: string, fields: [name: string, id: string]]
+
+/** The entries of one stream, in either of the two forms that answers have. */
+function entriesOf(answer: unknown): Entry[] {
+  if (answer === null || answer === undefined) return []
+  if (Array.isArray(answer)) return (answer as [[string, Entry[]]])[0][1]
+  if (answer instanceof Map) return Array.from((answer as Map<string, Entry[]>).values())[0] ?? []
+  return Object.values(answer as Record<string, Entry[]>)[0] ?? []
+}

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { Event, GreenletExit, race, run, sleep, spawn, withTimeout, type Coroutine, type Greenlet } from 'gvent'
+import { LeaseLost, RemoteLock, RemoteRateLimiter, RemoteSemaphore, memoryStore, type FleetStore } from 'gvent/jobs'
+import { cancelEverywhere, explore } from 'gvent/testing'
+import { stores, type StoreUnderTest } from './fleet-stores.js'
+
+/** A lease that a test outlasts on purpose. */
+const SHORT = 400
+/** Far beyond what anything here takes: nothing is waited for longer. */
+const PATIENCE = 30_000
+
+for (const [kind, { without, start }] of Object.entries(stores)) {
+  describe(`a fleet on ${kind}`, { skip: without }, () => {
+    let server: StoreUnderTest
+    let names = 0
+    before(async () => {
+      server = await start()
+    })
+    after(() => server.stop())
+
+    /** A test with a name of its own, in two programs. */
+    function conforms(title: string, body: (name: string, one: FleetStore, two: FleetStore) => Coroutine<void>): void {
+      test(title, async () => {
+        const [one, two] = [await server.open(), await server.open()]
+        await run(() => withTimeout(PATIENCE, () => body(`test:${++names}`, one, two)))
+      })
+    }
+
+    conforms('a lock is one’s at a time, and each permit has a higher fencing number', function* (name, one, two) {
+      let inside = 0
+      const fences: number[] = []
+      function* enter(store: FleetStore): Coroutine<void> {
+        const lock = new RemoteLock(store, name)
+        for (let times = 0; times < 5; times++) {
+          const permit = yield* lock.acquire()
+          assert.equal(++inside, 1)
+          fences.push(permit.fence)
+          yield* sleep(1)
+          inside--
+          assert.equal(yield* permit.release(), true)
+          assert.equal(permit.held, false)
+        }
+      }
+      const all = [one, two, one, two].map((store) => spawn(enter, store))
+      for (const each of all) yield* each
+      assert.equal(fences.length, 20)
+      assert.deepEqual(
+        fences,
+        [...fences].sort((a, b) => a - b),
+      )
+      assert.equal(new Set(fences).size, 20)
+    })
+
+    conforms('a semaphore has so many places, and those that come first are served first', function* (name, one, two) {
+      const first = yield* new RemoteSemaphore(one, name, 2).acquire()
+      const second = yield* new RemoteSemaphore(two, name, 2).acquire()
+      assert.equal(yield* new RemoteSemaphore(two, name, 2).acquire({ timeout: 50 }), undefined)
+      const order: number[] = []
+      const waiting: Greenlet<void>[] = []
+      for (let number = 0; number < 6; number++) {
+        const store = number % 2 === 0 ? one : two
+        waiting.push(
+          spawn(function* () {
+            using permit = yield* new RemoteSemaphore(store, name, 2).acquire()
+            order.push(number)
+            assert.equal(permit.held, true)
+          }),
+        )
+        // The store has been asked before the next one comes.
+        yield* sleep(30)
+      }
+      yield* first.release()
+      for (const each of waiting) yield* each
+      yield* second.release()
+      assert.deepEqual(order, [0, 1, 2, 3, 4, 5])
+    })
+
+    conforms('a killed waiter takes nothing, and holds nobody up', function* (name, one, two) {
+      const lock = new RemoteLock(one, name)
+      const held = yield* lock.acquire()
+      for (let times = 0; times < 12; times++) {
+        const waiting = spawn(() => new RemoteLock(two, name).acquire())
+        yield* sleep(times)
+        yield* waiting.kill()
+        assert.ok((waiting.value as unknown) instanceof GreenletExit)
+      }
+      yield* held.release()
+      const next = yield* new RemoteLock(two, name).acquire({ timeout: PATIENCE / 2 })
+      assert.equal(next!.fence, held.fence + 1)
+      yield* next!.release()
+      for (let times = 0; times < 12; times++) {
+        const taking = spawn(() => new RemoteLock(two, name).acquire())
+        yield* sleep(times / 4)
+        yield* taking.kill()
+        if (!taking.killed) yield* taking.value!.release()
+      }
+      using last = yield* lock.acquire()
+      assert.equal(last.held, true)
+    })
+
+    conforms('a permit that loses a race is given back', function* (name, one) {
+      const lock = new RemoteLock(one, name)
+      for (let times = 0; times < 10; times++) {
+        const won = yield* race([lock.acquire(), sleep(times / 5)])
+        if (won !== undefined) yield* won.release()
+      }
+      using permit = yield* lock.acquire()
+      assert.equal(permit.held, true)
+    })
+
+    conforms('a permit is extended as long as it is held, and no longer', function* (name, one, two) {
+      const permit = yield* new RemoteLock(one, name, { lease: SHORT }).acquire()
+      const other = new RemoteLock(two, name, { lease: SHORT })
+      assert.equal(yield* other.acquire({ timeout: 3 * SHORT }), undefined)
+      assert.equal(permit.held, true)
+      permit[Symbol.dispose]()
+      using next = yield* other.acquire()
+      assert.equal(next.fence, permit.fence + 1)
+    })
+
+    conforms('the permit of one that is gone comes back, and one that was away learns it', function* (name, one, two) {
+      const begun = new Event()
+      let fence = 0
+      let seen: unknown
+      let signal: AbortSignal | undefined
+      const holder = spawn(function* () {
+        const permit = yield* new RemoteLock(one, name, { lease: SHORT }).acquire()
+        fence = permit.fence
+        signal = permit.signal
+        begun.set()
+        try {
+          yield* sleep(PATIENCE)
+        } catch (error) {
+          seen = error
+          assert.equal(permit.held, false)
+          assert.equal(yield* permit.release(), false)
+          throw error
+        }
+      })
+      holder.observe()
+      yield* begun.wait()
+      // Nothing else can run meanwhile, as when the process is stopped.
+      for (const end = Date.now() + 1.5 * SHORT; Date.now() < end;);
+      using next = yield* new RemoteLock(two, name).acquire()
+      assert.equal(next.fence, fence + 1)
+      yield* holder.join()
+      assert.ok(seen instanceof LeaseLost)
+      assert.match(seen.message, /^lock "test:\d+" is another’s: its lease is over$/)
+      assert.equal(signal!.reason, seen)
+    })
+
+    conforms('a limiter lets so many pass in the whole fleet, first come, first served', function* (name, one, two) {
+      const options = { limit: 20, per: 1000, burst: 2 }
+      const order: number[] = []
+      const before = performance.now()
+      const all: Greenlet<void>[] = []
+      for (let number = 0; number < 8; number++) {
+        const limiter = new RemoteRateLimiter(number % 2 === 0 ? one : two, name, options)
+        all.push(
+          spawn(function* () {
+            assert.equal(yield* limiter.acquire(), true)
+            order.push(number)
+          }),
+        )
+        yield* sleep(5)
+      }
+      for (const each of all) yield* each
+      // Two at once, and then one each 50 ms.
+      assert.ok(performance.now() - before >= 6 * 50 - 5, `${performance.now() - before} ms`)
+      assert.deepEqual([...order].sort(), [0, 1, 2, 3, 4, 5, 6, 7])
+    })
+
+    conforms('a killed waiter takes no tokens', function* (name, one, two) {
+      const limiter = new RemoteRateLimiter(one, name, { limit: 1, per: 200 })
+      yield* limiter.acquire()
+      const before = performance.now()
+      for (let times = 0; times < 10; times++) {
+        const waiting = spawn(() => new RemoteRateLimiter(two, name, { limit: 1, per: 200 }).acquire())
+        yield* sleep(times)
+        yield* waiting.kill()
+      }
+      assert.equal(yield* limiter.acquire(1, { timeout: 20 }), false)
+      yield* limiter.acquire()
+      // One token was taken, so one was to be waited for: with those that were killed it would be eleven.
+      assert.ok(performance.now() - before < 11 * 200)
+      assert.throws(() => limiter.acquire(2), RangeError)
+    })
+  })
+}
+
+test('what cannot be meant is refused', () => {
+  const store = memoryStore()
+  assert.throws(() => new RemoteLock({} as FleetStore, 'x'), /expected a store/)
+  assert.throws(() => new RemoteLock(store, 'a b'), /a name of letters/)
+  assert.throws(() => new RemoteSemaphore(store, 'x', 0), RangeError)
+  assert.throws(() => new RemoteLock(store, 'x', { lease: 0 }), /a time that passes/)
+  assert.throws(() => new RemoteLock(store, 'x', { leese: 1 } as object), /lease/)
+  assert.throws(() => new RemoteRateLimiter(store, 'x', { limit: 0 }), RangeError)
+})
+
+/** Four who share two places, one of whom stands still for longer than its lease. */
+function* sharing(): Coroutine<void> {
+  const store = memoryStore()
+  const semaphore = new RemoteSemaphore(store, 'shared', 2, { lease: 30 })
+  const fences: number[] = []
+  let inside = 0
+  let peak = 0
+  function* enter(): Coroutine<void> {
+    const permit = yield* semaphore.acquire()
+    try {
+      fences.push(permit.fence)
+      peak = Math.max(peak, ++inside)
+      yield* sleep(3)
+    } finally {
+      inside--
+      yield* permit.release()
+    }
+  }
+  const all = [spawn(enter), spawn(enter), spawn(enter), spawn(enter)]
+  for (const each of all) each.observe()
+  for (const each of all) yield* each.join()
+  assert.ok(peak <= 2)
+  assert.equal(new Set(fences).size, fences.length)
+  // Nothing is left behind: all places are free at once.
+  const one = yield* semaphore.acquire({ timeout: 0.5 })
+  const two = yield* semaphore.acquire({ timeout: 0.5 })
+  assert.ok(one?.held && two?.held)
+  yield* one.release()
+  yield* two.release()
+}
+
+test('places are shared, whatever the order', async () => {
+  await explore(sharing, { schedules: 150 })
+})
+
+/** One that may be killed or interrupted anywhere, and one that comes after it. */
+function* ordeal(): Coroutine<void> {
+  const store = memoryStore()
+  const lock = new RemoteLock(store, 'ordeal', { lease: 30 })
+  const victim = spawn(function* () {
+    const permit = yield* lock.acquire()
+    try {
+      yield* sleep(2)
+    } finally {
+      yield* permit.release()
+    }
+  })
+  victim.observe()
+  yield* victim.join()
+  const permit = yield* lock.acquire({ timeout: 0.5 })
+  assert.ok(permit?.held, 'the lock is held by nobody, and is not free')
+  yield* permit.release()
+}
+
+test('a lock is free after one that was killed or timed out, wherever that was', async () => {
+  await cancelEverywhere(ordeal)
+})
+
+test('a lock is free after one that was killed or timed out, in whatever order', async () => {
+  await explore(ordeal, { schedules: 150, cancel: true })
+})
