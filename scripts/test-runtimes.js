@@ -36,6 +36,8 @@ const runtimes = {
   },
 }
 
+const entities = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
+
 const { values, positionals } = parseArgs({
   options: { all: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
   allowPositionals: true,
@@ -150,8 +152,6 @@ function textOf(path) {
     return ''
   }
 }
-
-const entities = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
 function decode(text) {
   return text.replaceAll(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (entity, hex, decimal, name) => {

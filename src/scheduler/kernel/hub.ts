@@ -130,7 +130,7 @@ export class Hub {
    * @internal
    */
   keepContexts(contexts: AmbientContexts): void {
-    this.host = Object.assign(Object.create(this.host) as Host, { contexts })
+    Object.assign(this.host, { contexts })
     for (const greenlet of this.registry) greenlet.keepContext()
   }
 
