@@ -1,5 +1,5 @@
 /**
- * Compares the logs of random async programs, native and lowered: `node compare-programs.js FIRST COUNT`. Prints how many
+ * Compares the logs of random async programs, native and lowered: `npm run test:random-async -- FIRST COUNT`. Prints how many
  * differ, and the first difference of each compiler. In a process of its own, because the programs leave rejections that
  * nobody handles.
  */
@@ -40,6 +40,18 @@ async function logOf(source: string, lowering?: Lowering): Promise<string[]> {
       throw new Error('no then')
     },
   })
+  const twice = (value: unknown): PromiseLike<unknown> =>
+    ({
+      then(resolve: (value: unknown) => void) {
+        resolve(value)
+        resolve('another')
+        throw new Error('after the answer')
+      },
+    }) as PromiseLike<unknown>
+  const raise = (text: string): never => {
+    log('raises', text)
+    throw new Error(text)
+  }
   const safe = async (promise: unknown): Promise<unknown> => {
     try {
       return await promise
@@ -56,7 +68,11 @@ async function logOf(source: string, lowering?: Lowering): Promise<string[]> {
     await tick(3)
     return 's'
   })()
-  evaluate(source, { log, tick, thenable, late, throwing, safe, show, als, shared, sharedCall, Sub }, lowering)
+  evaluate(
+    source,
+    { log, tick, thenable, late, throwing, twice, raise, safe, show, als, shared, sharedCall, Sub },
+    lowering,
+  )
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
   process.off('unhandledRejection', unhandled)
   als.disable()
@@ -75,6 +91,7 @@ function show(value: unknown): string {
 const [first = 1, count = 100] = process.argv.slice(2).map(Number)
 const different = new Map<string, number>()
 for (let seed = first; seed < first + count; seed++) {
+  if (seed > first && (seed - first) % 500 === 0) console.error(`${seed - first} of ${count}`)
   const source = randomAsyncProgram(seed)
   const native = await logOf(source)
   for (const lowering of lowerings) {

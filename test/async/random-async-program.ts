@@ -2,8 +2,8 @@ import { seeded } from '../scheduler/seeded.js'
 
 /**
  * Makes an async program of a seed: calls that await each other, values, thenables, subclasses of promises, chains and
- * combinators, `for await`, async generators, stores of `AsyncLocalStorage`, rejections that nobody handles. It logs
- * whatever can be observed of the order in which things happen.
+ * combinators, `for await`, async generators, labelled loops, nested cleanup, patterns with defaults, stores of
+ * `AsyncLocalStorage`, rejections that nobody handles. It logs whatever can be observed of the order in which things happen.
  */
 export function randomAsyncProgram(seed: number): string {
   return new Writer(seed).program()
@@ -76,7 +76,7 @@ class Writer {
 
   /** Something to await. */
   private expression(): string {
-    switch (this.below(20)) {
+    switch (this.below(26)) {
       case 0:
         return '1'
       case 1:
@@ -109,6 +109,14 @@ class Writer {
         return 'late(2)'
       case 15:
         return 'throwing()'
+      case 16:
+        return 'twice(6)'
+      case 17:
+        return `new Promise((resolve) => resolve(${this.call()}))`
+      case 18:
+        return `new Sub((resolve, reject) => reject(new Error("sub"))).catch((error) => tick(1).then(() => error.message))`
+      case 19:
+        return `Promise.all([${this.call()}, Promise.race([tick(2), ${this.call()}]), Promise.allSettled([${this.call()}])])`
       default:
         return this.call()
     }
@@ -121,6 +129,7 @@ class Writer {
   }
 
   private statement(id: string): string {
+    if (this.below(3) === 0) return this.construct(id)
     switch (this.below(11)) {
       case 0:
         return `log("${id}"); `
@@ -151,6 +160,73 @@ class Writer {
         return `queueMicrotask(() => log("${id} micro")); await ${this.pick(['null', 'tick(1)', 'undefined'])}; log("${id}"); `
       default:
         return `log("${id}", show(await safe(${this.expression()})), als.getStore()); `
+    }
+  }
+
+  /** Something of which a compiler may lose a part. */
+  private construct(id: string): string {
+    const safe = (): string => `await safe(${this.expression()})`
+    switch (this.below(16)) {
+      case 0:
+        return (
+          `outer: for (const i of [0, 1, 2]) { try { try { if (i === ${this.below(3)}) { await tick(1); continue outer } ` +
+          `log("${id}", i, show(await ${this.expression()})); if (i === 1) break outer } finally { await ${this.pick(['0', 'tick(2)'])}; ` +
+          `log("${id} inner") } } catch (e) { log("${id}", e.message) } finally { log("${id} outer", als.getStore()); ${safe()} } } `
+        )
+      case 1:
+        return (
+          `{ const { p = ${safe()}, q: [r = await tick(1), ...s] = [undefined, 2, 3], ...rest } = { t: 1, p: ${this.pick(['undefined', '0'])} }; ` +
+          `log("${id}", show(p), show(r), show(s), show(rest)) } `
+        )
+      case 2:
+        return (
+          `{ const h = async ({ a = raise("${id} a"), b } = {}, [c] = raise("${id} c")) => { log("${id} in"); return b }; ` +
+          `log("${id}", h.length, show(await safe(h({ a: ${this.pick(['1', 'undefined'])}, b: 2 }${this.pick(['', ', [3]'])})))) } `
+        )
+      case 3:
+        return (
+          `label: for await (const { v = "d", w: [x] = [await tick(1)] } of [{ v: 1 }, tick(1), { w: [${this.expression()}].map(safe) }]) { ` +
+          `for await (const y of [1, tick(1), 2]) { if (y === ${this.pick(['1', '2', '"t1"'])}) ${this.pick(['continue label', 'break label', 'break'])}; ` +
+          `log("${id}", v, show(y)) } log("${id} next", show(await x)) } `
+        )
+      case 4:
+        return `if (a % 2 === ${this.below(2)}) try { return await ${this.expression()} } finally { log("${id} f1"); ${safe()}; log("${id} f2") } `
+      case 5:
+        return (
+          `log("${id}", show(await safe((async () => { try { await tick(1); throw new Error("lost") } finally { await 0; ` +
+          `${this.pick(['return "over"', 'throw new Error("other")', 'log("kept")'])} } })()))); `
+        )
+      case 6:
+        return (
+          `log("${id}", show(await safe(Promise.all([{ i: 1 }, { i: 2 }, {}].map(async ({ i = raise("no i") }, index) => { ` +
+          `${safe()}; log("${id}", i, index); return i }))))); `
+        )
+      case 7:
+        return `{ let s = 1; const o = { n: 1, get m() { log("${id} m"); return 1 } }; s += (${safe()}, 2); o.n += o.m + (await 3); log("${id}", s, o.n) } `
+      case 8:
+        return `log("${id}", show((${safe()}) ?? (await 1)), show((await null)?.x), (await 0) || (await tick(1)), \`\${await tick(1)}\`); `
+      case 9:
+        return (
+          `{ const all = []; for (let i = 0; i < (await ${this.pick(['2', 'Promise.resolve(2)'])}); i++) { all.push(() => i); ${safe()} } ` +
+          `log("${id}", show(all.map((one) => one()))) } `
+        )
+      case 10:
+        return `switch (await ${this.pick(['1', '2', 'thenable(1)'])}) { case await 1: log("${id} one"); case 2: ${safe()}; log("${id} two"); break; default: log("${id} none") } `
+      case 11:
+        return (
+          `{ const g = (async function* () { try { const got = yield* [tick(1), ${this.expression()}].map(safe); log("${id} got", show(got)); ` +
+          `yield tick(1); return ${this.pick(['undefined', 'tick(1)', '1'])} } finally { log("${id} closes"); ${this.pick(['', 'yield "late";'])} await 0 } })(); ` +
+          `log("${id}", show(await g.next())); const all = [g.${this.pick(['return(tick(2))', 'throw(new Error("t"))', 'return(Promise.reject(new Error("r")))'])}, g.next(), g.return(1)]; ` +
+          `for (const one of all) log("${id}", show(await safe(one))) } `
+        )
+      case 12:
+        return `{ const bound = als.run("${id}", () => async () => { await tick(1); return als.getStore() }); log("${id}", show(await als.run("${id} r", bound)), als.getStore()) } `
+      case 13:
+        return `{ class Local { #x = async () => { await 0; return this.y }; y = ${this.below(9)}; static async *items() { yield* [1, 2]; yield await tick(1) } get() { return this.#x() } } log("${id}", await new Local().get()); for await (const item of Local.items()) log("${id}", item) } `
+      case 14:
+        return `do { try { log("${id}", show(await ${this.expression()})); break } catch { log("${id} again"); await 0 } } while (${this.pick(['false', '(await 0) !== 0'])}); `
+      default:
+        return `log("${id}", show(await safe((${safe()}, [1, 2].reduce(async (sum, one) => (await sum) + one, tick(1)))))); `
     }
   }
 
