@@ -212,11 +212,12 @@ class Writer {
         )
       case 10:
         return `switch (await ${this.pick(['1', '2', 'thenable(1)'])}) { case await 1: log("${id} one"); case 2: ${safe()}; log("${id} two"); break; default: log("${id} none") } `
+      // Not with a promise that is rejected: V8 of Node 22 to 26 gives the error to the inner iterator as a value.
       case 11:
         return (
           `{ const g = (async function* () { try { const got = yield* [tick(1), ${this.expression()}].map(safe); log("${id} got", show(got)); ` +
           `yield tick(1); return ${this.pick(['undefined', 'tick(1)', '1'])} } finally { log("${id} closes"); ${this.pick(['', 'yield "late";'])} await 0 } })(); ` +
-          `log("${id}", show(await g.next())); const all = [g.${this.pick(['return(tick(2))', 'throw(new Error("t"))', 'return(Promise.reject(new Error("r")))'])}, g.next(), g.return(1)]; ` +
+          `log("${id}", show(await g.next())); const all = [g.${this.pick(['return(tick(2))', 'throw(new Error("t"))'])}, g.next(), g.return(1)]; ` +
           `for (const one of all) log("${id}", show(await safe(one))) } `
         )
       case 12:

@@ -1,4 +1,5 @@
 import '../install.js'
+import { NativePromise } from '../calls/intrinsics.js'
 import { start, type Lowered } from '../calls/start.js'
 import { Delegation, openAsync } from '../generators/iteration.js'
 import { Awaited } from '../generators/marks.js'
@@ -18,10 +19,9 @@ export function __awaiter(
   constructor: PromiseConstructor | null | undefined,
   fn: Lowered,
 ): Promise<unknown> {
-  const promise = start(fn, self, args)
-  if (constructor === undefined || constructor === null || promise instanceof constructor) return promise
+  if (constructor === undefined || constructor === null || constructor === NativePromise) return start(fn, self, args)
   return new constructor((resolve) => {
-    resolve(promise)
+    resolve(start(fn, self, args))
   })
 }
 

@@ -13,10 +13,11 @@ export { start } from '../calls/start.js'
 export { delegate, mark } from '../generators/start.js'
 export { AsyncLoop } from './async-loop.js'
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with its receiver
-const { isPrototypeOf: isInherited } = Object.prototype
-
 type AnyFunction = (...args: never[]) => unknown
+
+/** The function of which something is the code. */
+const FUNCTION = Symbol('function')
+type Code = AnyFunction & { [FUNCTION]?: AnyFunction }
 
 /** What async functions inherit. @internal */
 export const asyncFunctionPrototype: object = Object.getPrototypeOf(async () => {
@@ -41,8 +42,8 @@ export function asyncFunction<T extends AnyFunction>(code: T, make: (code: T) =>
 /** As {@link asyncFunction}, for an async generator function. */
 export function asyncGeneratorFunction<T extends AnyFunction>(code: T, make: (code: T) => AnyFunction): AnyFunction {
   const fn = setPrototypeOf(make(code), asyncGeneratorFunctionPrototype) as AnyFunction
-  code.prototype = Object.create(asyncGeneratorPrototype) as object
-  defineProperty(fn, 'prototype', { value: code.prototype, writable: true })
+  defineProperty(fn, 'prototype', { value: Object.create(asyncGeneratorPrototype), writable: true })
+  ;(code as Code)[FUNCTION] = fn
   return fn
 }
 
@@ -61,7 +62,9 @@ export function declareFunctions(...functions: readonly Declared[]): void {
 export function declareGeneratorFunctions(...functions: readonly Declared[]): void {
   for (const declared of functions) {
     declare(declared, asyncGeneratorFunctionPrototype)
-    declared[0].prototype = declared[1].prototype = Object.create(asyncGeneratorPrototype) as object
+    const [fn, code] = declared
+    fn.prototype = Object.create(asyncGeneratorPrototype) as object
+    ;(code as Code)[FUNCTION] = fn
   }
 }
 
@@ -104,8 +107,8 @@ export function propertyKey(value: unknown): PropertyKey {
  */
 export function startGenerator(code: Lowered, self: unknown, args: ArrayLike<unknown>): AsyncGenerator {
   const generator = code.apply(self, args as never)
-  const prototype = Object.getPrototypeOf(generator) as object
-  return makeAsyncGenerator(generator, isInherited.call(asyncGeneratorPrototype, prototype) ? prototype : undefined)
+  const prototype: unknown = (code as Code)[FUNCTION]?.prototype
+  return makeAsyncGenerator(generator, Object(prototype) === prototype ? (prototype as object) : undefined)
 }
 
 /** What an async generator returns that it has awaited: it is not awaited once more. */

@@ -39,6 +39,9 @@ const forms: Record<string, string> = {
   'a declaration in a case': 'switch (1) { case 1: async function f() { return f.constructor.name }; return f() }',
   'declarations of the same name': 'async function f() { return 1 } async function f() { return 2 } return f()',
   'a function of the same name wins': 'async function f() {} function f() {} return f.constructor.name',
+  'the prototype of an async generator is that of the function when it is called':
+    'const g = async function* (a = (g.prototype = { x: 1 })) {}; g(0); g.prototype = { x: 2 }; async function* h() {} h.prototype = null; ' +
+    'return [g(0).x, Object.getPrototypeOf(h()) === Object.getPrototypeOf((async function* () {}).prototype), (class { static async *m() {} }).m.prototype !== undefined]',
   'simple parameters':
     'return (async function (a, b) { return [this.x, a, b] }).call({ x: 1 }, await_ = 2, 3); var await_',
   'arguments beyond the parameters': 'return (async function (a) { await 0; return [...arguments] })(1, 2, 3)',
