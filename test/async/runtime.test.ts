@@ -209,7 +209,10 @@ test('a loop that calls itself anew without waiting keeps none of those before',
 test('the calls of a second copy of the package are promises like any other', async () => {
   const outfile = fileURLToPath(new URL(`second-copy-${process.pid}.mjs`, import.meta.url))
   await build({
-    entryPoints: [fileURLToPath(import.meta.resolve('gvent/async/runtime'))],
+    stdin: {
+      contents: "export * from 'gvent/async/runtime'",
+      resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+    },
     outfile,
     bundle: true,
     format: 'esm',
