@@ -1,12 +1,12 @@
 /**
  * The test suites of packages that are made of async code, run natively and with `gvent/async`:
  *
- *     npm run test:suites -- path/to/checkouts [--all] [--runs 3] [name…]
+ *     npm run test:suites -- path/to/checkouts [--all] [--runs 3] [--files word] [name…]
  *
  * Needs a folder with checkouts of the packages below (those that are there run), in each of which `npm install` was done.
  * The package and its tests are compiled; with `--all` what is installed beside them, too: the test runner, for one. A test
- * that fails by a hair on a busy machine is given more runs, natively and with gvent. The exit status is 1 if a test fails
- * with gvent in each of them that passes natively.
+ * that fails by a hair on a busy machine is given more runs. With `--files` only files of tests run whose name matches. The
+ * exit status is 1 if a test that passes natively fails with gvent in each run.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -15,12 +15,23 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '3' },
+    files: { type: 'string', default: '' },
+  },
+})
+const wanted = new RegExp(values.files)
+
 const files = (folder, pattern, recursive = false) =>
   readdirSync(folder, { recursive })
-    .filter((file) => pattern.test(file) && !file.includes('node_modules'))
+    .filter((file) => pattern.test(file) && wanted.test(file) && !file.includes('node_modules'))
     .map((file) => join(folder, file))
 
-const nodeTest = (...args) => ['--test', '--test-reporter=tap', ...args]
+// A test that waits for a network that is not there must not hold up the others.
+const nodeTest = (...args) => ['--test', '--test-reporter=tap', '--test-timeout=120000', ...args]
 // One test after the other: some measure time.
 const ava = (...args) => [join('node_modules', 'ava', 'entrypoints', 'cli.mjs'), '--tap', '--serial', ...args]
 
@@ -36,7 +47,9 @@ const suites = {
   'p-queue': (folder) => ['--import=tsx/esm', ...nodeTest(...files(join(folder, 'test'), /\.ts$/))],
   'async-mutex': (folder) => {
     const tests = files(join(folder, 'test'), /\.ts$/)
-    return [join('node_modules', 'mocha', 'bin', 'mocha.js'), '--reporter=tap', ...tests]
+    // That is for ts-node to do.
+    const flags = process.features.typescript ? ['--no-experimental-strip-types'] : []
+    return [...flags, join('node_modules', 'mocha', 'bin', 'mocha.js'), '--reporter=tap', ...tests]
   },
   koa: (folder) => nodeTest(...files(join(folder, '__tests__'), /\.test\.js$/, true)),
   fastify: (folder) => nodeTest(...files(join(folder, 'test'), /\.test\.m?js$/, true)),
@@ -44,10 +57,6 @@ const suites = {
   got: () => ['--import=tsx/esm', ...ava()],
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { all: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' } },
-})
 const [checkouts, ...names] = positionals
 if (checkouts === undefined) {
   console.error(`npm run test:suites -- path/to/checkouts: a folder with ${Object.keys(suites).join(', ')} is missing`)

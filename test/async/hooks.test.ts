@@ -136,6 +136,15 @@ test('forked children and worker threads are lowered as their parent, in other f
   assert.equal((await app(folder, 'app.cjs')).stdout, 'child lowered AsyncFunction\nthread lowered AsyncFunction\n')
 })
 
+test('a child that is a module is lowered in whatever folder it runs', async () => {
+  const folder = project({
+    'child.mjs': `${SAY}async function f() {}; say('child', f)`,
+    'app.mjs': `import { spawn } from 'node:child_process'
+spawn(process.execPath, [...process.execArgv, new URL('child.mjs', import.meta.url).pathname], { cwd: '/', stdio: 'inherit' })`,
+  })
+  assert.deepEqual(await app(folder, 'app.mjs'), { code: 0, stdout: 'child lowered AsyncFunction\n', stderr: '' })
+})
+
 test('without a parser one error says how to get one; a program without async functions needs none', async () => {
   const folder = project({ 'app.cjs': '\nasync function f() {}', 'plain.cjs': 'console.log("plain")' }, [])
   const { code, stderr } = await app(folder, 'app.cjs')

@@ -27,6 +27,11 @@ export class Loading {
     this.cache = new Cache(dirname(project.main))
   }
 
+  /** A file of the program: the one that was started, unless it is a package's. */
+  get main(): string {
+    return this.project.main
+  }
+
   /** Whether a file is to be lowered at all. */
   governs(path: string): boolean {
     return !this.isBusy && this.project.governs(path)

@@ -1,8 +1,14 @@
 /** The hooks of modules where Node has them on a thread of its own only. */
 import { loadTypeScript, lowerLoaded, pathOf, type Loaded } from './load.js'
+import type { Loading } from './loading.js'
 import { loadingOfProgram } from './running-program.js'
 
-const loading = loadingOfProgram()
+let loading: Loading
+
+/** Called with what was given when these hooks were registered. */
+export function initialize({ main }: { main: string }): void {
+  loading = loadingOfProgram(main)
+}
 
 export async function load(
   url: string,

@@ -80,7 +80,7 @@ function answerForLowered(): void {
 const typedSources = new WeakMap<Script, Loaded>()
 
 function registerOffThread(loading: Loading): void {
-  nodeModule.register('./off-thread.js', import.meta.url)
+  nodeModule.register('./off-thread.js', import.meta.url, { data: { main: loading.main } })
   const loadScript = extensions['.js']!
   for (const extension of ['.ts', '.cts']) {
     extensions[extension] ??= (module, path) => {

@@ -11,13 +11,18 @@ export function entryURL(name: string): string {
   return pathToFileURL(createRequire(import.meta.url).resolve(name)).href
 }
 
-/** Lowers the program of this process. @internal */
-export function loadingOfProgram(): Loading {
+/**
+ * Lowers the program of this process.
+ *
+ * @param main the file that was started, where this thread does not know it.
+ * @internal
+ */
+export function loadingOfProgram(main?: string): Loading {
   const accesses = {
     module: { import: entryURL('gvent/async/runtime/lowered') },
     script: { expression: `globalThis[Symbol.for('${RUNTIME.description!}')]` },
   }
-  return new Loading(new Project(), accesses, mapsAreRead())
+  return new Loading(new Project(main), accesses, mapsAreRead())
 }
 
 /** Whether somebody maps places: coverage counts by offsets, and stacks show columns. */
