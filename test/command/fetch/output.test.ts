@@ -31,6 +31,27 @@ test('templates name the files, which never leave the folder', async (context) =
   )
 })
 
+test('no two URLs have one file, nor has one the folder of another', async (context) => {
+  const { origin } = await serve(context, (request, response) => response.end(request.url))
+  const folder = await temporaryFolder(context)
+  const paths = ['a', 'a/b', 'a/b/c', 'a', 'x/y', 'x', 'x']
+  const run = (template: string) =>
+    fetcher(
+      ['--concurrency', '1', '--output', join(folder, template)],
+      paths.map((path) => `${origin}/${path}`).join('\n'),
+    )
+  assert.deepEqual([(await run('by path/{path}')).status, (await run('by host/{host}')).status], [0, 0])
+  const texts = async (name: string): Promise<string[]> => {
+    const entries = await readdir(join(folder, name), { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    return Promise.all(files.map(({ parentPath, name: file }) => readFile(join(parentPath, file), 'utf8')))
+  }
+  const all = paths.map((path) => `/${path}`).sort()
+  assert.deepEqual((await texts('by path')).sort(), all)
+  assert.deepEqual((await texts('by host')).sort(), all)
+  assert.deepEqual((await readdir(join(folder, 'by host'))).slice(0, 3), ['127.0.0.1', '127.0.0.1-2', '127.0.0.1-3'])
+})
+
 test('names in a list are below the folder, too; lines are columns or JSON', async (context) => {
   const { origin } = await serve(context, (request, response) =>
     response.end(`${request.method} ${String(request.headers['x-a'])}`),

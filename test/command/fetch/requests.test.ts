@@ -61,6 +61,20 @@ test('headers, user agent, authentication, method and data go as they were writt
   assert.deepEqual([put.method, put.body, put.headers['content-type']], ['PUT', '{"a": 1}', 'application/json'])
 })
 
+test('headers go out in UTF-8, and may have no control characters', async (context) => {
+  const { origin } = await echo(context)
+  const { headers } = await ask(['-H', 'X-One: grün 漢', '-A', 'grün', '-b', 'a=ü', origin])
+  const sent = ['x-one', 'user-agent', 'cookie'].map((name) => Buffer.from(headers[name]!, 'latin1').toString())
+  assert.deepEqual(sent, ['grün 漢', 'grün', 'a=ü'])
+  for (const args of [
+    ['-H', 'X-One: a\x01b'],
+    ['-A', 'a\nb'],
+    ['-b', 'a=b\x7f'],
+  ]) {
+    assert.equal((await fetcher([...args, origin])).status, 2, args.join(' '))
+  }
+})
+
 test('names and passwords come from netrc, and data and headers from files', async (context) => {
   const { origin } = await echo(context)
   const folder = await temporaryFolder(context)

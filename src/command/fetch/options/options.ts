@@ -108,7 +108,9 @@ export function parseOptions(given: Arguments): Options {
   return options
 }
 
-function checkTogether({ data, jsonBody, output, continue: resumes, quiet, verbose, user }: Options): void {
+function checkTogether(options: Options): void {
+  const { data, jsonBody, output, continue: resumes, quiet, verbose, user, key, cert } = options
+  if (key !== undefined && cert === undefined) throw new UsageError('--key is the key of a certificate: --cert FILE')
   if (data.length > 0 && jsonBody !== undefined) throw new UsageError('--data and --json-body exclude each other')
   if (resumes && (output === undefined || output === '-')) throw new UsageError('--continue needs files: --output PATH')
   if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other')

@@ -124,6 +124,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'a part of the path is a file',
   ENAMETOOLONG: 'the name is too long',
+  EFBIG: 'it is larger than the file system, or a limit of the shell, allows',
 }
 
 /** Makes a folder, one by one: the `recursive` of Node's `mkdir` never ends where nothing can be made, as in `/proc`. */

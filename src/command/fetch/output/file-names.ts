@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, dirname, join, normalize, sep } from 'node:path'
 import type { Target } from '../input/target.js'
 import { UsageError } from '../options/usage-error.js'
 import { PrintSet } from './print-set.js'
@@ -27,19 +27,38 @@ export class FileNames {
 
   /** Leaves a path to a file of an earlier run. */
   use(path: string): void {
-    this.used.add(path)
+    this.used.add(normalize(path))
   }
 
   /** The path of the file for a URL: never the same twice. */
   pathFor({ number, options }: Target, url: URL): string {
     const values = valuesFor(number, options?.name, url)
     const path = this.template.includes('{')
-      ? fill(this.template, values)
+      ? normalize(fill(this.template, values))
       : join(this.output, defaultName(values, options?.name))
-    if (this.used.add(path)) return path
-    const other = withNumber(path, number)
-    this.used.add(other)
-    return other
+    return this.unused(path, number)
+  }
+
+  /** A path that no other URL has: neither as its file, nor as a folder of it, nor below its file. */
+  private unused(path: string, number: number): string {
+    const folder = dirname(path)
+    const hasFolder = folder !== path && folder !== '.'
+    const own = hasFolder ? join(this.folder(folder, number), basename(path)) : path
+    let name = own
+    while (this.used.has(name) || this.used.has(name + sep)) name = withNumber(name, number)
+    this.used.add(name)
+    return name
+  }
+
+  private folder(path: string, number: number): string {
+    if (this.used.has(path + sep)) return path
+    const parent = dirname(path)
+    const isTop = parent === path || parent === '.'
+    const own = isTop ? path : join(this.folder(parent, number), basename(path))
+    let name = own
+    while (this.used.has(name)) name += `-${number}`
+    this.used.add(name + sep)
+    return name
   }
 }
 
@@ -108,8 +127,8 @@ function withoutEnd(name: string): string {
   return name.slice(0, end)
 }
 
-/** Puts the number of the URL before the ending. */
+/** Puts the number of the URL before the ending: of a name, not of an address. */
 function withNumber(path: string, number: number): string {
-  const [ending = ''] = /\.\w{1,8}$/.exec(path) ?? []
+  const [ending = ''] = /\.[A-Za-z]\w{0,7}$/.exec(path) ?? []
   return `${path.slice(0, path.length - ending.length)}-${number}${ending}`
 }

@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of the disk is used up',
   EROFS: 'the file system is read-only',
   EIO: 'the disk fails',
-  EFBIG: 'the file is too large for its file system',
+  EFBIG: 'it is larger than the file system, or a limit of the shell, allows',
 }
 
 /** Whether an error of a file concerns all files, and not this one alone. */

@@ -1,3 +1,4 @@
+import { createSecureContext, type ConnectionOptions } from 'node:tls'
 import { Connections, environmentProxy } from '../../../index.js'
 import type { Options } from '../options/options.js'
 import { UsageError } from '../options/usage-error.js'
@@ -14,20 +15,10 @@ export function connectionsFor({
   noproxy,
   connectTimeout,
 }: Options): Connections {
-  const [certificate, passphrase] = splitCertificate(cert)
   const addresses = new Map(resolve.map(parseResolve))
   return new Connections({
     connectTimeout: connectTimeout === Infinity ? 0 : connectTimeout,
-    tls: {
-      ...(cacert === undefined ? {} : { ca: readText('--cacert', cacert) }),
-      ...(certificate === undefined ? {} : { cert: readText('--cert', certificate) }),
-      // A file may hold both.
-      ...(certificate === undefined
-        ? {}
-        : { key: readText(key === undefined ? '--cert' : '--key', key ?? certificate) }),
-      ...(passphrase === undefined ? {} : { passphrase }),
-      ...(insecure ? { rejectUnauthorized: false } : {}),
-    },
+    tls: { ...trusted(cacert), ...certificate(cert, key), ...(insecure ? { rejectUnauthorized: false } : {}) },
     proxy: chooseProxy(proxy, noproxy),
     resolve:
       addresses.size === 0
@@ -56,6 +47,33 @@ function checkProxy(where: string, text: string): void {
   const url = text.includes('://') ? text : `http://${text}`
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return
   throw new UsageError(`${where} must be the address of a proxy such as http://localhost:3128`)
+}
+
+function trusted(file: string | undefined): ConnectionOptions {
+  if (file === undefined) return {}
+  const ca = readText('--cacert', file)
+  // Node takes anything, and trusts nobody then.
+  if (!ca.includes('-----BEGIN ')) throw new UsageError(`--cacert ${file} has no certificate in PEM`)
+  return checkTls(`--cacert ${file}`, { ca })
+}
+
+function certificate(option: string | undefined, key: string | undefined): ConnectionOptions {
+  if (option === undefined) return {}
+  const [file = '', passphrase] = splitCertificate(option)
+  // A file may hold both.
+  const keyText = key === undefined ? readText('--cert', file) : readText('--key', key)
+  const pair = { cert: readText('--cert', file), key: keyText, ...(passphrase === undefined ? {} : { passphrase }) }
+  return checkTls(`--cert ${file}${key === undefined ? '' : ` with --key ${key}`}`, pair)
+}
+
+/** Tries whether TLS can be made with it, before anything is fetched. */
+function checkTls(what: string, options: ConnectionOptions): ConnectionOptions {
+  try {
+    createSecureContext(options)
+    return options
+  } catch (error) {
+    throw new UsageError(`${what} cannot be used: ${(error as Error).message.replace(/^error:[^:]*:/, '')}`)
+  }
 }
 
 function splitCertificate(text: string | undefined): [file?: string, passphrase?: string] {

@@ -28,13 +28,16 @@ export class Requests {
   /** @throws UsageError for files that cannot be read, and headers that are none. */
   constructor(options: Options, version: string) {
     const { netrc, cookieJar, cookies, user } = options
-    this.netrc = netrc === undefined ? undefined : new Netrc(readText('--netrc', netrc.replace(/^~/, homedir())))
+    this.netrc =
+      netrc === undefined
+        ? undefined
+        : new Netrc(readText(netrc === '~/.netrc' ? '--netrc' : '--netrc-file', netrc.replace(/^~/, homedir())))
     const jarFiles = cookies.filter((cookie) => !cookie.includes('='))
     this.jar = cookieJar === undefined && jarFiles.length === 0 ? undefined : new CookieJar()
     for (const file of jarFiles) this.jar!.load(readText('--cookie', file))
     if (cookieJar !== undefined) this.jar!.load(readIfThere('--cookie-jar', cookieJar))
     const pairs = cookies.filter((cookie) => cookie.includes('='))
-    this.cookie = pairs.length === 0 ? undefined : pairs.join('; ')
+    this.cookie = pairs.length === 0 ? undefined : headerValue('--cookie', pairs.join('; '))
     this.user = user === undefined || user.includes(':') ? user : `${user}:${passwordFor(user)}`
     this.common = commonRequest(options, version)
   }
@@ -45,7 +48,7 @@ export class Requests {
     const { method, headers = {}, data, json } = options
     const body = json ?? data ?? this.common.body
     const type = json !== undefined ? JSON_TYPE : data !== undefined ? FORM_TYPE : {}
-    const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+    const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), bytesOf(value)]))
     const fallback = body !== undefined && this.common.method === 'GET' ? 'POST' : this.common.method
     return {
       method: method?.toUpperCase() ?? fallback,
@@ -80,7 +83,7 @@ function commonRequest({ method, data, jsonBody, headers, userAgent }: Options, 
   const json = jsonBody?.startsWith('@') === true ? readData('--json-body', jsonBody.slice(1)).toString() : jsonBody
   if (json !== undefined) checkJson(json)
   const body = json ?? (parts.length === 0 ? undefined : join(parts))
-  const common: Headers = { 'user-agent': userAgent ?? `gvent/${version}`, accept: '*/*' }
+  const common: Headers = { 'user-agent': headerValue('--user-agent', userAgent ?? `gvent/${version}`), accept: '*/*' }
   if (json !== undefined) Object.assign(common, JSON_TYPE, { accept: 'application/json, */*' })
   else if (body !== undefined) Object.assign(common, FORM_TYPE)
   const dropped: string[] = []
@@ -90,7 +93,7 @@ function commonRequest({ method, data, jsonBody, headers, userAgent }: Options, 
     if (colon < 1 || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
       throw new UsageError(`--header must be 'Name: value', got ${JSON.stringify(isSecretHeader(line) ? '…' : line)}`)
     }
-    const value = line.slice(colon + 1).trim()
+    const value = headerValue('--header', line.slice(colon + 1).trim())
     if (value === '') dropped.push(name)
     else common[name] = value
   }
@@ -101,6 +104,17 @@ function commonRequest({ method, data, jsonBody, headers, userAgent }: Options, 
     body,
     headers: Object.fromEntries(Object.entries(common).filter(([name]) => !dropped.includes(name))),
   }
+}
+
+/** A value as it is sent: in UTF-8, whose bytes are letters of Latin-1 for `fetch`. @throws UsageError. */
+function headerValue(option: string, text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what a header may not have
+  if (/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) throw new UsageError(`${option} has a control character`)
+  return bytesOf(text)
+}
+
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 function join(parts: readonly Buffer[]): Buffer {
