@@ -5,6 +5,7 @@ import type { Snapshot } from '../io/observing/snapshot.js'
 import type { Warning } from '../io/observing/warnings.js'
 import type { Sample } from '../io/observing/sampler.js'
 import type { Presence } from './attach/attach.js'
+import { growthWarnings, READINGS } from './growth.js'
 import type { Connection } from './attach/connection.js'
 
 /** A snapshot, and what only one who looks twice can know. Rates are those of this reader alone. */
@@ -43,9 +44,6 @@ export interface Blockage {
 const SAMPLING = 10
 /** Growth is that over so many milliseconds. */
 const WINDOW = 10_000
-/** A group that was never smaller than before over so many readings, and has this many more, only grows. */
-const READINGS = 10
-const GROWTH = 20
 /** A loop that has not come round for so many milliseconds is blocked. */
 const BLOCKED = 1000
 /** An answer that takes so many milliseconds does not come: the thread is in native code. */
@@ -122,7 +120,7 @@ export class Reader {
     const first = new Map(this.history[0]!.groups.map(({ key, alive }) => [key, alive]))
     return {
       ...current,
-      warnings: [...current.warnings, ...longRuns(current), ...this.growth(current)],
+      warnings: [...current.warnings, ...longRuns(current), ...growthWarnings(this.history)],
       rates: {
         made: ((current.counts.made - last.counts.made) * 1000) / elapsed,
         ended: ((current.counts.ended - last.counts.ended) * 1000) / elapsed,
@@ -133,26 +131,6 @@ export class Reader {
       ),
       grown: Object.fromEntries(current.groups.map(({ key, alive }) => [key, alive - (first.get(key) ?? 0)])),
     }
-  }
-
-  // A group that shrinks once, be it by one, is no leak: a load that rises ends some of its greenlets meanwhile.
-  private growth(current: Snapshot): Warning[] {
-    const recent = this.history.slice(-READINGS)
-    if (recent.length < READINGS) return []
-    return current.groups.flatMap(({ key, name, alive, place }): Warning[] => {
-      const counts = recent.map(({ groups }) => groups.find((group) => group.key === key)?.alive ?? 0)
-      const more = alive - counts[0]!
-      if (more < GROWTH || counts.some((count, index) => index > 0 && count < counts[index - 1]!)) return []
-      const seconds = ((current.time - recent[0]!.time) / 1000).toFixed(0)
-      const where = place === '' ? '' : `   (${place})`
-      return [
-        {
-          code: 'GVENT_GROUP_GROWS',
-          text: `${name} only grows: ${alive} alive, ${more} more in ${seconds} s${where}`,
-          ids: [],
-        },
-      ]
-    })
   }
 }
 

@@ -97,7 +97,7 @@ test('the handler serves OpenMetrics for HTTPServer and for node:http, with requ
 
 test('names are escaped, and things of one name are one sample', () => {
   const base = metrics()
-  const thing = { kind: 'Lock', name: 'Lock "a\\b"\nc', waiting: 2, stats: {} }
+  const thing = { id: 1, kind: 'Lock', name: 'Lock "a\\b"\nc', waiting: 2, stats: {} }
   const text = openMetrics({ ...base, things: [thing, thing] })
   assert.ok(text.includes('gvent_waiting{kind="Lock",name="Lock \\"a\\\\b\\"\\nc"} 4\n'), text)
   parse(text)

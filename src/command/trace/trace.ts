@@ -1,9 +1,12 @@
 import { resolve } from 'node:path'
 import { attach } from '../../console/attach/attach.js'
 import { AttachError, type Connection } from '../../console/attach/connection.js'
+import { idleSteps } from '../../io/observing/recording/idle-steps.js'
 import { unpackRecording, type PackedRecording } from '../../io/observing/recording/recording.js'
+import { CAPACITY } from '../../io/observing/recording/recorder.js'
+import { Ring } from '../../io/observing/recording/ring.js'
 import { writeTrace, type TraceSummary } from '../../io/observing/recording/trace-file.js'
-import { readDuration, readPid, runCommand, say } from '../run-command.js'
+import { readDuration, readPid, runCommand, say, UsageError } from '../run-command.js'
 
 const HELP = `Usage: gvent trace [options] PID
 
@@ -12,6 +15,7 @@ what it waited for, who woke it, kills, timeouts, requests. Ctrl-C ends the reco
 
   --for TIME      how long to record, such as 5s or 500ms; 5s unless given
   --output FILE   where to write it, with gzip when it ends in .gz; gvent-PID.trace.json unless given
+  --events N      how many events are kept, the latest: 262144 unless given, 1048576 at the most; each takes 32 bytes
   --no-signal     do not send SIGUSR1 to open the inspector
 `
 
@@ -21,31 +25,47 @@ const PATIENCE = 60_000
 
 /** `gvent trace`. */
 export function trace(args: string[]): Promise<void> {
-  const options = { for: { type: 'string' }, output: { type: 'string' }, 'no-signal': { type: 'boolean' } } as const
+  const options = {
+    for: { type: 'string' },
+    output: { type: 'string' },
+    events: { type: 'string' },
+    'no-signal': { type: 'boolean' },
+  } as const
   return runCommand('trace', HELP, args, options, async (values, positionals) => {
     const milliseconds = readDuration(values.for ?? DEFAULT, '--for')
+    const events = readEvents(values.events ?? String(CAPACITY))
     const pid = readPid(positionals)
     const output = values.output ?? `gvent-${pid}.trace.json`
     const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
     try {
-      const recorded = await record(connection, milliseconds)
+      const recorded = await record(connection, milliseconds, events)
       if (recorded === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
-      const { events, tracks, milliseconds: covered } = await write(output, recorded)
+      for (const { code, text } of idleSteps(unpackRecording(recorded))) process.stdout.write(`! ${text}  [${code}]\n`)
+      const { events: written, tracks, milliseconds: covered } = await write(output, recorded)
       process.stdout.write(
-        `${resolve(output)}: ${(covered / 1000).toFixed(1)} s, ${events.toLocaleString('en-US')} events on ` +
+        `${resolve(output)}: ${(covered / 1000).toFixed(2)} s, ${written.toLocaleString('en-US')} events on ` +
           `${tracks.toLocaleString('en-US')} tracks; https://ui.perfetto.dev opens it\n`,
       )
+      if (covered < milliseconds / 2)
+        say('gvent: more happened than is kept, so it is the last part; --events N keeps more')
     } finally {
       await connection.close()
     }
   })
 }
 
-async function record(connection: Connection, milliseconds: number): Promise<PackedRecording | null> {
+async function record(connection: Connection, milliseconds: number, events: number): Promise<PackedRecording | null> {
   await connection.ask('load')
-  const number = await connection.ask('record', milliseconds + PATIENCE)
+  const number = await connection.ask('record', { milliseconds: milliseconds + PATIENCE, events })
   await pause(milliseconds)
   return (await connection.ask('recorded', number)) as PackedRecording | null
+}
+
+function readEvents(text: string): number {
+  const events = Number(text)
+  if (!/^\d+$/.test(text) || events < 1 || events > Ring.most)
+    throw new UsageError(`--events: expected a number from 1 to ${Ring.most}, got ${JSON.stringify(text)}`)
+  return 2 ** Math.ceil(Math.log2(events))
 }
 
 /** Waits, or until Ctrl-C. */

@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { startThread } from '../node/process/start-thread.js'
 import { agentWorker } from '../node/process/thread-programs.js'
+import { QueueFinder } from './events/queue-finder.js'
 import { groupDumpSteps } from './group-dump.js'
 import { LoadMeter } from './load.js'
 import { packRecording, type PackedRecording } from './recording/recording.js'
@@ -20,6 +21,7 @@ import { treeSteps, type Branches, type TreeQuery } from './tree.js'
 export class Observed {
   private readonly sampler = new Sampler(thread)
   private readonly meter = new LoadMeter()
+  private readonly queues = new QueueFinder()
   private readonly slices = new Slices()
   private readonly recorders = new Map<number, Recorder>()
   private recordings = 0
@@ -31,12 +33,12 @@ export class Observed {
   }
 
   snapshot(): Begun<Snapshot> {
-    return this.slices.begin(snapshotSteps(thread, this.sampler, this.meter))
+    return this.slices.begin(snapshotSteps(thread, this.sampler, this.meter, this.queues))
   }
 
   /** A snapshot without a turn of the loop in between. */
   snapshotNow(): Snapshot {
-    return finish(snapshotSteps(thread, this.sampler, this.meter))
+    return finish(snapshotSteps(thread, this.sampler, this.meter, this.queues))
   }
 
   rows(query: RowsQuery = {}): Begun<Rows> {
@@ -61,14 +63,15 @@ export class Observed {
   /**
    * Begins to record, when no greenlet runs.
    *
-   * @param milliseconds after so long a recording ends by itself that nobody has taken: whoever asked is gone.
+   * @param options `milliseconds`: after so long a recording ends by itself that nobody has taken, since whoever asked is
+   *   gone; `events`: how many are kept, a power of two.
    * @returns its number.
    */
-  record(milliseconds: number): Promise<number> {
+  record({ milliseconds, events }: { milliseconds: number; events: number }): Promise<number> {
     return new Promise((resolve) => {
       thread.hub.platform.later(() => {
         const number = ++this.recordings
-        this.recorders.set(number, new Recorder(thread))
+        this.recorders.set(number, new Recorder(thread, events))
         setTimeout(() => this.endRecording(number), milliseconds).unref()
         resolve(number)
       })

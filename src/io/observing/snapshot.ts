@@ -1,14 +1,16 @@
 import { threadId } from 'node:worker_threads'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { lost } from '../../scheduler/reports/lost-greenlets.js'
 import type { thread as Thread } from '../../scheduler/kernel/thread.js'
 import { knownSecretsHider } from '../diagnostics/hide-secrets.js'
 import { Descriptions, GroupSorter, placeOf, type GreenletGroup } from './groups.js'
 import { GraphFinder, type Graph } from './graph.js'
+import type { QueueFinder } from './events/queue-finder.js'
 import type { Load, LoadMeter } from './load.js'
 import type { LongRun, Sampler } from './sampler.js'
 import type { Steps } from './slices.js'
 import { ThingFinder, type Thing } from './things.js'
-import { SwallowedKills, warningsOf, type Warning } from './warnings.js'
+import { SwallowedKills, lostWarnings, warningsOf, type Warning } from './warnings.js'
 
 /** One greenlet in a table. */
 export interface Row {
@@ -70,17 +72,23 @@ const SHOWN_GROUPS = 200
 const SHOWN_GREENLETS = 100
 
 /** Looks at everything once. It changes nothing, so it may be done in the midst of anything. */
-export function* snapshotSteps(thread: typeof Thread, sampler: Sampler, meter: LoadMeter): Steps<Snapshot> {
+export function* snapshotSteps(
+  thread: typeof Thread,
+  sampler: Sampler,
+  meter: LoadMeter,
+  queues: QueueFinder,
+): Steps<Snapshot> {
   const { hub } = thread
   const now = hub.now()
   const descriptions = new Descriptions()
   const graph = new GraphFinder(now, descriptions)
   const groups = new GroupSorter(now, sampler.byGroup, descriptions)
-  const things = new ThingFinder()
+  const things = new ThingFinder(queues.queues())
   const longest = new LongestWaits()
   const kills = new SwallowedKills(now, descriptions)
   const { made, ended, alive, timers, outside } = hub.stats()
   const load = meter.read()
+  queues.look()
   const greenlets = hub.greenlets()
   let ready = 0
   yield
@@ -114,7 +122,7 @@ export function* snapshotSteps(thread: typeof Thread, sampler: Sampler, meter: L
     counts: { made, ended, alive, timers, outside, ready },
     load,
     samples: sampler.total,
-    warnings: warningsOf(found, kills),
+    warnings: [...warningsOf(found, kills), ...lostWarnings(lost.recent)],
     groups: groups.finish().slice(0, SHOWN_GROUPS),
     longest: longest.finish().map((greenlet) => rowOf(greenlet, now, descriptions)),
     busiest: Array.from(byId.values()),

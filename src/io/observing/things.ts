@@ -2,6 +2,8 @@ import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 
 /** A lock, a queue, a server: something that greenlets wait for, and how it stands. */
 export interface Thing {
+  /** A number that no other thing of the thread has. */
+  readonly id: number
   readonly kind: string
   readonly name: string
   /** How many wait for it. */
@@ -13,9 +15,23 @@ export interface Thing {
 /** So many things are shown, those first for which most wait. */
 const SHOWN_THINGS = 100
 
+const ids = new WeakMap<object, number>()
+let lastId = 0
+
+function idOf(thing: object): number {
+  let id = ids.get(thing)
+  if (id === undefined) ids.set(thing, (id = ++lastId))
+  return id
+}
+
 /** Finds the things that greenlets wait for. */
 export class ThingFinder {
-  private readonly waiting = new Map<object, number>()
+  private readonly waiting: Map<object, number>
+
+  /** @param known others, for which nobody may wait. */
+  constructor(known: Iterable<object> = []) {
+    this.waiting = new Map(Array.from(known, (thing) => [thing, 0]))
+  }
 
   add({ wait }: Greenlet): void {
     const subject = wait?.operation.subject()
@@ -27,6 +43,7 @@ export class ThingFinder {
       .sort((one, other) => other[1] - one[1])
       .slice(0, SHOWN_THINGS)
       .map(([thing, waiting]) => ({
+        id: idOf(thing),
         kind: thing.constructor.name,
         name: nameOfThing(thing),
         waiting,

@@ -48,6 +48,15 @@ function describeHeld({ id, name, waitsFor, waited, subject, waiters, oldest }: 
   }
 }
 
+/** Warns of greenlets that were found lost, where that is looked for: `GVENT_LOST=1`. */
+export function lostWarnings(lost: readonly { id: number; text: string }[]): Warning[] {
+  return lost.slice(-MOST_OF_A_KIND).map(({ id, text }) => ({
+    code: 'GVENT_LOST',
+    text: `${text} is lost: nothing refers any more to what it waits for`,
+    ids: [id],
+  }))
+}
+
 /** Finds kills that were caught. */
 export class SwallowedKills {
   readonly warnings: Warning[] = []

@@ -11,6 +11,12 @@ interface Remains {
   spawnedAt: () => string
 }
 
+/** So many of those that were lost are remembered. */
+const REMEMBERED = 20
+
+/** The greenlets that were found lost last. @internal */
+export const lost: { readonly recent: { readonly id: number; readonly text: string }[] } = { recent: [] }
+
 /**
  * Keeps greenlets alive only by what they wait for: one whose queue, event or lock is gone is collected with it, and
  * reported then.
@@ -22,6 +28,8 @@ class WeakRegistry implements Registry {
     const spawnedAt = remains.spawnedAt()
     this.references.delete(remains.id)
     thread.hub.alive--
+    lost.recent.push(remains)
+    if (lost.recent.length > REMEMBERED) lost.recent.shift()
     thread.hub.platform.report(
       `${remains.text} is lost: nothing refers any more to what it waits for, so nothing can wake it, ` +
         `and its cleanup will not run.${spawnedAt === '' ? '' : `\n  spawned\n${spawnedAt}`}`,
