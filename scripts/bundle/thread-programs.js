@@ -13,6 +13,7 @@ const module = 'io/node/process/thread-programs.js'
 const programs = {
   blockedLoopWorker: 'io/diagnostics/blocked-loop-worker.js',
   agentWorker: 'io/observing/agent-worker.js',
+  traceWorker: 'io/observing/recording/trace-worker.js',
   threadMain: 'io/threads/thread-main.js',
 }
 

@@ -7,5 +7,7 @@
 export const threadMain: URL | string = new URL('../../threads/thread-main.js', import.meta.url)
 /** Notices that the main thread runs for long without a wait. @internal */
 export const blockedLoopWorker: URL | string = new URL('../../diagnostics/blocked-loop-worker.js', import.meta.url)
+/** Writes a recording as a trace. @internal */
+export const traceWorker: URL | string = new URL('../../observing/recording/trace-worker.js', import.meta.url)
 /** Answers questions about the main thread, also while that is blocked. @internal */
 export const agentWorker: URL | string = new URL('../../observing/agent-worker.js', import.meta.url)

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads'
+import { startThread } from '../../node/process/start-thread.js'
+import { traceWorker } from '../../node/process/thread-programs.js'
 import { packRecording, type Recording } from './recording.js'
 import type { TraceSummary } from './trace-file.js'
 
@@ -9,7 +10,7 @@ import type { TraceSummary } from './trace-file.js'
  */
 export function writeRecording(output: string, recording: Recording): Promise<TraceSummary> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./trace-worker.js', import.meta.url), {
+    const worker = startThread(traceWorker, {
       workerData: { output, recording: packRecording(recording) },
       execArgv: [],
     })
