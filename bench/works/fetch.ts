@@ -44,7 +44,7 @@ export const fetcher: LocalWork = {
     {
       name: 'gvent',
       note: 'gvent fetch --concurrency 100 --file',
-      load: () => program('dist/command/main.js', ['fetch', '--concurrency', '100', '--file']),
+      load: () => program('dist/bundles/gvent.js', ['fetch', '--concurrency', '100', '--file']),
     },
     {
       name: 'p-limit',

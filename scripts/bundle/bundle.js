@@ -5,7 +5,7 @@
  * Bundlers and browsers get the modules themselves, from which they leave out what is not used. All entries are joined in
  * one run, so that there is one hub and one class of each name in a process, whichever entries it imports.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
@@ -18,8 +18,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundles')
 
-/** Files of the package that are loaded by a URL, and what is sent to browsers. */
+/** The command, files of the package that are loaded by a URL, and what is sent to browsers. */
 const programs = {
+  gvent: 'command/main.js',
   'thread-main': 'io/threads/thread-main.js',
   'console-thread': 'console/page/page-worker.js',
   'console-page': 'console/page/browser/main.js',
@@ -110,6 +111,7 @@ export async function bundle() {
     plugins: [withoutComments],
   })
   await graph.close()
+  chmodSync(join(output, 'gvent.js'), 0o755)
   await writeTextsOfPrograms(dist)
 }
 

@@ -36,7 +36,9 @@ export function divide({ parts, isKept, entries, resolve }) {
     if (part !== undefined && !isKept(id)) partOf.set(id, part)
   }
   addWhatOnlyTheyImport(modules, partOf, entries)
-  return { modules, partOf, entries, resolve, offered: offersOf(modules, partOf) }
+  const dynamic = [...modules.values()].flatMap(({ uses }) => uses.filter(({ isDynamic }) => isDynamic))
+  const roots = new Set([...entries, ...dynamic.map(({ id }) => id)])
+  return { modules, partOf, roots, resolve, offered: offersOf(modules, partOf) }
 }
 
 function addWhatOnlyTheyImport(modules, partOf, entries) {
@@ -86,7 +88,7 @@ function offersOf(modules, partOf) {
 
 /** Has the modules that are not in a part load it. `needs` are the imports of each part, once it is written. */
 export function latePlugin(division, needs) {
-  const { modules, partOf, entries, resolve, offered } = division
+  const { modules, partOf, roots, resolve, offered } = division
   return {
     name: 'late-parts',
     resolveId: (id) => (id.startsWith(latePrefix) ? id : null),
@@ -116,9 +118,10 @@ export function latePlugin(division, needs) {
         if (node.type === 'ImportDeclaration') text.remove(node.start, node.end)
         else text.overwrite(node.start, node.end, passOn(node, part))
       }
-      for (const part of imports) text.prepend(`import { ${accessorOf(part)} } from '${latePrefix}access/${part}';`)
+      for (const part of imports)
+        text.appendLeft(ast.body[0].start, `import { ${accessorOf(part)} } from '${latePrefix}access/${part}';`)
       // After all else that it imports. A module that a part needs in its turn cannot be the one to import those needs.
-      const given = entries.includes(id) ? partsUsedBy(id) : [...imports].filter((part) => !isNeededBy(part, id))
+      const given = roots.has(id) ? partsUsedBy(id) : [...imports].filter((part) => !isNeededBy(part, id))
       for (const part of given) text.append(`\nimport '${latePrefix}needs/${part}'\n`)
       return text.hasChanged() ? { code: text.toString(), map: text.generateMap({ hires: true }) } : null
 
@@ -130,9 +133,9 @@ export function latePlugin(division, needs) {
     },
   }
 
-  /** The parts that can be loaded once an entry is. */
-  function partsUsedBy(entry) {
-    return new Set([...reachedFrom([entry])].flatMap((id) => partOf.get(id) ?? []))
+  /** The parts that can be loaded once a module is that nothing of its file imports. */
+  function partsUsedBy(root) {
+    return new Set([...reachedFrom([root])].flatMap((id) => partOf.get(id) ?? []))
   }
 
   function isNeededBy(part, module) {
@@ -141,7 +144,7 @@ export function latePlugin(division, needs) {
 
   function reachedFrom(ids) {
     const reached = new Set(ids)
-    for (const id of reached) for (const use of modules.get(id).uses) reached.add(use.id)
+    for (const id of reached) for (const use of modules.get(id).uses) if (!use.isDynamic) reached.add(use.id)
     return reached
   }
 
@@ -259,7 +262,7 @@ export async function writeParts(division, { output, plugins, finish }) {
           },
         },
         ...plugins,
-        latePlugin({ ...division, entries: [] }, needs),
+        latePlugin({ ...division, roots: new Set() }, needs),
       ],
       onwarn: () => undefined,
     })

@@ -1,5 +1,6 @@
 import { parse } from 'acorn'
 import MagicString from 'magic-string'
+import { builtinModules } from 'node:module'
 import { replaceUses } from './references.js'
 
 /** Modules that every Node has loaded before a program begins, and whose exports cost nothing to read. */
@@ -32,7 +33,7 @@ export function lazyBuiltins() {
         return `${name}()${memberOf(specifier)}`
       })
       for (const node of imports) text.remove(node.start, node.end)
-      text.prepend(`import { ${[...names].join(', ')} } from ${JSON.stringify(builtins)};`)
+      text.appendLeft(ast.body[0].start, `import { ${[...names].join(', ')} } from ${JSON.stringify(builtins)};`)
       return { code: text.toString(), map: text.generateMap({ hires: true }) }
     },
   }
@@ -52,31 +53,7 @@ function accessors() {
   return ["import { createRequire } from 'node:module'", load, ...functions].join('\n')
 }
 
-const all = [
-  'child_process',
-  'cluster',
-  'crypto',
-  'dgram',
-  'diagnostics_channel',
-  'dns',
-  'fs',
-  'fs/promises',
-  'http',
-  'https',
-  'inspector',
-  'net',
-  'os',
-  'perf_hooks',
-  'stream',
-  'stream/promises',
-  'timers/promises',
-  'tls',
-  'util',
-  'v8',
-  'vm',
-  'worker_threads',
-  'zlib',
-].map((name) => `node:${name}`)
+const all = builtinModules.filter((name) => !/^(?:_|node:)/.test(name)).map((name) => `node:${name}`)
 
 function isLazy(node) {
   if (node.type !== 'ImportDeclaration' || node.specifiers.length === 0) return false

@@ -2,12 +2,19 @@ import { parse } from 'acorn'
 import { readFileSync } from 'node:fs'
 
 /**
+ * @typedef {object} Use what a module takes of another one
+ * @property {string} id
+ * @property {string[]} names no name for one that is imported for its effects, or as a whole
+ * @property {boolean} isReexport
+ * @property {boolean} isDynamic
+ */
+
+/**
  * Reads the modules that some import, by however many steps.
  * @param {Iterable<string>} entries the paths of the first ones
  * @param {(source: string, importer: string) => string | undefined} resolve gives the path of what a module imports;
  *   `undefined` for a module of somebody else
- * @returns {Map<string, { ast: object, uses: { id: string, names: string[], isReexport: boolean }[] }>} the modules by their
- *   paths, with the names that each takes of the others; no name for one that is imported for its effects, or as a whole
+ * @returns {Map<string, { ast: object, uses: Use[] }>} the modules by their paths
  */
 export function readModules(entries, resolve) {
   const modules = new Map([...new Set(entries)].map((id) => [id, undefined]))
@@ -31,11 +38,11 @@ function usesOf({ body }) {
       if (type === 'ImportNamespaceSpecifier') return []
       return [(imported ?? (type === 'ImportDefaultSpecifier' ? { name: 'default' } : local)).name]
     })
-    uses.push({ source: node.source.value, names, isReexport: node.type !== 'ImportDeclaration' })
+    uses.push({ source: node.source.value, names, isReexport: node.type !== 'ImportDeclaration', isDynamic: false })
   }
   visit({ body }, (node) => {
     if (node.type === 'ImportExpression' && node.source.type === 'Literal') {
-      uses.push({ source: node.source.value, names: [], isReexport: false })
+      uses.push({ source: node.source.value, names: [], isReexport: false, isDynamic: true })
     }
   })
   return uses

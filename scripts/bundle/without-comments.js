@@ -16,6 +16,8 @@ export const withoutComments = {
       onComment: (_block, _text, start, end) => comments.push([start, end]),
     })
     for (const [start, end] of comments) {
+      // The line that says to a shell what runs the file.
+      if (code.startsWith('#!', start)) continue
       const isWholeLine =
         /(?:^|\n)[ \t]*$/.test(code.slice(code.lastIndexOf('\n', start) + 1, start)) && code[end] === '\n'
       if (isWholeLine) text.remove(code.lastIndexOf('\n', start) + 1, end + 1)

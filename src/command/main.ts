@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { commands } from './commands.js'
 
 const [name, ...rest] = process.argv.slice(2)
@@ -8,7 +7,7 @@ const command = commands.find((each) => each.name === name)
 if (command !== undefined) {
   await command.run(rest)
 } else if (name === '--version' || name === '-v') {
-  process.stdout.write(`${version()}\n`)
+  process.stdout.write(`${await version()}\n`)
 } else if (name === '--help' || name === '-h' || name === 'help') {
   process.stdout.write(help())
 } else {
@@ -28,7 +27,8 @@ function help(): string {
   return `Usage: gvent <command>\n\n${rows.join('\n')}\n`
 }
 
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+async function version(): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startProgram } from '../io/program.js'
 
-const program = fileURLToPath(new URL('../../../dist/command/main.js', import.meta.url))
+const program = fileURLToPath(new URL('../../../dist/bundles/gvent.js', import.meta.url))
 const gvent = (...args: string[]): ReturnType<typeof startProgram>['ended'] => startProgram([program, ...args]).ended
 
 test('gvent --help tells the commands', async () => {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 
-const command = fileURLToPath(import.meta.resolve('#command/main'))
+const command = fileURLToPath(new URL('../../../../dist/bundles/gvent.js', import.meta.url))
 
 /** What became of a run of the fetcher. */
 export interface Outcome {
