@@ -10,7 +10,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
 import { divide, latePlugin, latePrefix, writeParts } from './late-parts.js'
-import { lazyBuiltins } from './lazy-builtins.js'
+import { builtins, lazyBuiltins } from './lazy-builtins.js'
 import { urlsOfPrograms, writeTextsOfPrograms } from './thread-programs.js'
 import { withoutComments } from './without-comments.js'
 
@@ -31,8 +31,7 @@ const programs = {
  * other modules go to their entry, or to a file for those entries that share them.
  */
 const shared = [
-  { name: 'scheduler', from: 'scheduler/index.js', folder: 'scheduler/' },
-  { name: 'scheduler', from: 'async/lowering/runtime.js', folder: 'scheduler/' },
+  { name: 'scheduler', from: 'io/scheduler.js', folder: 'scheduler/' },
   { name: 'host', from: 'io/scheduler.js', folder: 'io/' },
   { name: 'io', from: 'io/index.js', folder: 'io/' },
   { name: 'async', from: 'async/lowering/runtime.js', folder: 'async/' },
@@ -105,6 +104,8 @@ export async function bundle() {
       files ??= filesOf(getModuleInfo)
       return files.get(id)
     },
+    // What only some of the entries import would have the effects of all that it stands with.
+    onlyExplicitManualChunks: true,
     hoistTransitiveImports: false,
     minifyInternalExports: false,
     sourcemap: true,
@@ -133,14 +134,21 @@ function filesOf(getModuleInfo) {
     const reached = new Set([join(dist, from)])
     for (const id of reached) {
       for (const next of getModuleInfo(id).importedIds) if (isOwn(next)) reached.add(next)
-      if ((pathOf(id).startsWith(folder) || !id.startsWith(dist)) && !files.has(id)) files.set(id, name)
+      if (folderOf(id).startsWith(folder) && !files.has(id)) files.set(id, name)
     }
   }
   return files
 }
 
 function isOwn(id) {
-  return id.startsWith(dist) || id.startsWith(latePrefix)
+  return id.startsWith(dist) || id.startsWith(latePrefix) || id === builtins
+}
+
+/** Modules that are made here stand with those for which they are made. */
+function folderOf(id) {
+  if (id.startsWith(dist)) return pathOf(id)
+  const [, part] = id.startsWith(latePrefix) ? id.split('/') : []
+  return part === undefined ? 'scheduler/' : parts[part][0]
 }
 
 /** The path of the module that a module of the package imports; `undefined` for one that is not of the package. */

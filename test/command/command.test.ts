@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { startProgram } from '../io/program.js'
 
 const program = fileURLToPath(new URL('../../../dist/bundles/gvent.js', import.meta.url))
@@ -11,6 +11,24 @@ test('gvent --help tells the commands', async () => {
   const { code, stdout } = await gvent('--help')
   assert.equal(code, 0)
   assert.match(stdout, /gvent fetch \[options\]/)
+})
+
+test('gvent --help opens no file of the package but its own', async () => {
+  const { stdout } = await startProgram([
+    '--input-type=module',
+    '--eval',
+    `import { Session } from 'node:inspector'
+    process.argv = [process.argv0, ${JSON.stringify(program)}, '--help']
+    await import(${JSON.stringify(pathToFileURL(program).href)})
+    await new Promise((resolve) => {
+      const session = new Session()
+      session.connect()
+      session.on('Debugger.scriptParsed', ({ params: { url } }) => url.includes('/dist/') && console.log('opened', url))
+      session.post('Debugger.enable', () => resolve())
+    })`,
+  ]).ended
+  assert.match(stdout, /^Usage: gvent <command>/)
+  assert.deepEqual(stdout.match(/opened .*/g), [`opened ${pathToFileURL(program).href}`])
 })
 
 test('gvent without a command tells the commands on stderr, with status 2', async () => {
