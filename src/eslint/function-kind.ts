@@ -1,6 +1,6 @@
 import { is, isCall, isFunction, calledName, type Node } from './syntax.js'
 
-/** What a function is, as far as waiting goes. A green function gives an operation. */
+/** The kind of a function, as far as waiting goes. A green function gives an operation. */
 export type FunctionKind = 'generator' | 'async generator' | 'green'
 
 /** The kind of a function that is written out, or made by `green`; `undefined` for all else. */

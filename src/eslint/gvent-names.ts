@@ -67,7 +67,7 @@ export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['Watcher', ['changed']],
 ])
 
-/** What waiting for the operation of a function or method gives, where that is an object of the package. */
+/** The class of the result of an operation, by the function or method of the package that makes it. */
 export const RESULTS: ReadonlyMap<string, string> = new Map([
   ['connect', 'Socket'],
   ['listen', 'Listener'],

@@ -8,7 +8,7 @@ import type { Rule, RuleContext } from './rule.js'
 
 /** A configuration in ESLint's flat form. */
 export interface Configuration {
-  /** What ESLint calls it. */
+  /** The name that ESLint shows. */
   readonly name: string
   /** This plugin, where its rules are switched on. */
   readonly plugins?: { readonly gvent: object }
@@ -18,7 +18,7 @@ export interface Configuration {
 
 /** A plugin of ESLint. */
 export interface Plugin {
-  /** What ESLint caches it by. */
+  /** The name that ESLint caches it by. */
   readonly meta: { readonly name: string }
   /**
    * The rules: `no-forgotten-waits`, `no-generator-callbacks`, `no-async-generators`, `no-swallowed-kills`. They go by the

@@ -13,7 +13,7 @@ interface Import {
 }
 
 /**
- * What the names in a file tell without any types: those that are imported from the package, and the functions, objects
+ * The facts that the names in a file tell without any types: those that are imported from the package, and the functions, objects
  * and classes of the file itself and of the modules beside it.
  */
 export class Names {
@@ -41,7 +41,7 @@ export class Names {
     return METHODS.get(owner)?.includes(propertyName(callee) ?? '') ? 'operation' : 'other'
   }
 
-  /** What kind of function an expression is; `undefined` if it is an ordinary one, or the names do not tell. */
+  /** The kind of function that an expression is; `undefined` for an ordinary one, or if the names do not tell. */
   functionKind(node: Node): FunctionKind | undefined {
     const value = bare(node)
     if (is(value, 'MemberExpression')) return functionKind(this.member(value.object, propertyName(value)))

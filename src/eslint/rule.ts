@@ -18,7 +18,7 @@ export interface Fix {
   readonly text: string
 }
 
-/** What makes edits. */
+/** Makes edits. */
 export interface Fixer {
   insertTextBefore(node: Node, text: string): Fix
   insertTextAfter(node: Node, text: string): Fix
@@ -33,7 +33,7 @@ export interface Suggestion {
   fix(fixer: Fixer): Fix | readonly Fix[]
 }
 
-/** What ESLint hands to a rule; as much of it as ours use. */
+/** The context that ESLint gives a rule; as much of it as ours use. */
 export interface RuleContext {
   /** Where the file lies. */
   readonly filename: string
@@ -57,7 +57,7 @@ export interface RuleContext {
 
 /** A rule of ESLint. */
 export interface Rule {
-  /** What it is about, and what it says. */
+  /** The subject of the rule, and its messages. */
   readonly meta: object
   /** Makes what visits the nodes of a file. */
   create(context: RuleContext): object

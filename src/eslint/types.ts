@@ -30,10 +30,10 @@ interface Services {
 
 const UNKNOWN = new Set<string | undefined>(['any', 'error', 'unknown'])
 
-/** What a value is, as far as waiting goes. */
+/** The kind of a value, as far as waiting goes. */
 export type Kind = 'operation' | 'coroutine' | 'other'
 
-/** What the compiler knows of a file; nothing where the parser was not told to ask it. */
+/** The facts that the compiler knows of a file; none where the parser was not told to ask it. */
 export class Types {
   private readonly services: Services
 
@@ -49,7 +49,7 @@ export class Types {
     return kinds.find((kind) => kind !== 'other') ?? 'other'
   }
 
-  /** What a function gives when it is called; `undefined` if its type is not known, or it is none. */
+  /** The kind of the result of a function; `undefined` if its type is not known, or it is none. */
   kindOfResult(node: Node): Kind | 'async generator' | undefined {
     const results =
       this.typeOf(node)

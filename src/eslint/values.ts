@@ -4,7 +4,7 @@ import type { RuleContext } from './rule.js'
 import { isFunction, type Call, type Node } from './syntax.js'
 import { Types, type Kind } from './types.js'
 
-/** What is known of the values in a file: by their types where there are any, by their names where there are none. */
+/** The facts that are known of the values in a file: by their types where there are any, by their names where there are none. */
 export class Values {
   readonly names: Names
   private readonly types: Types
@@ -20,7 +20,7 @@ export class Values {
     return kind === 'other' ? undefined : kind
   }
 
-  /** What kind of function an expression is; `undefined` for an ordinary one. */
+  /** The kind of function that an expression is; `undefined` for an ordinary one. */
   functionKind(node: Node): FunctionKind | undefined {
     const byName = this.names.functionKind(node)
     if (byName !== undefined || isFunction(node)) return byName

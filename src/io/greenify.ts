@@ -29,7 +29,7 @@ export type Greenified<F> = F extends abstract new (...args: never[]) => unknown
       }
     : F
 
-/** What a call gives can be called in its turn, before anybody waits: `api.multi().set('key', 1).exec()`. */
+/** The result of a call can be called in its turn, before it is waited for: `api.multi().set('key', 1).exec()`. */
 export type Chained<R> = 0 extends 1 & R
   ? unknown
   : R extends object
@@ -62,7 +62,7 @@ type BuiltIn =
   | EventEmitter
   | (abstract new (...args: never[]) => unknown)
 
-/** What {@link greenify} takes. */
+/** Options of {@link greenify}. */
 export interface GreenifyOptions {
   /**
    * Puts the `signal` of a wait where the API takes one. It gets the arguments of the call, and gives those to call with:
@@ -126,7 +126,7 @@ type Call = (signal: AbortSignal) => unknown
 const made = Symbol('call')
 const shown = Symbol('name')
 
-/** What waits for the result of one call. */
+/** The operation that waits for the result of one call. */
 class Called extends Until<unknown> {
   readonly [made]: Call
   readonly [shown]: string

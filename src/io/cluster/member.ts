@@ -20,7 +20,7 @@ import type { ClusterStats, Role } from './role.js'
 /** How long, in milliseconds, the primary may take to say that no connection will come any more. */
 const GOODBYE = 1000
 
-/** What the work is told about itself. */
+/** The worker that the work runs in. */
 export interface ClusterWorker {
   /** Its number among the workers, from 0. */
   readonly number: number
@@ -28,7 +28,7 @@ export interface ClusterWorker {
   ready(): void
 }
 
-/** What every worker of a cluster does: it returns its server, or several, or lasts until it is killed. */
+/** The work of every worker of a cluster: it returns its server, or several, or lasts until it is killed. */
 export type ClusterMain = (worker: ClusterWorker) => unknown
 
 /** A process that does the work: a worker, or one that is a cluster by itself. @internal */

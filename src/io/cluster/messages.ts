@@ -1,11 +1,11 @@
-/** What the primary tells a worker. @internal */
+/** A message from the primary to a worker. @internal */
 export type ToWorker =
   /** Stop, and finish what you do within so many milliseconds. */
   | { readonly gvent: 'stop'; readonly grace: number }
   /** No connection will come any more. */
   | { readonly gvent: 'bye' }
 
-/** What a worker tells the primary. @internal */
+/** A message from a worker to the primary. @internal */
 export type ToPrimary =
   /** It does what it is there for. */
   | { readonly gvent: 'ready' }

@@ -7,7 +7,7 @@ import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { Pauses, type Backoff } from '../../scheduler/policies/backoff.js'
 import { signalName, type Signal } from '../signals/signal-name.js'
 
-/** What {@link Cluster} and {@link serve} take. */
+/** Options of {@link Cluster} and {@link serve}. */
 export interface ClusterOptions {
   /** How many processes: as many as the machine can run at a time, unless given. With 0, this process does the work. */
   workers?: number | undefined

@@ -16,7 +16,7 @@ export interface ClusterStats {
   processes: { number: number; pid: number | undefined; state: WorkerState; uptime: number }[]
 }
 
-/** What a process does in a cluster: the work, or to look after those who do it. @internal */
+/** The role of a process in a cluster: the work, or to look after those who do it. @internal */
 export interface Role {
   start(): Coroutine<void>
   /** Lasts until somebody stops it. */

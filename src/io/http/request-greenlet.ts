@@ -176,7 +176,7 @@ export class RequestGreenlet extends Handler implements Exchange {
 }
 
 /**
- * What a greenlet waits for where a handler promised its answer, see {@link RequestGreenlet.promised}.
+ * The result of a handler that promised its answer, see {@link RequestGreenlet.promised}.
  * @internal
  */
 export function promisedByHandler(result: PromiseLike<unknown>): unknown {
@@ -184,7 +184,7 @@ export function promisedByHandler(result: PromiseLike<unknown>): unknown {
   return greenlet instanceof RequestGreenlet ? greenlet.promised(result) : result
 }
 
-/** What Node says of a stream whose other end has gone. */
+/** The codes of Node's errors for a stream whose other end has gone. */
 const STREAM_CODES: ReadonlySet<string> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED'])
 
 /** Equals no error, and not `undefined` either, which can be thrown. */

@@ -9,7 +9,7 @@ export class DoNotPatch extends Error {
 }
 nameError(DoNotPatch, 'DoNotPatch', 'GVENT_DO_NOT_PATCH')
 
-/** What {@link patchEvents} emits. */
+/** The events that {@link patchEvents} emits. */
 export interface PatchEvents {
   /** `patchAll` is about to patch these parts; those that were patched before are not among them. */
   willPatchAll: [parts: readonly PartName[]]

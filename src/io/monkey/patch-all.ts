@@ -5,7 +5,7 @@ import type { PartName } from './part-name.js'
 import { isApplied } from './patch-module.js'
 import { parts } from './patch-registry.js'
 
-/** What {@link patchAll} leaves alone: `false`. Everything else is patched. */
+/** The parts that {@link patchAll} leaves alone: `false`. Everything else is patched. */
 export type PatchOptions = Partial<Readonly<Record<PartName, boolean>>>
 
 /**

@@ -91,7 +91,7 @@ export function markCooperative(target: object, names: readonly PropertyKey[]): 
 }
 
 /**
- * What a property was before it was patched, however often; what it is, if it was not.
+ * The value of a property before it was patched, however often; its present value if it was not.
  * `getOriginal(globalThis, 'fetch')`. (gevent: `get_original`.)
  */
 export function getOriginal<T extends object, N extends keyof T>(target: T, name: N): T[N]

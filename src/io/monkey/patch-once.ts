@@ -2,7 +2,7 @@ import events from 'node:events'
 import { abortableCall } from './green/abortable-call.js'
 import { applyPart, type Part } from './patch-part.js'
 
-/** What {@link patchOnce} patches. */
+/** The part that {@link patchOnce} patches. */
 export const eventsPart: Part = {
   name: 'events',
   by: 'patchOnce',

@@ -10,9 +10,9 @@ import { deferPatch } from './deferred-patches.js'
 export interface Cooperative {
   /** As a program writes it: `net.connect()`. */
   readonly what: string
-  /** What a wait for it gives: `the socket, when it is connected`. */
+  /** The result of a wait for it: `the socket, when it is connected`. */
   readonly gives: string
-  /** What is done when who waits gives up, by a kill, a timeout or a lost race. */
+  /** The effect when the waiting greenlet gives up, by a kill, a timeout or a lost race. */
   readonly givingUp: string
 }
 
@@ -26,17 +26,17 @@ export interface Covered {
 
 /** The part of the platform that one `patch…` function patches: all that there is to know of it is declared here. */
 export interface Part {
-  /** What `patchAll` calls it: `'net'`. */
+  /** The name that `patchAll` has for it: `'net'`. */
   readonly name: PartName
   /** The function that patches it: `patchNet`. */
   readonly by: string
   /** gevent's function for the same, if there is one. */
   readonly gevent: string
-  /** What can be waited for once it is patched. */
+  /** The things that can be waited for once it is patched. */
   readonly cooperative: readonly Cooperative[]
-  /** What stays as it was, although one might hope. */
+  /** The things that stay as they were, although one might hope. */
   readonly cannot: string
-  /** What is put in the place of what. */
+  /** The tables of replacements. */
   readonly tables: readonly PatchTable[]
   /**
    * Whether it is patched when the first greenlet is made. Before that nobody could wait for anything of it, and a
@@ -44,7 +44,7 @@ export interface Part {
    */
   readonly isLate?: boolean
   /**
-   * What makes things that can be waited for now. It need not be replaced for that, where what it makes has gained it:
+   * The functions whose results can be waited for now. It need not be replaced for that, where what it makes has gained it:
    * whoever took such a function before the patch has a patched one all the same.
    */
   readonly covers?: readonly Covered[]

@@ -6,12 +6,12 @@ import { iterableWhileGreen } from '../../scheduler/waits/iterable-while-green.j
 /** Any function of the platform. */
 export type PlatformFunction = (...args: never[]) => unknown
 
-/** What is done in place of a call of a function of the platform, which is given, as are its `this` and arguments. */
+/** Replaces a call of a function of the platform, which is given, as are its `this` and arguments. */
 export type Replacement = (original: PlatformFunction, receiver: unknown, args: unknown[]) => unknown
 
-/** What is patched of one object, declared in one place: the patches, their tests and the guide read it. */
+/** The patches of one object, declared in one place: the patches, their tests and the guide read it. */
 export interface PatchTable {
-  /** What the object is called in a program: `net.Socket.prototype`. */
+  /** The name of the object in a program: `net.Socket.prototype`. */
   readonly name: string
   /** The object; looked up when it is patched, because looking at some of them loads much. */
   readonly target: () => object
@@ -19,7 +19,7 @@ export interface PatchTable {
   readonly replaces?: Readonly<Record<string, Replacement>>
   /** An object with the methods that the target gains. */
   readonly adds?: object
-  /** What `yield*` waits for, if the target gains that. */
+  /** The operation that `yield*` waits for, if the target gains that. */
   readonly waits?: (object: never) => Operation<unknown>
 }
 

@@ -1,4 +1,4 @@
-/** What can be waited for since the patches, for the compiler. Importing any module of `gvent/monkey` declares it. */
+/** Types of the things that can be waited for since the patches. Importing any module of `gvent/monkey` declares it. */
 import type { IncomingMessage as Answer } from 'node:http'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { WaitIterator } from '../../scheduler/kernel/wait.js'

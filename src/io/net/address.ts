@@ -13,7 +13,7 @@ const LONGEST_PATH = { linux: 107, win32: Infinity }[process.platform as 'linux'
  */
 export type Address = number | string
 
-/** What an {@link Address} stands for. */
+/** The place that an {@link Address} names. */
 export interface Place {
   host?: string | undefined
   port?: number | undefined

@@ -3,7 +3,7 @@ const SMALL = 1024
 /** The size of the block that they are copied into. */
 const BLOCK = 16384
 
-/** What is in an empty one: most connections wait for their next byte most of the time. Nobody writes to it. */
+/** The chunks of an empty one: most connections wait for their next byte most of the time. Nobody writes to it. */
 const NONE: Buffer[] = []
 
 /**

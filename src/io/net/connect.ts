@@ -116,7 +116,7 @@ const connectOptionNames: OptionNames = {
   platform: ['fd', 'onread', 'blockList', 'allowHalfOpen', 'readable', 'writable', 'highWaterMark'],
 }
 
-/** What Node is to do. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
+/** Picks the options that Node takes. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ConnectOptions): SocketConnectOpts {
   return { lookup: sharedLookup, ...options } as SocketConnectOpts
 }

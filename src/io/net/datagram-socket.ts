@@ -19,7 +19,7 @@ import type { WorkStats } from './work-source.js'
 
 /** How many bytes may wait to be received, unless given: five times what the kernel keeps for a socket. */
 const MEMORY = 2 ** 20
-/** What a datagram that waits costs beyond its bytes, roughly. */
+/** The cost of a datagram that waits, beyond its bytes, roughly. */
 const OVERHEAD = 300
 
 /** A datagram and who sent it, `{ address, port, family, size }`, as in an event `'message'` of Node's. */
@@ -28,7 +28,7 @@ export type Datagram = [data: Buffer, from: RemoteInfo]
 /** Where a datagram goes: a host and a port, what {@link DatagramSocket.recvFrom} said, or in short `'host:port'`. */
 export type Destination = { host?: string | undefined; address?: string | undefined; port: number } | Address
 
-/** What {@link DatagramSocket} takes. What is not explained here is as for Node's `dgram.createSocket`. */
+/** Options of {@link DatagramSocket}. What is not explained here is as for Node's `dgram.createSocket`. */
 export interface DatagramOptions extends Omit<Partial<SocketOptions>, 'signal' | 'lookup' | 'type'> {
   /** `'udp4'` unless given. */
   type?: 'udp4' | 'udp6' | undefined
@@ -80,7 +80,7 @@ export class DatagramSocket {
   /** Node's socket underneath, for its settings: `setBroadcast`, `addMembership`, `setTTL`, … */
   readonly node: NodeSocket
   private readonly waiting = new Deque<Datagram>()
-  /** Those who wait for a datagram. @internal */
+  /** The greenlets that wait for a datagram. @internal */
   readonly receivers: Line = new Line()
   private readonly senders = new Line<void, unknown, Send>()
   private readonly memory: number
@@ -244,7 +244,7 @@ export class DatagramSocket {
     this.close()
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return `<DatagramSocket ${this.state === 'closed' ? 'closed' : formatAddress(this.boundTo())}>`
   }

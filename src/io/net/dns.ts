@@ -42,7 +42,7 @@ export interface Records {
   AAAA: string[]
   /** Records of all kinds. */
   ANY: AnyRecord[]
-  /** Who may issue certificates. */
+  /** Certificate authorities that may issue certificates. */
   CAA: CaaRecord[]
   /** The names that it is an alias of. */
   CNAME: string[]
@@ -54,7 +54,7 @@ export interface Records {
   NS: string[]
   /** Names that it points to. */
   PTR: string[]
-  /** What the zone says of itself. */
+  /** The zone's own record. */
   SOA: SoaRecord
   /** Hosts and ports of a service. */
   SRV: SrvRecord[]
@@ -175,7 +175,7 @@ export function resolve(hostname: string, type: keyof Records = 'A', options?: W
   })
 }
 
-/** What {@link resolve4} and {@link resolve6} take. */
+/** Options of {@link resolve4} and {@link resolve6}. */
 export interface ResolveOptions extends WaitOptions {
   /** Give the time to live of each record, too. */
   ttl?: boolean | undefined
@@ -206,12 +206,12 @@ export function resolveAny(hostname: string, options?: WaitOptions): Operation<A
   return resolve(hostname, 'ANY', options)
 }
 
-/** Who may issue certificates for a name. Otherwise as {@link resolve}. */
+/** Looks up which authorities may issue certificates for a name. Otherwise as {@link resolve}. */
 export function resolveCaa(hostname: string, options?: WaitOptions): Operation<CaaRecord[]> {
   return resolve(hostname, 'CAA', options)
 }
 
-/** What a name stands for. Otherwise as {@link resolve}. */
+/** Looks up the name that an alias stands for. Otherwise as {@link resolve}. */
 export function resolveCname(hostname: string, options?: WaitOptions): Operation<string[]> {
   return resolve(hostname, 'CNAME', options)
 }
@@ -231,12 +231,12 @@ export function resolveNs(hostname: string, options?: WaitOptions): Operation<st
   return resolve(hostname, 'NS', options)
 }
 
-/** What a name points to. Otherwise as {@link resolve}. */
+/** Looks up the name that an address, or another name, points to. Otherwise as {@link resolve}. */
 export function resolvePtr(hostname: string, options?: WaitOptions): Operation<string[]> {
   return resolve(hostname, 'PTR', options)
 }
 
-/** Who is responsible for a name. Otherwise as {@link resolve}. */
+/** Looks up who is responsible for a name. Otherwise as {@link resolve}. */
 export function resolveSoa(hostname: string, options?: WaitOptions): Operation<SoaRecord> {
   return resolve(hostname, 'SOA', options)
 }

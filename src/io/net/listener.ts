@@ -66,7 +66,7 @@ export interface ListenerStats extends WorkStats {
 }
 
 /**
- * What listens at an address: {@link Listener.accept} gives the connections in the order in which they came.
+ * A socket that listens at an address: {@link Listener.accept} gives the connections in the order in which they came.
  *
  * ```ts
  * using listener = yield* listen({ host: '127.0.0.1', port: 6000 })
@@ -85,9 +85,9 @@ export interface ListenerStats extends WorkStats {
 export class Listener implements WorkSource<Socket> {
   private readonly server: Server
   private readonly waiting = new Deque<Socket>()
-  /** Those who wait for a connection. @internal */
+  /** The greenlets that wait for a connection. @internal */
   readonly acceptors: Line = new Line()
-  /** What TLS is to be spoken on, until its handshake is done. */
+  /** Connections whose TLS handshake is not done. */
   private readonly handshaking = new Set<NodeSocket>()
   private readonly backlog: number
   private readonly options: ListenOptions
@@ -220,7 +220,7 @@ export class Listener implements WorkSource<Socket> {
     this.close()
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return `<Listener ${formatAddress(this.where)}>`
   }
@@ -319,7 +319,7 @@ export const listenOptionNames: OptionNames = {
   isStrict: true,
 }
 
-/** What Node is to do. `timeout` and `signal` are limits of the wait. */
+/** Picks the options that Node takes. `timeout` and `signal` are limits of the wait. */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ListenOptions): NodeListenOptions {
   const backlog = kernelBacklog(options.backlog)
   return options.path === undefined ? { port: 0, ...options, backlog } : { ...options, backlog }

@@ -37,11 +37,11 @@ export abstract class NetworkAttempt<T, D = unknown> extends Attempt<T, D> {
 /** Is told what the operating system knows of a name: addresses if all are asked for, otherwise one and its family. */
 export type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void
 
-/** What connections are made of. A simulation puts another one in place of Node's. @internal */
+/** The network that connections are made on. A simulation puts another one in place of Node's. @internal */
 export interface Network {
   /** Whether what happens on it is up to the simulation, and not to the world outside. */
   readonly isSimulated: boolean
-  /** What `fetch` takes in place of its own way to connect, or a promise of it. */
+  /** The dispatcher for `fetch`, in place of its own way to connect, or a promise of it. */
   readonly dispatcher: unknown
   /** The questions that are being asked of it, by what makes two of them the same. */
   readonly questions: Map<string, unknown>

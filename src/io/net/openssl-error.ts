@@ -2,7 +2,7 @@
 const RAW =
   /(?:\w{1,20} EPROTO )?[\dA-F]{8,16}:error:[\dA-F]{8}:[^:\n]{0,80}:[^:\n]{0,80}:([^:\n]{1,200}):[^:\n]{1,300}:\d{1,7}:[^\n]{0,200}\n?/g
 
-/** What is meant, by a part of the reason. The other side is said to be at fault where OpenSSL calls it an alert. */
+/** The meaning of a reason, by a part of its text. The other side is said to be at fault where OpenSSL calls it an alert. */
 const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
   ['wrong version number', 'the other side speaks no TLS'],
   ['http request', 'the other side speaks plain HTTP'],

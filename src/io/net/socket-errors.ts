@@ -17,13 +17,13 @@ import { inPlainWords, isFromOpenSSL } from './openssl-error.js'
  * that come from the system are Node's own objects, with its `code`, `errno`, `syscall`, `address`, `port` and text.
  */
 
-/** What Node puts into an error of the operating system. */
+/** The fields that Node adds to an error of the operating system. */
 export interface SystemError extends Error {
   /** The name of the error: `'ECONNREFUSED'`. */
   code?: string
   /** The number of the error, negative. */
   errno?: number
-  /** What was tried: `'connect'`, `'read'`, `'write'`, `'getaddrinfo'`. */
+  /** The operation that failed: `'connect'`, `'read'`, `'write'`, `'getaddrinfo'`. */
   syscall?: string
   /** The address that was tried. */
   address?: string
@@ -48,7 +48,7 @@ export class ConnectionError extends Error implements SystemError {
 }
 nameError(ConnectionError, 'ConnectionError', 'GVENT_CONNECTION')
 
-/** Nobody listens at that address. */
+/** No process listens at that address. */
 export class ConnectionRefusedError extends ConnectionError {}
 nameError(ConnectionRefusedError, 'ConnectionRefusedError', 'ECONNREFUSED')
 
@@ -84,7 +84,7 @@ export class IncompleteReadError extends Error {
   /** For tests of what handles it; sockets make their own. */
   constructor(
     message: string,
-    /** What had come before the end. */
+    /** The bytes that came before the end. */
     readonly partial: Buffer,
   ) {
     super(message)
@@ -116,7 +116,7 @@ export interface Call {
 /** Makes what a call raises on something that can no longer do it. @internal */
 export type Failure = (call: Call) => unknown
 
-/** What Node says was tried when it was a name that could not be resolved. */
+/** The calls that Node names when a name could not be resolved. */
 const LOOKUPS = /^(getaddrinfo|getnameinfo|getHostByAddr|query[A-Z])/
 
 const CLASSES: Record<string, typeof ConnectionError> = {

@@ -25,7 +25,7 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
 
   constructor(
     readonly node: NodeSocket,
-    /** What a program sees of it. */
+    /** The socket that the program sees. */
     readonly socket: S,
   ) {
     // Otherwise Node would end our side as soon as the other side has ended.
@@ -121,7 +121,7 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
     return this.gone || this.failure === detached
   }
 
-  /** Those who wait until the descriptor is closed: nearly always nobody. */
+  /** The greenlets that wait until the descriptor is closed: nearly always nobody. */
   get closing(): Line {
     return (this.closers ??= new Line())
   }
@@ -173,7 +173,7 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
   }
 }
 
-/** What was made of `node`, until it is detached. @internal */
+/** The transport that was made for `node`, until it is detached. @internal */
 export function transportOf(node: NodeSocket): Transport | undefined {
   return receiverOf(node) as Transport | undefined
 }

@@ -26,13 +26,13 @@ export interface ByteSink {
 type Writer = Wait<void, unknown, SendAll>
 
 /**
- * What goes out on a socket. Writers are served one after the other, in the order in which they came. One is done when
+ * The sending side of a socket. Writers are served one after the other, in the order in which they came. One is done when
  * the kernel has taken all of its bytes, as with `sendall` of the system; nothing is kept here for later.
  * @internal
  */
 export class WriteSide {
   private readonly writers = new Line<void, unknown, SendAll>()
-  /** Those who wait until the end of the stream is sent. @internal */
+  /** The greenlets that wait until the end of the stream is sent. @internal */
   readonly finishers: Line = new Line()
   /** Whose turn it is; `null` also while the last piece of a writer that was killed is still on its way. */
   private current: Writer | null = null

@@ -17,7 +17,7 @@ import { NetworkAttempt } from './network.js'
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
 
-/** What {@link Socket.recvUntil} and {@link Socket.readLine} take. */
+/** Options of {@link Socket.recvUntil} and {@link Socket.readLine}. */
 export interface DelimiterOptions extends WaitOptions {
   /** How many bytes may come at most, delimiter included: 65,536 unless given. */
   limit?: number | undefined
@@ -261,7 +261,7 @@ export class Socket {
     this.transport.close()
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return this.transport.toString()
   }

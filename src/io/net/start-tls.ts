@@ -8,7 +8,7 @@ import { NetworkOperation } from './network.js'
 import type { Call } from './socket-errors.js'
 import { noteBroken } from './socket-transport.js'
 
-/** What {@link Socket.startTLS} takes. */
+/** Options of {@link Socket.startTLS}. */
 export type StartTLSOptions = (Unlimited<ClientTLSOptions> | Unlimited<ServerTLSOptions>) & WaitOptions
 
 /** The limits are those of the wait: a `timeout` means something else to Node. */

@@ -6,9 +6,9 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 export interface WorkStats {
   /** Connections or datagrams that were accepted. */
   accepted: number
-  /** Those that wait to be accepted. */
+  /** The number of items that wait to be accepted. */
   waiting: number
-  /** Those that were dropped because too many were waiting already. */
+  /** The number of items that were dropped because too many were waiting already. */
   dropped: number
 }
 

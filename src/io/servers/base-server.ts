@@ -55,7 +55,7 @@ export interface BaseServerStats extends WorkStats {
   maxHandling: number
   /** Handlers that have ended. */
   handled: number
-  /** Those of them that ended with an error that was reported. */
+  /** The number of handlers that ended with an error that was reported. */
   failed: number
 }
 
@@ -223,7 +223,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     await this.stop()
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return `<${this.constructor.name} ${formatAddress(this.address())}>`
   }

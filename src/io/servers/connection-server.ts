@@ -10,7 +10,7 @@ import type { Socket } from '../net/socket.js'
 
 /** Options of a server for connections: where to listen, and how many handlers run. */
 export interface ServerOptions extends BaseServerOptions, ListenOptions {
-  /** What to take connections from, in place of an address: what `listen()` gave. The server closes it when it stops. */
+  /** A listener to take connections from, in place of an address: what `listen()` gave. The server closes it when it stops. */
   listener?: Listener | undefined
 }
 

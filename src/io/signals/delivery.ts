@@ -1,7 +1,7 @@
-/** Who is told of a signal. @internal */
+/** A function that is called when a signal arrives. @internal */
 export type SignalListener = (signal: NodeJS.Signals) => void
 
-/** Those who asked for a signal by name, and those who take it when nobody did. */
+/** The listeners that asked for a signal by name, and those that take it when no other did. */
 interface Listeners {
   readonly named: Set<SignalListener>
   readonly fallback: Set<SignalListener>

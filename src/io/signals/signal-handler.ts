@@ -5,7 +5,7 @@ import { listenTo } from './delivery.js'
 import { keepAlive } from './keep-alive.js'
 import { signalName, type Signal } from './signal-name.js'
 
-/** What {@link signalHandler} has set up. */
+/** The handler that {@link signalHandler} has set up. */
 export class SignalHandler {
   private readonly stop: () => void
   private release: (() => void) | undefined

@@ -6,7 +6,7 @@ import { show } from '../../scheduler/checks/show.js'
 /** A signal, by name or by number. */
 export type Signal = NodeJS.Signals | number
 
-/** What the system keeps to itself. */
+/** The signals that a program cannot handle. */
 const UNSTOPPABLE: readonly string[] = ['SIGKILL', 'SIGSTOP']
 
 /**

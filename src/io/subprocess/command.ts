@@ -7,7 +7,7 @@ import { hideSecrets } from '../diagnostics/hide-secrets.js'
 /** A program and its arguments in one list, `['git', 'status']`, as Python has it; or a program without arguments. */
 export type Command = string | readonly string[]
 
-/** What a call was given, taken apart. @internal */
+/** The arguments of a call, taken apart. @internal */
 export interface Invocation<O> {
   /** The program and its arguments. */
   readonly args: readonly string[]

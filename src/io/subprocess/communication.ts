@@ -43,9 +43,9 @@ interface Printed {
   ended: boolean
 }
 
-/** What goes to a process and what comes from it, over all calls of `communicate`. @internal */
+/** The input and the output of a process, over all calls of `communicate`. @internal */
 export class Communication {
-  /** What was raised when the time of a call was up. */
+  /** The error that was raised when the time of a call was up. */
   expiredWith: unknown = undefined
   private readonly streams: readonly [Printed, Printed]
   private readonly encoding: BufferEncoding | undefined
@@ -78,7 +78,7 @@ export class Communication {
     return new Communicate<T>(this, options, ofFamily)
   }
 
-  /** What was read until now. */
+  /** Returns the output that was read so far. */
   printed<T extends string | Buffer>(): Output<T> {
     const [stdout, stderr] = this.streams.map(({ chunks }) => this.decode(chunks)) as [T, T]
     return new Output(stdout, stderr)

@@ -5,9 +5,9 @@ import type { Output } from './output.js'
 
 /** How a program ended, and what it printed. */
 export class CompletedProcess<T extends string | Buffer> {
-  /** What it printed: text with an `encoding`, else bytes; empty when it was not a pipe. */
+  /** Its output: text with an `encoding`, else bytes; empty when it was not a pipe. */
   readonly stdout: T
-  /** What it printed on stderr: text with an `encoding`, else bytes; empty when it was not a pipe. */
+  /** Its output on stderr: text with an `encoding`, else bytes; empty when it was not a pipe. */
   readonly stderr: T
 
   /** @internal */
@@ -64,7 +64,7 @@ export class CalledProcessError extends Error {
     return this.result.signal
   }
 
-  /** What it printed: text with an `encoding`, else bytes. */
+  /** Its output: text with an `encoding`, else bytes. */
   get stdout(): string | Buffer {
     return this.result.stdout
   }
@@ -74,7 +74,7 @@ export class CalledProcessError extends Error {
     return this.stdout
   }
 
-  /** What it printed on stderr: text with an `encoding`, else bytes. */
+  /** Its output on stderr: text with an `encoding`, else bytes. */
   get stderr(): string | Buffer {
     return this.result.stderr
   }
@@ -85,7 +85,7 @@ nameError(CalledProcessError, 'CalledProcessError', 'GVENT_CALLED_PROCESS')
 const LINES = 10
 const LENGTH = 2000
 
-/** What a program said last, on lines of its own if it is more than one. */
+/** Returns the last output of a program, on lines of its own if it is more than one. */
 function lastLines(stderr: string): string {
   const lines = stderr.trimEnd().slice(-LENGTH).split('\n').slice(-LINES)
   if (lines.length === 1) return lines[0] === '' ? '' : `: ${lines[0]}`

@@ -10,7 +10,7 @@ export class SpawnError extends Error {
   declare readonly code: string
   /** The number of the error, negative. */
   declare readonly errno: number | undefined
-  /** What was tried: `'spawn git'`. */
+  /** The call that failed: `'spawn git'`. */
   declare readonly syscall: string
   /** The program. */
   declare readonly path: string
@@ -35,7 +35,7 @@ export class TimeoutExpired extends Timeout {
     hide(this, 'args', 'printed')
   }
 
-  /** What it printed until then: text with an `encoding`, else bytes. */
+  /** Its output until then: text with an `encoding`, else bytes. */
   get stdout(): string | Buffer {
     return this.printed.stdout
   }
@@ -45,7 +45,7 @@ export class TimeoutExpired extends Timeout {
     return this.stdout
   }
 
-  /** What it printed on stderr until then: text with an `encoding`, else bytes. */
+  /** Its output on stderr until then: text with an `encoding`, else bytes. */
   get stderr(): string | Buffer {
     return this.printed.stderr
   }
@@ -72,9 +72,9 @@ export class OutputLimitError extends Error {
     message: string,
     /** The limit in bytes. */
     readonly limit: number,
-    /** What was read of stdout: text with an `encoding`, else bytes. */
+    /** The part of stdout that was read: text with an `encoding`, else bytes. */
     readonly stdout: string | Buffer,
-    /** What was read of stderr: text with an `encoding`, else bytes. */
+    /** The part of stderr that was read: text with an `encoding`, else bytes. */
     readonly stderr: string | Buffer,
   ) {
     super(message)

@@ -5,7 +5,7 @@ import { ExternalAttempt } from '../net/network.js'
 
 /** A process, as far as its end can be waited for. */
 export interface Ending {
-  /** Those who wait for it. */
+  /** The greenlets that wait for it. */
   readonly exits: Line
   readonly hasEnded: boolean
   /** The status that it ended with. */

@@ -14,7 +14,7 @@ export const DEVNULL = 'ignore'
  */
 export type Redirection = StdioPipe | StdioNull | 'inherit' | number | Stream
 
-/** What {@link Popen} takes. What is not explained here is as for Node's `child_process.spawn`. */
+/** Options of {@link Popen}. What is not explained here is as for Node's `child_process.spawn`. */
 export interface PopenOptions {
   /** `'pipe'` unless given. */
   stdin?: Redirection | undefined
@@ -28,7 +28,7 @@ export interface PopenOptions {
   env?: NodeJS.ProcessEnv | undefined
   /** Have the command run by a shell: of its arguments nothing may come from outside then. */
   shell?: boolean | string | undefined
-  /** What `communicate` and `run` give is text, in that encoding. Unless given it is bytes. */
+  /** Makes `communicate` and `run` give text, in that encoding. Unless given it is bytes. */
   encoding?: BufferEncoding | undefined
   /** `encoding: 'utf8'`. */
   text?: boolean | undefined
@@ -40,7 +40,7 @@ export interface PopenOptions {
   /** Let it live on when the greenlet that started it is killed, and when this program ends. */
   detached?: boolean | undefined
   /**
-   * What ends it, and its descendants, when the greenlet is killed, when the time is up and by `close()`: `'SIGKILL'`
+   * The signal that ends it, and its descendants, when the greenlet is killed, when the time is up and by `close()`: `'SIGKILL'`
    * unless given. After any other one `'SIGKILL'` follows, when it has ended and when `grace` is over.
    */
   killSignal?: NodeJS.Signals | undefined
@@ -48,7 +48,7 @@ export interface PopenOptions {
   grace?: number | undefined
   /** How many bytes of stdout, and of stderr, `communicate` and `run` keep at most; any number unless given. */
   maxBuffer?: number | undefined
-  /** What the program finds as its own name, in place of the command. */
+  /** The name that the program finds as its own, in place of the command. */
   argv0?: string | undefined
   /** The user that it runs as, by number. */
   uid?: number | undefined
@@ -58,13 +58,13 @@ export interface PopenOptions {
   windowsHide?: boolean | undefined
 }
 
-/** What `communicate` takes. */
+/** Options of `communicate`. */
 export interface CommunicateOptions extends WaitOptions {
-  /** What it gets on its stdin, which is ended afterwards: text (UTF-8) or bytes. */
+  /** The text or bytes for its stdin, which is ended afterwards: text (UTF-8) or bytes. */
   input?: string | Uint8Array | undefined
 }
 
-/** What `run` takes. */
+/** Options of `run`. */
 export interface RunOptions extends PopenOptions, CommunicateOptions {
   /** Raise a `CalledProcessError` unless it ends with status 0. */
   check?: boolean | undefined
@@ -72,7 +72,7 @@ export interface RunOptions extends PopenOptions, CommunicateOptions {
   captureOutput?: boolean | undefined
 }
 
-/** What comes out: text if an encoding was given. */
+/** The type of the output: text if an encoding was given. */
 export type Data<O> = O extends { encoding: BufferEncoding } | { text: true } ? string : Buffer
 
 /** @internal */

@@ -8,7 +8,7 @@ export interface OwnedProcess {
   readonly killSignal: NodeJS.Signals
 }
 
-/** What ends a program that does not look after it itself; a `kill -9` cannot be noticed. */
+/** The signals that end a program without a handler of its own; a `kill -9` cannot be noticed. */
 const SIGNALS: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 const children = new Set<OwnedProcess>()

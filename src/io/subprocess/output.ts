@@ -1,4 +1,4 @@
-/** What a program printed: `const { stdout, stderr } = …`, or `const [stdout, stderr] = …`, as in Python. */
+/** The output of a program: `const { stdout, stderr } = …`, or `const [stdout, stderr] = …`, as in Python. */
 export class Output<T extends string | Buffer> implements Iterable<T> {
   /** For tests; {@link Popen.communicate} makes them. */
   constructor(

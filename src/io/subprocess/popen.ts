@@ -51,13 +51,13 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   readonly stdin: Socket | null
   /** Its stdout, to read from; `null` when it is not a pipe. */
   readonly stdout: Socket | null
-  /** What it prints on stderr, `null` unless that is a pipe. */
+  /** Its stderr, `null` unless that is a pipe. */
   readonly stderr: Socket | null
   private readonly child: ChildProcess
   private readonly options: PopenOptions
   private readonly hasGroup: boolean
   private readonly communication: Communication
-  /** Those who wait for its end. @internal */
+  /** The greenlets that wait for its end. @internal */
   readonly exits: Line = new Line()
   private readonly disown: () => void
   private readonly grace: Timer<Popen>
@@ -205,7 +205,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     await this.close()
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return `<Popen ${showCommand(this.args)}, pid ${this.pid}>`
   }
@@ -215,12 +215,12 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     return this.options.killSignal ?? 'SIGKILL'
   }
 
-  /** What `communicate` raised when its own time was up. @internal */
+  /** The error that `communicate` raised when its own time was up. @internal */
   get expiredWith(): unknown {
     return this.communication.expiredWith
   }
 
-  /** What was read until now. @internal */
+  /** Returns the output that was read so far. @internal */
   printed(): Output<Data<O>> {
     return this.communication.printed()
   }
@@ -300,7 +300,7 @@ function brokenPipe(): Error {
   })
 }
 
-/** What is Node's concern. */
+/** Picks the options that Node takes. */
 function passedOn(options: PopenOptions): SpawnOptions {
   const names = ['cwd', 'env', 'shell', 'argv0', 'uid', 'gid', 'windowsHide'] as const
   return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))

@@ -56,7 +56,7 @@ export function checkCall(command: Command, options: RunOptions = {}): Operation
   return call(command, { ...options, check: true })
 }
 
-/** What a program prints on stdout, with `check`. stderr goes where that of this program goes. Otherwise as {@link run}. */
+/** Runs a program, with `check`, and returns what it prints on stdout. stderr goes where that of this program goes. Otherwise as {@link run}. */
 export function checkOutput<const O extends RunOptions = RunOptions>(
   command: Command,
   options?: O,

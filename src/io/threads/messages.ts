@@ -1,7 +1,7 @@
 import type { Packed } from './packed-error.js'
 import type { Description } from './thread-function.js'
 
-/** What a thread is asked to do. @internal */
+/** A request to a thread. @internal */
 export interface Request {
   /** The number of the call. */
   readonly id: number
@@ -9,10 +9,10 @@ export interface Request {
   readonly args: readonly unknown[]
 }
 
-/** What it came to. @internal */
+/** Its outcome. @internal */
 export type Outcome = { readonly value: unknown } | { readonly raised: Packed }
 
-/** What a thread says of the call of that number. What a function sends by other means is no reply. @internal */
+/** The answer of a thread to the call of that number. What a function sends by other means is no reply. @internal */
 export interface Reply {
   readonly id: number
   readonly outcome: Outcome

@@ -15,7 +15,7 @@ export interface ModuleFunction<A extends unknown[] = never, R = unknown> {
 }
 
 /**
- * What a {@link ThreadPool} can run: a function that a module exports, or a function that uses nothing from around it,
+ * A function that a {@link ThreadPool} can run: a function that a module exports, or a function that uses nothing from around it,
  * which is sent as its source text. Both may be plain, async, or generator functions that wait.
  */
 export type ThreadFunction<A extends unknown[], R> = ((...args: A) => R) | ModuleFunction<A, R>

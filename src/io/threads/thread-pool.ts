@@ -15,7 +15,7 @@ import { Pool } from '../../scheduler/groups/pool.js'
 import { Thread } from './thread.js'
 import { describe, type Description, type ThreadFunction } from './thread-function.js'
 
-/** What {@link ThreadPool} takes. */
+/** Options of {@link ThreadPool}. */
 export interface ThreadPoolOptions extends NamedOptions {
   /** How much memory each thread may have. One that needs more is ended, and what it did fails. */
   resourceLimits?: ResourceLimits | undefined
@@ -190,7 +190,7 @@ export class ThreadPool extends Pool {
     return super.areOptions(first) && !('module' in (first as object))
   }
 
-  /** What runs here in place of `fn`, which runs there. */
+  /** Returns the function that runs here in place of `fn`, which runs in a thread. */
   private stand(fn: unknown, method: string): (...args: unknown[]) => Coroutine<unknown> {
     const description = describe(fn, `${this.toString()}.${method}(fn)`)
     const execute = (...args: unknown[]): Coroutine<unknown> => this.execute(description, args)

@@ -28,7 +28,7 @@ export class ThreadEndedError extends Error {
 }
 nameError(ThreadEndedError, 'ThreadEndedError', 'GVENT_THREAD_ENDED')
 
-/** What the threads of a pool are started with, as Node's `Worker` takes it. @internal */
+/** The options that the threads of a pool are started with, as Node's `Worker` takes them. @internal */
 export interface ThreadOptions {
   resourceLimits?: ResourceLimits | undefined
   execArgv?: string[] | undefined

@@ -14,7 +14,7 @@ export interface GzipOptions {
 
 const gzipOptionNames: OptionNames = { own: ['level'] }
 
-/** What gets much smaller. Pictures, films and archives do not. */
+/** The types of content that get much smaller. Pictures, films and archives do not. */
 const COMPRESSIBLE = /^(text\/|application\/(json|javascript|xml|wasm|[\w.-]+\+(json|xml))|image\/svg\+xml)/i
 
 /**

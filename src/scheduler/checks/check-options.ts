@@ -5,7 +5,7 @@ import { diagnosis } from './diagnosis.js'
 /** The names of the options that a call takes, and whether it hands others on. @internal */
 export interface OptionNames {
   readonly own: readonly string[]
-  /** What options the platform takes of those that are handed on, if any are. */
+  /** Options of the platform that are handed on, if any are. */
   readonly platform?: readonly string[]
   /** Whether no others than these are handed on. */
   readonly isStrict?: boolean

@@ -1,6 +1,6 @@
 import { show } from './show.js'
 
-/** What there is advice on, for programs that are being written. @internal */
+/** A subject of advice, for programs that are being written. @internal */
 export type Subject =
   | 'no greenlet'
   | 'not driven'
@@ -13,7 +13,7 @@ export type Subject =
   | 'spawned coroutine'
 
 /**
- * What errors and reports say beyond what is wrong: where, and what to do about it. The stacks put themselves in here when they
+ * The parts of errors and reports that go beyond what is wrong: where, and what to do about it. The stacks put themselves in here when they
  * are loaded (`stacks/install.ts`): without them errors have the stacks that the engine gives them, and state the bare fact.
  * @internal
  */
@@ -22,9 +22,9 @@ export interface Diagnosis {
   pointAtProgram(error: Error): void
   /** Names what the program called, as it wrote that: `Event.wait`, `new Pool`; empty when that is not known. */
   publicCall(): string
-  /** What a report says of `value`, which the platform shows as `text`. */
+  /** Describes `value`, which the platform shows as `text`, for a report. */
   render(text: string, value: unknown): string
-  /** What to do about an error on that subject: `; write …`. */
+  /** Advises on an error on that subject: `; write …`. */
   adviseOn(subject: Subject): string
   /** Says what is wrong with a value that was yielded at that place: ` in work`. */
   describeBadYield(value: unknown, place: string): string

@@ -55,7 +55,7 @@ export function nameError(constructor: { prototype: object }, name: string, code
 const KILLED = 'the greenlet was killed'
 
 /**
- * What `kill()` raises in a greenlet. It counts as success: the greenlet's `value` is this object;
+ * The exception that `kill()` raises in a greenlet. It counts as success: the greenlet's `value` is this object;
  * those who wait for its value get a {@link KilledError}. A `catch` that swallows it does not save the greenlet: see `Greenlet.kill`. (gevent: `GreenletExit`.)
  */
 export class GreenletExit extends LightError {

@@ -3,7 +3,7 @@ import { checkOptions, type OptionNames } from './check-options.js'
 import { showAs } from './node-inspect.js'
 import { show } from './show.js'
 
-/** What everything that can be given a name takes. */
+/** Options of everything that can be given a name. */
 export interface NamedOptions {
   /** For reports: what the program's author calls it. */
   name?: string | undefined

@@ -8,7 +8,7 @@ import { Greenlet } from '../greenlets/greenlet.js'
 import type { OwnedResources, OwnedResource } from './owned-resources.js'
 import { ownFor } from './scope.js'
 
-/** What {@link acquireRelease} gives: the acquired value, which `using` releases if it is an object. */
+/** The result of {@link acquireRelease}: the acquired value, which `using` releases if it is an object. */
 export type Acquired<T> = T extends object ? T & Disposable : T
 
 /** An acquired value until it is released. */

@@ -19,7 +19,7 @@ import { Mapping } from './mapping-run.js'
 import { applyIn, mapIn, type ApplyOptions, type CallOptions } from './pool-mapping.js'
 import { checkSource, type Source } from './source.js'
 
-/** What {@link Group.join} takes. */
+/** Options of {@link Group.join}. */
 export interface JoinGroupOptions extends WaitOptions {
   /** Raise the error of the first that ended with one, when all have ended. */
   raiseError?: boolean | undefined

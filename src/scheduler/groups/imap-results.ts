@@ -2,14 +2,14 @@ import { misuse } from '../checks/errors.js'
 import type { Item, Mapping } from './mapping-run.js'
 import type { Operation } from '../kernel/operation.js'
 
-/** What `imap` and `imapUnordered` take. */
+/** Options of `imap` and `imapUnordered`. */
 export interface ImapOptions {
   /** How many items may be taken whose results were not read yet. */
   maxSize?: number | undefined
 }
 
 /**
- * What `imap` and `imapUnordered` give: results, one after another. Every loop over it calls the function anew for all
+ * The results of `imap` and `imapUnordered`: results, one after another. Every loop over it calls the function anew for all
  * items.
  */
 export class Results<R> implements Iterable<Operation<Item<R>>>, AsyncIterable<R> {

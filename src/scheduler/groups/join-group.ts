@@ -6,9 +6,9 @@ import { waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 
 /** A group as those who wait for its end see it. @internal */
 export interface Joinable extends Iterable<Greenlet> {
-  /** Those who wait for its end. */
+  /** The greenlets that wait for its end. */
   readonly joins: Line<boolean, JoinFailure | undefined, JoinGroup>
-  /** Those who wait for a place. */
+  /** The greenlets that wait for a place. */
   readonly line: { readonly size: number }
   readonly size: number
   /** Takes in all who wait to start a greenlet, whether there is a place or not. */
@@ -16,7 +16,7 @@ export interface Joinable extends Iterable<Greenlet> {
   toString(): string
 }
 
-/** What a join with `raiseError` will raise. @internal */
+/** The error that a join with `raiseError` will raise. @internal */
 export interface JoinFailure {
   readonly greenlet: Greenlet
   /** Whether nobody else has seen the error, so that it has to be reported if this join does not raise it. */

@@ -11,15 +11,15 @@ import type { Greenlet } from '../greenlets/greenlet.js'
  * @internal
  */
 export abstract class Membership extends Named implements EndListener, Joinable, Places {
-  /** Those who wait for a place. @internal */
+  /** The greenlets that wait for a place. @internal */
   readonly line: Line<unknown, unknown, PlaceAttempt<unknown, unknown>> = new Line<
     unknown,
     unknown,
     PlaceAttempt<unknown, unknown>
   >()
-  /** Those who added more than it takes. @internal */
+  /** The greenlets whose `add` exceeded its size. @internal */
   readonly overflowing: Line = new Line()
-  /** Those who wait for its end. @internal */
+  /** The greenlets that wait for its end. @internal */
   readonly joins: Line<boolean, JoinFailure | undefined, JoinGroup> = new Line<
     boolean,
     JoinFailure | undefined,
@@ -54,7 +54,7 @@ export abstract class Membership extends Named implements EndListener, Joinable,
     return this.members.has(greenlet)
   }
 
-  /** Those that are in it now, in the order in which they came. */
+  /** Iterates over its members, in the order in which they joined. */
   [Symbol.iterator](): IterableIterator<Greenlet> {
     return Array.from(this.members).values()
   }

@@ -5,9 +5,9 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 
 /** A group as those who want a place in it see it. @internal */
 export interface Places extends Iterable<Greenlet> {
-  /** Those who wait for a place. */
+  /** The greenlets that wait for a place. */
   readonly line: Line<unknown, unknown, PlaceAttempt<unknown, unknown>>
-  /** Those who added more than it takes. */
+  /** The greenlets whose `add` exceeded its size. */
   readonly overflowing: Line
   readonly size: number
   readonly maxSize: number

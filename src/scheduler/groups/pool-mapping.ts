@@ -7,13 +7,13 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 import { Mapping, type Spawner } from './mapping-run.js'
 import type { Source } from './source.js'
 
-/** What `applyAsync` takes. */
+/** Options of `applyAsync`. */
 export interface ApplyOptions<T> {
   /** Spawned with the value when there is one; not after an error or a kill. */
   callback?: ((value: T) => unknown) | undefined
 }
 
-/** What may precede the function in a call. @internal */
+/** Options that may precede the function in a call. @internal */
 export type CallOptions = ApplyOptions<unknown> & WaitOptions
 
 /** A group as `apply` needs it. */

@@ -19,9 +19,9 @@ export class Scope {
   readonly children: Set<Greenlet> = new Set<Greenlet>()
   /** @internal */
   readonly errors: unknown[] = []
-  /** What is raised in the body when a child has failed; nobody else sees it. */
+  /** The exit that is raised in the body when a child has failed; it never leaves the scope. */
   private readonly interruption = new GreenletExit('a child of the scope failed')
-  /** What ended the children that ended when the scope was ending. */
+  /** The exits of children that ended when the scope was ending. */
   private readonly exits = new WeakSet<GreenletExit>()
   private state: 'open' | 'ending' | 'ended' = 'open'
   private inBody = true

@@ -4,7 +4,7 @@ import type { Coroutine } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
 import { until } from '../kernel/until.js'
 
-/** What can be mapped over: an array, an iterable or an async iterable. */
+/** A source that can be mapped over: an array, an iterable or an async iterable. */
 export type Source<T> = AsyncIterable<T> | Iterable<T>
 
 /** The items of a {@link Source}, taken one by one in a greenlet. @internal */

@@ -1,17 +1,17 @@
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { RetryPolicy } from '../policies/retry.js'
 
-/** What is restarted when a child has to be. */
+/** Which children are restarted when one has to be. */
 export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne'
 
 /** When a child is restarted. */
 export type RestartType = 'permanent' | 'transient' | 'temporary'
 
-/** What `onFailure` of `supervise` is told. */
+/** The argument of `onFailure` of `supervise`. */
 export interface ChildFailure {
   /** The name of the child. */
   readonly child: string
-  /** What it ended with. */
+  /** The error that it ended with. */
   readonly error: unknown
   /** How often it was restarted, this time included. */
   readonly restarts: number
@@ -23,7 +23,7 @@ export interface ChildFailure {
 export interface ChildOptions {
   /** For reports; by default the name of the function. */
   name?: string | undefined
-  /** What it does, as for `spawn`; called anew for every restart. */
+  /** The work, as for `spawn`; called anew for every restart. */
   run: () => unknown
   /**
    * When it is started again after it ended: `transient` (the default) after an error; `permanent` always; `temporary`
@@ -40,7 +40,7 @@ export interface ChildOptions {
 /** How `supervise` goes about it: a {@link RetryPolicy}, and what is special to children. */
 export interface SuperviseOptions extends RetryPolicy, WaitOptions {
   /**
-   * What is restarted when a child has to be: `oneForOne` (the default) that child; `oneForAll` all children;
+   * Which children are restarted when one has to be: `oneForOne` (the default) that child; `oneForAll` all children;
    * `restForOne` that child and those that were started after it.
    */
   strategy?: Strategy | undefined

@@ -12,7 +12,7 @@ import { Subscription, type Feed } from './subscription.js'
 /** Options of {@link Broadcast}. */
 export interface BroadcastOptions extends NamedOptions {
   /**
-   * What happens when a subscriber falls behind by more items than are kept: `'drop'` (the default) drops the oldest, and
+   * The policy for a subscriber that falls behind by more items than are kept: `'drop'` (the default) drops the oldest, and
    * the subscriber gets {@link Lagged}; `'wait'` holds the senders.
    */
   overflow?: 'drop' | 'wait' | undefined

@@ -322,10 +322,10 @@ abstract class TakeAttempt<T, R> extends Attempt<R, number> {
     return queue.available ? this.resultOf(queue.take(claim)) : this.end()
   }
 
-  /** What it gives for an item. */
+  /** Makes the result for an item. */
   abstract resultOf(item: T): R
 
-  /** What it gives when no item will come. */
+  /** Makes the result when no item will come. */
   protected end(): R {
     throw this.queue.shutDownError()
   }

@@ -8,7 +8,7 @@ import type { Store } from './store.js'
 /** Says which of two items comes out first: negative for `a`, positive for `b`, 0 for the one that was put first. */
 export type Compare<T> = (a: T, b: T) => number
 
-/** What a {@link PriorityQueue} takes on construction. */
+/** Options of a {@link PriorityQueue}. */
 export interface PriorityQueueOptions<T> extends QueueOptions<T> {
   /** The order of the items; without it the lowest number, text, date or `[priority, ...]` comes first. */
   compare?: Compare<T> | undefined

@@ -21,7 +21,7 @@ const advice: Record<Subject, string> = {
   'spawned coroutine': '. Write spawn(fn, ...args), not spawn(fn(...args))',
 }
 
-/** What to do about an error on that subject. @internal */
+/** Advises on an error on that subject. @internal */
 export function adviseOn(subject: Subject): string {
   return advice[subject]
 }

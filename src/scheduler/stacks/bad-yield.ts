@@ -3,7 +3,7 @@ import { captureStack, completeStacks, framesShown, stackAboveHub } from '../ker
 import { codeLine } from './code-line.js'
 import { parkedCallers, UNKNOWN } from './parked-stack.js'
 
-/** What all generators inherit from. */
+/** The prototype that all generators inherit from. */
 const generators = Object.getPrototypeOf(Object.getPrototypeOf(delegate(undefined))) as {
   throw: (this: Frame, error: unknown) => IteratorResult<unknown, unknown>
 }

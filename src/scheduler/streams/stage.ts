@@ -7,7 +7,7 @@ import { Lock } from '../sync/lock.js'
 /** Anything that gives items one after the other: an async iterable, an iterable, a `Queue`, the results of `imap`. */
 export type Items<T> = AsyncIterable<T> | Iterable<T | PromiseLike<T>>
 
-/** What the functions of this entry return: go through it with `each(stream)` in a greenlet, with `for await` elsewhere. */
+/** The result of the functions of this entry: go through it with `each(stream)` in a greenlet, with `for await` elsewhere. */
 export type Stream<T> = AsyncIterableIterator<T, undefined>
 
 const over = { done: true, value: undefined } as const

@@ -10,15 +10,15 @@ import { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { protect } from './shield.js'
 
-/** What the combinators wait for: an operation, a greenlet, a coroutine or a promise. */
+/** The work that combinators wait for: an operation, a greenlet, a coroutine or a promise. */
 export type Work<T = unknown> = Operation<T> | Generator<unknown, T, never> | PromiseLike<T>
 
 type Values<W extends readonly unknown[]> = { -readonly [K in keyof W]: Returned<W[K]> }
 
-/** What {@link allSettled} gives for each. */
+/** The result of {@link allSettled} for each. */
 export type Settled<T> = { status: 'fulfilled'; value: T } | { status: 'rejected'; reason: unknown }
 
-/** What {@link select} gives: the name of the operation that took effect, and its value. */
+/** The result of {@link select}: the name of the operation that took effect, and its value. */
 export type Selected<O> = { [K in keyof O]: { name: K; value: Returned<O[K]> } }[keyof O]
 
 /**

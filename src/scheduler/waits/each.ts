@@ -39,7 +39,7 @@ export function each<T>(
   return itemsOf(source, 'each(source)')
 }
 
-/** What {@link each} gives. @param where the call as the program wrote it, for messages. @internal */
+/** Yields the items for {@link each}. @param where the call as the program wrote it, for messages. @internal */
 export function itemsOf<T>(
   source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
   where: string,

@@ -31,7 +31,7 @@ import { Operation } from '../kernel/operation.js'
 import { Wait, selecting, type Waiter } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 
-/** What a {@link Gathering} is after. @internal */
+/** The goal of a {@link Gathering}. @internal */
 export interface Goal<R> {
   /** Is told each wait that ended and how many have; whether to stop. */
   enough(wait: Part, ended: number): boolean
@@ -114,7 +114,7 @@ export class Gathered implements Waiter {
   readonly greenlet: Greenlet | null
   /** The waits, in the order of the operations; not all of them if it was over before all were begun. */
   readonly parts: Part[] = []
-  /** Those that ended, in the order in which they did. */
+  /** The parts that ended, in the order in which they did. */
   readonly ended: Part[] = []
   private missing = 0
   private over = false

@@ -46,7 +46,7 @@ export function iwait<T extends Waitable>(objects: Iterable<T>, options: CountOp
 }
 
 // Not an `AsyncIterator`: TypeScript takes what that gives for awaited, and so a greenlet for its value.
-/** What `for await` goes by in a {@link Ready}. */
+/** The iterator that `for await` uses in a {@link Ready}. */
 export interface ReadyIterator<T> {
   /** The next object that is ready. */
   next(): Promise<IteratorResult<T, undefined>>
@@ -54,7 +54,7 @@ export interface ReadyIterator<T> {
   return(): Promise<IteratorResult<T, undefined>>
 }
 
-/** What {@link iwait} gives: the objects in the order in which they become ready. */
+/** The result of {@link iwait}: the objects in the order in which they become ready. */
 export class Ready<T> implements Waiter {
   /** The scheduler of those it waits for. */
   readonly hub: Hub = thread.hub

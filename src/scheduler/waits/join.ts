@@ -10,13 +10,13 @@ import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '..
 import { readKill, type Kill } from '../greenlets/kill-options.js'
 import { show } from '../checks/show.js'
 
-/** What {@link wait} and `iwait` take. */
+/** Options of {@link wait} and `iwait`. */
 export interface CountOptions extends WaitOptions {
   /** Be content with so many of them. */
   count?: number | null | undefined
 }
 
-/** What {@link joinAll} takes. */
+/** Options of {@link joinAll}. */
 export interface JoinAllOptions extends CountOptions {
   /** Raise the error of the first that ends with one. */
   raiseError?: boolean | undefined
@@ -85,7 +85,7 @@ class JoinAll<G extends Greenlet, R> extends Operation<R, Joining<G, R> | undefi
     wait.resolve(this.result(this.finished()))
   }
 
-  /** Those that have ended, in the order in which they did, but no more than are asked for. */
+  /** Returns the greenlets that have ended, in the order in which they did, but no more than are asked for. */
   finished(): G[] {
     return inOrderOfEnd(this.greenlets.filter((greenlet) => greenlet.dead)).slice(0, this.goal)
   }

@@ -41,7 +41,7 @@ class Sleep extends Operation<void> {
   }
 }
 
-/** What `yield*` of {@link GiveWay} waits for: it is over at once, and all that are ready go first. */
+/** The operation that `yield*` of {@link GiveWay} waits for: it is over at once, and all that are ready go first. */
 class GiveWayInGreenlet extends Operation<void> {
   beginWait(wait: Wait<void>): void {
     wait.resolveLast()

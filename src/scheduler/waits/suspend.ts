@@ -6,7 +6,7 @@ import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 
-/** What {@link suspend} calls for each wait. */
+/** The function that {@link suspend} calls for each wait. */
 export type Suspension<T> = (
   resolve: (value: T) => void,
   reject: (error: unknown) => void,

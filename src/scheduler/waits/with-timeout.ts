@@ -64,9 +64,9 @@ export function limited<T>(
   return runLimited(timeout ?? null, operation, { signal }) as Operation<T>
 }
 
-/** What {@link withTimeout} takes. */
+/** Options of {@link withTimeout}. */
 export interface WithTimeoutOptions<V> {
-  /** What to give in place of raising when the time is up. */
+  /** The value to return in place of raising when the time is up. */
   value?: V
   /** When it aborts, its `reason` is raised where `work` waits. */
   signal?: AbortSignal | null | undefined

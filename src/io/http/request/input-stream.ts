@@ -75,7 +75,7 @@ export class InputStream {
     }
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return this.body.toString()
   }

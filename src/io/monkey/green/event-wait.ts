@@ -6,9 +6,9 @@ import { ignoreLateErrors } from './ignore-late-errors.js'
 
 /** Describes a state that an object of Node's reaches once and announces by events: connected, ended. */
 export interface EventOutcome<E extends EventEmitter, T> {
-  /** What is waited for, for reports. */
+  /** Describes the wait, for reports. */
   describe(emitter: E): string
-  /** What a wait gives, if it has come to that already; `undefined` if not. @throws when it has failed before. */
+  /** The result of a wait if it is there already; `undefined` if not. @throws when it has failed before. */
   peek(emitter: E): T | undefined
   /** By which events it comes to that, and what a wait gives then. An `error`, or a `close` before, raises. */
   readonly events: Readonly<Record<string, (emitter: E, ...args: never[]) => T>>

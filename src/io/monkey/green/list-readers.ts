@@ -4,7 +4,7 @@ import { unaware } from './abortable-call.js'
 import type { PatchTable } from '../patch-table.js'
 
 /**
- * What in Node looks at once whether a value is iterable, and does something else with it then. They are for every part
+ * The functions of Node that look at once whether a value is iterable, and then do something else with it. They are for every part
  * that makes something iterable. What looks later does so outside of greenlets, where nothing of it is.
  */
 export const listReaders: readonly PatchTable[] = [

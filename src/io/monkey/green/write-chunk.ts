@@ -4,7 +4,7 @@ import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { NetworkOperation } from '../../net/network.js'
 import { ignoreLateErrors } from './ignore-late-errors.js'
 
-/** What has Node's `write`: a `Writable`, a request or response of HTTP. */
+/** An object with Node's `write`: a `Writable`, a request or response of HTTP. */
 export interface WriteTarget extends EventEmitter {
   write(chunk: unknown, written: (error?: Error | null) => void): boolean
 }

@@ -23,7 +23,7 @@ const exited: EventOutcome<ChildProcess, ProcessEnd> = {
   isExternal: true,
 }
 
-/** What {@link patchChildProcess} patches. */
+/** The part that {@link patchChildProcess} patches. */
 export const childProcessPart: Part = {
   name: 'childProcess',
   by: 'patchChildProcess',

@@ -65,7 +65,7 @@ const promisesTable: PatchTable = {
   },
 }
 
-/** What {@link patchDns} patches. */
+/** The part that {@link patchDns} patches. */
 export const dnsPart: Part = {
   name: 'dns',
   by: 'patchDns',

@@ -72,10 +72,10 @@ const bodyMethods: Readonly<Record<string, Replacement>> = {
   text: readBody,
 }
 
-/** What {@link patchFetch} patches at once. */
+/** The functions that {@link patchFetch} patches at once. */
 export const fetchTable: PatchTable = { name: 'globalThis', target: () => globalThis, replaces: { fetch: callFetch } }
 
-/** What the patched `fetch` patches when it is first called in a program with greenlets: loading it costs 50 ms. */
+/** The methods that the patched `fetch` patches when it is first called in a program with greenlets: loading it costs 50 ms. */
 export const responseTable: PatchTable = {
   name: 'Response.prototype',
   target: () => Response.prototype,
@@ -88,7 +88,7 @@ const requestTable: PatchTable = {
 }
 const bodyTables = [responseTable, requestTable]
 
-/** What {@link patchFetch} patches. */
+/** The part that {@link patchFetch} patches. */
 export const fetchPart: Part = {
   name: 'fetch',
   by: 'patchFetch',

@@ -33,7 +33,7 @@ const messageMethods = {
   },
 }
 
-/** What {@link patchHttp} patches. */
+/** The part that {@link patchHttp} patches. */
 export const httpPart: Part = {
   name: 'http',
   by: 'patchHttp',

@@ -16,7 +16,7 @@ function takeOver(node: NodeSocket): Socket {
   return socket
 }
 
-/** What sockets of Node's gain: the calls of gvent's own. */
+/** The methods that Node's sockets gain: the calls of gvent's own. */
 const socketMethods = {
   recv(this: NodeSocket, max?: number, options?: WaitOptions): Operation<Buffer | null> {
     return takeOver(this).recv(max, options)
@@ -65,7 +65,7 @@ const listening: EventOutcome<Server, Server> = {
   giveUp: (server) => void server.close(),
 }
 
-/** What {@link patchNet} patches. */
+/** The part that {@link patchNet} patches. */
 export const netPart: Part = {
   name: 'net',
   by: 'patchNet',

@@ -3,7 +3,7 @@ import { until } from '../../../scheduler/kernel/until.js'
 import { listReaders } from '../green/list-readers.js'
 import { applyPart, type Part } from '../patch-part.js'
 
-/** What {@link patchPromise} patches. */
+/** The part that {@link patchPromise} patches. */
 export const promisePart: Part = {
   name: 'promise',
   by: 'patchPromise',

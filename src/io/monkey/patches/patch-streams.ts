@@ -20,7 +20,7 @@ const writableMethods = {
   },
 }
 
-/** What {@link patchStreams} patches. */
+/** The part that {@link patchStreams} patches. */
 export const streamsPart: Part = {
   name: 'streams',
   by: 'patchStreams',

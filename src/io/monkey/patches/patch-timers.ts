@@ -84,7 +84,7 @@ function isSimulated(): boolean {
   return thread.hub !== hub
 }
 
-/** What {@link patchTimers} patches. */
+/** The part that {@link patchTimers} patches. */
 export const timersPart: Part = {
   name: 'timers',
   by: 'patchTimers',

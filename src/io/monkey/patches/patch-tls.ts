@@ -20,7 +20,7 @@ const secured: EventOutcome<TLSSocket, TLSSocket> = {
   giveUp: (socket) => void socket.destroy(),
 }
 
-/** What {@link patchTls} patches. */
+/** The part that {@link patchTls} patches. */
 export const tlsPart: Part = {
   name: 'tls',
   by: 'patchTls',
