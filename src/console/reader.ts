@@ -19,6 +19,8 @@ export interface Reading extends Snapshot {
   }
   /** How much of the time the greenlets of a group ran, from 0 to 1, by its key. */
   readonly busy: Record<string, number>
+  /** The same of single greenlets, by id. */
+  readonly busyGreenlets: Record<number, number>
   /** By how much a group has grown in the last ten seconds, by its key. */
   readonly grown: Record<string, number>
   /** Which greenlets were seen running since the last reading, in the order of time. */
@@ -117,6 +119,7 @@ export class Reader {
     const elapsed = Math.max(1, current.time - last.time)
     const samples = Math.max(1, current.samples - last.samples)
     const before = new Map(last.groups.map(({ key, samples: count }) => [key, count]))
+    const ran = new Map(last.busiest.map(({ id, samples: count }) => [id, count]))
     const first = new Map(this.history[0]!.groups.map(({ key, alive }) => [key, alive]))
     return {
       ...current,
@@ -128,6 +131,9 @@ export class Reader {
       },
       busy: Object.fromEntries(
         current.groups.map(({ key, samples: count }) => [key, (count - (before.get(key) ?? 0)) / samples]),
+      ),
+      busyGreenlets: Object.fromEntries(
+        current.busiest.map(({ id, samples: count }) => [id, (count - (ran.get(id) ?? 0)) / samples]),
       ),
       grown: Object.fromEntries(current.groups.map(({ key, alive }) => [key, alive - (first.get(key) ?? 0)])),
     }

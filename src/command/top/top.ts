@@ -1,7 +1,10 @@
 import { attach } from '../../console/attach/attach.js'
-import { Reader, type Reading } from '../../console/reader.js'
+import { AttachError, NoAnswerError, type Connection } from '../../console/attach/connection.js'
+import { Reader } from '../../console/reader.js'
 import { readPid, runCommand, say, UsageError } from '../run-command.js'
 import { renderTop } from './render.js'
+import { Screen } from './screen.js'
+import { View } from './view.js'
 
 const HELP = `Usage: gvent top [options] PID
 
@@ -11,7 +14,9 @@ Shows the greenlets of a process by groups: how many are alive, which run, and w
   --json        with --once: the snapshot, as JSON
   --no-signal   do not send SIGUSR1 to open the inspector
 
-Keys: q ends it, space holds the picture and lets it go on.
+Keys, as in htop: q ends it; Tab goes to the next table (groups, longest waits, busiest, servers and queues and locks with
+their numbers, all greenlets, the tree); Enter opens a greenlet with its stack, who spawned it and who waits for it; / filters,
+< and > sort, I inverts, space holds the picture, ? lists all keys.
 `
 
 const SECOND = 1000
@@ -27,13 +32,11 @@ export function top(args: string[]): Promise<void> {
     const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
     try {
       const reader = new Reader(connection)
-      if (!once) await follow(reader)
+      if (!once) await follow(connection, reader)
       else {
         const reading = await reader.read(SECOND)
         const width = process.stdout.isTTY ? process.stdout.columns : 120
-        process.stdout.write(
-          values.json === true ? `${JSON.stringify(reading)}\n` : renderTop(reading, width, Infinity),
-        )
+        process.stdout.write(values.json === true ? `${JSON.stringify(reading)}\n` : renderTop(reading, width))
       }
     } finally {
       await connection.close()
@@ -41,33 +44,49 @@ export function top(args: string[]): Promise<void> {
   })
 }
 
-/** Draws a picture a second until `q` or Ctrl-C. */
-async function follow(reader: Reader): Promise<void> {
-  const { stdin, stdout } = process
-  let ended = false
-  let held = false
-  const onKey = (key: string): void => {
-    if (key === 'q' || key === '\u0003') ended = true
-    else if (key === ' ') held = !held
+/** Draws a picture a second until `q`, Ctrl-C, or the end of the process. */
+async function follow(connection: Connection, reader: Reader): Promise<void> {
+  const screen = new Screen()
+  const view = new View(connection)
+  const draw = (): void => {
+    screen.draw(view.lines(screen.width, screen.height))
   }
-  const isRaw = stdin.isTTY
-  if (isRaw) stdin.setRawMode(true)
-  stdin.setEncoding('utf8').on('data', onKey)
-  // The other screen, without the cursor: what was in the terminal comes back at the end.
-  stdout.write('\u001b[?1049h\u001b[?25l')
-  try {
-    while (!isOver()) {
-      const reading: Reading = await reader.read(SECOND)
-      if (held) continue
-      stdout.write(`\u001b[H\u001b[J${renderTop(reading, stdout.columns, stdout.rows - 1)}`)
+  screen.onKey = (key) => {
+    view.press(key)
+  }
+  screen.onResize = draw
+  view.onChange = draw
+  let isOver = false
+  const quit = new Promise<undefined>((resolve) => {
+    view.onQuit = () => {
+      resolve(undefined)
     }
-  } finally {
-    stdout.write('\u001b[?25h\u001b[?1049l')
-    stdin.off('data', onKey).pause()
-    if (isRaw) stdin.setRawMode(false)
+  })
+  const readOn = async (): Promise<void> => {
+    while (!isOver) {
+      try {
+        view.take(await reader.read(SECOND))
+      } catch (error) {
+        if (!(error instanceof NoAnswerError)) throw error
+        view.message = error.message
+        draw()
+      }
+    }
   }
-
-  function isOver(): boolean {
-    return ended
+  screen.open()
+  draw()
+  try {
+    const reading = readOn().catch(async (error: unknown) => {
+      // Which of the two is noticed first is chance.
+      if (error instanceof AttachError) return connection.ended
+      throw error
+    })
+    const end = await Promise.race([quit, screen.interrupted, connection.ended, reading])
+    screen.close()
+    if (typeof end === 'number') process.exitCode = end
+    else if (typeof end === 'string') say(`gvent top: the process is gone: ${end}`)
+  } finally {
+    isOver = true
+    screen.close()
   }
 }

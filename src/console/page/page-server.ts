@@ -66,7 +66,7 @@ export class PageServer {
 
   /** The address to open; of a Unix socket, the one that a client asks for over it. */
   get url(): string {
-    const address = this.server.address() as AddressInfo | string
+    const address = this.server.address()!
     const host = typeof address === 'string' ? 'localhost' : `127.0.0.1:${address.port}`
     return `http://${host}/?token=${encodeURIComponent(this.token)}`
   }
@@ -223,7 +223,7 @@ function send(response: ServerResponse, status: number, type: string, text: stri
 
 function* write(response: ServerResponse, text: string): Coroutine<void> {
   if (response.write(text)) return
-  yield* suspend<void>((resolve) => {
+  yield* suspend((resolve) => {
     response.once('drain', resolve)
     return () => response.off('drain', resolve)
   })

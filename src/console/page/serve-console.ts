@@ -146,7 +146,7 @@ export class ServedConsole {
     if (this.stopped) return
     this.worker.ref()
     this.worker.postMessage('stop')
-    yield* suspend<void>((resolve) => {
+    yield* suspend((resolve) => {
       const ended = (): void => {
         resolve()
       }

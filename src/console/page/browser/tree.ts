@@ -65,7 +65,7 @@ function show(list: HTMLElement, found: Branches, parent: number, group: string 
 }
 
 function note(children: number, text: string): string {
-  return [text, children === 0 ? '' : `${counted(children, 'child').replace('childs', 'children')}`]
+  return [text, children === 0 ? '' : counted(children, 'child').replace('childs', 'children')]
     .filter((part) => part !== '')
     .join(' · ')
 }

@@ -1,0 +1,21 @@
+/** What the keys do. */
+export const helpLines: readonly string[] = [
+  'q, F10, Ctrl-C    end it; the process goes on',
+  'Tab, 1 to 6       the next table: groups, longest waits, busiest, things, greenlets, tree',
+  'up, down, PgUp, PgDn, Home, End, j, k',
+  '                  choose a line',
+  'Enter             of a group: its greenlets; of a greenlet: its stack, who spawned it, who waits for it',
+  'Esc               back; without the filter',
+  '/, F3, F4         show only lines that contain a text; Enter keeps it, Esc drops it',
+  '<, >, F6          sort by the column before or after',
+  'I                 invert the order',
+  'P, T              the busiest; the longest waits',
+  't, F5             the tree; right and + open a branch, left and - close it',
+  'd                 one stack for each group',
+  'space             hold the picture; it goes on with the next one',
+  '?, h, F1          this',
+  '',
+  'ALIVE   greenlets of a group that have not ended     +10s    how many more than ten seconds ago',
+  'BUSY%   how much of the time they ran, by samples    OLDEST  the longest of their waits',
+  'loop    how much of the time the event loop worked, and by how much it was late one time of a hundred',
+]
