@@ -190,15 +190,15 @@ for (const [kind, { without, start }] of Object.entries(stores)) {
 
 /** The same store, which says when it has answered one that wants a place. */
 function noticed(store: FleetStore, asked: Event): FleetStore {
-  type Calls = Record<'enter', (...args: unknown[]) => unknown>
+  type Calls = Record<string, (...args: unknown[]) => unknown>
   const calls = (store as unknown as { calls: Calls }).calls
   const enter = async (...args: unknown[]): Promise<unknown> => {
-    const answer = await calls.enter(...args)
+    const answer = await calls['enter']!(...args)
     asked.set()
     return answer
   }
   const noticing = new Proxy(calls, {
-    get: (target, key: 'enter') => (key === 'enter' ? enter : target[key].bind(target)),
+    get: (target, key: string) => (key === 'enter' ? enter : target[key]!.bind(target)),
   })
   return { calls: noticing } as unknown as FleetStore
 }
