@@ -8,9 +8,9 @@ import { exclusively } from './world/run-world.js'
 import { StrikeOnce } from './strategies/strike-once.js'
 import { KILL, TIME_OUT } from './search/fault-injection.js'
 
-/** What {@link cancelEverywhere} takes. */
+/** Options of {@link cancelEverywhere}. */
 export interface CancelOptions extends Omit<SimulationOptions, 'strategy' | 'cancel' | 'slowness'> {
-  /** What happens to the greenlet: it is killed, or a `Timeout` is raised in it. Both are tried by default. */
+  /** The way the greenlet is interrupted: it is killed, or a `Timeout` is raised in it. Both are tried by default. */
   by?: 'kill' | 'timeout' | undefined
 }
 

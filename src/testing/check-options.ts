@@ -6,7 +6,7 @@ import { show } from '../scheduler/checks/show.js'
 import type { NetworkOptions } from './network/network-options.js'
 import type { SimulationOptions } from './options.js'
 
-/** What all simulations take. */
+/** Options of all simulations. */
 export const simulationOptionNames: OptionNames = {
   own: [
     ...[

@@ -19,7 +19,7 @@ import type { Strategy } from './choices/strategy.js'
 import { describeFailure, headline } from './story/failure-text.js'
 import { World } from './world/world.js'
 
-/** What {@link explore} takes. */
+/** Options of {@link explore}. */
 export interface ExploreOptions extends SimulationOptions {
   /** How many schedules are tried: 1,000 by default. */
   schedules?: number | undefined
@@ -29,7 +29,7 @@ export interface ExploreOptions extends SimulationOptions {
 
 const exploreOptionNames: OptionNames = { own: [...simulationOptionNames.own, 'schedules', 'marks'] }
 
-/** What {@link explore} found out about a program that did not fail. */
+/** The findings of {@link explore} about a program that did not fail. */
 export interface Exploration {
   /** How many schedules were tried. */
   readonly schedules: number
@@ -39,7 +39,7 @@ export interface Exploration {
   readonly complete: boolean
   /** How often each mark of `sometimes` was hit. */
   readonly marks: ReadonlyMap<string, number>
-  /** What greenlets waited for that is beyond the control of a simulation, in words. */
+  /** The waits of greenlets that are beyond the control of a simulation, in words. */
   readonly uncontrolled: readonly string[]
 }
 

@@ -1,13 +1,13 @@
 import { nameError } from '../scheduler/checks/errors.js'
 
 /**
- * What was wrong with a run: an `error` that ended a greenlet and that nobody observed, or that came out of the
+ * The way in which a run was wrong: an `error` that ended a greenlet and that nobody observed, or that came out of the
  * function; a `deadlock`; a `leak`, something still alive at the end; a `livelock`, more steps than allowed; an
  * `invariant` that broke; a run that could not be repeated (`nondeterminism`); a `mark` that was never hit.
  */
 export type FailureKind = 'error' | 'deadlock' | 'leak' | 'livelock' | 'invariant' | 'nondeterminism' | 'mark'
 
-/** What a {@link SimulationFailure} tells. */
+/** The details of a {@link SimulationFailure}. */
 export interface FailureDetails {
   readonly kind: FailureKind
   readonly message: string
@@ -22,13 +22,13 @@ export interface FailureDetails {
 export class SimulationFailure extends Error {
   declare readonly name: 'SimulationFailure'
   declare readonly code: 'GVENT_SIMULATION_FAILURE'
-  /** What was wrong. */
+  /** The way in which it was wrong. */
   readonly kind: FailureKind
   /** Repeats the run: `simulate({ replay: token }, fn)`. Empty for a failure that no single run has. */
   readonly token: string
   /** In what the run differed from production, in words: as few switches as are needed for the failure. */
   readonly switches: readonly string[]
-  /** Who ran when. */
+  /** A diagram of the order in which greenlets ran. */
   readonly diagram: string
   /** How many schedules were tried, this one included. */
   readonly schedule: number

@@ -46,7 +46,7 @@ const strategies: Record<StrategyName, () => Strategy> = {
 /** How long, in milliseconds, the computing of a run may take. */
 export const SLOWNESS = 100
 
-/** What all simulations take. */
+/** Options of all simulations. */
 export interface SimulationOptions {
   /** A whole number from which all chance comes: the same seed gives the same run, on every platform. */
   seed?: number | undefined
@@ -73,7 +73,7 @@ export interface SimulationOptions {
    */
   globals?: boolean | undefined
   /**
-   * Who may go on where compiled async functions await: with `free` whoever has what he awaited, so that each `await` is a
+   * The order of compiled async functions that await: with `free` whoever has what he awaited, so that each `await` is a
    * choice, which finds what any change of the code could bring about; with `native` only the clock, the network and
    * greenlets are free, and calls go on in the engine's own order: each schedule can really happen. `free` by default;
    * `native` in production's order.

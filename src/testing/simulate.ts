@@ -15,7 +15,7 @@ import { decodeToken } from './choices/token.js'
 import type { Observer } from './story/observer.js'
 import { World, type WorldOptions } from './world/world.js'
 
-/** What {@link simulate} takes. */
+/** Options of {@link simulate}. */
 export interface SimulateOptions extends SimulationOptions {
   /** The token of a failure: repeats that run, whatever the other options say. */
   replay?: string | undefined

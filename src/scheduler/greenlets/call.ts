@@ -121,7 +121,7 @@ export function passAs<W extends object>(fn: { readonly name: string; readonly l
 }
 
 /**
- * What can be waited for, as an operation: a function is called for each wait, a coroutine can be waited for once, a
+ * Makes an operation of anything that can be waited for: a function is called for each wait, a coroutine can be waited for once, a
  * promise is waited for by `until`.
  *
  * @param where the call as the user wrote it, for the message.

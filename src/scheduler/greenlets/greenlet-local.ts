@@ -7,7 +7,7 @@ import type { Operation } from '../kernel/operation.js'
 import { show } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
 
-/** What a {@link GreenletLocal} takes on construction. */
+/** Options of a {@link GreenletLocal}. */
 export interface GreenletLocalOptions<T> extends NamedOptions {
   /** Makes the value of a greenlet that has none, when it asks for it. */
   initial?: (() => T) | undefined

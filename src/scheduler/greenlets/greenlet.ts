@@ -14,7 +14,7 @@ import type { WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
 import { readKill, type Kill } from './kill-options.js'
 
-/** What {@link Greenlet.link} starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
+/** The target that {@link Greenlet.link} calls or starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
 export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
 
 /**
@@ -57,7 +57,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
     return Arguments.is(argument) ? argument.list : [argument]
   }
 
-  /** What the greenlet does, in a subclass. */
+  /** Does the work of the greenlet, in a subclass. */
   run(..._args: unknown[]): unknown {
     throw misuse(new TypeError(`new Greenlet() without a function${diagnosis.adviseOn('no run')}`))
   }
@@ -79,7 +79,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
     return this.dead && this.failure === undefined
   }
 
-  /** What it returned; the `GreenletExit` if it was killed; `undefined` before it ended or if it failed. */
+  /** Its result; the `GreenletExit` if it was killed; `undefined` before it ended or if it failed. */
   get value(): T | undefined {
     if (!this.successful) return undefined
     const { killed, outcome } = this
@@ -239,7 +239,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
     return [this]
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   override toString(): string {
     return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
   }
@@ -254,7 +254,7 @@ declare module '../kernel/runnable.js' {
 }
 type AnyGreenlet = Greenlet
 
-/** What can be waited for at the end of a greenlet; begun a second time when it has ended. */
+/** The common part of operations that wait for the end of a greenlet; begun a second time when it has ended. */
 abstract class UntilEnded<T> extends Operation<T> {
   constructor(
     protected readonly target: Greenlet,
@@ -314,7 +314,7 @@ class OnEnded extends UntilEnded<void> {
   constructor(
     target: Greenlet,
     private readonly callback: () => void,
-    /** What the user linked, to find it again. */
+    /** The function that the user linked, to find it again. */
     readonly fn?: unknown,
   ) {
     super(target)

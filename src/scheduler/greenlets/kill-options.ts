@@ -3,19 +3,19 @@ import { badArgument } from '../checks/bad-argument.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 
-/** What a kill takes beside its error. */
+/** Options of a kill. */
 export interface KillOptions extends WaitOptions {
   /** How long, in milliseconds, the greenlet may go on waiting if it swallows the kill; 5,000 by default (`hub.grace`). */
   grace?: number | undefined
 }
 
-/** What is raised by a kill: an error, or the class of one. Nothing: a `GreenletExit`. */
+/** The error that a kill raises: an error, or the class of one. Nothing: a `GreenletExit`. */
 export type KillError = Error | (new () => Error) | null | undefined
 
 /** The arguments of a kill: `(error, options)`, or the options alone. */
 export type Kill = [error?: KillError, options?: KillOptions | undefined] | [options: KillOptions]
 
-/** What a kill is to do. @internal */
+/** A kill, with its error and its limit. @internal */
 export interface KillRequest {
   readonly error: Error | undefined
   readonly grace: number | undefined

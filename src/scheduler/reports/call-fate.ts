@@ -1,7 +1,7 @@
 import type { ProgramText, Token } from './program-text.js'
 
 /**
- * What a program does with the value of a call: `dropped` for a call that is a statement by itself, `passed` for one that
+ * The use that a program makes of the value of a call: `dropped` for a call that is a statement by itself, `passed` for one that
  * its function returns, `kept` for one that is assigned, waited for or given to something else, `unknown` where the text
  * does not tell.
  */

@@ -1,8 +1,8 @@
 /** Something that is listed like a greenlet. @internal */
 export interface Listed {
-  /** What stands for it where it is the parent of others. */
+  /** The object that stands for it where it is the parent of others. */
   readonly key: object
-  /** What it belongs to. */
+  /** The parent that it belongs to. */
   readonly parent: object | undefined
   /** One line on it. */
   readonly summary: string
@@ -18,7 +18,7 @@ export interface StepListener {
   ended(describe: () => string): void
 }
 
-/** What is not a greenlet and yet waits: calls of compiled async functions put themselves in here. @internal */
+/** The things that are no greenlets and yet wait: calls of compiled async functions put themselves in here. @internal */
 export const others: {
   list: () => readonly Listed[]
   /** From now on those are reported that are lost. */

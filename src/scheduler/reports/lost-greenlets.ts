@@ -4,7 +4,7 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Registry } from '../kernel/runnable.js'
 import { thread } from '../kernel/thread.js'
 
-/** What is still known of a greenlet when it is gone. It must not refer to the greenlet. */
+/** The facts that outlive a greenlet that is gone. It must not refer to the greenlet. */
 interface Remains {
   id: number
   text: string

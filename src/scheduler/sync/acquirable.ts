@@ -8,11 +8,11 @@ import type { Permit, PermitSource } from './permit.js'
 import { thread } from '../kernel/thread.js'
 
 /**
- * What semaphores and locks have in common: who acquires waits in one line with the others, and who releases hands
+ * The common part of semaphores and locks: who acquires waits in one line with the others, and who releases hands
  * straight over to the first in it, so that nobody can barge in. (gevent lets a newcomer overtake.)
  */
 export abstract class Acquirable extends Named implements PermitSource {
-  /** Those who acquire, and those who only wait until they could: in one line. @internal */
+  /** The greenlets that acquire, and those that only wait until they could: in one line. @internal */
   readonly line: Line = new Line()
   // It has no state of its own, so that all who acquire without options share one.
   private readonly acquisition = new Acquire(this, undefined)
@@ -53,7 +53,7 @@ export abstract class Acquirable extends Named implements PermitSource {
     return new WaitUntilFree(this, options)
   }
 
-  /** Who would have to release it. @internal */
+  /** The greenlets that would have to release it. @internal */
   holders(): Iterable<Greenlet> {
     return []
   }

@@ -8,7 +8,7 @@ import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
 import { Gate, Passage } from './gate.js'
 
-/** What an {@link AsyncResult} can take its outcome from: a greenlet that ended, or another result that was set. */
+/** A source that an {@link AsyncResult} can take its outcome from: a greenlet that ended, or another result that was set. */
 export interface Outcome<T> {
   /** Whether there is a value; `false` while nothing is there yet. */
   readonly successful: boolean
@@ -141,7 +141,7 @@ export class AsyncResult<T = void> extends Passage<T> {
     return this.outcome as T
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   override toString(): string {
     return title(this, this.name)
   }

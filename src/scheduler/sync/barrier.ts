@@ -9,7 +9,7 @@ import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Attempt, Line } from '../kernel/line.js'
 
-/** What a {@link Barrier} takes on construction. */
+/** Options of a {@link Barrier}. */
 export interface BarrierOptions extends NamedOptions {
   /** Called each time all have arrived, before they go on. It must not wait. What it throws breaks the barrier. */
   action?: (() => void) | undefined
@@ -31,7 +31,7 @@ export interface BarrierOptions extends NamedOptions {
  * the barrier: the others will not meet it any more.
  */
 export class Barrier extends Named {
-  /** Those who have arrived. @internal */
+  /** The greenlets that have arrived. @internal */
   readonly line: Line = new Line()
   private readonly action: (() => void) | undefined
   private torn = false

@@ -69,7 +69,7 @@ function describeCycle(cycle: Link[]): string {
   )
 }
 
-/** What to do about a cycle. */
+/** Advises on a cycle. */
 function adviceOn(cycle: readonly Link[]): string {
   if (cycle.length > 1) {
     return cycle.every(({ operation }) => operation instanceof AcquireAttempt)

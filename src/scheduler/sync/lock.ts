@@ -23,7 +23,7 @@ import { thread } from '../kernel/thread.js'
  * outside of greenlets (`await lock.acquire()`) may hold it too, and has no name in reports.
  */
 export class Lock extends Acquirable {
-  /** What its owner got for it: one permit, or several of an {@link RLock}. */
+  /** The permits of its owner: one permit, or several of an {@link RLock}. */
   protected permits: Permit[] = []
   private holder: Greenlet | null = null
 

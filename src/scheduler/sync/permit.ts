@@ -57,7 +57,7 @@ export class Permit {
     this.given = false
   }
 
-  /** What it is and how it stands, in one line. */
+  /** Describes it and its state in one line. */
   toString(): string {
     return `a permit of ${this.source.toString()}`
   }

@@ -3,11 +3,11 @@ export interface Actor {
   /** A number that no other one of the run has. */
   readonly id: number
   readonly name: string
-  /** Who made it. */
+  /** The greenlet or call that made it. */
   readonly parent?: { readonly id: number } | undefined
   readonly dead: boolean
   readonly successful: boolean
-  /** What it gave; the exit if it was killed. */
+  /** Its result; the exit if it was killed. */
   readonly value: unknown
   /** The error that ended it, if one did. */
   readonly error: unknown

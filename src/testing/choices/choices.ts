@@ -5,11 +5,11 @@ import type { Strategy } from './strategy.js'
 
 /** The one source of all choices of a run: asks the strategy, and records what it says. */
 export class Choices {
-  /** What was chosen, in order; 0 is what production would do. */
+  /** The choices, in order; 0 is the one of production. */
   readonly values: number[] = []
   /** How many possibilities there were each time. */
   readonly counts: number[] = []
-  /** Those that were not about who goes on. */
+  /** The choices between other things than greenlets that are ready. */
   readonly others: number[] = []
   /** How many of them were about who goes on. */
   picks = 0
@@ -23,7 +23,7 @@ export class Choices {
 
   constructor(private readonly strategy: Strategy) {}
 
-  /** Who goes on. */
+  /** Picks the greenlet that goes on. */
   pick(decision: Decision): number {
     this.picks++
     const { count } = decision

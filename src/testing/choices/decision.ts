@@ -29,7 +29,7 @@ export class Decision {
     readonly due: Due[],
     /** The greenlets that are ready. */
     readonly ready: Task[],
-    /** Those that would be ready, but are held back. */
+    /** The tasks that would be ready, but are held back. */
     readonly held: Task[],
   ) {}
 
@@ -43,7 +43,7 @@ export class Decision {
     return this.running !== null || this.due.length === 0
   }
 
-  /** What a number stands for. */
+  /** Returns the task or timer that a number stands for. */
   candidate(index: number): Task | Due {
     const { running, due, ready, held } = this
     if (running !== null && index-- === 0) return running

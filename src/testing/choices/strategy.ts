@@ -1,17 +1,17 @@
 import type { Decision } from './decision.js'
 import type { Random } from './random.js'
 
-/** What was chosen in a run, and out of how many each time. */
+/** The choices of a run, and out of how many each time. */
 export interface RunChoices {
   readonly values: readonly number[]
   readonly counts: readonly number[]
-  /** Those that were not about who goes on. */
+  /** The choices between other things than greenlets that are ready. */
   readonly others: readonly number[]
 }
 
-/** What is known of a run that is over. */
+/** The record of a run that is over. */
 export interface RunRecord {
-  /** What was chosen at each decision, in order; 0 is what production would do. */
+  /** The choice at each decision, in order; 0 is the one of production. */
   readonly choices: readonly number[]
   /** How many candidates each of them had. */
   readonly counts: readonly number[]
@@ -37,7 +37,7 @@ export interface Strategy {
    * @returns `false` when it has nothing left to try.
    */
   begin(random: Random): boolean
-  /** Who goes on: the number of a candidate, see {@link Decision}. Asked only where there are two or more. */
+  /** Picks the greenlet that goes on: the number of a candidate, see {@link Decision}. Asked only where there are two or more. */
   pick(decision: Decision): number
   /** One of `count` possibilities of equal right: a number from 0. */
   choose(count: number): number

@@ -3,7 +3,7 @@ import { show } from '../../scheduler/checks/show.js'
 
 /** All that a run depends on, apart from the program. */
 export interface Recipe {
-  /** What chance outside of the schedule comes from: `Math.random` and the like. */
+  /** The seed of chance outside of the schedule: `Math.random` and the like. */
   readonly seed: number
   readonly slowness: number
   readonly maxSteps: number
@@ -11,7 +11,7 @@ export interface Recipe {
   readonly cancel: boolean
   readonly globals: boolean
   readonly nativeAwaits: boolean
-  /** What was chosen at each decision; production's choice after the last. */
+  /** The choice at each decision; production's choice after the last. */
   readonly choices: readonly number[]
 }
 

@@ -1,4 +1,4 @@
-/** What `socket.connect` and `server.listen` were called with, in any of their forms. */
+/** The arguments of `socket.connect` and `server.listen`, in any of their forms. */
 export interface CallArguments {
   readonly options: Readonly<Record<string, unknown>>
   readonly callback: (() => void) | undefined

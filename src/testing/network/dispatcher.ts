@@ -21,7 +21,7 @@ const dispatchers = new WeakMap<SimulatedNetwork, Dispatcher>()
 let warmedUp: Promise<void> | undefined
 let isWarm = false
 
-/** What has `fetch` connect over a simulated network; a promise of it the first time. */
+/** The dispatcher that has `fetch` connect over a simulated network; a promise of it the first time. */
 export function dispatcherOf(network: SimulatedNetwork): object | Promise<object> {
   let dispatcher = dispatchers.get(network)
   if (dispatcher === undefined) {

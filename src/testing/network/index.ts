@@ -64,7 +64,7 @@ export async function endNetwork(world: World): Promise<boolean> {
   return true
 }
 
-/** What `connect`, `listen` and `fetch` use in a simulation. */
+/** The network of `connect`, `listen` and `fetch` in a simulation. */
 const simulatedNetwork: Network = {
   isSimulated: true,
   get dispatcher() {

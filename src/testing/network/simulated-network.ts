@@ -37,7 +37,7 @@ const currentHost = new GreenletLocal<string>({ inherit: true })
 export interface NetstatEntry {
   /** The name of the host. */
   readonly host: string
-  /** What the socket is doing. */
+  /** The state of the socket. */
   readonly state: 'listening' | 'connecting' | 'connected'
   /** Address and port: `10.0.0.2:80`. */
   readonly local: string
@@ -323,7 +323,7 @@ interface Listening {
   readonly endpoint: Endpoint
 }
 
-/** What a server of Node's knows of the connections that it accepts. */
+/** The connections that a server of Node's has accepted. */
 interface Accepting extends Server {
   readonly allowHalfOpen: boolean
   readonly pauseOnConnect: boolean

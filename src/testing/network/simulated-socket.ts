@@ -12,7 +12,7 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** Whoever makes connections. */
+/** The side that makes connections. */
 export interface Connector {
   readonly world: World
   connect(socket: SimulatedSocket, options: SocketConnectOpts): void
@@ -22,7 +22,7 @@ export interface Connector {
 type Callback = (error?: Error | null) => void
 
 /**
- * What the system has of a socket, were there one: one end of a connection over a simulated network. What comes in goes
+ * The part of a socket that the operating system would have: one end of a connection over a simulated network. What comes in goes
  * through the `push` of Node's stream that stands on it, as over a socket of the system.
  */
 export class SimulatedSocket implements Receiver {

@@ -1,7 +1,7 @@
 import { NamedTimer } from '../world/named-timer.js'
 import type { Route } from './route.js'
 
-/** What is at the end of a wire. */
+/** The receiver at the end of a wire. */
 export interface Receiver {
   /** Bytes have arrived. */
   received(bytes: Buffer): void
@@ -27,11 +27,11 @@ type Parcel = Buffer | 'end' | 'reset'
  */
 export class Wire {
   private readonly writes: Write[] = []
-  /** What was taken in and has not been read, in bytes. */
+  /** The bytes that were taken in and have not been read. */
   private occupied = 0
-  /** What is on its way, in order; it arrives in that order, whichever of its timers rings first. */
+  /** The parcels on their way, in order; they arrive in that order, whichever of their timers rings first. */
   private readonly inFlight: Parcel[] = []
-  /** What has come to an obstacle, and waits until the route is open. */
+  /** The parcels that met an obstacle, and wait until the route is open. */
   private stopped: Parcel[] = []
   private lastArrival = 0
   private state: 'open' | 'ending' | 'ended' = 'open'

@@ -4,7 +4,7 @@ import { makeDate } from '../world/globals.js'
 import { platform } from '../world/platform.js'
 import { allOf, replaceProperty } from '../world/replacement.js'
 
-/** What a program may ask the platform for that is different each time. */
+/** The functions of the platform whose results differ each time. */
 function sources(): [object: object, path: string, key: string][] {
   const { crypto, performance, AbortSignal } = globalThis
   const all: [object: object | undefined | null, path: string, key: string][] = [

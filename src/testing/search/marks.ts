@@ -11,7 +11,7 @@ export class Marks {
     this.hits.set(label, (this.hits.get(label) ?? 0) + (hit ? 1 : 0))
   }
 
-  /** Those that were never hit. */
+  /** The marks that were never hit. */
   get missed(): string[] {
     return Array.from(this.hits.keys()).filter((label) => this.hits.get(label) === 0)
   }

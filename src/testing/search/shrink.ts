@@ -1,6 +1,6 @@
 import type { RunChoices } from '../choices/strategy.js'
 
-/** What matters of the choices of a run. */
+/** The choices of a run that matter. */
 export type Chosen = Pick<RunChoices, 'values' | 'counts'>
 
 /** So many runs are spent at most to make a failure simple. */

@@ -4,7 +4,7 @@ export interface Row {
   readonly time: number
   /** The greenlet that made it; empty for a timer. */
   readonly who: string
-  /** What it did, or waits for now. */
+  /** The step that it took, or its present wait. */
   readonly text: string
   /** Whether production would have done something else here. */
   readonly isUnusual: boolean
@@ -15,7 +15,7 @@ const MOST_ROWS = 40
 const FIRST_ROWS = 8
 
 /**
- * Who ran when: a line a step, a column a greenlet, `▶` where it differs from production.
+ * Draws the order in which greenlets ran: a line a step, a column a greenlet, `▶` where it differs from production.
  *
  * ```
  *    time   main  A  B

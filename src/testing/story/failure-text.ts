@@ -72,7 +72,7 @@ function describeSwitches(switches: readonly string[], unusual: number): string 
   return `, with ${switches.length} unusual ${switches.length === 1 ? 'decision' : 'decisions'}:`
 }
 
-/** What the greenlets were doing at the end, for failures that this explains. */
+/** Describes the greenlets at the end, for failures that this explains. */
 export function situation(world: World, kind: FailureKind): string {
   const reports = world.verdicts.reports.join('\n')
   if (kind !== 'deadlock' && kind !== 'leak' && kind !== 'livelock') return reports

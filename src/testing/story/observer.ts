@@ -3,14 +3,14 @@ import type { Actor } from '../choices/actor.js'
 import type { Due } from '../../scheduler/kernel/timers.js'
 import type { Decision } from '../choices/decision.js'
 
-/** What a choice means, in words. */
+/** Describes a choice in words. */
 export type Describe = (choice: number) => string
 
-/** What an observer may know of the run. */
+/** The part of a run that an observer may see. */
 export interface RunView {
   /** The virtual clock, in milliseconds. */
   readonly now: number
-  /** Who ran last. */
+  /** The one that ran last. */
   readonly last: Actor | null
 }
 

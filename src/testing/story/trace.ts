@@ -84,7 +84,7 @@ export class Trace implements Observer {
     return id === first ? name : `${name}#${id}`
   }
 
-  /** Who ran when. */
+  /** A diagram of the order in which greenlets ran. */
   get diagram(): string {
     return drawDiagram(this.rows)
   }

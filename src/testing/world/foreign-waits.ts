@@ -2,9 +2,9 @@ import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { Until } from '../../scheduler/kernel/until.js'
 import { platform } from './platform.js'
 
-/** What a run waits for that is not in its own hands: promises, I/O, timers of the platform. */
+/** The waits of a run for things that are not in its own hands: promises, I/O, timers of the platform. */
 export class ForeignWaits {
-  /** What greenlets waited for that is beyond the control of the simulation, in words. */
+  /** The waits of greenlets that are beyond the control of the simulation, in words. */
   readonly uncontrolled: string[] = []
   /** Whether the run has had nothing to do with the world outside so far. */
   isClosed = true

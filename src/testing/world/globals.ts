@@ -5,7 +5,7 @@ import { allOf, replaceProperties } from './replacement.js'
 import { makeTimerFunctions, type TimerFunctions } from './simulated-timers.js'
 import type { World } from './world.js'
 
-/** What a simulated clock says at first: as in Go's synctest, midnight UTC of 1 January 2000. */
+/** The first time of a simulated clock: as in Go's synctest, midnight UTC of 1 January 2000. */
 const EPOCH = Date.UTC(2000, 0, 1)
 
 /**

@@ -1,6 +1,6 @@
 import type { Operation } from '../../scheduler/kernel/operation.js'
 
-/** What a simulation knows of the platform beyond the globals that all of them have. */
+/** The parts of a platform that a simulation replaces, beyond the globals that all platforms have. */
 export interface SimulatedPlatform {
   /** The module `node:crypto`, or null where there is none. */
   readonly crypto: object | null

@@ -1,6 +1,6 @@
 import type { Random } from '../choices/random.js'
 
-/** What the platform's functions of chance are in a simulation. */
+/** The platform's functions of chance, in a simulation. */
 export interface RandomSources {
   readonly random: () => number
   readonly randomUUID: () => string

@@ -150,7 +150,7 @@ export class SimulatedCalls implements CallScheduler {
     actor.error = error
   }
 
-  /** Those that have come to an `await`, or to their end, since the last time. */
+  /** Returns the calls that have come to an `await`, or to their end, since the last time. */
   takePaused(): CallActor[] {
     const actors = this.pausedActors
     this.pausedActors = []

@@ -11,7 +11,7 @@ export interface HostedRun {
   readonly verdicts: Verdicts
 }
 
-/** What a simulated hub stands on: the clock is the world's, the ambient context that of the real host. */
+/** Makes the host of a simulated hub: the clock is the world's, the ambient context that of the real host. */
 export function makeSimulatedHost(run: HostedRun, real: Host): Host {
   return {
     now: () => run.timeline.now,

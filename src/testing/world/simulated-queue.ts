@@ -19,7 +19,7 @@ const LARGEST_SHARE = 0.2
 /** For how many steps greenlets are held back at most: no fair scheduler passes anybody over for ever. */
 const LONGEST_HOLD = 30
 
-/** What a queue needs to know of the run that it belongs to. */
+/** The state of a run that its queue needs. */
 export interface RunState {
   readonly log: StepLog
   readonly choices: Choices
@@ -45,7 +45,7 @@ class Continuation implements Task {
 
 /** The run queue of a simulation: who goes on is a choice each time. */
 export class SimulatedQueue implements RunQueue {
-  /** What was chosen to go on: a greenlet, or whatever else is ready; */
+  /** The task that was chosen to go on: a greenlet, or whatever else is ready; */
   nextTask: Task | null = null
   /** or a timer. */
   nextTimer: Due | null = null

@@ -6,7 +6,7 @@ const LONGEST = 2 ** 31 - 1
 
 type Callback = (...args: unknown[]) => unknown
 
-/** What the simulated `setTimeout` and `setInterval` give, like Node's `Timeout`. */
+/** The result of the simulated `setTimeout` and `setInterval`, like Node's `Timeout`. */
 export class SimulatedTimeout {
   private readonly timer: NamedTimer
   private isReferenced = true
@@ -83,7 +83,7 @@ export interface TimerFunctions extends Record<string, unknown> {
   readonly setTimeout: (callback: Callback, milliseconds?: unknown, ...args: unknown[]) => SimulatedTimeout
 }
 
-/** Those on the clock of a world. */
+/** Makes timer functions on the clock of a world. */
 export function makeTimerFunctions(world: World): TimerFunctions {
   const numbered = new Map<number, SimulatedTimeout>()
   const make =

@@ -2,7 +2,7 @@ import type { Actor } from '../choices/actor.js'
 import type { RunView } from '../story/observer.js'
 import type { Timeline } from './timeline.js'
 
-/** What has happened in a run so far, as far as anything depends on it. */
+/** The history of a run so far, as far as anything depends on it. */
 export class StepLog implements RunView {
   /** Differs between two runs that differ in anything that the hub can see. */
   fingerprint = 0
@@ -10,7 +10,7 @@ export class StepLog implements RunView {
   steps = 0
   /** How many timers have rung since a greenlet made a step. */
   moves = 0
-  /** Who ran last. */
+  /** The one that ran last. */
   last: Actor | null = null
   /** How many steps each greenlet made, by its number. */
   readonly stepsOf: number[] = []

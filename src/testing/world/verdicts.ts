@@ -7,7 +7,7 @@ import type { StepLog } from './step-log.js'
 export interface Verdict {
   readonly kind: FailureKind
   readonly error: unknown
-  /** Who ran last. */
+  /** The one that ran last. */
   readonly last: Actor | null
 }
 
@@ -15,7 +15,7 @@ export interface Verdict {
 export class Verdicts {
   /** Why it failed, if it did. */
   verdict: Verdict | null = null
-  /** What the library would have printed. */
+  /** The reports that the library would have printed. */
   readonly reports: string[] = []
 
   constructor(

@@ -24,10 +24,10 @@ import { Verdicts } from './verdicts.js'
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
 
-/** What decides how a {@link World} runs. */
+/** Options that decide how a {@link World} runs. */
 export interface WorldOptions {
   readonly strategy: Strategy
-  /** What `random` begins with. */
+  /** The seed of `random`. */
   readonly seed: number
   readonly random: Random
   readonly slowness: number
@@ -94,9 +94,9 @@ export class World implements RunState {
   readonly queue: SimulatedQueue
   readonly verdicts: Verdicts
   readonly calls: SimulatedCalls
-  /** What the greenlets were doing when it was over; `undefined` unless noted. */
+  /** The state of the greenlets when it was over; `undefined` unless noted. */
   situation: string | undefined = undefined
-  /** Those who wait for all others to be blocked. */
+  /** The greenlets that wait for all others to be blocked. */
   readonly settlers: Line<void, unknown, Operation<void>> = new Line<void, unknown, Operation<void>>()
   /** The greenlet that runs the simulated function. */
   main!: Greenlet
@@ -171,7 +171,7 @@ export class World implements RunState {
     return 'over'
   }
 
-  /** What the strategy may learn from the run. */
+  /** Returns the part of the run that the strategy may learn from. */
   record(): RunRecord {
     const { stepsOf, parentOf } = this.log
     const { values, counts, picks, rares } = this.choices
