@@ -121,7 +121,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
       this.status = READY
       if (this.context === null) this.keepContext()
       this.hub.register(this)
-      this.hub.ready(this)
+      this.hub.queue.add(this)
     }
     return this
   }
@@ -138,7 +138,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
   protected raiseKill(error: Error | undefined, grace: number | undefined): void {
     if (this.dead || (error === undefined && this.interruptions?.killedWith !== undefined)) return
     const raised = error ?? new GreenletExit()
-    this.hub.noteKill(this, raised)
+    this.hub.queue.noteKill(this, raised)
     if (this.isUnrun) this.finish(raised, true)
     else {
       const interruptions = this.ensureInterruptions()
@@ -162,7 +162,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
   interrupt(error: unknown, source?: object, shields = 0): void {
     const { wait } = this
     // A shield does not hold off what the wait itself was given as its limit.
-    if (wait?.isLimitedBy(source)) {
+    if (source !== undefined && wait?.isLimitedBy(source)) {
       wait.expire(error as Error)
       return
     }
@@ -221,7 +221,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
   wake(): void {
     if (this.status !== WAITING) return
     this.status = READY
-    this.hub.ready(this)
+    this.hub.queue.add(this)
   }
 
   /** @internal */
@@ -236,7 +236,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
 
   /** @internal */
   park(wait: Wait<unknown>): void {
-    wait.since = this.hub.turnTime()
+    wait.since = this.hub.queue.turnTime()
     this.status = WAITING
   }
 

@@ -44,7 +44,7 @@ export interface HubParts {
 }
 
 /**
- * The scheduler of a JavaScript thread. It has one way to wake a greenlet, `Hub.ready`, one clock, one run queue
+ * The scheduler of a JavaScript thread. It has one way to wake a greenlet, `RunQueue.add`, one clock, one run queue
  * and one set of timers; all waits of the library go through them, and nothing else does.
  *
  * Fairness: a greenlet made ready goes to the back of the run queue. A turn of the hub runs greenlets from the front of
@@ -87,7 +87,8 @@ export class Hub {
   /** The values of code outside of greenlets. @internal */
   locals: WeakMap<object, unknown> | null = null
   private host: Host
-  private readonly queue: RunQueue
+  /** Which greenlets run next: what is made ready goes to the back of it, and nothing is woken in another way. @internal */
+  readonly queue: RunQueue
   private readonly timers: TimerSet
   // Whether the queue is asked about every wait that is over at once.
   private readonly asksQueue: boolean
@@ -144,20 +145,6 @@ export class Hub {
     return this.host.now()
   }
 
-  /**
-   * The hub's clock in whole milliseconds, read once a turn: reading it for every greenlet that parks would cost more
-   * than parking it.
-   * @internal
-   */
-  turnTime(): number {
-    return this.queue.turnTime()
-  }
-
-  /** Makes `greenlet` run after all those that are ready already: the one way in which anything is woken. @internal */
-  ready(greenlet: Runnable): void {
-    this.queue.add(greenlet)
-  }
-
   /** Whether a greenlet whose wait was over at once need not go through the loop that drives it. @internal */
   goesOn(): boolean {
     return !this.asksQueue && this.overAtOnce++ < WAITS_OVER_AT_ONCE
@@ -177,16 +164,6 @@ export class Hub {
     if (this.overAtOnce++ < WAITS_OVER_AT_ONCE) return false
     this.overAtOnce = 0
     return true
-  }
-
-  /** Calls `callback` as soon as the running JavaScript is done; see {@link RunQueue.soon}. @internal */
-  soon(callback: () => void): void {
-    this.queue.soon(callback)
-  }
-
-  /** Notes that a greenlet is being killed. @internal */
-  noteKill(greenlet: Runnable, error: Error): void {
-    this.queue.noteKill(greenlet, error)
   }
 
   /** Runs a greenlet up to its next wait, watched by those who want to. @returns as `Runnable.resume`. @internal */

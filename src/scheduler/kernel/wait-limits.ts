@@ -24,6 +24,7 @@ export class WaitLimits implements Due, Interruptible, AbortListener {
   before: Due | null = null
   after: Due | null = null
   readonly timeout: Timeout | null = null
+  readonly shields = 0
   private readonly unwatch: (() => void) | null = null
 
   constructor(
@@ -46,10 +47,6 @@ export class WaitLimits implements Due, Interruptible, AbortListener {
 
   get daemon(): boolean {
     return this.wait.isDaemon
-  }
-
-  get shields(): number {
-    return 0
   }
 
   stop(): void {

@@ -332,8 +332,8 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   delegated = false
 
   /** Whether this wait is the one that the timeout `source` limits. @internal */
-  isLimitedBy(source: object | undefined): boolean {
-    return source !== undefined && this.status === PARKED && this.limits?.timeout === source
+  isLimitedBy(source: object): boolean {
+    return this.status === PARKED && this.limits?.timeout === source
   }
 
   private stopLimits(): void {

@@ -73,7 +73,6 @@ export abstract class Acquirable extends Named implements PermitSource {
   }
 }
 
-/** A call that waits until an {@link Acquirable} is free for the one who waits. */
 /** A wait for a lock or a semaphore. @internal */
 export abstract class AcquireAttempt<T> extends Attempt<T> {
   constructor(

@@ -62,7 +62,7 @@ class GiveWay extends Operation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    wait.hub.soon(() => wait.resolve())
+    wait.hub.queue.soon(() => wait.resolve())
   }
 
   cancelWait(): void {
