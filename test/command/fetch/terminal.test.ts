@@ -9,6 +9,7 @@ test('lines can be drawn over on a terminal, unless it says that it is dumb', ()
   assert.equal(isLive({ write }, {}), false)
   assert.equal(widthOf({ columns: 100, write }), 99)
   assert.equal(widthOf({ write }), 79)
+  assert.equal(widthOf({ columns: 0, write }), 79)
 })
 
 test('without colours text stays as it is', () => {

@@ -1,4 +1,5 @@
 import { fstatSync, write, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { until, type Coroutine } from '../../../index.js'
 import { OutputLost } from './output-lost.js'
 
@@ -18,7 +19,7 @@ export class StandardOutput {
   private size = 0
   private isWriting = false
   private drained: (() => void)[] = []
-  private readonly isFile: boolean
+  private readonly isPrompt: boolean
 
   /**
    * @param descriptor 1 for standard output.
@@ -29,20 +30,17 @@ export class StandardOutput {
     private readonly onLost: (error: OutputLost) => void,
     isSimulated: boolean,
   ) {
-    this.isFile = isSimulated || isFile(descriptor)
+    this.isPrompt = isSimulated || isFile(descriptor) || isatty(descriptor)
   }
 
   /** Writes as soon as possible. */
   put(data: string | Uint8Array): void {
     if (this.lost !== undefined) return
     const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)
-    // A pipe may have to wait for its reader, which must not hold up all others; a file is ready.
-    if (this.isFile) this.writeNow(bytes)
-    else {
-      this.waiting.push(bytes)
-      this.size += bytes.length
-      if (!this.isWriting) this.writeNext()
-    }
+    // A pipe may have to wait for its reader, which must not hold up all others; a file is ready, and on a terminal a line must be
+    // there before the bar is drawn again.
+    if (this.isPrompt && !this.isWriting) this.writeNow(bytes)
+    else this.writeLater(bytes)
   }
 
   /** Whether so much waits that who has more should wait, too. */
@@ -56,11 +54,19 @@ export class StandardOutput {
   }
 
   private writeNow(bytes: Buffer): void {
+    let offset = 0
     try {
-      for (let offset = 0; offset < bytes.length;) offset += writeSync(this.descriptor, bytes, offset)
+      while (offset < bytes.length) offset += writeSync(this.descriptor, bytes, offset)
     } catch (error) {
-      this.lose(error as NodeJS.ErrnoException)
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') this.writeLater(bytes.subarray(offset))
+      else this.lose(error as NodeJS.ErrnoException)
     }
+  }
+
+  private writeLater(bytes: Buffer): void {
+    this.waiting.push(bytes)
+    this.size += bytes.length
+    if (!this.isWriting) this.writeNext()
   }
 
   private writeNext(): void {

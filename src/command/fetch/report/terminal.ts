@@ -14,7 +14,9 @@ export function isLive(screen: Screen, environment: Environment = process.env): 
 
 /** The number of columns that text may fill. The last one stays free: some terminals go to the next line after it. */
 export function widthOf(screen: Screen): number {
-  return Math.max(1, (screen.columns ?? 80) - 1)
+  const { columns = 0 } = screen
+  // A terminal that does not know its width says 0.
+  return Math.max(1, (columns > 0 ? columns : 80) - 1)
 }
 
 /** Colours text, or leaves it as it is. */
