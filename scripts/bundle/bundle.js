@@ -43,6 +43,7 @@ const parts = {
   cluster: ['io/cluster/'],
   subprocess: ['io/subprocess/'],
   threads: ['io/threads/'],
+  monitoring: ['io/monitoring/'],
   fetch: ['io/fetch/'],
   datagrams: ['io/net/datagram-socket.js', 'io/servers/datagram-server.js'],
   policies: ['scheduler/policies/'],

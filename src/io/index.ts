@@ -46,6 +46,7 @@ export {
   type Records,
   type ResolveOptions,
 } from './net/dns.js'
+export * from './monitoring/index.js'
 export { outputLost, type LostOutput } from './node/process/standard-output.js'
 export { listen, Listener, type ListenerStats, type ListenOptions } from './net/listener.js'
 export * from './signals/index.js'

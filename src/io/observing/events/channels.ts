@@ -15,7 +15,7 @@ export interface SpawnMessage {
   readonly parent: Greenlet | undefined
 }
 
-/** What is published on `gvent:end`: a greenlet that was started has ended. */
+/** What is published on `gvent:end`: a greenlet has ended, be it by a kill before it began. */
 export interface EndMessage {
   readonly greenlet: Greenlet
   readonly outcome: 'value' | 'error' | 'killed'

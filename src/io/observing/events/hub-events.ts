@@ -1,5 +1,6 @@
 import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
 import { Fiber } from '../../../scheduler/kernel/fiber.js'
+import { Completion } from '../../../scheduler/kernel/fiber/completion.js'
 import { Hub, type Instrument } from '../../../scheduler/kernel/hub.js'
 import type { Runnable } from '../../../scheduler/kernel/runnable.js'
 import { FairQueue } from '../../../scheduler/kernel/run-queue.js'
@@ -12,7 +13,7 @@ import { MethodHook } from './method-hook.js'
 export interface HubListener {
   /** A greenlet was started. */
   readonly started?: (greenlet: Greenlet) => void
-  /** One that was started has ended; its outcome is known, and nobody has been woken for it. */
+  /** It has ended, and those who wait for it are ready. */
   readonly ended?: (greenlet: Greenlet) => void
   /** It goes to the back of the run queue: it was started, or what it waited for has come. */
   readonly woken?: (greenlet: Greenlet) => void
@@ -31,7 +32,7 @@ export interface HubListener {
 }
 
 const register = new MethodHook(Hub.prototype, 'register')
-const unregister = new MethodHook(Hub.prototype, 'unregister')
+const complete = new MethodHook(Completion.prototype, 'complete')
 const ready = new MethodHook(Hub.prototype, 'ready')
 const noteKill = new MethodHook(Hub.prototype, 'noteKill')
 const noteFailure = new MethodHook(Hub.prototype, 'noteFailure')
@@ -45,12 +46,12 @@ export function watchHub(listener: HubListener): () => void {
   const { started, ended, woken, killed, timedOut, failed, stepped, turnBegan, turnEnded } = listener
   const stops: (() => void)[] = []
   if (started !== undefined) stops.push(before(register, (_, greenlet) => started(greenlet)))
-  if (ended !== undefined) stops.push(before(unregister, (_, greenlet) => ended(greenlet)))
+  if (ended !== undefined) stops.push(after(complete, (self) => ended(self as Greenlet)))
   if (woken !== undefined) stops.push(before(ready, (_, greenlet) => woken(greenlet)))
   if (killed !== undefined) {
     stops.push(before(noteKill, (_, greenlet, error) => killed(greenlet, error as Error)))
   }
-  if (failed !== undefined) stops.push(after(noteFailure, failed))
+  if (failed !== undefined) stops.push(after(noteFailure, (_, greenlet) => failed(greenlet)))
   if (timedOut !== undefined) {
     stops.push(
       before(interrupt, (greenlet, error, source) => {
@@ -82,13 +83,13 @@ export function watchHub(listener: HubListener): () => void {
   }
 }
 
-/** Calls `callback` after the method, with the greenlet that that is called with. */
-function after(hook: MethodHook, callback: (greenlet: Greenlet) => void): () => void {
+/** Calls `callback` after the method, with what that is called on and with. */
+function after(hook: MethodHook, callback: (self: object, first: Greenlet) => void): () => void {
   return hook.add((original) => {
-    const method = original as (this: object, greenlet: Greenlet) => unknown
-    return function (this: object, greenlet: Greenlet): void {
-      method.call(this, greenlet)
-      callback(greenlet)
+    const method = original as (this: object, first: unknown, second: unknown) => unknown
+    return function (this: object, first: unknown, second: unknown): void {
+      method.call(this, first, second)
+      callback(this, first as Greenlet)
     }
   })
 }
