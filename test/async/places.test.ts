@@ -103,3 +103,44 @@ await each(() => new A().start())
   const natively = await node(folder, ['app.mjs'])
   assert.equal((await app(folder, 'app.mjs')).stdout, natively.stdout)
 })
+
+/** Sets a breakpoint in a file, by a debugger on another thread, and says where the program stopped. */
+const DEBUGGED = `import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+const worker = new Worker(\`
+const { Session } = require('node:inspector')
+const { parentPort } = require('node:worker_threads')
+const session = new Session()
+session.connectToMainThread()
+session.on('Debugger.paused', ({ params: { callFrames: [{ callFrameId, functionName, location }] } }) => {
+  session.post('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'value' }, (error, { result }) => {
+    parentPort.postMessage([functionName, location.lineNumber, result.value])
+    session.post('Debugger.resume')
+  })
+})
+setInterval(() => {}, 1000)
+session.post('Debugger.enable')
+session.post('Debugger.setBreakpointByUrl', { urlRegex: '.*work\\\\\\\\.mjs', lineNumber: 3 }, () => parentPort.postMessage('ready'))
+\`, { eval: true })
+await once(worker, 'message')
+worker.on('message', (hit) => { console.log(hit); worker.terminate() })
+const { work } = await import('./work.mjs')
+console.log(await work(2))
+`
+
+test('a breakpoint stops the program in its line, with the values of the function', async () => {
+  const folder = project({
+    'app.mjs': DEBUGGED,
+    'work.mjs': `export async function work(n) {
+  const value = await (async () => n * 2)()
+
+  const more = value + 1
+  return more
+}
+`,
+  })
+  for (const flags of [[], ['--import', 'gvent/async']]) {
+    const { stdout, stderr } = await node(folder, [...flags, 'app.mjs'])
+    assert.deepEqual(stdout.trim().split('\n').sort(), ['5', "[ 'work', 3, 4 ]"], stderr)
+  }
+})
