@@ -1,9 +1,13 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** Texts on disk, each under a key. What cannot be read or written is not there: it costs time and nothing else. @internal */
+/**
+ * What was made of texts, on disk: one entry a key, which has the text with it. So a text that has changed is found out by
+ * comparing it, which costs less than a digest of it, and takes the place of the one before. What cannot be read or
+ * written is not there: it costs time and nothing else.
+ * @internal
+ */
 export class Cache {
   private folder: string | null | undefined = undefined
 
@@ -12,28 +16,34 @@ export class Cache {
    */
   constructor(private readonly project: string) {}
 
-  /** The key of some texts. */
-  key(...parts: readonly string[]): string {
-    return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
-  }
-
-  read(key: string): string | undefined {
+  /**
+   * Finds what was made of a text.
+   *
+   * @param names what the key is made of: where the text comes from, and who makes what of it.
+   */
+  read(names: readonly string[], source: string): string | undefined {
     const folder = this.open()
     if (folder === null) return undefined
+    let entry: string
     try {
-      return readFileSync(join(folder, key), 'utf8')
+      entry = readFileSync(join(folder, keyOf(names)), 'utf8')
     } catch {
       return undefined
     }
+    const start = headOf(names, source)
+    if (!entry.startsWith(start) || !entry.startsWith(source, start.length)) return undefined
+    return entry.slice(start.length + source.length)
   }
 
-  write(key: string, text: string): void {
+  /** Notes what was made of a text. */
+  write(names: readonly string[], source: string, result: string): void {
     const folder = this.open()
     if (folder === null) return
+    const key = keyOf(names)
     // Another process may read it meanwhile.
     const draft = join(folder, `${key}.${process.pid}.${Math.random().toString(36).slice(2)}`)
     try {
-      writeFileSync(draft, text, { mode: 0o600 })
+      writeFileSync(draft, headOf(names, source) + source + result, { mode: 0o600 })
       renameSync(draft, join(folder, key))
     } catch {
       // It is made again the next time.
@@ -67,4 +77,22 @@ export class Cache {
       if (dirname(folder) === folder) return [fallback]
     }
   }
+}
+
+function headOf(names: readonly string[], source: string): string {
+  return `${JSON.stringify(names)} ${source.length}\n`
+}
+
+// The name of a file, and no more: the entry itself says whose it is. To load the digests of Node would take longer than all
+// the rest.
+function keyOf(names: readonly string[]): string {
+  let [one, other] = [0xdeadbeef, 0x41c6ce57]
+  for (const char of JSON.stringify(names)) {
+    const code = char.codePointAt(0)!
+    one = Math.imul(one ^ code, 0x9e3779b1)
+    other = Math.imul(other ^ code, 0x5f356495)
+    one ^= other >>> 15
+    other ^= one >>> 13
+  }
+  return [one, other].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('')
 }

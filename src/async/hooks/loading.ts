@@ -52,18 +52,16 @@ export class Loading {
     if (!mayBeAsync(source)) return { source, sourceType }
     this.foundParser ??= findParser(this.project.places)
     const { name, version } = this.foundParser
-    const access = JSON.stringify([this.accesses, this.isMapped ? path : ''])
-    const key = this.cache.key(`${PASS_VERSION}`, name, version, process.version, sourceType ?? '', access, source)
-    const known = this.cache.read(key)
+    const access = JSON.stringify([this.accesses, this.isMapped])
+    const names = [path, `${PASS_VERSION}`, name, version, process.version, sourceType ?? '', access]
+    const known = this.cache.read(names, source)
     if (known !== undefined) {
-      const [kind, ...lines] = known.split('\n')
-      return {
-        sourceType: (kind as SourceType | '') || undefined,
-        source: lines.length === 0 ? source : lines.join('\n'),
-      }
+      const end = known.indexOf('\n')
+      const kind = known.slice(0, end) as SourceType | ''
+      return { sourceType: kind || undefined, source: end === known.length - 1 ? source : known.slice(end + 1) }
     }
     const result = this.parseAndLower(this.foundParser, source, path, sourceType)
-    this.cache.write(key, `${result.sourceType}${result.source === source ? '' : `\n${result.source}`}`)
+    this.cache.write(names, source, `${result.sourceType}\n${result.source === source ? '' : result.source}`)
     return result
   }
 
