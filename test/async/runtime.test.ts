@@ -80,6 +80,23 @@ test('a thenable, a subclass and a promise that is returned take as many turns a
   `)
 })
 
+test('what inherits from promises and is none, and a promise with a constructor of its own, are awaited as natively', async () => {
+  await everywhere(`
+    const log = []
+    const ticks = (async () => { for (let i = 0; i < 10; i++) { log.push(i); await null } })()
+    class Sub extends Promise {}
+    const own = Promise.resolve('own')
+    own.constructor = Sub
+    const failing = Promise.resolve('failing')
+    Object.defineProperty(failing, 'constructor', { get() { throw new Error('constructor') } })
+    const values = [Object.create(Promise.prototype), own, failing, Object.setPrototypeOf(Promise.resolve('bare'), null)]
+    const waits = values.map(async (value, index) => {
+      try { log.push([index, typeof (await value)]) } catch (error) { log.push([index, error.name]) }
+    })
+    return Promise.all([ticks, ...waits]).then(() => log)
+  `)
+})
+
 test('a for await over a synchronous iterator closes it as the engine does', async () => {
   for (const value of ['Promise.reject(new Error("no"))', '1'])
     await everywhere(`

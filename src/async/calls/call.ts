@@ -299,7 +299,8 @@ function park(call: Call, value: unknown): void {
   let promise: Promise<unknown>
   if (!(value instanceof Engine) && value instanceof Operation) value = new AwaitedOperation(value)
   try {
-    promise = resolve.call(Engine, value)
+    // As `Promise.resolve` decides it, without a call for what is awaited most.
+    promise = value instanceof Engine && value.constructor === Engine ? value : resolve.call(Engine, value)
   } catch (error) {
     goThrow(call, error)
     return
@@ -308,7 +309,14 @@ function park(call: Call, value: unknown): void {
   call.awaited = promise
   if (promise !== value && typeof value === 'object') call.thenable = value
   state.parks++
-  then.call(promise, call.onValue!, call.onError!)
+  try {
+    then.call(promise, call.onValue!, call.onError!)
+  } catch {
+    // It inherits from promises, and is none.
+    call.awaited = resolve.call(Engine, value)
+    call.thenable = value
+    then.call(call.awaited, call.onValue!, call.onError!)
+  }
   if (call.interference !== null) call.interference.parked()
   if (call.scheduler !== null) call.scheduler.paused(call)
 }
