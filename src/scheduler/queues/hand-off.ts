@@ -28,15 +28,10 @@
 // slow getter would stop the queue, and a dead one for ever).
 
 import { ShutDown } from '../checks/state-errors.js'
-import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
-import type { Operation } from '../kernel/operation.js'
-import { thread } from '../kernel/thread.js'
-import { Wait, type WaitIterator } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Gate } from '../sync/gate.js'
-import type { NextItem } from '../waits/each.js'
 import type { Store } from './store.js'
 
 /**
@@ -51,7 +46,7 @@ export abstract class HandOff<T> extends Named {
     TakeAttempt<T, unknown>
   >()
   /** @internal */
-  readonly putters: Line<void, number, Put<T>> = new Line<void, number, Put<T>>()
+  readonly putters: Line<void, number, PutAttempt<T>> = new Line<void, number, PutAttempt<T>>()
   /** @internal */
   protected limit: number = Infinity
   /** @internal */
@@ -208,95 +203,13 @@ export abstract class HandOff<T> extends Named {
   }
 }
 
-/** `queue.put(item)`; once the item is in the queue, `detail` of the wait is its number. @internal */
-export class Put<T> extends Attempt<void, number> implements WaitIterator<void> {
-  constructor(
-    private readonly queue: HandOff<T>,
-    readonly item: T,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.queue.putters
-  }
-
-  isReady(): boolean {
-    return this.queue.shutDown || this.queue.accepts
-  }
-
-  perform(claim: Claim<number>): void {
-    const { queue } = this
-    if (queue.shutDown) throw queue.shutDownError()
-    claim.detail = queue.offer(this.item)
-  }
-
-  override beginWait(wait: Wait<void, number, this>): void {
-    if (this.isReady()) {
-      this.complete(wait)
-      return
-    }
-    this.queue.putters.add(wait)
-    // Those who only want to look can: the item of a putter that waits is next in a queue without room.
-    this.queue.getters.serve()
-  }
-
-  // A put for which there is room is over at once, and needs no wait: it is its own iterator. That saves a sixth of what
-  // passing an item on costs. For calls that mostly park it would cost more than it saves.
-  override [Symbol.iterator](): WaitIterator<void> {
-    const isQuick = this.options === undefined && this.queue.hasRoom && thread.hub.goesOn()
-    return isQuick ? this : new Wait<void, number>(this)
-  }
-
-  /** @internal */
-  next(): IteratorReturnResult<undefined> {
-    const { greenlet } = thread
-    if (greenlet === null) throw notInGreenlet(this)
-    greenlet.checkpoint()
-    if (!this.queue.hasRoom) throw notDriven(this)
-    this.queue.offer(this.item)
-    return over
-  }
-
-  /** @internal */
-  throw(error: unknown): never {
-    throw error
-  }
-
-  /** @internal */
-  return(): IteratorReturnResult<undefined> {
-    return over
-  }
-
-  // In a channel the getter continues before the putter does.
-  override givesWay(): boolean {
-    return this.queue.isChannel
-  }
-
-  override undoWait(wait: Wait<void, number>): void {
-    this.queue.withdraw(wait.detail)
-  }
-
-  override servesOthers(): boolean {
-    return true
-  }
-
-  override describe(): string {
-    return `${this.queue.toString()}.put`
-  }
-
-  override subject(): object {
-    return this.queue
-  }
-
-  override progress(): string {
-    return this.queue.fill()
-  }
+/** A call that puts an item in; once that is in the queue, `detail` of its wait is its number. @internal */
+export interface PutAttempt<T> extends Attempt<void, number> {
+  readonly item: T
 }
 
-/** A call that waits until there is an item, or none will come; `detail` of the wait is the number of the one it took. */
-abstract class TakeAttempt<T, R> extends Attempt<R, number> {
+/** A call that waits until there is an item, or none will come; `detail` of the wait is the number of the one it took. @internal */
+export abstract class TakeAttempt<T, R> extends Attempt<R, number> {
   constructor(
     protected readonly queue: HandOff<T>,
     options: WaitOptions | undefined,
@@ -336,111 +249,5 @@ abstract class TakeAttempt<T, R> extends Attempt<R, number> {
 
   override subject(): object {
     return this.queue
-  }
-}
-
-/** `queue.get()`. @internal */
-export class Get<T> extends TakeAttempt<T, T> {
-  resultOf(item: T): T {
-    return item
-  }
-
-  override undoWait(wait: Wait<T, number>, item: T): void {
-    this.queue.giveBack(item, wait.detail)
-  }
-
-  override describe(): string {
-    return `${this.queue.toString()}.get`
-  }
-}
-
-/** `queue.peek()`. @internal */
-export class Peek<T> extends TakeAttempt<T, T> {
-  override takes(): boolean {
-    return false
-  }
-
-  override perform(): T {
-    return this.queue.available ? this.queue.look() : this.end()
-  }
-
-  resultOf(item: T): T {
-    return item
-  }
-
-  override describe(): string {
-    return `${this.queue.toString()}.peek`
-  }
-}
-
-/** The next item of an iteration, which ends with the queue or when the iterator returns. */
-class NextOfQueue<T> extends TakeAttempt<T, IteratorResult<T, undefined>> {
-  private returned = false
-
-  override isReady(): boolean {
-    return this.returned || super.isReady()
-  }
-
-  override perform(claim: Claim<number>): IteratorResult<T, undefined> {
-    return this.returned ? over : super.perform(claim)
-  }
-
-  resultOf(value: T): IteratorResult<T, undefined> {
-    return { done: false, value }
-  }
-
-  protected override end(): IteratorResult<T, undefined> {
-    return over
-  }
-
-  override undoWait(wait: Wait<IteratorResult<T, undefined>, number>, result: IteratorResult<T, undefined>): void {
-    if (!result.done) this.queue.giveBack(result.value, wait.detail)
-  }
-
-  /** Ends the iteration, for those who wait for its next item too. */
-  stop(): void {
-    this.returned = true
-    for (const wait of Array.from(this.queue.getters)) {
-      if (wait.operation !== this) continue
-      this.queue.getters.remove(wait)
-      wait.resolve(over)
-    }
-  }
-
-  override describe(): string {
-    return `the next of ${this.queue.toString()}`
-  }
-}
-
-const over: IteratorReturnResult<undefined> = { done: true, value: undefined }
-
-/** The items of a queue until it is shut down and empty. */
-export class QueueIterator<T> implements AsyncIterableIterator<T>, NextItem<T> {
-  private readonly item: NextOfQueue<T>
-
-  /** @internal */
-  constructor(queue: HandOff<T>) {
-    this.item = new NextOfQueue(queue, undefined)
-  }
-
-  /** The next item, for greenlets; `each` goes by it. Cancel safety: that of `queue.get()`. */
-  nextItem(): Operation<IteratorResult<T, undefined>> {
-    return this.item
-  }
-
-  /** The next item, for code outside of greenlets. */
-  next(): Promise<IteratorResult<T, undefined>> {
-    return this.item.then()
-  }
-
-  /** Ends the iteration; one who waits for its next item gets none. */
-  return(): Promise<IteratorResult<T, undefined>> {
-    this.item.stop()
-    return Promise.resolve(over)
-  }
-
-  /** Itself, so that `for await` takes it. */
-  [Symbol.asyncIterator](): this {
-    return this
   }
 }

@@ -7,7 +7,10 @@ import type { NamedOptions } from '../checks/named.js'
 import { mayShareOperations, type Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { FifoStore } from './fifo-store.js'
-import { Get, HandOff, Peek, Put, QueueIterator } from './hand-off.js'
+import { Get, Peek } from './get.js'
+import { HandOff } from './hand-off.js'
+import { Put } from './put.js'
+import { QueueIterator } from './queue-iterator.js'
 import type { Store } from './store.js'
 
 /** Options of a queue. */
