@@ -1,12 +1,8 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import type { Titled } from './fetch-error.js'
 import { network } from '../net/network.js'
-import {
-  stoppableFetch,
-  type PlatformFetch,
-  type StoppableFetch,
-  type StoppableFetchOptions,
-} from '../node/stoppable-fetch.js'
+import type { StoppableFetch } from '../node/direct-fetch.js'
+import { stoppableFetch, type PlatformFetch, type StoppableFetchOptions } from '../node/stoppable-fetch.js'
 import { onStreamEnd } from '../node/stream-end.js'
 
 // The caller's signal may live for ever, and must not hold all that it could ever have stopped.

@@ -2,7 +2,13 @@ import type { DispatchHandler, DispatchOptions, Dispatcher } from './global-disp
 import { isPlainObject } from '../../scheduler/checks/check-options.js'
 import { DecodedBody } from './decoded-body.js'
 import { ResponseBody, type Flow } from './response-body.js'
-import type { StoppableFetch } from './stoppable-fetch.js'
+
+/** A call of `fetch` that is under way. @internal */
+export interface StoppableFetch {
+  readonly response: Promise<Response>
+  /** Aborts the request, or the response. Does nothing when all of it has come. */
+  stop(reason: unknown): void
+}
 
 /** A request that needs nothing of the platform's `fetch` but its response. @internal */
 export interface DirectRequest {

@@ -1,17 +1,10 @@
 import { isPlainObject } from '../../scheduler/checks/check-options.js'
-import { directFetch, directRequest } from './direct-fetch.js'
+import { directFetch, directRequest, type StoppableFetch } from './direct-fetch.js'
 import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
 import { originalOf } from './originals.js'
 
 /** The platform's `fetch`, or what stands in for it. @internal */
 export type PlatformFetch = (input: string | URL | Request, init: RequestInit) => Promise<Response>
-
-/** A call of `fetch` that is under way. @internal */
-export interface StoppableFetch {
-  readonly response: Promise<Response>
-  /** Aborts the request, or the response. Does nothing when all of it has come. */
-  stop(reason: unknown): void
-}
 
 /** Options of {@link stoppableFetch}. @internal */
 export interface StoppableFetchOptions {

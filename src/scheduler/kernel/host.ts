@@ -103,10 +103,7 @@ interface Platform {
 const platform = globalThis as unknown as Platform
 // One realm serves all requests there, and none may touch what belongs to another: what one hub wakes for two of them hangs.
 if (platform.navigator?.userAgent === 'Cloudflare-Workers') {
-  throw misuse(
-    new Error('gvent does not run in workerd (Cloudflare Workers), where requests that overlap must not share a hub'),
-    'GVENT_PLATFORM',
-  )
+  throw misuse(new Error('gvent does not run in workerd (Cloudflare Workers)'), 'GVENT_PLATFORM')
 }
 const resolved = Promise.resolve()
 

@@ -108,8 +108,8 @@ export function makeTimerFunctions(world: World): TimerFunctions {
       })
       return immediate
     },
-    clearImmediate: (immediate: { isOn: boolean } | undefined) => {
-      if (immediate !== undefined) immediate.isOn = false
+    clearImmediate: (immediate: { isOn: boolean } | null | undefined) => {
+      if (immediate != null) immediate.isOn = false
     },
   }
 }
