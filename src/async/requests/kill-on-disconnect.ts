@@ -49,6 +49,7 @@ interface WebRequest {
 
 interface ServerResponse {
   readonly writableEnded: boolean
+  readonly writableFinished: boolean
   readonly destroyed: boolean
   once(event: 'close', listener: () => void): unknown
 }
@@ -185,9 +186,14 @@ class OpenRequests {
     const left = (): void => {
       request.kill(LEFT)
     }
+    const response = responseOfGreenlet()
+    const sent = (): void => {
+      request.conclude()
+    }
     const answered = (): void => {
       signal.removeEventListener('abort', left)
-      request.conclude()
+      if (response === undefined || response.destroyed || response.writableFinished) sent()
+      else response.once('close', sent)
     }
     if (signal.aborted) left()
     else signal.addEventListener('abort', left)
@@ -250,6 +256,12 @@ class OpenRequests {
     this.requests.delete(request)
     if (this.requests.size === 0) this.none.set()
   }
+}
+
+/** What the greenlet of `HTTPServer` that runs the handler sends its answer by. */
+function responseOfGreenlet(): ServerResponse | undefined {
+  const { response } = (thread.greenlet ?? {}) as { readonly response?: ServerResponse }
+  return typeof response?.once === 'function' ? response : undefined
 }
 
 function wrapped(handler: Handler, requests: OpenRequests): Handler {
