@@ -2,6 +2,7 @@
 import { findRuntimes, runSample, runtimeOf, type Amount, type Runtimes } from './commands.js'
 import { acceptCounts, compareCounts } from './counts/accepted.js'
 import { countInstructions } from './counts/count.js'
+import { countStarting } from './counts/starting.js'
 import { describeEnvironment } from './environment.js'
 import { findStale, render } from './figures/render.js'
 import { help, parseOptions, type Options } from './options.js'
@@ -87,7 +88,8 @@ async function check(): Promise<void> {
 async function count(options: Options): Promise<void> {
   const isComplete = options.suites === undefined && options.only === undefined
   const node = options.nodes[0]!
-  const counts = await countInstructions(chosenWorks({ ...options, suites: ['kernel'] }), node)
+  const works = chosenWorks({ ...options, suites: ['kernel'] })
+  const counts = { ...(await countInstructions(works, node)), ...(isComplete ? await countStarting(node) : {}) }
   if (options.accept) acceptCounts(counts, node, isComplete)
   else if (!compareCounts(counts, node)) process.exitCode = 1
 }

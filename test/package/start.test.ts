@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,8 +41,8 @@ async function filesOf(entry: string): Promise<string[]> {
 }
 
 const budgets = [
-  { entry: 'gvent', files: 8, bytes: 400_000 },
-  { entry: 'gvent/scheduler', files: 6, bytes: 280_000 },
+  { entry: 'gvent', files: 8, bytes: 400_000, instructions: 85_000_000 },
+  { entry: 'gvent/scheduler', files: 6, bytes: 290_000, instructions: 62_000_000 },
 ]
 for (const { entry, files, bytes } of budgets) {
   test(`to import ${entry} opens at most ${files} files, of at most ${bytes} bytes`, async () => {
@@ -52,6 +52,26 @@ for (const { entry, files, bytes } of budgets) {
     const sum = sizes.reduce((a, b) => a + b)
     assert.ok(sum <= bytes, `${sum} bytes`)
   })
+}
+
+const valgrind = spawnSync('valgrind', ['--version']).status === 0
+const isOld = Number(process.versions.node.split('.')[0]) < 24
+// Older ones compile modules of their own meanwhile.
+const skip = isOld ? 'Node 24 and later' : !valgrind && 'valgrind is not here: apt-get install valgrind'
+for (const { entry, instructions } of budgets) {
+  test(`to import ${entry} takes at most ${instructions / 1e6} million instructions`, { skip }, async () => {
+    const [empty, importing] = await Promise.all(['', `import '${entry}'`].map(instructionsOf))
+    const taken = importing! - empty!
+    assert.ok(taken > 1_000_000 && taken <= instructions, `${taken} instructions`)
+  })
+}
+
+async function instructionsOf(program: string): Promise<number> {
+  // With one thread and one seed each run takes the same.
+  const flags = ['--single-threaded', '--predictable', '--hash-seed=1', '--random-seed=1', '--input-type=module']
+  const command = ['--tool=callgrind', '--callgrind-out-file=/dev/null', process.execPath, ...flags, '--eval', program]
+  const { stderr } = await promisify(execFile)('valgrind', command, { cwd: folder, env })
+  return Number(/Collected : (\d+)/.exec(stderr)![1])
 }
 
 test('to import gvent loads no module of Node that takes long to load', async () => {
