@@ -126,26 +126,32 @@ test('templates make many URLs of one', async (context) => {
   assert.deepEqual(asked.sort(), ['/008/x', '/008/y', '/009/x', '/009/y', '/010/x', '/010/y'])
 })
 
-test('a simulated run is the same for the same seed, and accounts for all', async (context) => {
+test('a simulated run is the same for the same seed, and accounts for each URL once', async (context) => {
   const folder = await temporaryFolder(context)
-  const list = Array.from({ length: 60 }, (_, index) => `http://h${index % 3}.test/${index}`).join('\n')
-  await writeFile(join(folder, 'list'), list)
-  for (const seed of ['1', '2', '3']) {
-    const args = [
-      '--simulate',
-      seed,
-      '--file',
-      join(folder, 'list'),
-      '--retries',
-      '1',
-      '--timeout',
-      '5',
-      '--per-host',
-      '2',
-    ]
-    const [one, other] = await Promise.all([fetcher(args), fetcher(args)])
+  const list = Array.from({ length: 60 }, (_, index) => `http://h${index % 3}.test/${index}`)
+  await writeFile(join(folder, 'list'), list.join('\n'))
+  const limits = ['--retries', '1', '--timeout', '5', '--per-host', '2']
+  const outcomes = new Set<string>()
+  for (const seed of ['1', '2', '3', '4', '5', '6']) {
+    const run = (manifest: string) =>
+      fetcher(['--simulate', seed, '--file', join(folder, 'list'), ...limits, '--manifest', join(folder, manifest)])
+    const [one, other] = await Promise.all([run('one'), run('other')])
     assert.deepEqual(one, other)
-    assert.equal(one.stdout.length, 60)
-    assert.ok(one.status === 0 || one.status === 1)
+    const printed = one.stdout.map((line) => line.split('\t'))
+    assert.deepEqual(printed.map(([, , url]) => url).sort(), list.toSorted())
+    const noted = (await readFile(join(folder, 'one'), 'utf8')).split('\n').slice(0, -1)
+    const facts = noted.map((line) => JSON.parse(line) as { url: string; outcome: string })
+    assert.deepEqual(
+      facts.map(({ url, outcome }) => [outcome, url]),
+      printed.map(([outcome, , url]) => [outcome, url]),
+    )
+    const failed = facts.filter(({ outcome }) => outcome === 'failed').length
+    assert.equal(one.status, failed === 0 ? 0 : 1)
+    assert.match(
+      one.stderr.join('\n'),
+      new RegExp(`\n${60 - failed} fetched${failed === 0 ? '' : `, ${failed} failed`};`),
+    )
+    for (const { outcome } of facts) outcomes.add(outcome)
   }
+  assert.deepEqual([...outcomes].sort(), ['failed', 'fetched'])
 })

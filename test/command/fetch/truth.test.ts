@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { openSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Run, fetcher, type Outcome } from './command.js'
@@ -174,6 +174,22 @@ test('after kill -9 the manifest is readable, and --resume does only what is mis
   assert.equal(asked.length, 20)
   assertWhole(await readManifest(manifest), 30)
   assert.deepEqual(countOutcomes(await readManifest(manifest)), { fetched: 30 })
+})
+
+test('a manifest whose last line is torn, or has lines that are none, is resumed', async (context) => {
+  const peer = await serve(context)
+  const manifest = join(await temporaryFolder(context), 'manifest.jsonl')
+  const list = `${peer.origin}/{1..20}`
+  assert.equal((await fetcher([list, '--manifest', manifest])).status, 0)
+  const lines = (await readFile(manifest, 'utf8')).split('\n').slice(0, -1)
+  await writeFile(
+    manifest,
+    [...lines.slice(0, 5), '\0'.repeat(100), 'null', '[]', '{"url":1}', lines[5]!.slice(0, -2)].join('\n'),
+  )
+  const outcome = await fetcher([list, '--resume', manifest])
+  assert.equal(outcome.status, 0, outcome.stderr.join('\n'))
+  assert.deepEqual(summaryOf(outcome), { fetched: 15, 'fetched before': 5 })
+  assertWhole(await readManifest(manifest), 20)
 })
 
 test('--resume tries again what failed, and fetches what it has lost', async (context) => {
