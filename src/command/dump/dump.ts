@@ -1,7 +1,6 @@
 import { attach, isBlocked, type Presence } from '../../console/attach/attach.js'
 import { clusterWorkersOf } from '../../console/attach/cluster-workers.js'
 import { AttachError, type Connection } from '../../console/attach/connection.js'
-import { InspectorConnection } from '../../console/attach/inspector-connection.js'
 import { UNLOADED } from '../../io/observing/questions.js'
 import { hideSecrets } from '../../io/diagnostics/hide-secrets.js'
 import { readPid, runCommand, say, UsageError } from '../run-command.js'
@@ -48,11 +47,9 @@ async function dumpProcess(pid: number, form: Form, signal: boolean): Promise<st
   const connection = await attach(pid, { signal, lasts: false, say })
   try {
     const texts = [await describe(connection, form)]
-    if (connection instanceof InspectorConnection) {
-      for (const worker of await connection.threads()) {
-        const { copies } = (await worker.ask('presence', undefined, ANSWER)) as Presence
-        if (copies > 0) texts.push(`${worker.title} ${await describe(worker, form)}`)
-      }
+    for (const worker of await connection.threads()) {
+      const { copies } = (await worker.ask('presence', undefined, ANSWER)) as Presence
+      if (copies > 0) texts.push(`${worker.title} ${await describe(worker, form)}`)
     }
     return texts
   } finally {

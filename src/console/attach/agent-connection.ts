@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { AttachError, NoAnswerError, type Connection } from './connection.js'
+import type { WorkerThread } from '../../io/observing/main-thread.js'
+import { AttachError, NoAnswerError, type Connection, type InspectedThread } from './connection.js'
 
 interface Pending {
   resolve(value: unknown): void
@@ -7,6 +8,8 @@ interface Pending {
 }
 
 const ENDED = 'it has ended'
+/** How long the list of threads may take, in milliseconds. */
+const THREADS = 10_000
 
 /** Talks with the thread that serves questions on a Unix socket. */
 export class AgentConnection implements Connection {
@@ -49,6 +52,18 @@ export class AgentConnection implements Connection {
   }
 
   ask(method: string, parameters?: unknown, timeout = 0): Promise<unknown> {
+    return this.put({ method, parameters }, timeout)
+  }
+
+  async threads(): Promise<InspectedThread[]> {
+    const threads = (await this.put({ method: 'threads' }, THREADS)) as WorkerThread[]
+    return threads.map(({ session, title }) => ({
+      title,
+      ask: (method: string, parameters?: unknown, timeout = 0) => this.put({ method, parameters, session }, timeout),
+    }))
+  }
+
+  private put(question: object, timeout: number): Promise<unknown> {
     if (this.socket.destroyed) return Promise.reject(new AttachError(ENDED))
     const id = ++this.asked
     return new Promise((resolve, reject) => {
@@ -69,7 +84,7 @@ export class AgentConnection implements Connection {
           reject(error)
         },
       })
-      this.socket.write(`${JSON.stringify({ id, method, parameters })}\n`)
+      this.socket.write(`${JSON.stringify({ id, ...question })}\n`)
     })
   }
 

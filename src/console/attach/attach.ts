@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { userInfo } from 'node:os'
 import { AgentConnection } from './agent-connection.js'
-import { AttachError, type Connection } from './connection.js'
+import { AttachError, NoAnswerError, type Connection } from './connection.js'
 import { InspectorConnection, listTargets } from './inspector-connection.js'
 import {
   agentSockets,
@@ -90,11 +90,8 @@ const foreign = (pid: number): string =>
 async function open(target: SystemProcess | undefined, options: AttachOptions): Promise<Connection> {
   if (target === undefined) throw new AttachError(NO_PROC)
   for (const path of agentSockets(target)) {
-    try {
-      return await AgentConnection.open(path)
-    } catch {
-      // It was left behind by a process of that number before.
-    }
+    const connection = await openAgent(path, numberOf(target))
+    if (connection !== undefined) return connection
   }
   const { pid } = target
   if (!isNode(target)) {
@@ -111,6 +108,25 @@ async function open(target: SystemProcess | undefined, options: AttachOptions): 
     return options.lasts ? moveToAgent(pid, opened, options) : opened
   }
   return signal(target, isDistant, options)
+}
+
+/** The thread of that process that serves a socket; children have the same `GVENT_CONSOLE`, and may serve it in its place. */
+async function openAgent(path: string, number: number): Promise<AgentConnection | undefined> {
+  try {
+    const connection = await AgentConnection.open(path)
+    try {
+      const { pid } = (await connection.ask('presence', undefined, OPENING)) as Presence
+      if (pid === number) return connection
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+    await connection.close()
+  } catch (error) {
+    if (error instanceof NoAnswerError) throw error
+    // It was left behind by a process of that number before.
+  }
+  return undefined
 }
 
 /** The number by which the process knows itself. */

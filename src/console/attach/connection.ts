@@ -1,9 +1,17 @@
+/** A thread of the process, besides the main one. */
+export interface InspectedThread {
+  readonly title: string
+  ask(method: string, parameters?: unknown, timeout?: number): Promise<unknown>
+}
+
 /** A way to put questions to a process. */
 export interface Connection {
   /** How it was reached, for people. */
   readonly via: string
   /** Asks, and waits for the answer. @throws Error when the process is gone or has failed to answer. */
   ask(method: string, parameters?: unknown, timeout?: number): Promise<unknown>
+  /** The worker threads of the process. */
+  threads(): Promise<InspectedThread[]>
   /** Resolves when the process has ended, to how that is said. */
   readonly ended: Promise<string>
   /** Leaves it as it was found. */

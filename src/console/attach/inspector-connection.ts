@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 import { put } from '../../io/observing/questions.js'
-import { AttachError, NoAnswerError, type Connection } from './connection.js'
+import { AttachError, NoAnswerError, type Connection, type InspectedThread } from './connection.js'
 import { WebSocketClient } from './web-socket.js'
 
 interface Reply {
@@ -19,12 +19,6 @@ interface Reply {
 }
 
 type Receive = (reply: Reply) => void
-
-/** A thread of the process, besides the main one. */
-export interface InspectedThread {
-  readonly title: string
-  ask(method: string, parameters?: unknown, timeout?: number): Promise<unknown>
-}
 
 /** Asks over an inspector that is open. */
 export class InspectorConnection implements Connection {
@@ -72,7 +66,6 @@ export class InspectorConnection implements Connection {
     return this.evaluate((post) => this.post('Runtime.evaluate', post, timeout), method, parameters)
   }
 
-  /** The worker threads of the process. */
   async threads(): Promise<InspectedThread[]> {
     await this.post('NodeWorker.enable', { waitForDebuggerOnStart: false }, 5000)
     return Array.from(this.workers, ([sessionId, title]) => ({

@@ -1,6 +1,6 @@
 import { MainThread } from '../../io/observing/main-thread.js'
 import { put } from '../../io/observing/questions.js'
-import { NoAnswerError, type Connection } from './connection.js'
+import { NoAnswerError, type Connection, type InspectedThread } from './connection.js'
 
 /** Asks the main thread of this very process from another thread. */
 export class OwnMainThread implements Connection {
@@ -20,6 +20,14 @@ export class OwnMainThread implements Connection {
         clearTimeout(timer)
       })
     })
+  }
+
+  async threads(): Promise<InspectedThread[]> {
+    const threads = await this.main.threads()
+    return threads.map(({ session, title }) => ({
+      title,
+      ask: (method: string, parameters?: unknown) => put(this.main.evaluateIn(session), method, parameters),
+    }))
   }
 
   close(): Promise<void> {

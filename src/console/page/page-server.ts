@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { HTTPServer } from '../../io/http/http-server.js'
+import { CAPACITY } from '../../io/observing/recording/recorder.js'
 import { unpackRecording, type PackedRecording } from '../../io/observing/recording/recording.js'
 import { traceText } from '../../io/observing/recording/trace-file.js'
 import { PrivateSocket } from '../../io/observing/private-socket.js'
@@ -129,7 +130,9 @@ export class PageServer {
       const milliseconds = number(parameters, 'for', 5000)
       if (milliseconds > LONGEST_TRACE) throw new TypeError(`for: at most ${LONGEST_TRACE} milliseconds`)
       yield* until(connection.ask('load', undefined, PATIENCE))
-      const recording = yield* until(connection.ask('record', milliseconds + PATIENCE, PATIENCE))
+      const recording = yield* until(
+        connection.ask('record', { milliseconds: milliseconds + PATIENCE, events: CAPACITY }, PATIENCE),
+      )
       yield* sleep(milliseconds)
       const recorded = (yield* until(connection.ask('recorded', recording, PATIENCE))) as PackedRecording | null
       if (recorded === null) throw new AttachError('it has ended the recording by itself')

@@ -1,5 +1,6 @@
 import '../../io/index.js'
 import { parentPort, workerData } from 'node:worker_threads'
+import { HANDLES } from '../../io/observing/handle.js'
 import { OwnMainThread } from '../attach/own-main-thread.js'
 import { PageServer, type PageOptions } from './page-server.js'
 
@@ -10,6 +11,10 @@ export type Started =
 
 /** Where a console listens: a Unix socket, or a port of the loopback interface. */
 export type ConsoleAddress = string | { readonly address: string; readonly family: string; readonly port: number }
+
+// Those who look are not to be seen: no dump shows the greenlets of this thread.
+const handles = (globalThis as unknown as Record<symbol, unknown[] | undefined>)[Symbol.for(HANDLES)]
+handles?.splice(0)
 
 const parent = parentPort!
 

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -17,12 +17,19 @@ const LONGEST = 1 << 16
 const main = new MainThread()
 const server = createServer(serve)
 let open = 0
-const place = new PrivateSocket(path ?? ownPlace())
-server.listen(place.made, () => {
-  place.publish()
-  parentPort!.postMessage(place.path)
-})
+let place: PrivateSocket | undefined
 const timer = lasts ? undefined : setTimeout(closeIfAbandoned, ABANDONED)
+void listen()
+
+async function listen(): Promise<void> {
+  // Children have the same `GVENT_CONSOLE`: each has a socket, and the first has that one.
+  const socket = new PrivateSocket(path === undefined || (await isServed(path)) ? ownPlace() : path)
+  place = socket
+  server.listen(socket.made, () => {
+    socket.publish()
+    parentPort!.postMessage(socket.path)
+  })
+}
 
 function closeIfAbandoned(): void {
   if (open > 0) {
@@ -31,7 +38,7 @@ function closeIfAbandoned(): void {
   }
   server.close()
   main.close()
-  place.remove()
+  place?.remove()
   parentPort!.close()
   process.exit()
 }
@@ -60,9 +67,11 @@ function answer(socket: Socket, line: string): void {
     send(socket, { id, error: String((error as Error | null)?.message ?? error) })
   }
   try {
-    const question = JSON.parse(line) as { id: number; method: string; parameters: unknown }
+    const question = JSON.parse(line) as { id: number; method: string; parameters: unknown; session?: string }
     ;({ id } = question)
-    put(main.evaluate, question.method, question.parameters).then((value) => {
+    const evaluate = question.session === undefined ? main.evaluate : main.evaluateIn(question.session)
+    const answer = question.method === 'threads' ? main.threads() : put(evaluate, question.method, question.parameters)
+    answer.then((value) => {
       send(socket, { id, answer: value })
     }, failed)
   } catch (error) {
@@ -72,6 +81,19 @@ function answer(socket: Socket, line: string): void {
 
 function send(socket: Socket, message: object): void {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
+}
+
+/** Whether somebody listens there. */
+function isServed(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const attempt = connect(socket, () => {
+      attempt.destroy()
+      resolve(true)
+    })
+    attempt.on('error', () => {
+      resolve(false)
+    })
+  })
 }
 
 /** A new socket in a folder that nobody else may enter. */

@@ -50,7 +50,9 @@ function isBegun(reply: unknown): reply is Begun<unknown> {
 }
 
 /** The names of the hub's frames, at which the stack of a blocked thread ends for the reader. */
-const HUB = '\\/gvent\\/|\\/dist\\/(scheduler|io|async)\\/|node:internal|node:events|node:async_hooks'
+const HUB =
+  '\\/node_modules\\/gvent\\/|\\/dist\\/(scheduler|io|async|bundles)\\/|\\.next \\(<anonymous>\\)$|' +
+  'node:internal|node:events|node:async_hooks|node:timers'
 
 const HANDLES = `const handles = globalThis[Symbol.for('gvent.handles')] ?? [];`
 // The copy of gvent that has made greenlets.
