@@ -1,4 +1,4 @@
-import { attach, type Presence } from '../../console/attach/attach.js'
+import { attach, NO_PROC, type Presence } from '../../console/attach/attach.js'
 import { AttachError } from '../../console/attach/connection.js'
 import {
   evidenceOfGvent,
@@ -22,8 +22,7 @@ Lists the processes of this user that use gvent, without a signal to any of them
 export function ps(args: string[]): Promise<void> {
   return runCommand('ps', HELP, args, { ask: { type: 'boolean' }, json: { type: 'boolean' } }, async (values, rest) => {
     if (rest.length > 0) throw new UsageError(`unexpected ${JSON.stringify(rest[0])}`)
-    if (!hasProc)
-      throw new AttachError('this system has no /proc; start the program with GVENT_CONSOLE=/path/to/a.sock')
+    if (!hasProc) throw new AttachError(NO_PROC)
     const found = ownProcesses()
       .filter(isNode)
       .map((each) => ({ each, evidence: evidenceOfGvent(each) }))

@@ -134,9 +134,10 @@ function numberOf(target: SystemProcess): number {
   return hasOwnNumbers(target) ? target.numbers.at(-1)! : target.pid
 }
 
-const NO_PROC =
-  'this system has no /proc, so the process cannot be looked into from outside; start it with ' +
-  'GVENT_CONSOLE=/path/to/a.sock and give that path in place of the number'
+/** What to do where there is no `/proc`. */
+export const NO_PROC: string =
+  'this system has no /proc, so a process cannot be looked into from outside; in the program, serveConsole() of ' +
+  'gvent/console serves a page, and GVENT_DUMP=SIGUSR2 has a signal print every greenlet'
 
 const PREPARE = 'start it with GVENT_CONSOLE=/path/to/a.sock'
 
