@@ -29,27 +29,19 @@ interface Time {
 const pathOf = (specifier: string): string => fileURLToPath(import.meta.resolve(specifier))
 const python = pathOf('../../../bench/fetchers/requests_gevent.py')
 const node = process.execPath
+const gvent = fileURLToPath(new URL('./dist/bundles/gvent.js', import.meta.resolve('gvent/package.json')))
 
 const BASE = 'p-limit + fetch'
 const fetchers: readonly Fetcher[] = [
   { name: BASE, command: (list) => [node, pathOf('./plain.js'), list, String(concurrency)] },
   {
     name: 'gvent fetch',
-    command: (list) => [
-      node,
-      pathOf('#command/main'),
-      'fetch',
-      '-q',
-      '--concurrency',
-      String(concurrency),
-      '--file',
-      list,
-    ],
+    command: (list) => [node, gvent, 'fetch', '-q', '--concurrency', String(concurrency), '--file', list],
   },
   {
     name: 'gvent fetch --manifest',
     command: (list, folder) => [
-      ...[node, pathOf('#command/main'), 'fetch', '-q', '--concurrency', String(concurrency), '--file', list],
+      ...[node, gvent, 'fetch', '-q', '--concurrency', String(concurrency), '--file', list],
       ...['--manifest', join(folder, 'manifest')],
     ],
   },
