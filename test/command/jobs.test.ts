@@ -38,7 +38,7 @@ test('gvent jobs --help says all; a mistake is told on stderr, with status 2', a
 test('an engine that cannot be reached is told in a line, with status 1', async () => {
   const { code, stdout, stderr } = await gvent('list', '--engine', 'redis://127.0.0.1:1')
   assert.deepEqual([code, stdout], [1, ''])
-  assert.match(stderr, /^gvent jobs: .*\n$/)
+  assert.match(stderr, /^gvent jobs: redis:\/\/127\.0\.0\.1:1: .*\n$/)
 })
 
 describe('with Redis', { skip: withoutRedis }, () => {
@@ -84,6 +84,14 @@ describe('with Redis', { skip: withoutRedis }, () => {
     assert.match((await gvent('list', '--limit', '1', ...engine)).stderr, /there are more/)
     assert.equal((await gvent('drop', '--all', ...engine)).stdout, 'dropped: 2\n')
     assert.deepEqual(await jobs.dead.list(), [])
+  })
+
+  test('an id keeps to its line, whatever is in it', async () => {
+    await bury('two\nlines\tand \u001b[31mred')
+    const { stdout } = await gvent('list', ...engine)
+    assert.equal(stdout.split('\n').length, 3)
+    assert.match(stdout, /two\u{fffd}lines\u{fffd}and \u{fffd}\[31mred/u)
+    assert.equal((await gvent('drop', '--all', ...engine)).stdout, 'dropped: 1\n')
   })
 
   test('the failed jobs of BullMQ', async () => {

@@ -79,7 +79,7 @@ for (const [name, engine] of Object.entries(lockEngines)) {
         await progress(3)
       } finally {
         isOver = true
-        const ended = workers.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit'))
+        const ended = workers.map(async (child) => child.exitCode ?? child.signalCode ?? once(child, 'exit'))
         for (const child of workers) child.kill('SIGKILL')
         await Promise.all(ended)
         await forwarder.stop()

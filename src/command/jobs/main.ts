@@ -6,16 +6,22 @@ import { UsageError, help, readOptions, type JobsOptions } from './options.js'
 
 /** Runs `gvent jobs`. */
 export async function main(args: string[]): Promise<void> {
+  let where = ''
   try {
     const options = readOptions(args, process.env)
-    if (options === undefined) process.stdout.write(help)
-    else await run(() => act(options))
+    if (options === undefined) {
+      process.stdout.write(help)
+      return
+    }
+    const { protocol, host } = options.engine
+    where = host === '' ? `${protocol} ` : `${protocol}//${host}: `
+    await run(() => act(options))
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(`gvent jobs: ${error.message}\ngvent jobs --help says what can be written.\n`)
       process.exitCode = 2
     } else {
-      process.stderr.write(`gvent jobs: ${describe(error)}\n`)
+      process.stderr.write(`gvent jobs: ${where}${describe(error)}\n`)
       process.exitCode = 1
     }
   }
@@ -100,7 +106,7 @@ function printable(text: string): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map(printable))
+  const cells = rows.map((row) => row.map((cell) => printable(cell).replace(/[\t\n]/g, '\u{fffd}')))
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
   return cells
     .map(

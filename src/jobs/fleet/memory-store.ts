@@ -110,7 +110,7 @@ class MemoryStore implements FleetStore, StoreCalls {
   }
 
   private placesOf(name: string): Places {
-    const places = this.places.get(name) ?? { line: new Map(), held: new Map(), fence: 0 }
+    const places: Places = this.places.get(name) ?? { line: new Map(), held: new Map(), fence: 0 }
     this.places.set(name, places)
     const now = getHub().now()
     for (const [id, { until }] of places.held) if (until <= now) places.held.delete(id)
@@ -119,7 +119,7 @@ class MemoryStore implements FleetStore, StoreCalls {
   }
 
   private tokensOf(name: string): Tokens {
-    const tokens = this.tokens.get(name) ?? { line: new Map(), wanted: new Map(), taken: new Set(), fullAt: 0 }
+    const tokens: Tokens = this.tokens.get(name) ?? { line: new Map(), wanted: new Map(), taken: new Set(), fullAt: 0 }
     this.tokens.set(name, tokens)
     const now = getHub().now()
     forget(tokens.line, now)

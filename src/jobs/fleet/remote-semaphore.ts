@@ -61,7 +61,7 @@ export class RemoteSemaphore {
     readonly places: number,
     options: RemoteSemaphoreOptions = {},
   ) {
-    const where = `new ${this.constructor.name}(store, name${this.kind === 'lock' ? '' : ', places'})`
+    const where = `new ${this.constructor.name}(store, name, …)`
     checkFleet(where, store, name)
     checkCount(places, `${where}: places`, 1)
     checkOptions(options, { own: ['lease'] })
@@ -92,12 +92,7 @@ export class RemoteSemaphore {
 
   /** What it is, in one line. */
   toString(): string {
-    return `${this.kind} ${JSON.stringify(this.name)}`
-  }
-
-  /** @internal */
-  protected get kind(): string {
-    return 'semaphore'
+    return `semaphore ${JSON.stringify(this.name)}`
   }
 
   private *acquiring(): Coroutine<RemotePermit> {
@@ -133,9 +128,8 @@ export class RemoteLock extends RemoteSemaphore {
     super(store, name, 1, options)
   }
 
-  /** @internal */
-  protected override get kind(): string {
-    return 'lock'
+  override toString(): string {
+    return `lock ${JSON.stringify(this.name)}`
   }
 }
 
