@@ -13,9 +13,7 @@ import { Failure, NoValue } from '../kernel/runnable.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
 import { readKill, type Kill } from './kill-options.js'
-
-/** The target that {@link Greenlet.link} calls or starts: a function, or an `AsyncResult`, which takes over the greenlet's outcome. */
-export type LinkTarget<G> = ((greenlet: G) => unknown) | { copyFrom(greenlet: G): unknown }
+import { Get, Join, OnEnded, linkFunction, type LinkTarget } from './until-ended.js'
 
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
@@ -253,87 +251,6 @@ declare module '../kernel/runnable.js' {
   interface Greenlet extends AnyGreenlet {}
 }
 type AnyGreenlet = Greenlet
-
-/** The common part of operations that wait for the end of a greenlet; begun a second time when it has ended. */
-abstract class UntilEnded<T> extends Operation<T> {
-  constructor(
-    protected readonly target: Greenlet,
-    options?: WaitOptions,
-  ) {
-    super(options)
-  }
-
-  beginWait(wait: Wait<T>): void {
-    if (this.target.dead) this.deliver(wait)
-    else this.target.listen(wait)
-  }
-
-  protected abstract deliver(wait: Wait<T>): void
-
-  cancelWait(wait: Wait<T>): void {
-    this.target.cancelWait(wait)
-  }
-
-  override holders(): Iterable<Greenlet> {
-    return [this.target]
-  }
-}
-
-/** `greenlet.get(options)`. */
-class Get<T> extends UntilEnded<T> {
-  protected deliver(wait: Wait<T>): void {
-    this.target.beginWait(wait)
-  }
-
-  override undoFailure(wait: Wait<T>, error: unknown): void {
-    this.target.undoFailure(wait, error)
-  }
-
-  override describe(): string {
-    return `${this.target.toString()}.get`
-  }
-}
-
-/** `greenlet.join(options)`. */
-class Join extends UntilEnded<boolean> {
-  protected deliver(wait: Wait<boolean>): void {
-    wait.resolve(true)
-  }
-
-  override expireWait(wait: Wait<boolean>): void {
-    wait.resolve(this.target.dead)
-  }
-
-  override describe(): string {
-    return `${this.target.toString()}.join`
-  }
-}
-
-/** A wait whose end calls a function, in the hub. */
-class OnEnded extends UntilEnded<void> {
-  constructor(
-    target: Greenlet,
-    private readonly callback: () => void,
-    /** The function that the user linked, to find it again. */
-    readonly fn?: unknown,
-  ) {
-    super(target)
-  }
-
-  protected deliver(wait: Wait<void>): void {
-    this.callback()
-    wait.resolve()
-  }
-}
-
-function linkFunction<G>(target: LinkTarget<G>): (greenlet: G) => unknown {
-  if (typeof target === 'function') return target
-  if (typeof target?.copyFrom !== 'function')
-    throw badArgument('link(target)', 'a function or an AsyncResult', target, 'write link((greenlet) => { … })')
-  return (greenlet) => {
-    target.copyFrom(greenlet)
-  }
-}
 
 /** @throws TypeError unless there is no function because the class has a method `run`. */
 function checkRun(fn: unknown, { prototype }: typeof Greenlet): undefined {
