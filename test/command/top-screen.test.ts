@@ -109,7 +109,7 @@ test('top shows the jam and the groups, opens one greenlet, and q gives the term
 
     // A group opens its greenlets, a greenlet its stack.
     terminal.press('\r')
-    await terminal.shows(/\[greenlets\].* of request  30 in all/)
+    await terminal.shows(/\[greenlets\].* of request {2}30 in all/)
     await terminal.shows(/\d+ request +[\d.]+ s +Lock "accounts"\.acquire/)
     terminal.press('\r')
     const stack = await terminal.shows(/at request \(/)

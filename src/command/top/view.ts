@@ -252,7 +252,7 @@ export class View {
       filter: this.filter,
       group: this.group?.key,
     }
-    this.put('rows', query, (rows) => {
+    void this.put('rows', query, (rows) => {
       this.rows = rows as Rows
     })
   }

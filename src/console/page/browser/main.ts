@@ -96,20 +96,25 @@ function isLive(state: 'live' | 'held' | 'lost' | 'over'): void {
 
 function listen(): void {
   const events = new EventSource(addressOf('/events'))
-  const on = <T>(kind: string, act: (data: T) => void): void => {
+  const on = (kind: string, act: (data: unknown) => void): void => {
     events.addEventListener(kind, ({ data }: MessageEvent<string>) => {
-      act(JSON.parse(data) as T)
+      act(JSON.parse(data))
     })
   }
-  on<Recent>('recent', takeRecent)
-  on<Extract<News, { kind: 'reading' }>>('reading', ({ reading }) => {
+  on('recent', (data) => {
+    takeRecent(data as Recent)
+  })
+  on('reading', (data) => {
+    const { reading } = data as Extract<News, { kind: 'reading' }>
     isLive(isHeld ? 'held' : 'live')
     show(reading)
   })
-  on<Extract<News, { kind: 'silence' }>>('silence', ({ text }) => {
+  on('silence', (data) => {
+    const { text } = data as Extract<News, { kind: 'silence' }>
     showSilence(text, false)
   })
-  on<Extract<News, { kind: 'end' }>>('end', ({ text }) => {
+  on('end', (data) => {
+    const { text } = data as Extract<News, { kind: 'end' }>
     events.close()
     isLive('over')
     showSilence(text, true)
