@@ -76,6 +76,23 @@ for (const [kind, { without, start }] of Object.entries(stores)) {
       assert.deepEqual(order, [0, 1, 2, 3, 4, 5])
     })
 
+    conforms('a release is news for the one who waits', function* (name, one, two) {
+      for (const [store, other] of [
+        [one, two],
+        [two, one],
+      ] as const) {
+        const news = new Event()
+        // What happens before the store listens is missed, and noticed by another look.
+        while (!news.isSet) {
+          const held = yield* new RemoteLock(other, name).acquire()
+          const waiting = spawn(() => new RemoteLock(wakened(store, news), name).acquire())
+          yield* sleep(20)
+          yield* held.release()
+          yield* (yield* waiting).release()
+        }
+      }
+    })
+
     conforms('a killed waiter takes nothing, and holds nobody up', function* (name, one, two) {
       const lock = new RemoteLock(one, name)
       const held = yield* lock.acquire()
@@ -199,6 +216,21 @@ function noticed(store: FleetStore, asked: Event): FleetStore {
   }
   const noticing = new Proxy(calls, {
     get: (target, key: string) => (key === 'enter' ? enter : target[key]!.bind(target)),
+  })
+  return { calls: noticing } as unknown as FleetStore
+}
+
+/** The same store, which says when it has news for one who waits. */
+function wakened(store: FleetStore, news: Event): FleetStore {
+  type Watch = (id: string, wake: () => void) => () => void
+  const calls = (store as unknown as { calls: Record<string, (...args: never[]) => unknown> }).calls
+  const watch: Watch = (id, wake) =>
+    (calls['watch'] as Watch).call(calls, id, () => {
+      news.set()
+      wake()
+    })
+  const noticing = new Proxy(calls, {
+    get: (target, key: string) => (key === 'watch' ? watch : target[key]!.bind(target)),
   })
   return { calls: noticing } as unknown as FleetStore
 }

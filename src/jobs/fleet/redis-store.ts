@@ -123,10 +123,13 @@ function keyOf(isLimiter: boolean, name: string, part: string): string {
 
 type Entry = [id: string, fields: [name: string, id: string]]
 
-/** The entries of one stream, in either of the two forms that answers have. */
+/** The entries of one stream. Clients differ in how they give an answer that has a name and a value. */
 function entriesOf(answer: unknown): Entry[] {
   if (answer === null || answer === undefined) return []
-  if (Array.isArray(answer)) return (answer as [[string, Entry[]]])[0][1]
+  if (Array.isArray(answer)) {
+    const [first, second] = answer as [string | [string, Entry[]], Entry[]]
+    return typeof first === 'string' ? second : first[1]
+  }
   if (answer instanceof Map) return Array.from((answer as Map<string, Entry[]>).values())[0] ?? []
   return Object.values(answer as Record<string, Entry[]>)[0] ?? []
 }
