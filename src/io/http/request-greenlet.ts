@@ -125,8 +125,8 @@ export class RequestGreenlet extends Handler implements Exchange {
 
   /** Tells those who want to know that it begins. */
   publishStart(channels: ExchangeChannels): void {
-    const { method, url, headers } = this.request
-    this.published = channels.begin(method!, url!.split('?')[0]!, this, headers)
+    const { method, url } = this.request
+    this.published = channels.begin(method!, url!.split('?')[0]!, this, this.request)
     this.published.enter?.(() => {
       this.keepContext()
     })

@@ -44,10 +44,21 @@ export class ExchangeChannels {
     return this.end.hasSubscribers || this.start.hasSubscribers
   }
 
-  begin(method: string, url: string, greenlet: Greenlet | undefined, headers?: Exchange['headers']): Exchange {
+  begin(method: string, url: string, greenlet: Greenlet | undefined, message?: Pick<Exchange, 'headers'>): Exchange {
     const began = performance.now()
     const end = { milliseconds: -1, status: 0, error: undefined }
-    const exchange: Exchange = { method, url, headers, greenlet, began, ...end, enter: undefined }
+    const exchange: Exchange = {
+      method,
+      url,
+      // Node puts them together when somebody asks.
+      get headers() {
+        return message?.headers
+      },
+      greenlet,
+      began,
+      ...end,
+      enter: undefined,
+    }
     this.start.publish(exchange)
     return exchange
   }

@@ -33,8 +33,8 @@ export interface HubListener {
 
 const register = new MethodHook(Hub.prototype, 'register')
 const complete = new MethodHook(Completion.prototype, 'complete')
-const ready = new MethodHook(Hub.prototype, 'ready')
-const noteKill = new MethodHook(Hub.prototype, 'noteKill')
+const ready = new MethodHook(FairQueue.prototype, 'add')
+const noteKill = new MethodHook(FairQueue.prototype, 'noteKill')
 const noteFailure = new MethodHook(Hub.prototype, 'noteFailure')
 const interrupt = new MethodHook(Fiber.prototype, 'interrupt')
 const expire = new MethodHook(Wait.prototype, 'expire')
