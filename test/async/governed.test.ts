@@ -17,6 +17,7 @@ import {
   spawn,
   supervise,
 } from 'gvent'
+import { killOnDisconnect } from 'gvent/async/runtime'
 import { importLowered } from './import-lowered.js'
 
 const programs = await importLowered<typeof import('./programs.js')>(new URL('programs.js', import.meta.url))
@@ -34,8 +35,8 @@ async function logged(line: string): Promise<void> {
   }
 }
 
-test('an async handler of an HTTP server answers, and is killed when its client leaves', async () => {
-  const server = new HTTPServer({ port: 0, host: '127.0.0.1' }, programs.answers)
+test('an async handler of an HTTP server answers, and with killOnDisconnect is killed when its client leaves', async () => {
+  const server = new HTTPServer({ port: 0, host: '127.0.0.1' }, killOnDisconnect(programs.answers))
   await server.start()
   const { port } = server.address() as { port: number }
   const response = await fetch(`http://127.0.0.1:${port}/quick`)
