@@ -1,4 +1,4 @@
-/** What the runtime puts in the places that wait for it, once, whichever helpers are loaded first. */
+/** Connects the runtime with the scheduler, once, whichever helpers are loaded first. */
 import '#platform'
 import './kill/combinators.js'
 import './kill/promised-call.js'

@@ -23,7 +23,7 @@ export interface JestTransformerOptions extends AsyncPluginOptions {
   readonly after?: string | readonly [name: string, options?: object]
 }
 
-/** What a transformer of jest gives. */
+/** The result of a transformer of jest. */
 export interface JestTransformed {
   /** The code. */
   readonly code: string
@@ -31,7 +31,7 @@ export interface JestTransformed {
   readonly map?: unknown
 }
 
-/** What jest says about a file. */
+/** The options of jest for a file. */
 export interface JestFileOptions {
   /** Whether the file is loaded as a module. */
   readonly supportsStaticESM?: boolean

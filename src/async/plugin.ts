@@ -31,7 +31,7 @@ export interface RollupPlugin {
   transform(code: string, id: string): { code: string; map: SourceMap | null } | null
 }
 
-/** What a plugin of esbuild is given. */
+/** The argument of a plugin of esbuild. */
 export interface EsbuildBuild {
   /** The options of the build: those about JSX and TypeScript are kept. */
   readonly initialOptions: object

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../io/observing/snapshot.js'
 import type { Warning } from '../io/observing/warnings.js'
 
-/** What was never less than before over so many snapshots, and has this many more, only grows. */
+/** A count that never shrank over so many snapshots, and rose by this many, only grows. */
 export const READINGS = 10
 const GROWTH = 20
 

@@ -1,13 +1,16 @@
 import { fetchChannels, requestChannels, type Exchange } from '../io/observing/events/exchange.js'
 import { metrics } from './metrics/metrics.js'
 
-/** What is used of `@opentelemetry/api`: pass the whole of it. */
+/** The part of `@opentelemetry/api` that is used: pass the whole of it. */
 export interface OpenTelemetryAPI {
+  /** The active context. */
   readonly context: {
     active(): unknown
     with(context: never, fn: () => void): void
   }
+  /** Reads the context out of headers. */
   readonly propagation: { extract(context: never, carrier: object): unknown }
+  /** Makes spans. */
   readonly trace: {
     getTracer(name: string): {
       startSpan(name: string, options: object, context: never): Span
@@ -15,6 +18,7 @@ export interface OpenTelemetryAPI {
     setSpan(context: never, span: never): unknown
     getSpan(context: never): unknown
   }
+  /** Makes instruments. */
   readonly metrics: {
     getMeter(name: string): {
       createObservableGauge(name: string, options?: object): unknown

@@ -12,7 +12,7 @@ import { FlightRecorder } from '../io/observing/recording/flight-recorder.js'
 import { Ring } from '../io/observing/recording/ring.js'
 import type { TraceSummary } from '../io/observing/recording/trace-file.js'
 
-/** What {@link trace} takes. */
+/** Options of {@link trace}. */
 export interface TraceOptions {
   /** How long to record, in milliseconds. */
   for: number
@@ -22,7 +22,7 @@ export interface TraceOptions {
   events?: number | undefined
 }
 
-/** What {@link Trace.start} takes. */
+/** Options of {@link Trace.start}. */
 export interface TraceStartOptions {
   /** The file to write, `trace.json` unless given. Traces that are written by themselves get a number: `trace-1.json`. */
   output?: string | undefined
@@ -73,7 +73,7 @@ export interface Trace {
 let recorder: FlightRecorder | undefined
 
 /**
- * Records what greenlets do, and writes it as a trace that {@link https://ui.perfetto.dev} draws: a track for each greenlet
+ * Records what greenlets do, and writes it as a trace that [Perfetto](https://ui.perfetto.dev) draws: a track for each greenlet
  * with when it ran and what it waited for, an arrow from the one that woke to the one that was woken, kills, timeouts,
  * turns of the hub, requests and fetches. With more than 500 greenlets there is a track for each group of them, and for
  * the hundred busiest.

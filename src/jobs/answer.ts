@@ -1,6 +1,6 @@
 import { until, type Coroutine } from '../scheduler/index.js'
 
-/** What an engine gives: at once where it is this process, and otherwise by and by. @internal */
+/** The answer of an engine: at once where it is this process, and otherwise by and by. @internal */
 export type Answer<V> = V | Promise<V>
 
 /** Waits for an answer. @internal */

@@ -1,7 +1,7 @@
-/** What an engine can do, or why it cannot. */
+/** Whether an engine has a capability, or the reason why it has not. */
 export type Capability = true | string
 
-/** What engines differ in. */
+/** The capabilities in which engines differ. */
 export interface Capabilities {
   /** Jobs outlive a crash of the engine's own process. */
   readonly durable: Capability

@@ -9,7 +9,7 @@ import type { Operation } from '../scheduler/index.js'
 export interface Delivery<T = unknown> {
   /** The same for every delivery of one job: the key by which work that was done already can be recognised. */
   readonly id: string
-  /** What was added. */
+  /** The data that was added. */
   readonly data: T
   /** How often the job was begun, this time included: 1 at first. */
   readonly attempt: number

@@ -1,4 +1,4 @@
-/** What {@link ConsumeOptions.onEvent} is called with. */
+/** An event for {@link ConsumeOptions.onEvent}. */
 export type JobEvent =
   /** The work begins. */
   | { readonly type: 'started'; readonly id: string; readonly attempt: number }

@@ -1,6 +1,6 @@
 import type { Delivery } from './delivery.js'
 
-/** What the work of a job can know about it, beside its data. */
+/** The job, for its work. */
 export class Job<T = unknown> {
   private controller: AbortController | undefined
 
@@ -12,7 +12,7 @@ export class Job<T = unknown> {
     return this.delivery.id
   }
 
-  /** What was added. */
+  /** The data that was added. */
   get data(): T {
     return this.delivery.data
   }

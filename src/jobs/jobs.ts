@@ -15,7 +15,7 @@ export interface AddOptions {
 export interface DeadLetter<T = unknown> {
   /** The job's id. */
   readonly id: string
-  /** What was added; what came, as a text, if it was no JSON. */
+  /** The data that was added; the text that came, if it was no JSON. */
   readonly data: T
   /** How often it was begun. */
   readonly attempt: number

@@ -41,7 +41,7 @@ function stringify(data: unknown): string | undefined {
 }
 
 /**
- * What the JSON of a job stands for. It is data and nothing else: no name in it is looked up, no code is run.
+ * Decodes the JSON of a job. It is data and nothing else: no name in it is looked up, no code is run.
  *
  * @throws Discard when it is none, or too long: whoever added it did not use this package.
  * @internal
@@ -55,7 +55,7 @@ export function decode(text: string, limit: number): unknown {
   }
 }
 
-/** What can be read of the data of a dead letter, which may be anything. @internal */
+/** Decodes the data of a dead letter, which may be anything, as far as it can be read. @internal */
 export function decodeLoosely(text: string): unknown {
   try {
     return JSON.parse(text) as unknown

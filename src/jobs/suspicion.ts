@@ -1,5 +1,4 @@
 import { Event, type Operation } from '../scheduler/index.js'
-import type { Run } from './run.js'
 
 /**
  * The jobs of a worker that may be what killed the workers before it: those that were delivered more often than they may be
@@ -8,19 +7,19 @@ import type { Run } from './run.js'
  * @internal
  */
 export class Suspicion {
-  suspect: Run | undefined
-  private readonly others = new Set<Run>()
+  suspect: object | undefined
+  private readonly others = new Set<object>()
   private readonly areGone = new Event()
 
   /** Called before any job of its batch begins. */
-  admit(run: Run): void {
+  admit(run: object): void {
     if (this.suspect === undefined) this.suspect = run
     else this.others.add(run)
     this.areGone.clear()
     this.announce()
   }
 
-  leave(run: Run): void {
+  leave(run: object): void {
     if (this.suspect === run) this.suspect = undefined
     else if (this.others.delete(run)) this.announce()
   }

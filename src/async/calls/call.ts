@@ -30,13 +30,13 @@ export interface Cell {
   call: Call | null
 }
 
-/** What was done to a call from outside: a kill, a timeout. Few calls ever have any. @internal */
+/** The interruptions of a call from outside: a kill, a timeout. Few calls ever have any. @internal */
 export interface Interference {
   /** Whether it is about to let go of what it awaits. */
   readonly isLeaving: boolean
   /** The call has come to an `await`. */
   parked(): void
-  /** What an awaited promise was rejected with, as the call itself is to see it. */
+  /** Returns the rejection of an awaited promise as the call is to see it. */
   received(error: unknown): unknown
   /** The error by which the call fails, as those who look at its promise are to see it. */
   failure(error: unknown, promise: Promise<unknown>): unknown
@@ -56,11 +56,11 @@ export interface CallScheduler {
   failed(call: Call, error: unknown): void
 }
 
-/** What the runtime is doing. @internal */
+/** The state of the runtime. @internal */
 export interface Running {
   /** The call whose code runs, `null` in timers, callbacks of promises, native code. */
   call: Call | null
-  /** Who decides when a call goes on; `null` for the engine. */
+  /** The scheduler that resumes calls; `null` for the engine. */
   scheduler: CallScheduler | null
   /** How many times calls have parked. */
   parks: number
@@ -83,7 +83,7 @@ const throwIn = throwInto
 const settlers = latest
 const capture = executor
 
-/** What the runtime is doing, for other modules. @internal */
+/** The state of the runtime, for other modules. @internal */
 export const running: Running = state
 
 /**
@@ -94,11 +94,11 @@ export const running: Running = state
 export class Call implements Listed {
   /** Where its own calls find it; `null` as long as it has made none. */
   cell: Cell | null = null
-  /** What it returned, until it has ended. */
+  /** The promise that it returned, until it has ended. */
   promise: Promise<unknown> | null = null
   resolve: (value: unknown) => void = ignore
   reject: (error: unknown) => void = ignore
-  /** What it awaits; `undefined` while it runs. */
+  /** The promise that it awaits; `undefined` while it runs. */
   awaited: Promise<unknown> | undefined = undefined
   /** One pair for all its awaits. One that lets go of a promise takes another pair. */
   onValue: ((value: unknown) => void) | null = null
@@ -107,7 +107,7 @@ export class Call implements Listed {
   interference: Interference | null = null
   /** The ambient context in which it began, where there is any. */
   context: unknown = null
-  /** What it awaits if that is no promise of the engine's: an operation, say. */
+  /** The thenable that it awaits, if that is no promise of the engine's: an operation, say. */
   thenable: unknown = undefined
   /** The call of its own that it returned without an `await`, and that it stands for since it has ended. */
   successor: Call | null = null
@@ -115,9 +115,9 @@ export class Call implements Listed {
   constructor(
     /** Runs its code; `null` once it has ended. */
     public generator: Generator | null,
-    /** Who called the function: another call, a greenlet, or code of which nothing is known. */
+    /** The caller of the function: another call, a greenlet, or code of which nothing is known. */
     public parent: Cell | Greenlet | null,
-    /** Who decides when it goes on; `null` for the engine. */
+    /** The scheduler that resumes it; `null` for the engine. */
     readonly scheduler: CallScheduler | null,
   ) {}
 
@@ -200,7 +200,7 @@ export function liveCalls(): Generator<Call, void, undefined> {
   return enlisted() as Generator<Call, void, undefined>
 }
 
-/** Who makes a call that begins now. @internal */
+/** Returns the maker of a call that begins now. @internal */
 export function maker(): Cell | Greenlet | null {
   const { call } = state
   return call === null ? thread.greenlet : (call.cell ??= { call })

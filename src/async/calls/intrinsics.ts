@@ -1,5 +1,5 @@
 /**
- * What the engine's own `await` works with, taken once: it does not see what a program puts in the place of
+ * The parts of the engine's own `await`, taken once: it does not see what a program puts in the place of
  * `Promise.resolve` or `Promise.prototype.then` later, so neither may we.
  */
 
@@ -30,7 +30,7 @@ const generatorPrototype = Object.getPrototypeOf(
 /** Resumes a generator. @internal */
 export type Resumption = (this: Generator, value: unknown) => IteratorResult<unknown, unknown>
 
-/** Those of the engine's own generators: looking them up on the generators of many functions is megamorphic. @internal */
+/** The methods of the engine's own generators: looking them up on the generators of many functions is megamorphic. @internal */
 export const nextOf: Resumption = generatorPrototype.next
 /** As {@link nextOf}. @internal */
 export const throwInto: Resumption = generatorPrototype.throw

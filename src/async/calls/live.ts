@@ -1,4 +1,4 @@
-/** What the list of live calls knows of a call. @internal */
+/** The entry of a call in the list of live calls. @internal */
 export interface Listed {
   /** Where it is listed, once it has lived longer than most calls do. */
   chunk: Chunk | null
@@ -94,7 +94,7 @@ export function* enlisted(): Generator<Listed, void, undefined> {
   yield* since(0, 0)
 }
 
-/** What was noted since this was called before, and has not ended. @internal */
+/** Iterates over the calls that were noted since the last time, and have not ended. @internal */
 export function* unseen(): Generator<Listed, void, undefined> {
   const [firstChunk, firstNewcomer] = [chunksSeen, newcomersSeen]
   chunksSeen = chunks.length

@@ -30,7 +30,7 @@ export function stamp(promise: Promise<unknown>, call: object): void {
   if (!Stamp.has(promise)) new Stamp(promise, call)
 }
 
-/** What was noted of a promise. @internal */
+/** Returns the note on a promise. @internal */
 export function stamped(promise: Promise<unknown>): object | undefined {
   return Stamp.of(promise)
 }

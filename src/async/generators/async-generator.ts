@@ -62,7 +62,7 @@ class Request extends Call {
   }
 }
 
-/** What is behind an async generator, by the letter of the language. @internal */
+/** The state of an async generator, by the letter of the language. @internal */
 export class Body {
   readonly cell: Cell = { call: null }
   private state = NOT_BEGUN
@@ -213,7 +213,7 @@ export class Body {
     }
   }
 
-  /** What it awaited is there. */
+  /** Resumes it with the value that it awaited. */
   awoke(value: unknown, failed: boolean): void {
     this.requests[0]!.awaited = undefined
     switch (this.purpose) {

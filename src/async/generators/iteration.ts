@@ -144,7 +144,7 @@ export class Delegation {
   private isWaiting = false
   /** It was told to return because it cannot throw, which is an error whatever it answers. */
   private isClosing = false
-  /** What it was told to return with is awaited, and nobody else is asked. */
+  /** Whether the value of a `return` is being awaited, so that no delegate is asked. */
   private isReturning = false
   private readonly nextMethod: Method
   private readonly inner: AnyIterator

@@ -7,7 +7,7 @@ export const PASSED_ON = 2
 /** The result of a `yield*` which a compiler awaits, and the language does not. @internal */
 export const RESULT = 3
 
-/** What a mark stands for. @internal */
+/** The kind of a mark. @internal */
 export type MarkKind = typeof AWAIT | typeof INNER | typeof PASSED_ON | typeof RESULT
 
 /** Tells an `await` in a lowered async generator from a `yield`, which gives its value as it is. @internal */

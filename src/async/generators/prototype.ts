@@ -46,7 +46,7 @@ const methods: Record<'next' | 'return' | 'throw', (this: unknown, value: unknow
 
 const hidden = (value: unknown): PropertyDescriptor => ({ configurable: true, writable: true, value })
 
-/** What lowered async generators inherit: as `%AsyncGeneratorPrototype%`, which would not run them. @internal */
+/** The prototype of lowered async generators: as `%AsyncGeneratorPrototype%`, which would not run them. @internal */
 export const asyncGeneratorPrototype: object = Object.create(Object.getPrototypeOf(nativePrototype) as object, {
   constructor: { configurable: true, value: nativePrototype.constructor },
   next: hidden(methods.next),

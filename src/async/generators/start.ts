@@ -42,7 +42,7 @@ export function mark(value: unknown): unknown {
 }
 
 /**
- * What a `yield*` in the code of an async generator delegates to: `yield* delegate(iterable)`.
+ * Delegates a `yield*` in the code of an async generator: `yield* delegate(iterable)`.
  *
  * @param iterable an async iterable, or an iterable.
  * @throws TypeError when it is neither.

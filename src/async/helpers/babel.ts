@@ -44,7 +44,7 @@ export function awaitAsyncGenerator(value: unknown): unknown {
 }
 
 /**
- * What a `yield*` in an async generator delegates to.
+ * Delegates a `yield*` in an async generator.
  *
  * @param inner what {@link asyncIterator} gave.
  */

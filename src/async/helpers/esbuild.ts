@@ -35,7 +35,7 @@ export function __await(value: unknown): unknown {
 }
 
 /**
- * What a `yield*` in an async generator delegates to.
+ * Delegates a `yield*` in an async generator.
  *
  * @param iterable an async iterable, or an iterable.
  */

@@ -50,7 +50,7 @@ export function __await(value: unknown): unknown {
 }
 
 /**
- * What a `yield*` in an async generator delegates to. TypeScript awaits the result of the whole, which the language does
+ * Delegates a `yield*` in an async generator. TypeScript awaits the result of the whole, which the language does
  * not: so it is given as one that needs none.
  *
  * @param inner what {@link __asyncValues} gave.

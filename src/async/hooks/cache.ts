@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /**
- * What was made of texts, on disk: one entry a key, which has the text with it. So a text that has changed is found out by
+ * A cache on disk of lowered texts: one entry a key, which has the text with it. So a text that has changed is found out by
  * comparing it, which costs less than a digest of it, and takes the place of the one before. What cannot be read or
  * written is not there: it costs time and nothing else.
  * @internal

@@ -6,7 +6,7 @@ import { isTypeScript, typeOf, type Loading } from './loading.js'
 import { mayNeedCompiler } from './typescript.js'
 import type { SourceType } from '../lowering/syntax.js'
 
-/** What a `load` hook answers. @internal */
+/** The answer of a `load` hook. @internal */
 export interface Loaded {
   format?: string | null | undefined
   source?: string | ArrayBuffer | Uint8Array | null | undefined

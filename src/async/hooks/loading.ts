@@ -116,7 +116,7 @@ function isModule(parser: Parser, source: string, path: string): boolean {
   }
 }
 
-/** What a file is by its name and the nearest package.json; `undefined` if that leaves it open. @internal */
+/** The type of a file by its name and the nearest package.json; `undefined` if that leaves it open. @internal */
 export function typeOf(path: string): SourceType | undefined {
   const extension = extname(path)
   if (extension === '.mjs' || extension === '.mts') return 'module'

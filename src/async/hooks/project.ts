@@ -53,7 +53,7 @@ function packagesOf(main: string): readonly string[] {
   return GVENT_ASYNC === undefined ? listed(main) : GVENT_ASYNC.split(',').map((name) => name.trim())
 }
 
-/** What `"gvent": { "async": [...] }` of the nearest package.json names. */
+/** Reads the names in `"gvent": { "async": [...] }` of the nearest package.json. */
 function listed(main: string): string[] {
   for (let folder = dirname(main); ; folder = dirname(folder)) {
     const file = join(folder, 'package.json')

@@ -76,7 +76,7 @@ function answerForLowered(): void {
   nodeModule.syncBuiltinESMExports()
 }
 
-/** What TypeScript was read for a script: it is compiled here, unless somebody else has compiled it on the way. */
+/** The TypeScript that was read for a script: it is compiled here, unless somebody else has compiled it on the way. */
 const typedSources = new WeakMap<Script, Loaded>()
 
 function registerOffThread(loading: Loading): void {

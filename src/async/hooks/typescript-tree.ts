@@ -1,6 +1,6 @@
 import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 
-/** What is asked of TypeScript, up to 6: later ones have no interface for programs. @internal */
+/** The part of TypeScript, up to 6, that is used: later ones have no interface for programs. @internal */
 export interface TypeScriptParser {
   readonly SyntaxKind: Record<string, number> & Record<number, string>
   readonly ScriptTarget: { readonly ESNext: number }
@@ -373,7 +373,7 @@ class Conversion {
     })
   }
 
-  /** What is assigned to: a literal there is a pattern. */
+  /** Converts the target of an assignment: a literal there is a pattern. */
   private pattern(target: Converted): Converted {
     const each = (nodes: unknown): Converted[] => (nodes as Converted[]).map((node) => this.pattern(node))
     switch (target.type) {

@@ -18,7 +18,7 @@ interface TypeScript {
   parseJsonConfigFileContent(config: object, host: object, folder: string): { options: CompilerOptions }
 }
 
-/** What a program says in its tsconfig.json that changes how it runs. */
+/** The options of a tsconfig.json that change how a program runs. */
 interface CompilerOptions {
   readonly target?: number
   readonly experimentalDecorators?: boolean

@@ -3,7 +3,7 @@ import { NativePromise } from '../calls/intrinsics.js'
 
 type Combinator = (this: unknown, iterable: Iterable<unknown>) => Promise<unknown>
 
-/** What a combinator was given: the calls among it, and the combinations. @internal */
+/** The arguments of a combinator: the calls among it, and the combinations. @internal */
 export interface Combination {
   readonly name: string
   readonly inputs: readonly unknown[]
@@ -11,7 +11,7 @@ export interface Combination {
 
 const combinations = new WeakMap<object, Combination>()
 
-/** What a promise of a combinator was made of, as far as a kill concerns it. @internal */
+/** Returns the parts of a combinator's promise, as far as a kill concerns them. @internal */
 export function combinationOf(promise: unknown): Combination | undefined {
   return combinations.get(Object(promise) as object)
 }

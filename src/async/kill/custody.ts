@@ -17,7 +17,7 @@ const ATTEMPTS = 5
 /** Called when a call has ended, with what it returned or raised. @internal */
 export type OnEnded = (value: unknown, failed: boolean) => void
 
-/** What was raised in a call from outside, or waits to be. @internal */
+/** The exceptions that were raised in a call from outside, or wait to be. @internal */
 export class Custody implements Interference {
   isLeaving = false
   private killedWith: GreenletExit | undefined = undefined
@@ -222,7 +222,7 @@ function goFailed({ call, error }: { call: Call; error: unknown }): void {
   call.go(error, true)
 }
 
-/** What is done to a call from outside; there is one from now on. @internal */
+/** Returns the custody of a call, which it has from now on. @internal */
 export function custodyOf(call: Call): Custody {
   return (call.interference ??= new Custody(call)) as Custody
 }

@@ -6,7 +6,7 @@ import { custodyOf } from './custody.js'
 import { countWaiters } from './waiters.js'
 import { whenEnded } from './when-ended.js'
 
-/** What a greenlet that waits for the promise of a call knows of it. */
+/** Finds the call behind a promise that a greenlet waits for. */
 function workBehind(promise: Promise<unknown>): PromisedWork | undefined {
   const first = callBehind(promise)
   if (first === undefined) return undefined

@@ -12,7 +12,7 @@ export interface Taken {
 }
 
 /**
- * What a kill takes along: the calls that the killed one made itself and awaits, directly or through a combinator, and
+ * Finds the calls that a kill takes along: the calls that the killed one made itself and awaits, directly or through a combinator, and
  * that nobody else waits for. All else is let go.
  * @internal
  */

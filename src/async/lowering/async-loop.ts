@@ -9,7 +9,7 @@ interface Result {
 export class AsyncLoop {
   /** The value of this turn. */
   value: unknown = undefined
-  /** What is awaited when the loop is left early. */
+  /** The result of `return`, to await when the loop is left early. */
   closing: unknown = undefined
   private readonly iterator: ReturnType<typeof openAsync>
   private readonly nextMethod: (this: unknown) => unknown

@@ -56,9 +56,9 @@ export function lowerWithMap(
   return { code, map: code === source ? undefined : sourceMap(source, code, origins, url) }
 }
 
-/** What is known of the place of a node. */
+/** The place of a node. */
 interface Place {
-  /** What an `await` becomes here. */
+  /** The form that an `await` takes here. */
   readonly form: 'native' | 'function' | 'generator'
   /** The names in the place of what the lowered arrows around it take from the function around them. */
   readonly captured: Captured | undefined
@@ -87,9 +87,9 @@ interface Block {
 class Lowering {
   private readonly edits: Edits
   private readonly prefix: string
-  /** What is called of the runtime, with the names here. */
+  /** The functions of the runtime that are called, with their names here. */
   private readonly used = new Map<string, string>()
-  /** Those for computed keys. */
+  /** The variables for computed keys. */
   private readonly variables: string[] = []
   private readonly methodsOf = new Map<SyntaxNode, string[]>()
   private count = 0
@@ -567,7 +567,7 @@ function named(name: string, arrow: string): string {
 }
 
 const USE_STRICT = '"use strict"; '
-/** What strict code cannot call a function. */
+/** The names that strict code cannot give a function. */
 const RESERVED = /^(?:arguments|eval|implements|interface|let|package|private|protected|public|static|yield)$/
 
 function isStrict(statements: readonly SyntaxNode[]): boolean {

@@ -1,6 +1,6 @@
 import { childrenOf, isArrow, isFunction, type SyntaxNode } from './syntax.js'
 
-/** What the code of a function takes from the function around it, or has that decides how it can be lowered. @internal */
+/** The names that a function takes from the function around it, and the syntax that decides how it can be lowered. @internal */
 export interface Needs {
   arguments: boolean
   newTarget: boolean

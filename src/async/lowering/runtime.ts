@@ -1,5 +1,5 @@
 /**
- * What code calls that gvent itself lowered, beside `begin` and `start`.
+ * The functions that code lowered by gvent calls, beside `begin` and `start`.
  *
  * @packageDocumentation
  */
@@ -19,11 +19,11 @@ type AnyFunction = (...args: never[]) => unknown
 const FUNCTION = Symbol('function')
 type Code = AnyFunction & { [FUNCTION]?: AnyFunction }
 
-/** What async functions inherit. @internal */
+/** The prototype of async functions. @internal */
 export const asyncFunctionPrototype: object = Object.getPrototypeOf(async () => {
   // Only its prototype is of interest.
 }) as object
-/** What async generator functions inherit. @internal */
+/** The prototype of async generator functions. @internal */
 export const asyncGeneratorFunctionPrototype: object = Object.getPrototypeOf(async function* (): AsyncGenerator {
   // Only its prototype is of interest.
 }) as object
@@ -111,7 +111,7 @@ export function startGenerator(code: Lowered, self: unknown, args: ArrayLike<unk
   return makeAsyncGenerator(generator, Object(prototype) === prototype ? (prototype as object) : undefined)
 }
 
-/** What an async generator returns that it has awaited: it is not awaited once more. */
+/** Marks a value that an async generator returns as awaited: it is not awaited once more. */
 export function awaited(value: unknown): unknown {
   return new Awaited(value)
 }

@@ -24,7 +24,7 @@ export function placeOfCall({ generator }: Call): string {
   return generator === null ? '' : codeLine(generator, 'async ')
 }
 
-/** What a call awaits, in words. @internal */
+/** Describes the `await` of a call. @internal */
 export function describeAwaited({ awaited, thenable }: Call): string {
   if (thenable instanceof AwaitedOperation) return described(thenable.operation)
   const inner = callOf(awaited)

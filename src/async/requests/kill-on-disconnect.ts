@@ -23,7 +23,7 @@ export interface KillOnDisconnectOptions {
   readonly deadline?: number | undefined
 }
 
-/** What {@link killOnDisconnect} gives to a framework. */
+/** The middleware that {@link killOnDisconnect} gives a framework. */
 export interface KillOnDisconnect {
   /** Takes a request, as middleware of Express, Koa and Nest and as a plugin of Fastify. */
   (first: unknown, second: unknown, third?: unknown): void
@@ -258,7 +258,7 @@ class OpenRequests {
   }
 }
 
-/** What the greenlet of `HTTPServer` that runs the handler sends its answer by. */
+/** The response by which the greenlet of `HTTPServer` answers. */
 function responseOfGreenlet(): ServerResponse | undefined {
   const { response } = (thread.greenlet ?? {}) as { readonly response?: ServerResponse }
   return typeof response?.once === 'function' ? response : undefined

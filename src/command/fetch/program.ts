@@ -44,7 +44,7 @@ export class FetchProgram {
   private readonly cookies: CookieFile | undefined
   private readonly workers = new Group()
   private main: Greenlet | undefined
-  /** What ended it before its time. */
+  /** The reason that ended it before its time. */
   private stop: Stop | OutputLost | undefined
 
   /** @throws UsageError for files that cannot be used. */

@@ -1,7 +1,7 @@
 import type { Options } from './options/options.js'
 import { duration, size } from './report/units.js'
 
-/** What the options come to, with units: the first line on standard error. */
+/** Describes the settings, with units: the first line on standard error. */
 export function settingsLine(options: Options): string {
   const { concurrency, perHost, rate, ratePerHost, timeout, connectTimeout, idleTimeout, maxSize, retries, seed } =
     options

@@ -35,7 +35,7 @@ export class UsageError extends Error {}
 
 export const actions = ['list', 'look', 'put-back', 'drop'] as const
 
-/** What is to be done. */
+/** The task, and its options. */
 export interface JobsOptions {
   readonly action: (typeof actions)[number]
   readonly ids: readonly string[]

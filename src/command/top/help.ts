@@ -1,4 +1,4 @@
-/** What the keys do. */
+/** The help on keys. */
 export const helpLines: readonly string[] = [
   'q, F10, Ctrl-C    end it; the process goes on',
   'Tab, 1 to 6       the next table: groups, longest waits, busiest, things, greenlets, tree',

@@ -15,7 +15,7 @@ export function renderTop(reading: Reading, width: number): string {
   return lines.map((line) => `${cut(printable(line), width)}\n`).join('')
 }
 
-/** Who is looked at, what is the matter with it, and one line of numbers. */
+/** Draws the process, its state, and one line of numbers. */
 export function heading(reading: Reading): string[] {
   const { pid, node, up, counts, rates, load } = reading
   return [
@@ -33,7 +33,7 @@ export function heading(reading: Reading): string[] {
   ]
 }
 
-/** What is probably a fault, and where the thread hangs. */
+/** Draws probable faults, and the place where the thread hangs. */
 function alarms({ blocked, warnings }: Reading): string[] {
   const told = warnings.map(({ code, text }) => `! ${text}  [${code}]`)
   if (blocked === null) return told

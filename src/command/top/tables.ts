@@ -8,7 +8,7 @@ export interface Line {
   readonly cells: readonly string[]
   /** By what the columns are sorted. */
   readonly keys: readonly (string | number)[]
-  /** What opens: a greenlet, or the greenlets of a group. */
+  /** The thing that opens: a greenlet, or the greenlets of a group. */
   readonly opens?: { readonly id: number } | { readonly group: string; readonly name: string }
 }
 
@@ -59,7 +59,7 @@ export const groups: Table = {
     }),
 }
 
-/** Those that have waited longest. */
+/** The greenlets that have waited longest. */
 export const longest: Table = {
   title: 'longest waits',
   columns: [
@@ -77,7 +77,7 @@ function lineOfWait({ id, name, waited, waitsFor, place: where }: Row): Line {
   return { cells: [title, age(waited), waitsFor, where], keys: [title, waited, waitsFor, where], opens: { id } }
 }
 
-/** Those that run most. */
+/** The greenlets that run most. */
 export const busiest: Table = {
   title: 'busiest',
   columns: [

@@ -18,7 +18,7 @@ interface Branch {
 /** So many children of one branch are shown. */
 const MOST = 500
 
-/** Who spawned whom; read when it is opened. */
+/** The tree of spawns; read when it is opened. */
 export class TreeView {
   readonly columns: readonly Column[] = [
     { head: 'GREENLET', width: 'text' },

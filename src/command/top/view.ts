@@ -35,7 +35,7 @@ interface Text {
   first: number
 }
 
-/** What is to be seen of the process, and how keys change that. It is drawn by {@link View.lines}. */
+/** The view of the process, and how keys change it. It is drawn by {@link View.lines}. */
 export class View {
   /** Called when something has to be drawn anew. */
   onChange: () => void = () => undefined

@@ -24,7 +24,7 @@ export interface AttachOptions {
   readonly say: (line: string) => void
 }
 
-/** What `presence` answers. */
+/** The answer to `presence`. */
 export interface Presence {
   readonly copies: number
   readonly protocol: number
@@ -134,7 +134,7 @@ function numberOf(target: SystemProcess): number {
   return hasOwnNumbers(target) ? target.numbers.at(-1)! : target.pid
 }
 
-/** What to do where there is no `/proc`. */
+/** The advice where there is no `/proc`. */
 export const NO_PROC: string =
   'this system has no /proc, so a process cannot be looked into from outside; in the program, serveConsole() of ' +
   'gvent/console serves a page, and GVENT_DUMP=SIGUSR2 has a signal print every greenlet'

@@ -14,7 +14,7 @@ export interface SystemProcess {
   readonly executable: string
   /** Whether a handler for `SIGUSR1` is installed: Node's own, or one of the program's. */
   readonly catchesSIGUSR1: boolean
-  /** What `NODE_OPTIONS` says. */
+  /** The value of `NODE_OPTIONS`. */
   readonly nodeOptions: string
   /** Whether it is a worker of a cluster. */
   readonly isClusterWorker: boolean

@@ -5,9 +5,11 @@ export const BOUNDS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 
 /** How long the requests of one method took that got one status. */
 export interface DurationSeries {
+  /** The method of the requests. */
   readonly method: string
   /** 0 when there was no response. */
   readonly status: number
+  /** The number of requests. */
   readonly count: number
   /** All together, in milliseconds. */
   readonly milliseconds: number

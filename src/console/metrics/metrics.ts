@@ -10,25 +10,30 @@ import { Durations, type DurationSeries } from './durations.js'
 export interface Metrics {
   /** Since the program began: how many greenlets were made, and have ended; and how many are alive. */
   readonly greenlets: { readonly made: number; readonly ended: number; readonly alive: number }
-  /** How many timers are set, and how many promises outside of greenlets wait. */
+  /** The number of timers that are set. */
   readonly timers: number
+  /** The number of promises outside of greenlets that wait. */
   readonly outside: number
-  /** Since the first call: kills, and errors that ended a greenlet and that nobody observed. */
+  /** The number of kills since the first call. */
   readonly kills: number
+  /** The number of errors since the first call that ended a greenlet and were never observed. */
   readonly lostErrors: number
+  /** The load of the event loop. */
   readonly loop: {
     /** How much of the time since the last call the event loop was busy, from 0 to 1. */
     readonly utilization: number
     /** By how much it was late since the last call: the middle, the 99th of a hundred, the worst. */
     readonly delay: { readonly p50: number; readonly p99: number; readonly max: number }
   }
-  /** What garbage collection has taken since the first call. */
+  /** The time that garbage collection has taken since the first call. */
   readonly garbageCollection: number
-  /** Bytes of the heap in use, and of memory. */
+  /** The bytes of the heap in use. */
   readonly heap: number
+  /** The bytes of resident memory. */
   readonly memory: number
-  /** Requests that servers have answered, and fetches, since the first call: by method and status. */
+  /** Requests that servers have answered since the first call, by method and status. */
   readonly requests: readonly DurationSeries[]
+  /** Fetches since the first call, by method and status. */
   readonly fetches: readonly DurationSeries[]
   /** The locks, queues and other things that greenlets wait for, those first for which most do; at most 100. */
   readonly things: readonly Thing[]

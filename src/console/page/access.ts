@@ -45,7 +45,7 @@ export const guarded: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 }
 
-/** What the document may load: what is in it, and its own data. */
+/** The policy of what the document may load: what is in it, and its own data. */
 export function contentPolicy(nonce: string): string {
   return [
     "default-src 'none'",

@@ -7,7 +7,7 @@ import type { Connection } from '../attach/connection.js'
 import { AttachError, NoAnswerError } from '../attach/connection.js'
 import { Reader, type Reading, type Run } from '../reader.js'
 
-/** What those who look are sent. */
+/** An event for the open pages. */
 export type News =
   | { readonly kind: 'reading'; readonly reading: Reading }
   | { readonly kind: 'silence'; readonly text: string }
@@ -27,7 +27,7 @@ const KEPT = 60_000
 /** Reads the program while somebody looks, once for all of them. */
 export class Feed {
   readonly news: Watch<News | undefined> = new Watch<News | undefined>(undefined)
-  /** What was seen in the last minute. */
+  /** The samples of the last minute. */
   readonly recent: Recent = { runs: [], periods: [] }
   private viewers = 0
   private reading: Greenlet | null = null

@@ -25,7 +25,7 @@ export interface PageOptions {
   readonly path?: string | undefined
   /** A port of the loopback interface; any free one unless given. */
   readonly port?: number | undefined
-  /** Who knows it may look; a new one unless given. */
+  /** The secret that opens the page; a new one unless given. */
   readonly token?: string | undefined
   /** Whether a dump has every greenlet from the first, however many there are. */
   readonly all?: boolean | undefined

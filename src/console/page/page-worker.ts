@@ -4,7 +4,7 @@ import { HANDLES } from '../../io/observing/handle.js'
 import { OwnMainThread } from '../attach/own-main-thread.js'
 import { PageServer, type PageOptions } from './page-server.js'
 
-/** What the thread says when it listens, or why it does not. */
+/** The message of the thread when it listens, or when it cannot. */
 export type Started =
   | { readonly url: string; readonly token: string; readonly address: ConsoleAddress }
   | { readonly error: { readonly message: string; readonly code: string | undefined } }

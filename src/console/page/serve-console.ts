@@ -136,7 +136,7 @@ export class ServedConsole {
     await this.stop()
   }
 
-  /** What it is and where it listens, without the token. */
+  /** Describes it and its address, without the token. */
   toString(): string {
     const place = this.address()
     return `<Console ${place === null ? 'stopped' : typeof place === 'string' ? place : `127.0.0.1:${place.port}`}>`

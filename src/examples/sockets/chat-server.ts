@@ -23,7 +23,7 @@ const PATIENCE = 100
 
 interface Guest {
   readonly socket: Socket
-  /** What is still to be sent. */
+  /** The lines that are still to be sent. */
   readonly mailbox: Queue<string>
 }
 

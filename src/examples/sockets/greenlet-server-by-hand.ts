@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What `greenlet-server.js` does, without `StreamServer`: listen, accept, and a greenlet for each client.
+ * The server of `greenlet-server.js`, without `StreamServer`: listen, accept, and a greenlet for each client.
  *
  * node greenlet-server-by-hand.js [port]
  */

@@ -10,7 +10,7 @@ import { CURRENT, GREENLET, NO_GREENLET, STEPS } from './blocked-loop-cells.js'
 /** How long, in milliseconds, a greenlet may run before it is reported, if nothing else is said. (gevent: 0.1 s.) */
 const DEFAULT_MILLISECONDS = 100
 
-/** What {@link watchBlocking} takes. */
+/** Options of {@link watchBlocking}. */
 export interface WatchBlockingOptions {
   /** How long, in milliseconds, a greenlet may run without waiting; 100 by default. */
   milliseconds?: number | undefined

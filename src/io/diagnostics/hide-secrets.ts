@@ -30,7 +30,7 @@ const HEADER = new RegExp(`(["'][\\w-]{0,40}${NAME}[\\w-]{0,40}:\\s{0,4})([^"'\\
 const SCHEME = /\b(Bearer|Basic)(\s{1,4})[\w.~+/=-]{4,}/gi
 
 const SECRET_VARIABLE = new RegExp(`${NAME}$`, 'i')
-/** What is shorter is found in too many words by chance. */
+/** A shorter text is found in too many words by chance. */
 const SHORTEST = 8
 
 /** Hides what may be secret in a URL, a command, or any other text. @internal */

@@ -5,7 +5,7 @@ import { newAgent, type Agent, type DispatchHandler, type DispatchOptions } from
 import { onBegin } from '../node/stoppable-fetch.js'
 import { openConnection, proxyCredentials, type ConnectionMoments, type Destination } from './connector.js'
 
-/** What {@link Connections} takes. */
+/** Options of {@link Connections}. */
 export interface ConnectionsOptions {
   /** For `https:`: certificates to trust (`ca`), a certificate of one's own (`cert`, `key`), and all else of `tls.connect`. */
   tls?: ConnectionOptions | undefined
@@ -67,7 +67,7 @@ export class Connections implements Disposable {
     this.close()
   }
 
-  /** What sends the requests of one `fetch`. @internal */
+  /** Returns the dispatcher that sends the requests of one `fetch`. @internal */
   dispatcher(onConnection: ((times: ConnectionTimes) => void) | undefined): object {
     return {
       dispatch: (options: DispatchOptions, handler: DispatchHandler): boolean => {

@@ -23,10 +23,10 @@ import { originalOf } from '../node/originals.js'
 import { FetchRetryPolicy, type FetchRetryOptions } from './retry.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
 
-/** What {@link fetch} takes: all that Node's does, limits, and when to try again. */
+/** Options of {@link fetch}: all that Node's does, limits, and when to try again. */
 export interface FetchOptions extends Omit<RequestInit, 'body'> {
   /**
-   * What Node's takes; or a body that is made while it is sent: a generator function, in which `yield chunk` sends and
+   * A body as Node's `fetch` takes it; or one that is made while it is sent: a generator function, in which `yield chunk` sends and
    * `yield*` waits, or an async iterable of strings and bytes. It is asked for the next chunk when the server has taken
    * the one before, and killed when the request is given up.
    */
@@ -242,7 +242,7 @@ class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
   }
 }
 
-/** What limits the wait, if anything does. */
+/** Returns the limits of the wait, if there are any. */
 function limitsOf(input: string | URL | Request, init: FetchOptions | null | undefined): WaitOptions | undefined {
   const timeout = init?.timeout
   const signal = signalOf(input, init) ?? undefined

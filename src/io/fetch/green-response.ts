@@ -11,7 +11,7 @@ import { NetworkOperation } from '../net/network.js'
 type BodyMethod = 'arrayBuffer' | 'blob' | 'bytes' | 'formData' | 'json' | 'text'
 
 /**
- * What `fetch` gives: Node's own `Response`, except that what reads its body can be waited for in greenlets too. It
+ * The response of `fetch`: Node's own `Response`, except that what reads its body can be waited for in greenlets too. It
  * passes for a `Response` wherever one is asked for, and `instanceof Response` holds.
  *
  * Each body method takes `{ timeout, signal }`, and raises what Node's does; where that says "terminated", the message
@@ -91,7 +91,7 @@ function getGreenPrototype(): object {
   return greenPrototype
 }
 
-/** What the platform has for each body method; its own `bytes` came with Node 20.16. */
+/** The platform's method for each body method; its own `bytes` came with Node 20.16. */
 const platformMethods: Record<BodyMethod, (response: Response) => Promise<unknown>> = {
   arrayBuffer: (response) => Response.prototype.arrayBuffer.call(response),
   blob: (response) => Response.prototype.blob.call(response),

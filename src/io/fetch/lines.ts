@@ -5,7 +5,7 @@ import type { Chunks } from './chunks.js'
 import type { Titled } from './fetch-error.js'
 import { LimitError } from '../net/socket-errors.js'
 
-/** What {@link GreenResponse.lines} takes. */
+/** Options of {@link GreenResponse.lines}. */
 export interface LinesOptions {
   /** How many characters a line may have: 1,048,576 unless given. Beyond: LimitError. */
   limit?: number | undefined

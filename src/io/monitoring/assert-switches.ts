@@ -14,7 +14,7 @@ export class FailedToSwitch extends Error {
 }
 nameError(FailedToSwitch, 'FailedToSwitch', 'GVENT_FAILED_TO_SWITCH')
 
-/** What {@link assertSwitches} takes. */
+/** Options of {@link assertSwitches}. */
 export interface AssertSwitchesOptions {
   /** For how many milliseconds the function may run without a switch; without a limit it has to switch once. */
   maxBlockingTime?: number | undefined

@@ -21,9 +21,9 @@ export interface BackdoorOptions {
   path?: string | undefined
   /** A port of the loopback interface. */
   port?: number | undefined
-  /** What has to be sent first, on a line of its own: 16 characters or more. Needed for a port. */
+  /** The secret that a client has to send first, on a line of its own: 16 characters or more. Needed for a port. */
   token?: string | undefined
-  /** What is there by name in the session, beside `hub` and `dump`. */
+  /** The names that the session has, beside `hub` and `dump`. */
   locals?: Readonly<Record<string, unknown>> | undefined
   /** Printed at the beginning. */
   banner?: string | undefined

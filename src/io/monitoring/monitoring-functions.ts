@@ -31,7 +31,7 @@ export function addMonitoringFunction(fn: (hub: Hub) => void, period: number): (
   }
 }
 
-/** What {@link watchMemory} takes. */
+/** Options of {@link watchMemory}. */
 export interface WatchMemoryOptions {
   /** The limit of resident memory, in bytes. */
   maxMemoryUsage: number

@@ -8,7 +8,7 @@ import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { writeTo } from '../node/process/standard-output.js'
 import { watchHub } from '../observing/events/hub-events.js'
 
-/** What {@link printRunInfo} takes. */
+/** Options of {@link printRunInfo}. */
 export interface RunInfoOptions {
   /** Where to print it: stderr unless given. */
   output?: { write(text: string): unknown } | undefined

@@ -189,7 +189,7 @@ abstract class Exchange implements StoppableFetch, Flow {
   }
 }
 
-/** What the platform's `fetch` sends unless it is told otherwise. */
+/** The headers that the platform's `fetch` sends by default. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   accept: '*/*',
   'accept-language': '*',
@@ -226,7 +226,7 @@ const abandoned = new FinalizationRegistry<WeakRef<ReadableStream>>((reference) 
   if (stream?.locked === false) stream.cancel().catch(() => undefined)
 })
 
-/** What undici up to version 7 calls. */
+/** The handler for undici up to version 7. */
 class OldExchange extends Exchange {
   private abortIt: ((reason: unknown) => void) | undefined
   private resumeIt: (() => void) | undefined
@@ -274,7 +274,7 @@ interface Controller {
   abort(reason: unknown): void
 }
 
-/** What undici calls from version 8 on. */
+/** The handler for undici from version 8 on. */
 class NewExchange extends Exchange {
   private controller: Controller | undefined
 

@@ -7,7 +7,7 @@ export function noteOriginal(replaced: AnyFunction, original: AnyFunction): void
   originals.set(replaced, original)
 }
 
-/** What a function stands in for, if a patch has made it; else the function itself. @internal */
+/** Returns the function that a patch replaced with this one; the function itself if it is no patch. @internal */
 export function originalOf<F extends AnyFunction>(fn: F): F {
   return (originals.get(fn) as F | undefined) ?? fn
 }

@@ -1,4 +1,4 @@
-/** What a body comes from. @internal */
+/** The source of a body. @internal */
 export interface Flow {
   /** Lets more come, after a part of which `write` said that no more should. */
   resume(): void

@@ -18,7 +18,7 @@ export interface StoppableFetchOptions {
   readonly bySignal: boolean
 }
 
-/** What was there when the library was loaded; anything else was put in its place. */
+/** The `fetch` that was there when the library was loaded; any other was put in its place. */
 const nodeFetch: PlatformFetch = originalOf(globalThis.fetch)
 
 /** Whether handlers have `abort`: undici, on which Node's `fetch` stands, does not document it. */

@@ -12,16 +12,16 @@ export interface Blocker {
   readonly group: string
   /** Somebody for whom it waits itself; 0 for nobody. */
   readonly dependsOn: number
-  /** What it waits for itself; empty when it runs or is about to. */
+  /** The thing that it waits for itself; empty when it runs or is about to. */
   readonly waitsFor: string
   /** How long it has waited for that, in milliseconds. */
   readonly waited: number
-  /** What they wait for that it holds. */
+  /** The thing that they wait for and it holds. */
   readonly subject: string
   /** Whether that is a lock, which its holder has to release; otherwise they wait for its end. */
   readonly isLock: boolean
   waiters: number
-  /** Who they are: names of groups, and how many of each. */
+  /** The groups that they belong to: names of groups, and how many of each. */
   groups: [name: string, count: number][]
   /** How long the first of them has waited, in milliseconds. */
   oldest: number
@@ -30,7 +30,7 @@ export interface Blocker {
 /** Greenlets that wait for one another in a circle, each with what it waits for. */
 export type Cycle = readonly { readonly id: number; readonly name: string; readonly waitsFor: string }[]
 
-/** Who waits for whom, those that wait for the same bundled. */
+/** The graph of waits, with those for the same thing bundled. */
 export interface Graph {
   readonly blockers: Blocker[]
   readonly cycles: Cycle[]

@@ -13,7 +13,7 @@ export interface GreenletGroup {
   samples: number
   /** How long the one that has waited longest has, in milliseconds. */
   oldest: number
-  /** What most of them wait for, and how many. */
+  /** The most frequent waits, and their numbers. */
   waits: [what: string, count: number][]
 }
 

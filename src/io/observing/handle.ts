@@ -8,7 +8,7 @@ import type { Observed } from './observed.js'
 export const HANDLES = 'gvent.handles'
 
 /**
- * What `gvent dump` and its like find in a process: one for each copy of gvent in each thread. It is all that a program
+ * The entry for `gvent dump` and its like in a process: one for each copy of gvent in each thread. It is all that a program
  * carries for them until somebody looks.
  * @internal
  */
@@ -16,9 +16,9 @@ export interface Handle {
   /** Which conversation is understood; a command that knows another one takes no more than the dump. */
   readonly protocol: 1
   readonly thread: typeof thread
-  /** What `dump()` gives, without secrets. */
+  /** Returns the result of `dump()`, without secrets. */
   readonly dump: () => string
-  /** What was loaded, once it was. */
+  /** The observing side, once it was loaded. */
   observed: Observed | undefined
   /** Loads what a dump does not need. It takes turns of the loop, so it cannot be done while the thread is blocked. */
   readonly load: () => Promise<Observed>

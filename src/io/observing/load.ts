@@ -15,7 +15,7 @@ export interface Load {
 
 /** Milliseconds between two looks of Node at its loop; it counts them as delay. */
 const RESOLUTION = 10
-/** Nobody has asked for so many milliseconds: nobody looks any more. */
+/** After so many milliseconds without a question, nobody looks any more. */
 const ABANDONED = 10_000
 
 /** Measures the loop while somebody looks, and stops by itself when nobody has for a while. */

@@ -50,7 +50,7 @@ export class Observed {
     return this.slices.begin(treeSteps(thread, query))
   }
 
-  /** What is known of one greenlet; `null` when it has ended. */
+  /** The details of one greenlet; `null` when it has ended. */
   greenlet(query: { id: number }): Begun<Details | null> {
     return this.slices.begin(greenletSteps(thread, query))
   }

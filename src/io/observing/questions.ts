@@ -20,11 +20,11 @@ export const METHODS: readonly string[] = [
   'recorded',
 ]
 
-/** Those whose answer is a promise, which needs a running loop. */
+/** The questions whose answer is a promise, which needs a running loop. */
 const ASYNCHRONOUS = new Set(['load', 'serve', 'record'])
-/** Those that are answered in slices. */
+/** The questions that are answered in slices. */
 const SLICED = new Set(['snapshot', 'rows', 'tree', 'greenlet', 'groups'])
-/** What is answered to all but the first of these before the rest is loaded. */
+/** The answer to all but the first of these before the rest is loaded. */
 export const UNLOADED = 'unloaded'
 
 /** Evaluates an expression in the process. Its value is a text in JSON. */

@@ -12,7 +12,7 @@ export interface LongRun {
   running: boolean
 }
 
-/** What one look at what runs has found: the greenlet, 0 for none, and for how long the loop has not come round. */
+/** One sample of the greenlet that runs: the greenlet, 0 for none, and for how long the loop has not come round. */
 export type Sample = readonly [id: number, blocked: number]
 
 /** A greenlet that is seen to run for so many milliseconds, without a turn of the loop, has run long. */

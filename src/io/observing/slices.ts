@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 /** Work that may be interrupted wherever it yields. */
 export type Steps<T> = Generator<void, T, void>
 
-/** What is known at once of an answer. */
+/** The part of an answer that is there at once. */
 export type Begun<T> = { readonly answer: T } | { readonly pending: number }
 
 /** The program stands still for about so many milliseconds at a time. */

@@ -17,7 +17,7 @@ export interface Row {
   readonly id: number
   readonly name: string
   readonly state: string
-  /** What it waits for; empty when it does not. */
+  /** The thing that it waits for; empty when it does not. */
   readonly waitsFor: string
   /** For how long, in milliseconds. */
   readonly waited: number
@@ -59,9 +59,9 @@ export interface Snapshot {
   readonly warnings: Warning[]
   /** The largest groups. */
   readonly groups: GreenletGroup[]
-  /** Those that have waited longest. */
+  /** The greenlets that have waited longest. */
   readonly longest: Row[]
-  /** Those that were seen running most often. */
+  /** The greenlets that were seen running most often. */
   readonly busiest: Busy[]
   readonly longRuns: LongRun[]
   readonly graph: Graph
@@ -132,7 +132,7 @@ export function* snapshotSteps(
   })
 }
 
-/** Those that were seen running most often; what is known of one that has ended is its name. */
+/** The greenlets that were seen running most often; one that has ended has only its name. */
 function busiest(sampler: Sampler): Busy[] {
   return Array.from(sampler.byGreenlet, ([id, { name, group, count }]) => ({ id, name, group, samples: count }))
     .sort((one, other) => other.samples - one.samples)

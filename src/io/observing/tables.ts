@@ -26,11 +26,11 @@ export interface Rows {
   readonly rows: Row[]
 }
 
-/** What is known of one greenlet. */
+/** The details of one greenlet. */
 export interface Details extends Row {
   /** Its key in the table of groups. */
   readonly group: string
-  /** What a dump says of it, with its stack. */
+  /** Its entry in a dump, with its stack. */
   readonly text: string
   readonly waiters: Rows
   readonly children: Rows
@@ -102,7 +102,7 @@ class Best {
   }
 }
 
-/** What is known of one greenlet; `null` when it has ended. */
+/** The details of one greenlet; `null` when it has ended. */
 export function* greenletSteps({ hub }: typeof Thread, { id }: { id: number }): Steps<Details | null> {
   const greenlets = hub.greenlets()
   const now = hub.now()

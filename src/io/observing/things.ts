@@ -4,11 +4,13 @@ import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 export interface Thing {
   /** A number that no other thing of the thread has. */
   readonly id: number
+  /** Its class. */
   readonly kind: string
+  /** Its name, as in reports. */
   readonly name: string
   /** How many wait for it. */
   readonly waiting: number
-  /** What its `stats()` say. */
+  /** The result of its `stats()`. */
   readonly stats: Record<string, string | number | boolean>
 }
 
@@ -52,7 +54,7 @@ export class ThingFinder {
   }
 }
 
-/** What a thing calls itself: `Lock "accounts"`. */
+/** Returns the name of a thing: `Lock "accounts"`. */
 export function nameOfThing(subject: object): string {
   // Each has a `toString` of its own.
   // eslint-disable-next-line @typescript-eslint/no-base-to-string

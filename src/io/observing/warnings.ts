@@ -19,7 +19,7 @@ const LONG_WAIT = 1000
 /** So many of the same warning are given. */
 const MOST_OF_A_KIND = 5
 
-/** What one look at the program is enough for. Who looks again and again knows more. */
+/** Finds the warnings that one snapshot is enough for. Who looks again and again knows more. */
 export function warningsOf({ cycles, blockers }: Graph, swallowed: SwallowedKills): Warning[] {
   return [
     ...cycles.slice(0, MOST_OF_A_KIND).map((cycle) => ({

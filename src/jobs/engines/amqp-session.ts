@@ -1,4 +1,4 @@
-/** What is used of a message of AMQP. */
+/** The part of an AMQP message that is used. */
 export interface AmqpMessage {
   /** Its data. */
   readonly content: Buffer
@@ -9,7 +9,7 @@ export interface AmqpMessage {
   }
 }
 
-/** What is used of a channel of the package `amqplib`. */
+/** The part of a channel of the package `amqplib` that is used. */
 export interface AmqpChannel {
   /** Makes a queue. */
   assertQueue(name: string, options: object): PromiseLike<unknown>
@@ -31,7 +31,7 @@ export interface AmqpChannel {
   close(): PromiseLike<unknown>
 }
 
-/** What is used of a connection of the package `amqplib`. */
+/** The part of a connection of the package `amqplib` that is used. */
 export interface AmqpConnection {
   /** Opens a channel whose messages are confirmed. */
   createConfirmChannel(): PromiseLike<AmqpChannel>
@@ -207,7 +207,7 @@ export class AmqpSession {
     return queue
   }
 
-  /** What the server answers; an error when it cannot any more, or does not within `patience` milliseconds. */
+  /** Waits for the server's answer; raises an error when it cannot answer any more, or does not within `patience` milliseconds. */
   private guard<T>(answer: PromiseLike<T>, patience = PATIENCE): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) {

@@ -18,11 +18,11 @@ import { Discard, LeaseLost } from '../errors.js'
 import { Job } from '../job.js'
 import type { DeadLetter, DeadLetters } from '../jobs.js'
 
-/** What is used of a job of the package `bullmq`. */
+/** The part of a job of the package `bullmq` that is used. */
 export interface BullJob<T = unknown> {
   /** Its id. */
   readonly id?: string | undefined
-  /** What was added. */
+  /** The data that was added. */
   readonly data: T
   /** How often it has failed. */
   readonly attemptsMade: number
@@ -42,7 +42,7 @@ export interface BullJob<T = unknown> {
   remove(): Promise<unknown>
 }
 
-/** What is used of a `Queue` of the package `bullmq`. */
+/** The part of a `Queue` of the package `bullmq` that is used. */
 export interface BullQueue<T = unknown> {
   /** Returns jobs of some states. */
   getJobs(states: 'failed'[], start: number, end: number, ascending: boolean): Promise<BullJob<T>[]>

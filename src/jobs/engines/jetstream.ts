@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** What is used of a message of NATS. */
+/** The part of a NATS message that is used. */
 export interface NatsMessage {
   /** To whom an answer goes. */
   readonly reply?: string
@@ -10,13 +10,13 @@ export interface NatsMessage {
   string(): string
 }
 
-/** What is used of a subscription of NATS. */
+/** The part of a NATS subscription that is used. */
 export interface NatsSubscription {
   /** Ends it at once. */
   unsubscribe(): void
 }
 
-/** What is used of a connection of the package `nats`, or of `@nats-io/transport-node`. */
+/** The part of a connection of the package `nats`, or of `@nats-io/transport-node`, that is used. */
 export interface NatsConnection {
   /** Sends a message. */
   publish(subject: string, data: string, options: { reply: string }): void

@@ -48,7 +48,7 @@ export function natsJobs<T = unknown>(connection: NatsConnection, options: NatsJ
   )
 }
 
-/** What a message of the stream has. The data are JSON in JSON, so that they can be refused by their length. */
+/** The content of a message of the stream. The data are JSON in JSON, so that they can be refused by their length. */
 interface Envelope {
   readonly id: string
   readonly data: string

@@ -4,7 +4,7 @@ import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, ty
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 
-/** What is used of a `Pool` of the package `pg`. */
+/** The part of a `Pool` of the package `pg` that is used. */
 export interface PostgresPool {
   /** Runs a query on any of its connections. */
   query(text: string, values?: unknown[]): Promise<PostgresResult>
@@ -12,7 +12,7 @@ export interface PostgresPool {
   connect(): Promise<PostgresClient>
 }
 
-/** What is used of the answer of a query. */
+/** The part of a query's result that is used. */
 export interface PostgresResult {
   /** The rows. */
   readonly rows: readonly unknown[]
@@ -20,7 +20,7 @@ export interface PostgresResult {
   readonly rowCount: number | null
 }
 
-/** What is used of a connection of the pool. */
+/** The part of a connection of the pool that is used. */
 export interface PostgresClient {
   /** Runs a query. */
   query(text: string, values?: unknown[]): Promise<PostgresResult>

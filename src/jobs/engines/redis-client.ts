@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 
-/** What is used of a client of the package `ioredis`. */
+/** The part of a client of the package `ioredis` that is used. */
 export interface IoredisClient {
   /** Sends a command. */
   call(command: string, ...args: string[]): Promise<unknown>
@@ -13,7 +13,7 @@ export interface IoredisClient {
   disconnect(): void
 }
 
-/** What is used of a client of the package `redis`. */
+/** The part of a client of the package `redis` that is used. */
 export interface NodeRedisClient {
   /** Sends a command. */
   sendCommand(args: string[]): Promise<unknown>

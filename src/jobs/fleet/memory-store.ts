@@ -9,7 +9,7 @@ export function memoryStore(): FleetStore {
   return new MemoryStore()
 }
 
-/** Those in line, in order, with the time until which each keeps its place in line. */
+/** The waiting holders, in order, with the time until which each keeps its place. */
 type WaitingLine = Map<string, number>
 
 interface Places {

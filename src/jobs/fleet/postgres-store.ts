@@ -107,7 +107,7 @@ class PostgresStore implements FleetStore, StoreCalls {
     }
   }
 
-  /** What is missed is noticed by those who wait. */
+  /** Listens for places that become free; a waiter notices by itself what is missed. */
   private async listen(): Promise<void> {
     const listener = (this.listener = this.pool.connect())
     try {

@@ -18,9 +18,9 @@ import { LeaseLost } from '../errors.js'
 
 const pauses = Pauses.of({ initial: 50, max: 1000 }, 'permit.release()')
 
-/** What a permit stands for. @internal */
+/** The place that a permit stands for. @internal */
 export interface Place {
-  /** What it is a place of: `lock "reports"`. */
+  /** The name of the semaphore or lock: `lock "reports"`. */
   readonly what: string
   readonly name: string
   readonly lease: number
@@ -43,7 +43,7 @@ export class RemotePermit {
   /** @internal */
   constructor(
     private readonly place: Place,
-    /** Who gets to know that it is lost. */
+    /** The greenlet in which the loss is raised. */
     private readonly holder: Greenlet | undefined,
     // Since when the lease is known to be ours.
     private since: number,
@@ -93,7 +93,7 @@ export class RemotePermit {
     await this.release()
   }
 
-  /** What it is, in one line. */
+  /** Describes it in one line. */
   toString(): string {
     return `permit ${this.fence} of ${this.place.what}`
   }

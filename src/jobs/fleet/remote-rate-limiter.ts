@@ -84,7 +84,7 @@ export class RemoteRateLimiter {
     return call(() => withTimeout(timeout ?? Infinity, () => this.acquiring(tokens), limits))
   }
 
-  /** What it is, in one line. */
+  /** Describes it in one line. */
   toString(): string {
     return `rate limiter ${JSON.stringify(this.name)}`
   }

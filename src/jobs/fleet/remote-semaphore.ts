@@ -90,7 +90,7 @@ export class RemoteSemaphore {
     return new Acquire(this, () => withTimeout(timeout ?? Infinity, () => this.acquiring(), limits))
   }
 
-  /** What it is, in one line. */
+  /** Describes it in one line. */
   toString(): string {
     return `semaphore ${JSON.stringify(this.name)}`
   }

@@ -79,7 +79,7 @@ export class OnEnded extends UntilEnded<void> {
   }
 }
 
-/** What is spawned for a link. @throws TypeError unless it is a function or an `AsyncResult`. @internal */
+/** The function that is spawned for a link. @throws TypeError unless it is a function or an `AsyncResult`. @internal */
 export function linkFunction<G>(target: LinkTarget<G>): (greenlet: G) => unknown {
   if (typeof target === 'function') return target
   if (typeof target?.copyFrom !== 'function')

@@ -39,7 +39,7 @@ import { keepNames } from './stack.js'
 import { reporter } from './reporter.js'
 import type { Wait } from './wait.js'
 
-/** What a greenlet is called with, if that is not one thing. @internal */
+/** The arguments of a greenlet, if they are not exactly one. @internal */
 export class Arguments {
   readonly #brand = undefined
 
@@ -210,7 +210,7 @@ function enterGreenlet(greenlet: Driven): Frame | null {
 
 keepNames({ driveGreenlet, advanceGreenlet, enterGreenlet })
 
-/** What a frame gave. */
+/** The result of a frame. */
 interface Outcome {
   done: boolean | undefined
   value: unknown

@@ -13,7 +13,7 @@ import { Until } from './until.js'
 /** A generator as the hub drives it. */
 export type Frame = Generator<unknown, unknown, unknown>
 
-/** What a function that may be a coroutine gives in the end. */
+/** The result of a function that may be a coroutine. */
 export type Returned<R> = R extends Generator<unknown, infer T, never> ? T : R extends PromiseLike<infer T> ? T : R
 
 /**
@@ -30,7 +30,7 @@ export interface Driven extends Runnable, Waiter {
   /** The function that it runs; `undefined` in a subclass with a method `run`. */
   readonly body: Body | undefined
   run(...args: unknown[]): unknown
-  /** What the function is called with, until it is. */
+  /** The argument of the function, until it is called. */
   argument: unknown
   /** The innermost generator, `null` before the first one and after the last. */
   frame: Frame | null
@@ -38,7 +38,7 @@ export interface Driven extends Runnable, Waiter {
   callers: (Frame | CallIterator<unknown> | null)[] | null
   /** The wait that it is parked in, or that has ended and was not delivered yet. */
   wait: Wait<unknown> | null
-  /** What has to be raised in it; `null` for nearly all. */
+  /** The exceptions to raise in it; `null` for nearly all. */
   readonly interruptions: Interruptions | null
   /** The greenlet that waits for what this one was made to call; `null` when it was spawned, or waits no longer. */
   readonly caller: Driven | null
@@ -92,7 +92,7 @@ export abstract class Invocation<T, D = unknown> extends Operation<T, D> {
   }
 }
 
-/** What `yield*` drives to run an {@link Invocation}. @internal */
+/** The iterator that `yield*` drives to run an {@link Invocation}. @internal */
 export class CallIterator<T> implements WaitIterator<T>, Waiting {
   done = false
   value: unknown = this
@@ -133,7 +133,7 @@ export class CallIterator<T> implements WaitIterator<T>, Waiting {
   }
 }
 
-/** What became of a yielded value without a wait. */
+/** The outcome of a yielded value without a wait. */
 interface Performed {
   value: unknown
   failed: boolean

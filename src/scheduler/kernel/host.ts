@@ -2,7 +2,7 @@ import { misuse } from '../checks/errors.js'
 import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
 
 /**
- * What the hub needs from the world around it. `gvent` installs Node's; without it the hub falls back to what
+ * The platform under a hub. `gvent` installs Node's; without it the hub falls back to what
  * every JavaScript platform has. A simulation installs its own, with a clock of its own.
  */
 export interface Host {

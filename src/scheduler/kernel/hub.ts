@@ -34,7 +34,7 @@ export interface OutsideWait {
   cancel(): boolean
 }
 
-/** What a simulation puts in the place of what a hub is made of. @internal */
+/** The parts of a hub that a simulation replaces. @internal */
 export interface HubParts {
   readonly host: Host
   readonly queue: RunQueue
@@ -69,7 +69,7 @@ export class Hub {
   /** For the stacks of errors. @internal */
   readonly errorStacks: StackBudget
   /**
-   * What becomes of an error that ended a greenlet and that nobody observed. Replace it to log in your own way:
+   * Handles an error that ended a greenlet and that no one observed. Replace it to log in your own way:
    *
    * ```ts
    * hub.onError = (error, greenlet) => Sentry.captureException(error, { tags: { greenlet: greenlet.name } })
@@ -135,7 +135,7 @@ export class Hub {
     for (const greenlet of this.registry) greenlet.keepContext()
   }
 
-  /** What the hub stands on. @internal */
+  /** The platform under the hub. @internal */
   get platform(): Host {
     return this.host
   }

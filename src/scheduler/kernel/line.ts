@@ -110,7 +110,7 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
     }
   }
 
-  /** Those who are parked here, in order; for reports. */
+  /** Iterates over the waits that are parked here, in order; for reports. */
   *[Symbol.iterator](): Generator<Wait<T, D, O>> {
     for (let wait = this.first; wait !== null; wait = wait.after) yield wait
   }

@@ -96,7 +96,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
     return false
   }
 
-  /** What is waited for, for reports: `Queue "jobs".get`. */
+  /** Describes the wait, for reports: `Queue "jobs".get`. */
   describe(): string {
     return this.constructor.name
   }
@@ -119,7 +119,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
     return false
   }
 
-  /** Who would have to act for a wait to go on, for reports: the owners of a lock, say. */
+  /** The greenlets that would have to act for a wait to go on, for reports: the owners of a lock, say. */
   holders(): Iterable<Greenlet> {
     return []
   }

@@ -2,7 +2,7 @@ import type { Driven, Frame } from './frames.js'
 import type { CapturedStack } from './stack.js'
 
 /**
- * What the kernel asks of the stacks: they are above it, and put themselves in here when they are loaded
+ * The functions of stacks that the kernel calls: they are above it, and put themselves in here when they are loaded
  * (`stacks/install.ts`). Without them greenlets run all the same, and errors keep the stacks that the engine gives them.
  * @internal
  */
@@ -21,7 +21,7 @@ export interface Stacks {
   formatStack(stack: CapturedStack | undefined): string
 }
 
-/** What it asks of the stacks and of the reports (`reports/install.ts`). @internal */
+/** The functions of stacks and of reports (`reports/install.ts`) that the kernel calls. @internal */
 export interface Reporter extends Stacks {
   /** One line on a greenlet, for `util.inspect`. */
   inspect(greenlet: Driven): string

@@ -30,10 +30,10 @@ export interface RunQueue {
   turnTime(): number
 }
 
-/** What a {@link FairQueue} runs its greenlets on: their hub. @internal */
+/** The hub of a {@link FairQueue}: their hub. @internal */
 export interface QueueOwner {
   readonly platform: Host
-  /** Those who watch every step, if there is anybody. */
+  /** The instruments that watch every step, if there are any. */
   readonly watchers: readonly unknown[] | null
   /** Runs it up to its next wait, watched. @returns as `Runnable.resume`. */
   step(runnable: Runnable): boolean

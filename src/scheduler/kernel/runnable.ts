@@ -9,7 +9,7 @@ export abstract class NoValue {
     return typeof value === 'object' && value !== null && #brand in value
   }
 
-  /** What those get who wait for the value. */
+  /** The error for a wait for the value. */
   abstract readonly error: unknown
 }
 

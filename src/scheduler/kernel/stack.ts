@@ -51,7 +51,7 @@ export class StackBudget {
   }
 }
 
-/** What has a stack that was captured and is formatted when it is read. @internal */
+/** An object with a stack that was captured and is formatted when it is read. @internal */
 export interface CapturedStack {
   stack?: string
 }
@@ -92,7 +92,7 @@ export function formatStack(holder: CapturedStack | undefined): string {
   return shown(framesOf(holder)).join('\n')
 }
 
-/** Those that are not of the library. @internal */
+/** Returns the frames that are not the library's own. @internal */
 export function withoutLibrary(frames: string[]): string[] {
   return frames.filter((line) => !isOwnFrame(line))
 }
@@ -165,9 +165,9 @@ export function stackAboveHub(capture: (frames: number) => CapturedStack): strin
   return shown((few.isGreen ? few : aboveHub(framesOf(capture(PARKED_FRAMES)))).frames)
 }
 
-/** What the stack of an error says. @internal */
+/** The stack of an error, in its parts. @internal */
 export interface SplitStack {
-  /** What precedes the frames. */
+  /** The text before the frames. */
   readonly text: string
   /** The frames above the hub, without what the library and the engine did to get there. */
   readonly frames: string[]

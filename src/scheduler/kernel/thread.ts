@@ -15,7 +15,7 @@ class Thread {
 }
 
 /**
- * What this JavaScript thread is doing: its hub, and the greenlet that runs at the moment. One constant object of a
+ * The state of this JavaScript thread: its hub, and the greenlet that runs at the moment. One constant object of a
  * class, because the engine reads its fields as fast as locals, which it does not do for a function or a live binding.
  * @internal
  */

@@ -8,7 +8,7 @@ import { thread } from './thread.js'
 import type { Due } from './timers.js'
 import { renewStack } from './stack.js'
 
-/** What a {@link Timeout} can interrupt: a greenlet, or a single wait. */
+/** A greenlet or call that a {@link Timeout} can interrupt: a greenlet, or a single wait. */
 export interface Interruptible {
   readonly hub: Hub
   /** Whether it is a daemon, or waits for one. */
@@ -24,7 +24,7 @@ export interface Interruptible {
 /** Finds the call of an async function that runs, which is further in than the running greenlet. @internal */
 export const runningCall: { find: () => Interruptible | null } = { find: () => null }
 
-/** What a {@link Timeout} raises in place of itself. */
+/** The error that a {@link Timeout} raises in place of itself. */
 export type TimeoutError = Error | (new () => Error) | string | false
 
 /**
@@ -45,7 +45,7 @@ export class Timeout extends LightError {
   declare readonly code: 'GVENT_TIMEOUT'
   /** The limit in milliseconds; `Infinity` for one that never expires. */
   readonly milliseconds: number
-  /** What is raised instead of the timeout itself; `false` for a timeout that `withTimeout` keeps silent about. */
+  /** The error that is raised instead of the timeout itself; `false` for a timeout that `withTimeout` keeps silent about. */
   readonly error: Error | false | undefined
   #countdown: Countdown | null = null
   #interrupted: Interruptible | null = null

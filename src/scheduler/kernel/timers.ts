@@ -44,7 +44,7 @@ interface Bucket {
  */
 export class Timers {
   size = 0
-  /** Those for which a program does not go on. */
+  /** The timers for which a program does not go on. */
   readonly daemons: Set<Due> = new Set<Due>()
   private buckets = new Map<number, Bucket>()
   private occupied = 0
@@ -198,7 +198,7 @@ export class ArmedTimers implements TimerSet {
   // Whether the program goes on until it rings.
   private holds = true
   private armedTick = Infinity
-  /** Those that are timers of the platform by themselves, since a test has put its own in their place. */
+  /** The timers that are timers of the platform by themselves, since a test has put its own in their place. */
   private readonly single = new Map<Due, unknown>()
 
   constructor(

@@ -6,7 +6,7 @@ import { waitOptionsAnd, type WaitOptions } from './wait-options.js'
 import { isThenable } from '../checks/thenable.js'
 import { thread } from './thread.js'
 
-/** What `until` waits for: a promise, or a function that makes one for each wait. */
+/** The promise, or function of a signal, that `until` waits for: a promise, or a function that makes one for each wait. */
 export type Promising<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
 
 /** Options of {@link until}. */
@@ -18,11 +18,11 @@ export interface UntilOptions<T> extends WaitOptions {
   late?: ((value: T) => unknown) | undefined
 }
 
-/** What is known of the work behind a promise. @internal */
+/** The work behind a promise. @internal */
 export interface PromisedWork {
   /** Stops it. */
   readonly cancel: () => void
-  /** What it is, for reports: `fetch(http://localhost/)`. */
+  /** Describes it, for reports: `fetch(http://localhost/)`. */
   readonly describe?: () => string
   /** Whether it is done in the world outside, and not in the simulation that runs. */
   readonly isExternal?: () => boolean

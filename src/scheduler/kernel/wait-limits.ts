@@ -15,7 +15,7 @@ export interface Limited {
 }
 
 /**
- * What can end a wait early; apart from the wait, since few waits have any. It is among the timers itself, so that a
+ * The limits that can end a wait early; apart from the wait, since few waits have any. It is among the timers itself, so that a
  * wait with a time limit costs one object more.
  * @internal
  */
@@ -72,7 +72,7 @@ export class WaitLimits implements Due, Interruptible, AbortListener {
   }
 }
 
-/** What is told when a signal is aborted. @internal */
+/** The listener for the abort of a signal. @internal */
 export interface AbortListener {
   aborted(reason: unknown): void
 }

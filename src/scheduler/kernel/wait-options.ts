@@ -4,7 +4,7 @@ import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { Timeout } from './timeout.js'
 
-/** What every waiting call takes. */
+/** Options of every waiting call. */
 export interface WaitOptions {
   /**
    * The limit in milliseconds, or a `Timeout`. When it expires, a call that asks *whether* (`wait`, `join`,
@@ -18,7 +18,7 @@ export interface WaitOptions {
 /** The options of every waiting call. @internal */
 export const waitOptionNames: OptionNames = { own: ['timeout', 'signal'] }
 
-/** Those of a call that takes more. @internal */
+/** The options of a call that takes more. @internal */
 export function waitOptionsAnd(...names: string[]): OptionNames {
   return { own: [...names, ...waitOptionNames.own] }
 }

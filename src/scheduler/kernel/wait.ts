@@ -67,9 +67,9 @@ export const probed: { answer: (below: unknown) => void } = { answer: () => unde
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
 export const selecting: { waiter: Waiter | null } = { waiter: null }
 
-/** What a coroutine yields to the hub while it waits. */
+/** The object that a coroutine yields to the hub while it waits. */
 export interface Waiting {
-  /** What is waited for. */
+  /** The operation that is waited for. */
   readonly operation: { describe(): string }
 }
 
@@ -114,7 +114,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
 
   /** @param operation what is waited for; {@link Wait.begin} starts the wait. */
   constructor(
-    /** What is waited for. */
+    /** The operation that is waited for. */
     readonly operation: O,
   ) {}
 

@@ -1,7 +1,7 @@
 import { expandTemplate } from './template.js'
 import { Failure, checkUrl } from '../requests/failure.js'
 
-/** What a line says of a URL, besides the URL. */
+/** The options of a line, besides its URL. */
 export interface TargetOptions {
   /** The name for its file. */
   readonly name?: string
@@ -54,7 +54,7 @@ function makeTarget(number: number, text: string, { options, mistake }: Line): T
   }
 }
 
-/** What is no URL may still have a password in it. */
+/** Removes credentials, also from a text that is no URL. */
 function withoutCredentials(text: string): string {
   return text.replace(/\/\/[^/@\s]*@/, '//')
 }

@@ -1,4 +1,4 @@
-/** What can stand between braces: a range of numbers or letters, or words. */
+/** The forms between braces: a range of numbers or letters, or words. */
 const BRACES = /\{(?:(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?|([A-Za-z])\.\.([A-Za-z])|([^{},]*,[^{}]*))\}/
 
 /** The texts that a template stands for, one by one: `{001..100}`, `{1..10..3}`, `{a..e}`, `{one,two}`, as in a shell. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { optionRows } from './table.js'
 import { UsageError } from './usage-error.js'
 
-/** What is written on the command line, by the names of options. */
+/** The arguments of the command line, by the names of options. */
 export class Arguments {
   readonly positionals: readonly string[]
   private readonly values = new Map<string, string[]>()

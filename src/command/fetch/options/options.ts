@@ -4,7 +4,7 @@ import { parseCount, parseRate, parseSize, parseTime } from './quantities.js'
 import { parseRetryOn, type RetryOn } from '../requests/retry.js'
 import { UsageError } from './usage-error.js'
 
-/** What the command line asks for. Times are milliseconds; `Infinity` is no limit. */
+/** The options of the command line. Times are milliseconds; `Infinity` is no limit. */
 export interface Options {
   readonly urls: readonly string[]
   readonly files: readonly string[]

@@ -23,7 +23,7 @@ export class Bodies {
     this.names = path === undefined || path === '-' ? undefined : new FileNames(path)
   }
 
-  /** What takes the body of a URL. @param path its file, if it has one. */
+  /** Returns the receiver for the body of a URL. @param path its file, if it has one. */
   for(transfer: Transfer, path: string | undefined): Body {
     const { checksum } = transfer.target.options ?? {}
     const wish = checksum === undefined ? this.options.checksum : parseChecksum('checksum', checksum)

@@ -34,7 +34,7 @@ export class BodyFile {
     this.markFile = `${this.part}-mark`
   }
 
-  /** What is there of it already, and the mark of the page that it is of. */
+  /** Returns the size of the part that is there already, and the mark of its page. */
   begun(): { size: number; mark: string } | undefined {
     if (!this.isKept) return undefined
     try {
@@ -74,7 +74,7 @@ export class BodyFile {
     })
   }
 
-  /** What was kept, block by block, for a checksum. */
+  /** Reads the part that was kept, block by block, for a checksum. */
   *kept(): Generator<Uint8Array, void, undefined> {
     const { size } = fstatSync(this.descriptor!)
     for (let offset = 0; offset < size;) {

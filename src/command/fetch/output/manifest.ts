@@ -20,7 +20,7 @@ interface Line {
  */
 export class Manifest {
   private readonly descriptor: number
-  /** What was fetched by an earlier run. */
+  /** The URLs that an earlier run fetched. */
   private readonly before = new PrintSet()
 
   /**

@@ -5,7 +5,7 @@ import { count, duration, size } from './units.js'
 /** How many URLs became what, and how it went. */
 export class Counts {
   readonly outcomes: Record<Outcome, number> = { fetched: 0, failed: 0, 'given up': 0, 'never begun': 0 }
-  /** Those that an earlier run fetched. */
+  /** The number of URLs that an earlier run fetched. */
   before = 0
   private bytes = 0
   private readonly times = new Histogram()

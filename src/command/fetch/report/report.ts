@@ -23,9 +23,9 @@ export interface Places {
 /** Accounts for each URL once: a line, a place in the counts, and a line of the manifest. */
 export class Report {
   readonly counts: Counts = new Counts()
-  /** Those that have come to no end, in the order of the list. */
+  /** The transfers that have not ended, in the order of the list. */
   readonly open: Set<Transfer> = new Set<Transfer>()
-  /** What was lost of the manifest, if it was. */
+  /** The part of the manifest that was lost, if any. */
   lost: OutputLost | undefined
   private readonly started = getHub().now()
   private readonly waterfall = new Waterfall()

@@ -1,7 +1,7 @@
 import { oneLine } from '../report/terminal.js'
 import { size } from '../report/units.js'
 
-/** What went wrong, for `--retry-on` and the summary. */
+/** The kind of a failure, for `--retry-on` and the summary. */
 export type FailureKind =
   'dns' | 'connect' | 'tls' | 'reset' | 'timeout' | 'http' | 'body' | 'output' | 'usage' | 'other'
 
@@ -62,7 +62,7 @@ interface SystemError extends Error {
   readonly port?: number
 }
 
-/** What an error in the middle of a body means. */
+/** Explains an error in the middle of a body. */
 export function cutShort(error: unknown, received: number, headers: Headers): Failure {
   const { code = 'BODY_FAILED', message } = deepestCause(error)
   if (code.startsWith('Z_') || code.startsWith('ERR__ERROR_FORMAT')) {
@@ -75,7 +75,7 @@ export function cutShort(error: unknown, received: number, headers: Headers): Fa
   return new Failure(code, `the body was cut short after ${part}${broken}`, { kind: 'reset', cause: error })
 }
 
-/** What an error of `fetch` means for the one who gave the URL. `fetch` itself only says "fetch failed". */
+/** Explains an error of `fetch` to the user who gave the URL. `fetch` itself only says "fetch failed". */
 export function explain(error: unknown, url: URL): Failure {
   const cause = deepestCause(error)
   const { code = 'FETCH_FAILED' } = cause

@@ -65,7 +65,7 @@ interface Host {
   readonly rate: RateLimiter | undefined
 }
 
-/** What one URL has of the places. Closing it gives all back. */
+/** The places of one URL. Closing it gives all back. */
 export class Place {
   private readonly held: Semaphore[] = []
   private left: (() => void) | undefined

@@ -1,7 +1,7 @@
 import { UsageError } from '../options/usage-error.js'
 import type { Failure, FailureKind } from './failure.js'
 
-/** What is worth another attempt. */
+/** The failures that are worth another attempt. */
 export interface RetryOn {
   /** Whether it was written on the command line; then it holds for methods that may not be done twice, too. */
   readonly isGiven: boolean

@@ -1,7 +1,7 @@
 import type { Target } from '../input/target.js'
 import type { Failure } from './failure.js'
 
-/** What becomes of a URL. */
+/** The outcome of a URL. */
 export type Outcome = 'fetched' | 'failed' | 'given up' | 'never begun'
 
 /** How long the parts of an attempt took, in milliseconds; `undefined` for those that it did not get to. */
@@ -39,7 +39,7 @@ export class Transfer {
 
   constructor(readonly target: Target) {}
 
-  /** What is noted of it: an object of JSON. */
+  /** Its line in the manifest: an object of JSON. */
   toJSON(): object {
     const { target, outcome, status, times, size, file, checksum, attempts, failure } = this
     const { number, url, options } = target

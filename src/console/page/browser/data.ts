@@ -3,7 +3,7 @@ import type { Branches } from '../../../io/observing/tree.js'
 
 const token = new URLSearchParams(location.search).get('token') ?? ''
 
-/** What the server says to the page. */
+/** The settings that the server gives the page. */
 export const settings: { readonly all: boolean } = JSON.parse(
   document.getElementById('settings')!.textContent ?? '{}',
 ) as { all: boolean }

@@ -6,18 +6,18 @@ export interface Knot {
   /** The id of the greenlet; 0 for a bundle. */
   readonly id: number
   readonly title: string
-  /** What it waits for itself. */
+  /** The thing that it waits for itself. */
   readonly note: string
   readonly waiters: Strand[]
 }
 
-/** Those who wait for somebody, and what for. */
+/** Greenlets that wait for another, and the thing they wait for. */
 export interface Strand {
   readonly label: string
   readonly knot: Knot
 }
 
-/** What hangs together: a tree below one who waits for nobody, or a circle and those who wait for its members. */
+/** A connected part of the graph: a tree below one who waits for nobody, or a circle and those who wait for its members. */
 export type Component =
   | { readonly kind: 'tree'; readonly root: Knot }
   | { readonly kind: 'circle'; readonly members: readonly (Knot & { readonly waitsFor: string })[] }

@@ -11,7 +11,7 @@ const LINE = 18
 
 let drawn = ''
 
-/** Who waits for whom: a picture, and the same as a list for narrow screens. */
+/** Draws the graph of waits: a picture, and the same as a list for narrow screens. */
 export function showGraph({ graph }: Reading): void {
   // The ages change all the time: what is under the pointer must not jump.
   const text = JSON.stringify(graph)

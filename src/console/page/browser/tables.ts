@@ -131,7 +131,7 @@ export function groupTable(openGroup: (key: string, name: string) => void): {
   return { view: table.view, show }
 }
 
-/** Those that have waited longest. */
+/** The greenlets that have waited longest. */
 export function longestTable(): { view: HTMLElement; show: (reading: Reading) => void } {
   const table = new Table<Reading['longest'][number]>(
     [

@@ -4,7 +4,7 @@ import { openDetails } from './details.js'
 import { button, element } from './elements.js'
 import { count, counted, duration } from './wording.js'
 
-/** Who spawned whom, opened step by step. Many of one kind are one line until it is opened. */
+/** The tree of spawns, opened step by step. Many of one kind are one line until it is opened. */
 export class Tree {
   readonly view: HTMLElement
   private readonly roots = element('ul', { class: 'tree', role: 'tree' })

@@ -8,44 +8,53 @@ import { watchHub, type HubListener } from './hub-events.js'
 /** A wait that took at least so many milliseconds is slow; subscribers who mean more leave the others out. */
 const SLOW = 100
 
-/** What is published on `gvent:spawn`: a greenlet was started. */
+/** The message on `gvent:spawn`: a greenlet was started. */
 export interface SpawnMessage {
+  /** The greenlet that was started. */
   readonly greenlet: Greenlet
-  /** Who spawned it. */
+  /** The greenlet that spawned it. */
   readonly parent: Greenlet | undefined
 }
 
-/** What is published on `gvent:end`: a greenlet has ended, be it by a kill before it began. */
+/** The message on `gvent:end`: a greenlet has ended, be it by a kill before it began. */
 export interface EndMessage {
+  /** The greenlet that has ended. */
   readonly greenlet: Greenlet
+  /** How it ended. */
   readonly outcome: 'value' | 'error' | 'killed'
   /** The error that ended it. It is not lost: somebody may wait for it, see `gvent:lost-error`. */
   readonly error: unknown
 }
 
-/** What is published on `gvent:kill`: a greenlet is being killed. It may have a cleanup to do yet, or never have run. */
+/** The message on `gvent:kill`: a greenlet is being killed. It may have a cleanup to do yet, or never have run. */
 export interface KillMessage {
+  /** The greenlet that is killed. */
   readonly greenlet: Greenlet
+  /** The exception that is raised in it. */
   readonly error: Error
   /** The greenlet that kills it; `undefined` outside of greenlets. */
   readonly by: Greenlet | undefined
 }
 
-/** What is published on `gvent:lost-error`: an error that ended a greenlet, and that nobody observed. */
+/** The message on `gvent:lost-error`: an error that ended a greenlet, and that nobody observed. */
 export interface LostErrorMessage {
+  /** The greenlet that the error ended. */
   readonly greenlet: Greenlet
+  /** The error itself. */
   readonly error: unknown
 }
 
-/** What is published on `gvent:slow-wait`: a greenlet goes on after 100 ms or more. */
+/** The message on `gvent:slow-wait`: a greenlet goes on after 100 ms or more. */
 export interface SlowWaitMessage {
+  /** The greenlet that goes on. */
   readonly greenlet: Greenlet
-  /** What it waited for: `Lock "accounts".acquire`. */
+  /** The operation that it waited for: `Lock "accounts".acquire`. */
   readonly operation: string
+  /** How long it waited. */
   readonly milliseconds: number
 }
 
-/** What publishes on a channel, while somebody has subscribed to it. */
+/** Starts publishing on a channel, while it has a subscriber. */
 const listeners: Readonly<Record<string, (publish: (message: object) => void) => HubListener>> = {
   'gvent:spawn': (publish) => ({
     started(greenlet) {

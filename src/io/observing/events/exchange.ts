@@ -7,6 +7,7 @@ import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
  * keep what belongs to it in a `WeakMap`.
  */
 export interface Exchange {
+  /** The method of the request. */
   readonly method: string
   /** The path of a request, the address of a fetch: without the query, a user and a password. */
   readonly url: string
@@ -95,7 +96,7 @@ export function requestChannels(): ExchangeChannels {
   return (requests ??= new ExchangeChannels('gvent:request'))
 }
 
-/** Those of `fetch`. */
+/** The channels of `fetch`. */
 export function fetchChannels(): ExchangeChannels {
   return (fetches ??= new ExchangeChannels('gvent:fetch'))
 }

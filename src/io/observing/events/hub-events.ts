@@ -9,7 +9,7 @@ import { Timeout } from '../../../scheduler/kernel/timeout.js'
 import { Wait } from '../../../scheduler/kernel/wait.js'
 import { MethodHook } from './method-hook.js'
 
-/** What happens in the hub. What is absent costs nothing; nobody may wait in any of it. */
+/** The events of the hub. What is absent costs nothing; nobody may wait in any of it. */
 export interface HubListener {
   /** A greenlet was started. */
   readonly started?: (greenlet: Greenlet) => void

@@ -43,7 +43,7 @@ export class QueueFinder {
     this.stop = end
   }
 
-  /** Those that are still there. */
+  /** Iterates over the queues that are still there. */
   *queues(): Generator<object> {
     for (const [key, reference] of this.found) {
       const queue = reference.deref()

@@ -23,9 +23,9 @@ interface Followed {
   state: 'waiting' | 'ready' | 'ended'
   /** Since when it is in that. */
   since: number
-  /** What it waits for. */
+  /** The thing that it waits for. */
   text: string
-  /** Who woke it, while it is ready. */
+  /** The wake that made it ready, while it is. */
   wake: Wake | null
 }
 
@@ -57,7 +57,7 @@ class TraceWriter {
   private readonly tracks: Tracks
   private readonly pid: number
   private readonly followed = new Map<number, Followed>()
-  /** Those who were woken in a step that is not over, by who runs it. */
+  /** The wakes in a step that is not over, by the greenlet that runs it. */
   private readonly wakes = new Map<number, Wake[]>()
   /** Wakes by timers and I/O since the hub did something else. */
   private outside: Wake[] = []

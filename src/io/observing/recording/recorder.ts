@@ -187,7 +187,7 @@ export class Recorder {
   }
 
   /**
-   * What was recorded up to now, in an object of its own.
+   * Returns the recording so far, in an object of its own.
    *
    * @param last only so many milliseconds, those before now.
    */

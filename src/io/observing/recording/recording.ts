@@ -5,13 +5,13 @@ export interface RecordedGreenlet {
   readonly id: number
   readonly name: number
   readonly group: number
-  /** What it waits for; 0 when it does not. */
+  /** The thing that it waits for; 0 when it does not. */
   readonly waitsFor: number
   /** Since when; -1 when it does not. */
   readonly since: number
 }
 
-/** What was recorded. Times are those of `performance.now()`. */
+/** A recording. Times are those of `performance.now()`. */
 export interface Recording {
   readonly version: 1
   readonly pid: number
@@ -21,7 +21,7 @@ export interface Recording {
   /** The window. */
   readonly from: number
   readonly to: number
-  /** What is to be added for the date, in milliseconds. */
+  /** The milliseconds to add for the date. */
   readonly epoch: number
   /** The greenlet whose step was not over, 0 if none's, and when that began. */
   readonly running: number

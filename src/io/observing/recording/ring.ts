@@ -1,4 +1,4 @@
-/** What an event of a recording is about, and what its numbers mean: `a`, `b`, `c`, `t`, `u`. */
+/** The kinds of events in a recording, and the meaning of their numbers: `a`, `b`, `c`, `t`, `u`. */
 export const EVENT = {
   /** A step that ended in a bare `yield`: the greenlet, -, -, from, to. */
   GAVE_WAY: 1,
@@ -95,7 +95,7 @@ export class Ring {
     }
   }
 
-  /** Those that it holds, the oldest first, in an array of their own. */
+  /** Returns the events that it holds, the oldest first, in an array of their own. */
   copy(): Float64Array {
     const { count, capacity, mask, cells } = this
     const copy = new Float64Array(Math.min(count, capacity) * CELLS)

@@ -8,7 +8,7 @@ import type { Recording } from './recording.js'
 /** So many characters are written at a time. */
 const CHUNK = 1 << 16
 
-/** What is in a trace that was written. */
+/** The summary of a trace that was written. */
 export interface TraceSummary {
   /** Where it is. */
   readonly output: string

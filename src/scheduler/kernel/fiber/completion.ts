@@ -97,7 +97,7 @@ export abstract class Completion<T> extends SparseFiber<T> {
     else if (listeners instanceof Set) listeners.delete(listener)
   }
 
-  /** Those that it will call, in order. @internal */
+  /** The listeners that it will call, in order. @internal */
   protected get endListeners(): EndListener[] {
     const { listeners } = this
     return listeners instanceof Set ? Array.from(listeners) : listeners === null ? [] : [listeners]

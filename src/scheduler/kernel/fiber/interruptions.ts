@@ -39,13 +39,13 @@ interface Interruption {
 }
 
 /**
- * What was raised in a greenlet from outside, or waits to be: apart from the greenlet, because few ever have any.
+ * The exceptions that were raised in a greenlet from outside, or wait to be: apart from the greenlet, because few ever have any.
  * @internal
  */
 export class Interruptions {
   /** How many shields the greenlet is in: what began outside of the innermost is not raised. */
   shields = 0
-  /** What the last kill raised, `undefined` if there was none. */
+  /** The exception of the last kill, `undefined` if there was none. */
   killedWith: unknown = undefined
   /**
    * Whether one was raised and the greenlet has not waited outside of all shields since, so that it cleans up: then a

@@ -27,7 +27,7 @@ class RareState {
 }
 
 /**
- * What a greenlet has only when it is used: `rare` is made for the first of it.
+ * The parts that a greenlet has only when they are used: `rare` is made for the first of it.
  * @internal
  */
 export abstract class SparseFiber<T> extends Operation<T> {
