@@ -1,7 +1,7 @@
 /** Functions of the package that give an operation. */
 export const OPERATIONS: ReadonlySet<string> = new Set(
   (
-    'acquireRelease advance all allSettled any bodyOf call connect consume fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
+    'acquireRelease advance all allSettled any assertSwitches bodyOf call connect consume fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
     'resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolvePtr resolveSoa ' +
     'resolveSrv resolveTxt retry reverse scope select shield sleep socketpair supervise suspend until wait waitAllBlocked waitSignal ' +
     'within withTimeout'
@@ -33,6 +33,7 @@ const group = ['add', 'apply', 'join', 'kill', 'map', 'spawn', 'start', 'waitAva
 /** The methods of each class that give an operation. */
 export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['AsyncResult', ['get', 'wait']],
+  ['BackdoorServer', server],
   ['Barrier', ['wait']],
   ['BoundedSemaphore', acquirable],
   ['Broadcast', ['put']],
@@ -56,7 +57,12 @@ export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['Queue', queue],
   ['RLock', acquirable],
   ['RateLimiter', ['acquire']],
+  ['RemoteLock', ['acquire']],
+  ['RemotePermit', ['release']],
+  ['RemoteRateLimiter', ['acquire']],
+  ['RemoteSemaphore', ['acquire']],
   ['Semaphore', acquirable],
+  ['ServedConsole', ['stop']],
   ['Socket', 'close readLine recv recvExactly recvUntil reset sendAll shutdown startTLS'.split(' ')],
   ['StreamServer', server],
   ['Subscription', ['get']],

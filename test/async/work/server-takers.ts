@@ -111,7 +111,7 @@ export const serverTakers: readonly Taker[] = [
       const server = new DatagramServer(local, (...args: unknown[]) => {
         const promise = work(...args)
         promise.catch(() => {
-          failed.set(0)
+          if (!failed.ready) failed.set(0)
         })
         return promise
       })
@@ -130,6 +130,7 @@ export const serverTakers: readonly Taker[] = [
           await server.stop({ timeout: 0 })
           await answer.kill()
           client.close()
+          if (!failed.ready) failed.set(0)
         },
       }
     },
@@ -141,14 +142,12 @@ export const serverTakers: readonly Taker[] = [
       const ended = new AsyncResult<unknown>()
       const handler = signalHandler('SIGUSR2', () => {
         const promise = work()
-        promise.then(
-          (value) => {
-            ended.set(value)
-          },
-          () => {
-            ended.set(0)
-          },
-        )
+        const end = (value: unknown): void => {
+          if (!ended.ready) ended.set(value)
+        }
+        promise.then(end, () => {
+          end(0)
+        })
         return promise
       })
       handler.ref = true

@@ -99,4 +99,7 @@ async function ends(taker: Taker, program: Program, isKilled: boolean): Promise<
   }
   await settle()
   assert.deepEqual(reports, [])
+  // What was let go, and not killed.
+  program.release()
+  await settle()
 }

@@ -32,9 +32,19 @@ export async function waits(): Promise<unknown> {
   }
 }
 
+const held: ((value?: unknown) => void)[] = []
+
+/** Lets all go on that waits. */
+export function release(): void {
+  for (const resolve of held.splice(0)) resolve()
+}
+
 async function inner(): Promise<void> {
   try {
-    await new Promise((resolve) => void setTimeout(resolve, LONG).unref())
+    await new Promise((resolve) => {
+      held.push(resolve)
+      setTimeout(resolve, LONG).unref()
+    })
   } finally {
     log.push('inner cleans up')
     await Promise.resolve()
