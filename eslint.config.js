@@ -122,4 +122,14 @@ export default defineConfig(
       },
     },
   },
+  {
+    files: ['scripts/browser/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['addEventListener', 'removeEventListener', 'setTimeout', 'clearTimeout', 'document', 'AbortController'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
+    },
+  },
 )

@@ -56,7 +56,7 @@ const entries = {
 const wanted = process.argv.slice(2)
 const files = ['test/scheduler', 'test/testing', 'scripts/browser/page']
   .flatMap((room) => readdirSync(join(root, room), { recursive: true }).map((file) => `${room}/${file}`))
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => /\.test\.[jt]s$/.test(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort()
 

@@ -1,3 +1,4 @@
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { nameError } from '../../scheduler/checks/errors.js'
@@ -38,6 +39,8 @@ export function assertSwitches<T>(
   fn: () => Coroutine<T> | Operation<T> | T,
   options: AssertSwitchesOptions = {},
 ): Operation<T> {
+  if (typeof fn !== 'function')
+    throw badArgument('assertSwitches(fn)', 'a function', fn, 'write assertSwitches(() => load())')
   checkOptions(options, { own: ['maxBlockingTime'] })
   const { maxBlockingTime } = options
   if (maxBlockingTime !== undefined) checkDuration(maxBlockingTime, 'assertSwitches({ maxBlockingTime })')

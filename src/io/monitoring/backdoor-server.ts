@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Socket as NodeSocket } from 'node:net'
 import { start } from 'node:repl'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
-import type { OptionNames } from '../../scheduler/checks/check-options.js'
+import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { call } from '../../scheduler/greenlets/call.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -31,7 +31,7 @@ export interface BackdoorOptions {
   spawn?: number | undefined
 }
 
-const optionNames: OptionNames = { own: ['path', 'port', 'token', 'locals', 'banner', 'spawn'], platform: [] }
+const optionNames: OptionNames = { own: ['path', 'port', 'token', 'locals', 'banner', 'spawn'] }
 
 /** A token may be guessed that is shorter. */
 const SHORTEST_TOKEN = 16
@@ -92,8 +92,7 @@ export class BackdoorServer extends StreamServer {
 function checkBackdoor(options: BackdoorOptions): void {
   const what = 'new BackdoorServer(options)'
   if (typeof options !== 'object' || options === null) throw badArgument(what, '{ path } or { port, token }', options)
-  for (const name of Object.keys(options))
-    if (!optionNames.own.includes(name)) throw badArgument(what, `one of ${optionNames.own.join(', ')}`, name)
+  checkOptions(options, optionNames)
   const { path, port, token } = options
   if ((path === undefined) === (port === undefined)) throw badArgument(what, '{ path } or { port, token }', options)
   const isToken = typeof token === 'string' && token.length >= SHORTEST_TOKEN && !/\s/.test(token)

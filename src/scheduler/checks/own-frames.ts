@@ -10,7 +10,7 @@ export function isOwnFrame(line: string): boolean {
   // What a thread makes of a source that a program sent is the program's.
   if (line.includes('(eval at ')) return false
   if (!line.includes(library) && !line.includes(libraryPath)) return false
-  return /\/(dist|src)\/(bundles|scheduler|async|io|jobs|testing)\//.test(line)
+  return /\/(dist|src)\/(bundles|scheduler|async|console|io|jobs|testing)\//.test(line)
 }
 
 /** Whether a line says how Node came to run a module or a callback, or the engine to resume a generator. @internal */

@@ -22,7 +22,10 @@ function sources(): [object: object, path: string, key: string][] {
     [globalThis, '', 'setImmediate'],
     [globalThis, '', 'queueMicrotask'],
   ]
-  return all.filter((source): source is [object, string, string] => source[0] != null && source[2] in source[0])
+  return all.filter(
+    (source): source is [object, string, string] =>
+      Object(source[0]) === source[0] && source[2] in (source[0] as object),
+  )
 }
 
 /**

@@ -102,12 +102,12 @@ function shorten(text: string): string {
 
 // The wait that ends when the timer rings, for one that was given a \`timeout\`.
 function limitedBy(timer: Due): Wait<unknown> | undefined {
-  const { argument } = timer as { argument?: { wait?: unknown } | undefined }
-  return argument?.wait instanceof Wait ? argument.wait : undefined
+  const { wait } = timer as { wait?: unknown }
+  return wait instanceof Wait ? wait : undefined
 }
 
 function describeTimer(timer: Due): string {
   if (timer instanceof NamedTimer) return `what is due (${timer.event})`
-  const { argument } = timer as { argument?: unknown }
-  return argument instanceof Timeout ? `the timeout of ${argument.milliseconds} ms` : 'a timer'
+  const { timeout } = timer as { timeout?: unknown }
+  return timeout instanceof Timeout ? `the timeout of ${timeout.milliseconds} ms` : 'a timer'
 }

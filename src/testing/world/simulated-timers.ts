@@ -109,7 +109,7 @@ export function makeTimerFunctions(world: World): TimerFunctions {
       return immediate
     },
     clearImmediate: (immediate: { isOn: boolean } | null | undefined) => {
-      if (immediate != null) immediate.isOn = false
+      if (immediate) immediate.isOn = false
     },
   }
 }

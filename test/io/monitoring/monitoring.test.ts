@@ -79,7 +79,11 @@ test('a backdoor that would be open to others is refused', () => {
     { port: 0, token, path: 'x' },
     { port: 0, token, host: '0.0.0.0' },
   ]) {
-    assert.throws(() => new BackdoorServer(options), { code: 'GVENT_BAD_ARGUMENT' }, JSON.stringify(options))
+    assert.throws(
+      () => new BackdoorServer(options),
+      { code: /GVENT_(BAD_ARGUMENT|UNKNOWN_OPTION)/ },
+      JSON.stringify(options),
+    )
   }
 })
 

@@ -6,7 +6,7 @@ import { explore, simulate } from 'gvent/testing'
 const aborted = async () => Number(await (await fetch('/aborted')).text())
 
 /** Waits until the server has seen so many requests end. */
-async function seen(count: number): Promise<void> {
+async function seen(count) {
   while ((await aborted()) < count) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
@@ -41,7 +41,7 @@ test('an AbortSignal of the page ends a wait', async () => {
 
 test('explore finds a lost update in the page, and simulate skips an hour', async () => {
   await simulate(() => sleep(3_600_000))
-  const failure: Error = await explore(function* () {
+  const failure = await explore(function* () {
     let total = 0
     const add = function* () {
       const before = total
@@ -54,7 +54,7 @@ test('explore finds a lost update in the page, and simulate skips an hour', asyn
     assert.equal(total, 3, 'an update was lost')
   }).then(
     () => new Error('nothing found'),
-    (error: Error) => error,
+    (error) => error,
   )
   assert.match(failure.message, /an update was lost/)
 })
@@ -64,7 +64,7 @@ test('a page that is left cleans up', async () => {
   frame.src = '/'
   document.body.append(frame)
   await new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
-  const page = frame.contentWindow!.document
+  const page = frame.contentWindow.document
   const script = page.createElement('script')
   script.type = 'module'
   script.textContent = `
@@ -72,9 +72,9 @@ test('a page that is left cleans up', async () => {
     run(function* () {
       try { parent.postMessage('running'); yield* sleep(60_000) } finally { parent.postMessage('cleaned up') }
     }).catch(() => undefined)`
-  const said: unknown[] = []
-  const heard = (text: string) =>
-    new Promise<void>((resolve) => {
+  const said = []
+  const heard = (text) =>
+    new Promise((resolve) => {
       addEventListener('message', ({ data }) => {
         said.push(data)
         if (data === text) resolve()
