@@ -22,10 +22,10 @@ function sources(): [object: object, path: string, key: string][] {
     [globalThis, '', 'setImmediate'],
     [globalThis, '', 'queueMicrotask'],
   ]
-  return all.filter(
-    (source): source is [object, string, string] =>
-      Object(source[0]) === source[0] && source[2] in (source[0] as object),
-  )
+  return all.filter((source): source is [object, string, string] => {
+    const [object, , key] = source
+    return Object(object) === object && key in object!
+  })
 }
 
 /**
