@@ -72,6 +72,19 @@ async function showing(
   }
 }
 
+/** Clicks until an element appears: the page may draw a row anew between the press and the release of the button. */
+async function open(page: Page, selector: string, appears: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    await page.click(selector, { timeout: 0 })
+    try {
+      await page.waitForSelector(appears, { timeout: 10_000 })
+      return
+    } catch (error) {
+      if (tries === 20) throw error
+    }
+  }
+}
+
 /** Waits until an element has such a text. */
 async function shown(page: Page, selector: string, text: RegExp): Promise<void> {
   await page.locator(selector, { hasText: text }).first().waitFor({ timeout: 0 })
@@ -101,31 +114,25 @@ test('the sentence on top names the jam, and the graph shows it bundled', { skip
 
     await shown(page, '#timelines', /spinner/)
     // A click on a group shows its members, and one on a member its stack.
-    await page.click('td:text-is("request")')
-    await page.waitForSelector('.line.opens', { timeout: 0 })
+    await open(page, 'td:text-is("request")', '.line.opens')
     await shown(page, '.total', /^8,000 greenlets$/)
     const drawn = await page.locator('.line.opens').count()
     assert.ok(drawn > 10 && drawn < 200, `${drawn} rows are drawn`)
     await page.fill('input[type=search]', 'onerror')
-    await page.click('.chosen button')
-    await shown(page, '.total', /^1 greenlet$/)
-    await page.click('.line.opens')
-    await page.waitForSelector('#details[open] pre', { timeout: 0 })
+    await open(page, '.chosen button', '.total:text-is("1 greenlet")')
+    await open(page, '.line.opens', '#details[open] pre')
     assert.match(await page.innerText('#details h2'), /^<img src=x onerror=alert\(1\)> #\d+$/)
     assert.equal(await page.locator('img').count(), 0)
     await page.keyboard.press('Escape')
 
-    await page.click('role=tab[name="Tree"]')
-    await page.waitForSelector('.tree li', { timeout: 0 })
+    await open(page, 'role=tab[name="Tree"]', '.tree li')
     assert.match(await page.innerText('.tree'), /request × 8,000/)
-    await page.click('.toggle')
-    await page.waitForSelector('.tree .tree li, .tree ul li', { timeout: 0 })
+    await open(page, '.toggle', '.tree .tree li, .tree ul li')
 
     await page.click('role=tab[name="Things"]')
     assert.match(await page.innerText('#panel'), /Lock "accounts"\s+Lock\s+8,000/)
 
-    await page.click('#dump')
-    await shown(page, '#report pre', /8,000 × "request"/)
+    await open(page, '#dump', '#report pre:has-text("8,000 × \\"request\\"")')
     assert.match(
       await page.innerText('#report .controls'),
       /Every greenlet: the program stands still for about 0\.\d s/,

@@ -9,13 +9,15 @@ import { forwardTo } from './faults/forwarder.js'
 import { LOCK_LEASE, lockEngines } from './faults/lock-engines.js'
 
 const program = fileURLToPath(new URL('faults/lock-worker.js', import.meta.url))
+/** They take half a minute, and processes that were stopped and killed have made the end of Node 20 spin. */
+const skipped = process.env['GVENT_LOCK_FAULTS'] === undefined ? 'npm run test:lock-faults runs it' : false
 /** How long nobody may get the lock. */
 const PATIENCE = 60_000
 
 for (const [name, engine] of Object.entries(lockEngines)) {
   test(
     `a lock on ${name} goes on, and no write of an old permit is taken, whatever is done to those who share it`,
-    { skip: engine.without, timeout: 300_000 },
+    { skip: skipped || engine.without, timeout: 300_000 },
     async (context) => {
       const server = await engine.start()
       const forwarder = await forwardTo(server.port)
