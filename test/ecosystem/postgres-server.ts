@@ -30,11 +30,19 @@ export async function startPostgres(): Promise<ServerProgram> {
     // Without waiting for its clients to leave.
     stopSignal: 'SIGINT',
   })
-  // It takes connections before it can do anything with them.
+  await ready(server)
+  const restart = async (): Promise<void> => {
+    await server.restart()
+    await ready(server)
+  }
+  return Object.create(server, { restart: { value: restart } }) as ServerProgram
+}
+
+/** It takes connections before it can do anything with them. */
+async function ready(server: ServerProgram): Promise<void> {
   while (!(await isReady(server.port))) {
     if (server.child.exitCode !== null) throw new Error(`postgres has ended with ${server.child.exitCode}`)
   }
-  return server
 }
 
 async function isReady(port: number): Promise<boolean> {
