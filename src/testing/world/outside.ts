@@ -31,6 +31,8 @@ export class Outside {
   /** To be called when a simulation is about to begin: what is under way now is none of its own. */
   prepare(): void {
     this.hasBegun = false
+    // Node opens these when they are first used, and a pipe is a resource from then on.
+    for (const name of ['stdout', 'stderr']) Reflect.get(process ?? {}, name)
     this.before = process?.getActiveResourcesInfo?.()
   }
 
