@@ -6,7 +6,6 @@
  * `gvent/scheduler` has. Tests that cannot pass in a page are listed in browser/exempt.js, each with its reason. The library has
  * to be built, and Chromium to be installed (Debian: `chromium`).
  */
-import { spawnSync } from 'node:child_process'
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -15,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { exempt } from './browser/exempt.js'
+import { installPackages } from './install-packages.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
@@ -78,8 +78,7 @@ process.exit(counts.failed === 0 ? 0 : 1)
 
 function install(...packages) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-  const options = ['install', '--no-save', '--no-audit', '--no-fund', '--silent', ...packages]
-  if (spawnSync('npm', options, { cwd: folder, stdio: 'inherit' }).status !== 0) throw new Error('cannot install')
+  installPackages(folder, packages)
 }
 
 async function runAll() {

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { bundlers } from './bundlers/bundlers.js'
 import { RIGHT, programs } from './bundlers/programs.js'
+import { installPackages } from './install-packages.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const wanted = process.argv.slice(2)
@@ -37,11 +38,7 @@ async function tryBundler(name, { packages, formats, bundle, run }) {
   const modules = join(home, 'node_modules')
   mkdirSync(modules, { recursive: true })
   writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  if (packages.length > 0) {
-    const install = ['install', '--no-save', '--no-audit', '--no-fund', '--silent', ...packages]
-    if (spawnSync('npm', install, { cwd: home, stdio: 'inherit' }).status !== 0)
-      throw new Error(`cannot install ${name}`)
-  }
+  installPackages(home, packages)
   // As a package that was installed: a link would lead to the sources of the project.
   symlinkSync(root, join(modules, 'gvent'))
   let failures = 0

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from './install-packages.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const node = process.execPath
@@ -173,11 +174,7 @@ function tryRunner(name, runner) {
   const home = join(folder, name.replace(':', '-'))
   mkdirSync(join(home, 'node_modules'), { recursive: true })
   writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  if (runner.packages.length > 0) {
-    const install = ['install', '--no-save', '--no-audit', '--no-fund', '--silent', ...runner.packages]
-    if (spawnSync('npm', install, { cwd: home, stdio: 'inherit' }).status !== 0)
-      throw new Error(`cannot install ${name}`)
-  }
+  installPackages(home, runner.packages)
   symlinkSync(root, join(home, 'node_modules', 'gvent'))
   const acorn = join(home, 'node_modules', 'acorn')
   if (!existsSync(acorn)) symlinkSync(join(root, 'node_modules', 'acorn'), acorn)

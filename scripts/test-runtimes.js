@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { installPackages } from './install-packages.js'
 import { exempt } from './runtimes/exempt.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -68,9 +69,7 @@ process.exit(failures === 0 || values.all ? 0 : 1)
 
 async function tryRuntime(name, { package: installed, command }) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--silent', installed]
-  if (spawnSync('npm', install, { cwd: folder, stdio: 'inherit' }).status !== 0)
-    throw new Error(`cannot install ${name}`)
+  installPackages(folder, [installed])
   const binary = join(folder, 'node_modules', '.bin', name)
   const counts = { passed: 0, exempt: 0, failed: 0, hung: 0 }
   const queue = [...files]

@@ -1,11 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { WorkerThread } from '../../io/observing/main-thread.js'
-import { AttachError, NoAnswerError, type Connection, type InspectedThread } from './connection.js'
-
-interface Pending {
-  resolve(value: unknown): void
-  reject(error: Error): void
-}
+import { AttachError, type Connection, type InspectedThread } from './connection.js'
+import { Questions } from './questions.js'
 
 const ENDED = 'it has ended'
 /** How long the list of threads may take, in milliseconds. */
@@ -13,9 +9,8 @@ const THREADS = 10_000
 
 /** Talks with the thread that serves questions on a Unix socket. */
 export class AgentConnection implements Connection {
-  private readonly pending = new Map<number, Pending>()
+  private readonly questions = new Questions()
   readonly ended: Promise<string>
-  private asked = 0
 
   private constructor(
     private readonly socket: Socket,
@@ -36,8 +31,7 @@ export class AgentConnection implements Connection {
       })
     })
     socket.on('close', () => {
-      for (const pending of this.pending.values()) pending.reject(new AttachError(ENDED))
-      this.pending.clear()
+      this.questions.rejectAll(new AttachError(ENDED))
     })
   }
 
@@ -65,36 +59,15 @@ export class AgentConnection implements Connection {
 
   private put(question: object, timeout: number): Promise<unknown> {
     if (this.socket.destroyed) return Promise.reject(new AttachError(ENDED))
-    const id = ++this.asked
-    return new Promise((resolve, reject) => {
-      const timer =
-        timeout === 0
-          ? undefined
-          : setTimeout(() => {
-              this.pending.delete(id)
-              reject(new NoAnswerError())
-            }, timeout)
-      this.pending.set(id, {
-        resolve: (value) => {
-          clearTimeout(timer)
-          resolve(value)
-        },
-        reject: (error) => {
-          clearTimeout(timer)
-          reject(error)
-        },
-      })
+    return this.questions.ask((id) => {
       this.socket.write(`${JSON.stringify({ id, ...question })}\n`)
-    })
+    }, timeout)
   }
 
   private receive(line: string): void {
     const { id, answer, error } = JSON.parse(line) as { id: number; answer?: unknown; error?: string }
-    const pending = this.pending.get(id)
-    if (pending === undefined) return
-    this.pending.delete(id)
-    if (error !== undefined) pending.reject(new Error(error))
-    else pending.resolve(answer)
+    if (error !== undefined) this.questions.reject(id, new Error(error))
+    else this.questions.resolve(id, answer)
   }
 
   close(): Promise<void> {

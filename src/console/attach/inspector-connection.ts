@@ -1,6 +1,7 @@
 import { get } from 'node:http'
 import { put } from '../../io/observing/questions.js'
-import { AttachError, NoAnswerError, type Connection, type InspectedThread } from './connection.js'
+import { AttachError, type Connection, type InspectedThread } from './connection.js'
+import { Questions } from './questions.js'
 import { WebSocketClient } from './web-socket.js'
 
 interface Reply {
@@ -18,14 +19,11 @@ interface Reply {
   }
 }
 
-type Receive = (reply: Reply) => void
-
 /** Asks over an inspector that is open. */
 export class InspectorConnection implements Connection {
-  private readonly pending = new Map<number, Receive>()
+  private readonly questions = new Questions()
   private readonly workers = new Map<string, string>()
   readonly ended: Promise<string>
-  private posted = 0
 
   private constructor(
     private readonly client: WebSocketClient,
@@ -37,8 +35,7 @@ export class InspectorConnection implements Connection {
     }
     this.ended = new Promise((resolve) => {
       client.onClose = () => {
-        for (const receive of this.pending.values()) receive({ error: { message: 'it has ended' } })
-        this.pending.clear()
+        this.questions.rejectAll(new AttachError('it has ended'))
         resolve('it has ended')
       }
     })
@@ -114,24 +111,9 @@ export class InspectorConnection implements Connection {
   }
 
   private send(message: (id: number) => object, timeout: number): Promise<Reply> {
-    const id = ++this.posted
-    return new Promise((resolve, reject) => {
-      const timer =
-        timeout === 0
-          ? undefined
-          : setTimeout(() => {
-              this.pending.delete(id)
-              reject(new NoAnswerError())
-            }, timeout)
-      const receive: Receive = (reply) => {
-        clearTimeout(timer)
-        this.pending.delete(id)
-        if (reply.error === undefined) resolve(reply)
-        else reject(new AttachError(reply.error.message))
-      }
-      this.pending.set(id, receive)
+    return this.questions.ask((id) => {
       this.client.send(JSON.stringify(message(id)))
-    })
+    }, timeout)
   }
 
   private receive(reply: Reply): void {
@@ -139,7 +121,9 @@ export class InspectorConnection implements Connection {
       this.workers.set(reply.params!.sessionId, reply.params!.workerInfo!.title)
     else if (reply.method === 'NodeWorker.receivedMessageFromWorker')
       this.receive(JSON.parse(reply.params!.message!) as Reply)
-    else if (reply.id !== undefined) this.pending.get(reply.id)?.(reply)
+    else if (reply.id === undefined) return
+    else if (reply.error === undefined) this.questions.resolve(reply.id, reply)
+    else this.questions.reject(reply.id, new AttachError(reply.error.message))
   }
 }
 
