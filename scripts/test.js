@@ -23,7 +23,7 @@ const durations = join(root, 'build', 'test-durations.json')
  * For tests that hang. It is no measure of speed: on a machine that is ten times slower nothing comes near them, and the
  * reporter tells meanwhile what has been running for long.
  */
-const testLimit = 30 * 60_000
+const testLimit = 10 * 60_000
 const limit = 4 * 60 * 60_000
 /** What packs, installs, compiles or searches, and starts a process for each test: most of the time of a whole run. */
 const slow = [

@@ -90,12 +90,19 @@ class PostgresEngine implements Engine<Row> {
   }
 
   *take(max: number): Coroutine<Row[]> {
-    for (;;) {
-      this.announced.clear()
-      const rows = yield* receive(this, this.takeNow(max))
-      if (rows.length > 0) return rows
-      if (this.listener === undefined) yield* until(this.listen())
-      else yield* this.waitForMore()
+    let isOver = false
+    try {
+      for (;;) {
+        this.announced.clear()
+        const rows = yield* receive(this, this.takeNow(max))
+        isOver = rows.length > 0
+        if (isOver) return rows
+        if (this.listener === undefined) yield* until(this.listen())
+        else yield* this.waitForMore()
+      }
+    } finally {
+      // Killed, or cut off: the connection is the pool's again.
+      if (!isOver) void this.stopListening()
     }
   }
 
@@ -139,21 +146,14 @@ class PostgresEngine implements Engine<Row> {
   }
 
   private *waitForMore(): Coroutine<void> {
-    let isOver = false
-    try {
-      const { rows } = yield* until(
-        this.query(
-          `SELECT extract(epoch FROM min(due) - clock_timestamp()) * 1000 AS pause FROM ${this.table}
-           WHERE name = $1 AND died IS NULL`,
-        ),
-      )
-      const { pause } = rows[0] as { pause: string | null }
-      yield* this.announced.wait({ timeout: Math.max(1, Math.min(LOOK, Number(pause ?? LOOK))) })
-      isOver = true
-    } finally {
-      // Killed, or cut off: the connection is the pool's again.
-      if (!isOver) void this.stopListening()
-    }
+    const { rows } = yield* until(
+      this.query(
+        `SELECT extract(epoch FROM min(due) - clock_timestamp()) * 1000 AS pause FROM ${this.table}
+         WHERE name = $1 AND died IS NULL`,
+      ),
+    )
+    const { pause } = rows[0] as { pause: string | null }
+    yield* this.announced.wait({ timeout: Math.max(1, Math.min(LOOK, Number(pause ?? LOOK))) })
   }
 
   private takeNow(max: number): Promise<Row[]> {

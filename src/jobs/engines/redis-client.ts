@@ -33,8 +33,8 @@ export function checkRedis(client: IoredisClient | NodeRedisClient, where: strin
   throw badArgument(where, 'a client of ioredis or redis', client, `write ${call}(new Redis())`)
 }
 
-/** Sends a command. @internal */
-export function send(client: IoredisClient | NodeRedisClient, [command, ...args]: string[]): Promise<unknown> {
+/** Sends a command. */
+function send(client: IoredisClient | NodeRedisClient, [command, ...args]: string[]): Promise<unknown> {
   return isIoredis(client) ? client.call(command!, ...args) : client.sendCommand([command!, ...args])
 }
 
@@ -54,19 +54,35 @@ export async function runScript(
   }
 }
 
-/** Makes another connection to the same server, for commands that wait there. @internal */
-export async function openAnother(client: IoredisClient | NodeRedisClient): Promise<IoredisClient | NodeRedisClient> {
-  const other = client.duplicate()
-  // What fails fails for the one who waits, too.
-  other.on('error', () => undefined)
-  if (!isIoredis(other)) await other.connect()
-  return other
-}
+/** Another connection to the same server, for commands that wait there. Closing it ends them, and its opening. @internal */
+export class RedisReader {
+  private readonly client: IoredisClient | NodeRedisClient
+  private readonly opened: Promise<unknown>
+  private isClosed = false
 
-/** Closes a connection, and ends what waits there. @internal */
-export function closeClient(client: IoredisClient | NodeRedisClient): void {
-  if (isIoredis(client)) client.disconnect()
-  else client.destroy()
+  constructor(client: IoredisClient | NodeRedisClient) {
+    const other = (this.client = client.duplicate())
+    // What fails fails for the one who waits, too.
+    other.on('error', () => undefined)
+    this.opened = isIoredis(other) ? Promise.resolve() : other.connect()
+    // A client of `redis` that is destroyed while it connects goes on to do so.
+    const settle = (): void => {
+      if (this.isClosed) this.close()
+    }
+    this.opened.then(settle, settle)
+  }
+
+  /** Sends a command, as soon as the connection is open. */
+  async ask(command: string[]): Promise<unknown> {
+    await this.opened
+    return send(this.client, command)
+  }
+
+  close(): void {
+    this.isClosed = true
+    if (isIoredis(this.client)) this.client.disconnect()
+    else this.client.destroy()
+  }
 }
 
 const digests = new Map<string, string>()

@@ -2,15 +2,7 @@ import { until, withTimeout, type Coroutine } from '../../scheduler/index.js'
 import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
-import {
-  checkRedis,
-  closeClient,
-  openAnother,
-  runScript,
-  send,
-  type IoredisClient,
-  type NodeRedisClient,
-} from './redis-client.js'
+import { RedisReader, checkRedis, runScript, type IoredisClient, type NodeRedisClient } from './redis-client.js'
 import { scripts } from './redis-scripts.js'
 
 /** Options of {@link redisJobs}. */
@@ -56,7 +48,7 @@ interface Entry extends Held {
 
 class RedisEngine implements Engine<Entry> {
   private readonly keys: string[]
-  private reader: IoredisClient | NodeRedisClient | undefined
+  private reader: RedisReader | undefined
   private lastLook = -Infinity
   // What the last call of `take` has seen: the last entry, and in how many milliseconds the next job is due.
   private last = '0'
@@ -133,10 +125,10 @@ class RedisEngine implements Engine<Entry> {
   private *waitForMore(last: string, pause: number): Coroutine<void> {
     let isOver = false
     try {
-      const reader = (this.reader ??= yield* until(openAnother(this.client)))
+      const reader = (this.reader ??= new RedisReader(this.client))
       const command = ['XREAD', 'COUNT', '1', 'BLOCK', String(Math.ceil(pause)), 'STREAMS', this.keys[0]!, last]
       // An engine that is gone without a word does not say that the time is over.
-      yield* withTimeout(pause + 5000, () => until(send(reader, command)))
+      yield* withTimeout(pause + 5000, () => until(reader.ask(command)))
       isOver = true
     } finally {
       if (!isOver) this.closeReader()
@@ -144,7 +136,7 @@ class RedisEngine implements Engine<Entry> {
   }
 
   private closeReader(): void {
-    if (this.reader !== undefined) closeClient(this.reader)
+    this.reader?.close()
     this.reader = undefined
   }
 

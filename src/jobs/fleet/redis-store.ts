@@ -1,10 +1,8 @@
 import { call, type Operation } from '../../scheduler/index.js'
 import {
+  RedisReader,
   checkRedis,
-  closeClient,
-  openAnother,
   runScript,
-  send,
   type IoredisClient,
   type NodeRedisClient,
 } from '../engines/redis-client.js'
@@ -33,7 +31,7 @@ export function redisStore(client: IoredisClient | NodeRedisClient): FleetStore 
 
 class RedisStore implements FleetStore, StoreCalls {
   private readonly watchers = new Map<string, () => void>()
-  private reader: IoredisClient | NodeRedisClient | undefined
+  private reader: RedisReader | undefined
   private isReading = false
 
   constructor(private readonly client: IoredisClient | NodeRedisClient) {}
@@ -93,9 +91,9 @@ class RedisStore implements FleetStore, StoreCalls {
     this.isReading = true
     for (let last = '$'; this.watchers.size > 0;) {
       try {
-        this.reader ??= await openAnother(this.client)
+        this.reader ??= new RedisReader(this.client)
         const command = ['XREAD', 'COUNT', '100', 'BLOCK', String(WAIT), 'STREAMS', NEWS, last]
-        for (const [entry, [, id]] of entriesOf(await send(this.reader, command))) {
+        for (const [entry, [, id]] of entriesOf(await this.reader.ask(command))) {
           last = entry
           this.watchers.get(id)?.()
         }
@@ -109,7 +107,7 @@ class RedisStore implements FleetStore, StoreCalls {
   }
 
   private closeReader(): void {
-    if (this.reader !== undefined) closeClient(this.reader)
+    this.reader?.close()
     this.reader = undefined
   }
 }

@@ -33,9 +33,7 @@ export interface Waiter<R> {
 export function* waitInLine<R>(calls: StoreCalls, waiter: Waiter<R>): Coroutine<R> {
   const { id, lease } = waiter
   const woken = new Event()
-  const stopWatching = calls.watch(id, () => {
-    woken.set()
-  })
+  let stopWatching: (() => void) | undefined
   let asked: Answer<R> | undefined
   const ask = (): Coroutine<R> => answerOf((asked = waiter.ask()))
   let isGiven = false
@@ -48,6 +46,10 @@ export function* waitInLine<R>(calls: StoreCalls, waiter: Waiter<R>): Coroutine<
         isGiven = true
         return answer
       }
+      // Not before: a store opens a connection for it.
+      stopWatching ??= calls.watch(id, () => {
+        woken.set()
+      })
       yield* woken.wait({ timeout: Math.min(pause, LOOK, lease / 3) })
       woken.clear()
       const now = getHub().now()
@@ -58,7 +60,7 @@ export function* waitInLine<R>(calls: StoreCalls, waiter: Waiter<R>): Coroutine<
       } else if (getHub().now() - known >= lease) throw outcome.reason
     }
   } finally {
-    stopWatching()
+    stopWatching?.()
     if (!isGiven) yield* protect(() => withdraw(asked, waiter))
   }
 }
