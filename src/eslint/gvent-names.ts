@@ -1,7 +1,7 @@
 /** Functions of the package that give an operation. */
 export const OPERATIONS: ReadonlySet<string> = new Set(
   (
-    'acquireRelease advance all allSettled any assertSwitches bodyOf call connect consume fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
+    'acquireRelease advance all allSettled any assertSwitches bodyOf call connect consume consumeModule fetch fromCallback idle joinAll killAll listen lookup lookupService race resolve ' +
     'resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolvePtr resolveSoa ' +
     'resolveSrv resolveTxt retry reverse scope select shield sleep socketpair supervise suspend until wait waitAllBlocked waitSignal ' +
     'within withTimeout'

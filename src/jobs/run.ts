@@ -1,5 +1,6 @@
-import { call, getHub, sleep, spawn, withTimeout, type Coroutine, type Greenlet } from '../scheduler/index.js'
+import { getHub, sleep, spawn, withTimeout, type Coroutine, type Greenlet } from '../scheduler/index.js'
 import { Pauses } from '../scheduler/policies/backoff.js'
+import { doWork } from './do-work.js'
 import type { JobWork, Settings } from './consume-options.js'
 import type { Delivery, Source } from './delivery.js'
 import { Discard, LeaseLost } from './errors.js'
@@ -63,7 +64,7 @@ export class Run {
     const { id, attempt } = delivery
     this.note({ type: 'started', id, attempt })
     const job = new Job(delivery)
-    const greenlet = spawn(() => this.attempt(work, job))
+    const greenlet = spawn(() => doWork(work, job, this.settings.timeout))
     greenlet.name = `work of job ${id}`
     greenlet.observe()
     this.greenlet = greenlet
@@ -78,17 +79,6 @@ export class Run {
   *giveBack(delay = 0): Coroutine<void> {
     const { id, attempt } = this.delivery
     if (yield* this.settle('retry', () => this.delivery.retry(delay))) this.note({ type: 'returned', id, attempt })
-  }
-
-  private *attempt(work: JobWork<unknown>, job: Job): Coroutine<unknown> {
-    const { timeout } = this.settings
-    const run = (): unknown => work(job.data, job)
-    try {
-      return yield* timeout === undefined ? call(run) : withTimeout(timeout, run)
-    } catch (error) {
-      job.abort(error)
-      throw error
-    }
   }
 
   /** Waits for the end of the work, and extends the lease meanwhile. */

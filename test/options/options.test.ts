@@ -97,6 +97,7 @@ import {
 import {
   bullProcessor,
   consume,
+  consumeModule,
   RemoteLock,
   RemoteRateLimiter,
   RemoteSemaphore,
@@ -191,6 +192,7 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   serveConsole: (options) => serveConsole(options),
   watchMemory: (options) => watchMemory(Object.assign({ maxMemoryUsage: 1e12 }, options)),
   consume: (options) => consume(memoryJobs().source, nothing, options),
+  consumeModule: (options) => consumeModule(memoryJobs(), { nothing }, options),
   memoryJobs,
   sqliteJobs: (options) => sqliteJobs(':memory:', options),
   postgresJobs: (options) => postgresJobs(engine, options),
@@ -392,6 +394,7 @@ const near: Record<string, string> = {
   memoize: 'maxsize',
   'Jobs.add': 'dealy',
   consume: 'garce',
+  consumeModule: 'garce',
   'new BackdoorServer': 'prot',
   'new RemoteLock': 'laese',
   'new RemoteRateLimiter': 'brust',

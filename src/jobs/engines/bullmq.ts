@@ -7,12 +7,12 @@ import {
   call,
   green,
   spawn,
-  withTimeout,
   type Coroutine,
   type Greenlet,
   type Operation,
 } from '../../scheduler/index.js'
 import { protect } from '../../scheduler/waits/shield.js'
+import { doWork } from '../do-work.js'
 import type { JobWork } from '../consume-options.js'
 import { Discard, LeaseLost } from '../errors.js'
 import { Job } from '../job.js'
@@ -116,7 +116,7 @@ export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProces
     const { id = '', data, attemptsMade } = bullJob
     if (isStopped) return handBack(bullJob, token)
     const job = new Job({ id, data, attempt: attemptsMade + 1 })
-    const greenlet = spawn(() => attempt(work, job, timeout))
+    const greenlet = spawn(() => doWork(work, job, timeout))
     greenlet.name = `job ${id}`
     running.set(id, greenlet)
     void group.add(greenlet)
@@ -147,16 +147,6 @@ export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProces
       })
     }),
   })
-}
-
-function* attempt<T>(work: JobWork<T>, job: Job<T>, timeout: number | undefined): Coroutine<unknown> {
-  const run = (): unknown => work(job.data, job)
-  try {
-    return yield* timeout === undefined ? call(run) : withTimeout(timeout, run)
-  } catch (error) {
-    job.abort(error)
-    throw error
-  }
 }
 
 /** BullMQ is told by the name of an error what became of a job. */
