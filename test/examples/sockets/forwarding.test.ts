@@ -65,8 +65,9 @@ test('the port forwarder ends the other side when one breaks off', async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const forwarder = startExample('port-forwarder', 0, `127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const accepting = once(server, 'connection') as Promise<[{ resetAndDestroy(): void }]>
   const client = await Client.connect(await forwarder.port())
-  const [accepted] = (await once(server, 'connection')) as [{ resetAndDestroy(): void }]
+  const [accepted] = await accepting
   accepted.resetAndDestroy()
   await client.closed
   assert.equal(client.error?.code, 'ECONNRESET')
