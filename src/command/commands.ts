@@ -24,7 +24,7 @@ export const commands: readonly Command[] = [
   {
     name: 'jobs',
     usage: 'jobs <command> [ID...]',
-    summary: 'the dead letters of gvent/jobs: list, look, put-back, drop; gvent jobs --help',
+    summary: 'list, inspect, put back or drop the dead letters of gvent/jobs; gvent jobs --help',
     run: async (args) => {
       const { main } = await import('./jobs/main.js')
       await main(args)
@@ -33,37 +33,37 @@ export const commands: readonly Command[] = [
   {
     name: 'ps',
     usage: 'ps [--ask]',
-    summary: 'the processes that use gvent',
+    summary: 'list the processes that use gvent',
     run: async (args) => (await import('./ps/ps.js')).ps(args),
   },
   {
     name: 'dump',
     usage: 'dump [options] PID',
-    summary: 'every greenlet of a running process: what it waits for, and where',
+    summary: 'print every greenlet of a running process, what it waits for, and where',
     run: async (args) => (await import('./dump/dump.js')).dump(args),
   },
   {
     name: 'top',
     usage: 'top [options] PID',
-    summary: 'the greenlets of a running process by groups, again and again; --once, --json',
+    summary: 'watch the greenlets of a running process, by group; --once, --json',
     run: async (args) => (await import('./top/top.js')).top(args),
   },
   {
     name: 'trace',
     usage: 'trace [options] PID',
-    summary: 'what the greenlets of a running process do, as a trace for Perfetto; --for 5s --output FILE',
+    summary: 'record what the greenlets of a running process do, as a trace for Perfetto; --for 5s --output FILE',
     run: async (args) => (await import('./trace/trace.js')).trace(args),
   },
   {
     name: 'console',
     usage: 'console [options] PID',
-    summary: 'a page that shows a running process: what jams, who waits for whom, each greenlet',
+    summary: 'serve a page that shows a running process: what jams, who waits for whom, each greenlet',
     run: async (args) => (await import('./console/console.js')).console(args),
   },
   {
     name: 'explain',
     usage: 'explain [ERROR]',
-    summary: 'what an error means, and the way out: its code, or its class',
+    summary: 'explain an error, by its code or class, and how to fix it',
     run: async ([error]) => {
       const { printExplanation } = await import('./explain.js')
       printExplanation(error)

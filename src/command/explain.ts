@@ -13,7 +13,7 @@ export function printExplanation(error: string | undefined): void {
     process.stdout.write(text)
     return
   }
-  process.stderr.write(`gvent: there is no error ${JSON.stringify(error)}\ngvent explain lists the errors.\n`)
+  process.stderr.write(`gvent: there is no error ${JSON.stringify(error)}\nRun gvent explain for the list of errors.\n`)
   process.exitCode = 2
 }
 

@@ -11,7 +11,7 @@ if (command !== undefined) {
 } else if (name === '--help' || name === '-h' || name === 'help') {
   process.stdout.write(help())
 } else {
-  const unknown = `gvent: there is no command ${JSON.stringify(name)}\ngvent --help lists the commands.\n`
+  const unknown = `gvent: there is no command ${JSON.stringify(name)}\nRun gvent --help for the list of commands.\n`
   process.stderr.write(name === undefined ? help() : unknown)
   process.exitCode = 2
 }

@@ -29,7 +29,7 @@ export async function runCommand<C extends NonNullable<ParseArgsConfig['options'
     await run(parsed.values as never, parsed.positionals)
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`gvent ${name}: ${error.message}\ngvent ${name} --help says what can be written.\n`)
+      process.stderr.write(`gvent ${name}: ${error.message}\nRun gvent ${name} --help for usage.\n`)
       process.exitCode = 2
     } else if (error instanceof AttachError) {
       process.stderr.write(`gvent ${name}: ${error.message}\n`)
@@ -49,11 +49,11 @@ function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>)
 /** The number of a process, from the command line. @throws UsageError when it is none. */
 export function readPid(positionals: readonly string[]): number {
   const [text, ...rest] = positionals
-  if (text === undefined) throw new UsageError('expected the number of a process; gvent ps lists those that use gvent')
+  if (text === undefined) throw new UsageError('expected a process ID; gvent ps lists the processes that use gvent')
   if (rest.length > 0) throw new UsageError(`expected one process, got ${positionals.join(' ')}`)
   const pid = Number(text)
   if (!/^\d+$/.test(text) || pid < 1 || pid > 0x7fffffff)
-    throw new UsageError(`expected the number of a process, got ${JSON.stringify(text)}`)
+    throw new UsageError(`expected a process ID, got ${JSON.stringify(text)}`)
   return pid
 }
 

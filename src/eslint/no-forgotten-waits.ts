@@ -7,11 +7,11 @@ import { Values } from './values.js'
 /** Operations and coroutines whose value is dropped, so that nothing of them ever happens. */
 export const noForgottenWaits: Rule = {
   meta: describeRule('require operations and coroutines to be waited for', {
-    operation: '{{call}} gives an operation, which does nothing until it is waited for. {{advice}}',
-    coroutine: '{{call}} only makes a coroutine; nothing of it runs. {{advice}}',
-    condition: '{{call}} gives something to wait for, which is true in any case. Write `yield*` before it.',
+    operation: '{{call}} returns an operation, which does nothing until it is waited for. {{advice}}',
+    coroutine: '{{call}} only creates a coroutine; none of it runs. {{advice}}',
+    condition: '{{call}} returns something to wait for, which is always truthy. Write `yield*` before it.',
     awaited:
-      '{{call}} is a coroutine, and `await` gives it back as it is. Write `await run(…)`, or make it a green function.',
+      '{{call}} is a coroutine, and `await` returns it unchanged. Write `await run(…)`, or make it a green function.',
     yield: 'Write `yield*` before it.',
     await: 'Write `await` before it.',
   }),

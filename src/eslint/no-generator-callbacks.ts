@@ -21,7 +21,7 @@ const TEST_MODULES = new Set(['node:test', 'test', 'vitest', 'mocha', '@jest/glo
 /** Generator functions where a plain callback is called: their body never runs. */
 export const noGeneratorCallbacks: Rule = {
   meta: describeRule('require callbacks to be functions that run when they are called', {
-    generator: '{{caller}} calls this generator function and drops the coroutine, so nothing of it runs. {{advice}}',
+    generator: '{{caller}} calls this generator function and drops the coroutine, so none of it runs. {{advice}}',
     result: '{{caller}} drops what this callback returns, so it is never waited for. {{advice}}',
   }),
   create(context) {

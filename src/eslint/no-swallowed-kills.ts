@@ -18,7 +18,7 @@ interface Try extends Node {
 export const noSwallowedKills: Rule = {
   meta: describeRule('require a catch around a wait to let kills pass', {
     swallowed:
-      'A kill is an error as well, and so is a timeout from further out; this `catch` lets neither pass. Write ' +
+      'This `catch` swallows kills and outer timeouts, which are errors, too. Write ' +
       '`if (error instanceof GreenletExit) throw error` first, or `allSettled([work()])` for the errors of the work alone.',
     rethrow: 'Let `GreenletExit` pass.',
   }),

@@ -21,7 +21,7 @@ export interface Capabilities {
   readonly cancel: Capability
 }
 
-const noChannel = 'there is no way from one program to a job that another one runs'
+const noChannel = 'a program cannot reach a job that another program runs'
 
 const everything: Capabilities = {
   durable: true,
@@ -46,7 +46,7 @@ export const capabilities: Readonly<
   rabbitmq: {
     ...everything,
     unique: 'RabbitMQ does not know what is in its queues',
-    lease: 'a job is its worker’s as long as the connection lives',
+    lease: 'a job belongs to its worker while the connection lasts',
   },
   bullmq: { ...everything, cancel: true },
 }

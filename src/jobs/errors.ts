@@ -31,7 +31,7 @@ export class LeaseLost extends Error {
   constructor(
     /** That of the job; the name of the lock or the semaphore. */
     readonly id: string,
-    message: string = `job ${JSON.stringify(id)} belongs to another worker: its lease is over`,
+    message: string = `job ${JSON.stringify(id)} belongs to another worker now: its lease has expired`,
   ) {
     super(message)
   }

@@ -21,11 +21,11 @@ const ERROR_LENGTH = 8192
  */
 export function encode(data: unknown, limit: number): string {
   const text = stringify(data)
-  if (text === undefined) throw badArgument('add(data)', 'something that has a JSON form', data)
+  if (text === undefined) throw badArgument('add(data)', 'a value that JSON can represent', data)
   const { length } = Buffer.from(text)
   if (length > limit) {
     throw new LimitError(
-      `add(data): its JSON has ${length} bytes, and ${limit} are allowed; put the data elsewhere and add where it is`,
+      `add(data): its JSON has ${length} bytes, and ${limit} are allowed; store the data elsewhere and add a reference to it`,
       limit,
     )
   }
@@ -36,7 +36,7 @@ function stringify(data: unknown): string | undefined {
   try {
     return JSON.stringify(data)
   } catch (error) {
-    throw misuse(new TypeError(`add(data): ${show(data)} has no JSON form`, { cause: error }))
+    throw misuse(new TypeError(`add(data): ${show(data)} cannot be serialized as JSON`, { cause: error }))
   }
 }
 
@@ -47,7 +47,7 @@ function stringify(data: unknown): string | undefined {
  * @internal
  */
 export function decode(text: string, limit: number): unknown {
-  if (Buffer.byteLength(text) > limit) throw new Discard(`the data are longer than ${limit} bytes`)
+  if (Buffer.byteLength(text) > limit) throw new Discard(`the data is longer than ${limit} bytes`)
   try {
     return JSON.parse(text) as unknown
   } catch {

@@ -49,7 +49,7 @@ export class Run {
     if (this.isKilled) return yield* this.giveBack()
     if (!this.isSuspect) return yield* this.begin(work)
     if (attempt > settings.attempts + CHANCES) {
-      const message = `delivered ${attempt} times: its workers died, or lost their leases, before an attempt came to its end`
+      const message = `delivered ${attempt} times: its workers died, or lost their leases, before an attempt finished`
       return yield* this.bury(new Discard(message))
     }
     if (this.suspicion.suspect !== this) return yield* this.giveBack(this.lease / 3)

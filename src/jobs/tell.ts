@@ -7,7 +7,7 @@ export function tell({ onEvent }: Pick<Settings, 'onEvent'>, event: JobEvent): v
   if (onEvent === undefined) {
     if (event.type !== 'trouble') return
     const about = event.id === undefined ? '' : ` of job ${JSON.stringify(event.id)}`
-    getHub().report(`consume: ${event.during}${about} failed, and is tried again`, event.error)
+    getHub().report(`consume: ${event.during}${about} failed and will be tried again`, event.error)
     return
   }
   try {

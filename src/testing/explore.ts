@@ -240,11 +240,11 @@ export class Explorer {
     }
     const culprits = Array.from(found)
     const message = [
-      'the same schedule gave another run: something that the simulation does not control decides what the program does',
+      'the same schedule produced a different run: something outside the simulation affects the program',
       culprits.length === 0
-        ? 'Look for what a run leaves behind for the next: a variable outside of the function, a cache, a counter'
+        ? 'Look for state that one run leaves for the next: a variable outside of the function, a cache, a counter'
         : `Beyond its control:\n${culprits.map((culprit) => `  ${culprit}`).join('\n')}\n` +
-          '{ globals: true } puts clocks, timers and chance of the platform under the simulation',
+          '{ globals: true } puts the clocks, timers and random numbers of the platform under the simulation',
       verdict === null ? '' : `The run that could not be repeated failed with ${headline(world, verdict)}`,
     ]
     return new SimulationFailure({

@@ -241,7 +241,7 @@ test('a call that awaits in spite of a kill is ended by force after the grace', 
     assert.equal(reports.length, 1)
     assert.match(
       reports[0]!,
-      /^async insists was killed 0\.02 s ago, caught that and still awaits; it is ended by force/,
+      /^async insists was killed 0\.02 s ago, caught the kill and is still waiting; it is ended by force/,
     )
     assert.match(reports[0]!, /at async insists \(.*programs/)
   } finally {

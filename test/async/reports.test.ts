@@ -22,7 +22,7 @@ test('a dump names each call, what it awaits, who awaits it, and the line', asyn
   await turn()
   const lines = dump().split('\n')
   await end(promise)
-  assert.match(lines[0]!, /^<async direct awaits async middle, awaited by no compiled code>$/)
+  assert.match(lines[0]!, /^<async direct awaits async middle, not awaited by compiled code>$/)
   assert.match(lines[1]!, /^ {4}at async direct \(.*programs\.\w+:\d+:\d+\)$/)
   assert.match(lines[2]!, /^ {2}<async middle awaits async leaf, awaited by async direct>$/)
   assert.match(lines[4]!, /^ {4}<async leaf awaits a promise, awaited by async middle>$/)
@@ -37,7 +37,7 @@ test('a dump tells combinators and operations, and shows the calls of a greenlet
   const text = dump()
   await end(several, waiting)
   await greenlet.kill()
-  assert.match(text, /<async mapped awaits Promise\.all of .*, .*, .*, awaited by no compiled code>/)
+  assert.match(text, /<async mapped awaits Promise\.all of .*, .*, .*, not awaited by compiled code>/)
   assert.match(text, /<async awaits awaits Queue.*\.get, /)
   assert.match(text, /<Greenlet #\d+ "direct" waiting for async direct for .*>/)
   assert.match(text, /\n {2}<async direct awaits async middle, awaited by a greenlet>\n/)
@@ -54,12 +54,12 @@ test('what ended is not listed, and a dump changes nothing', async () => {
 for (const [name, expected] of [
   [
     'stuck',
-    /A greenlet waits for what can never happen.*\n<Greenlet #1 "never" waiting for async never[^]*\n {2}<async never awaits a promise, awaited by a greenlet>\n {6}at async never \(/,
+    /Deadlock: a greenlet waits, but no timer.*\n<Greenlet #1 "never" waiting for async never[^]*\n {2}<async never awaits a promise, awaited by a greenlet>\n {6}at async never \(/,
   ],
-  ['lost', /async never, which began\n {4}at async never \(.*\)\n is lost: nothing refers any more to what it awaits/],
+  ['lost', /async never, which began\n {4}at async never \(.*\)\n is lost: nothing references what it awaits any more/],
   [
     'end',
-    /The program ends while async functions wait for what can never happen\.\n<async never awaits a promise, awaited by no compiled code>\n/,
+    /The program ends while async functions are waiting, and nothing can wake them\.\n<async never awaits a promise, not awaited by compiled code>\n/,
   ],
   ['quiet', /^$/],
 ] as const) {
@@ -101,5 +101,5 @@ test('the watchdog of blocked loops names the async function, and says where it 
     stderr,
     /(?:async crunches|an async function) (?:has been running|ran) for more than 50 ms without waiting, here:\n {4}at .*programs.*\nasync/,
   )
-  assert.match(stderr, /async crunches ran for \d+ ms without waiting: nobody else could run/)
+  assert.match(stderr, /async crunches ran for \d+ ms without waiting: no other greenlet could run/)
 })

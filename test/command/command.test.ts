@@ -46,12 +46,12 @@ test('gvent --version prints the version of the package', async () => {
 test('an unknown command is named, with status 2', async () => {
   const { code, stderr } = await gvent('fecth')
   assert.equal(code, 2)
-  assert.equal(stderr, 'gvent: there is no command "fecth"\ngvent --help lists the commands.\n')
+  assert.equal(stderr, 'gvent: there is no command "fecth"\nRun gvent --help for the list of commands.\n')
 })
 
 test('gvent fetch hands its options to the fetcher, and a mistake in them is one for it', async () => {
   const { code, stderr } = await gvent('fetch', '--concurency', '3')
   assert.equal(code, 2)
-  assert.match(stderr, /^gvent fetch: .*did you mean --concurrency\?\ngvent fetch --help says what can be written\.\n$/)
+  assert.match(stderr, /^gvent fetch: .*did you mean --concurrency\?\nRun gvent fetch --help for usage\.\n$/)
   assert.match((await gvent('fetch', '--help')).stdout, /^Usage: gvent fetch /)
 })

@@ -45,7 +45,7 @@ test('a process that hangs in a loop says where, and what waits', { skip }, asyn
     await printed('blocked')
     const { code, stdout, stderr } = await gvent('dump', child.pid!)
     assert.equal(code, 0, stderr)
-    assert.match(stdout, /\nBlocked: <Greenlet #2 "request"> runs and does not let go, here:\n {4}at hot \(/)
+    assert.match(stdout, /\nBlocked: <Greenlet #2 "request"> is running and does not yield, here:\n {4}at hot \(/)
     assert.match(stdout, /<Greenlet #1 "patient" waiting for sleep\(3600000\)/)
   } finally {
     child.kill('SIGKILL')
@@ -111,7 +111,7 @@ test('a program with GVENT_CONSOLE answers over its socket without a signal, blo
     const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
     assert.equal(code, 0, stderr)
     assert.equal(stderr, '')
-    assert.match(stdout, /Blocked: <Greenlet #2 "request"> runs and does not let go, here:\n {4}at hot \(/)
+    assert.match(stdout, /Blocked: <Greenlet #2 "request"> is running and does not yield, here:\n {4}at hot \(/)
   } finally {
     child.kill('SIGKILL')
     assert.doesNotMatch((await ended).stderr, /Debugger/)
@@ -262,11 +262,11 @@ test('a taken port is named with its owner, and no signal is sent', { skip }, as
 
 test('a mistake in the command line is one line and status 2', async () => {
   for (const [args, text] of [
-    [['dump'], /expected the number of a process/],
-    [['dump', 'x'], /expected the number of a process, got "x"/],
+    [['dump'], /expected a process ID/],
+    [['dump', 'x'], /expected a process ID, got "x"/],
     [['dump', '1', '2'], /expected one process/],
     [['dump', '--fast', '1'], /Unknown option '--fast'/],
-    [['dump', '--all', '--groups', '1'], /exclude each other/],
+    [['dump', '--all', '--groups', '1'], /cannot be combined/],
   ] as const) {
     const { code, stderr } = await gvent(...args)
     assert.equal(code, 2)

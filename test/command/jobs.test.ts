@@ -21,10 +21,10 @@ test('gvent jobs --help says all; a mistake is told on stderr, with status 2', a
   for (const [args, message] of [
     [[], /write one of list, look, put-back, drop/],
     [['lst', '--engine', 'redis://localhost'], /no command "lst"/],
-    [['list'], /where are the jobs\?/],
+    [['list'], /no engine given/],
     [['list', '--engine', 'kafka://localhost'], /no engine kafka:/],
     [['list', '--engine', 'nonsense'], /expected an address/],
-    [['list', '--engine', 'redis://:secret@localhost'], /others can see a password/],
+    [['list', '--engine', 'redis://:secret@localhost'], /other users can see a password/],
     [['list', '--nme', 'x'], /--nme/],
     [['drop', '--engine', 'redis://localhost'], /drop needs an ID/],
   ] as const) {

@@ -158,7 +158,7 @@ test('the tables, sorting, the filter, the tree, the dump and the help have thei
     terminal.press('\u001b')
     await terminal.shows(/\[tree\]/)
     terminal.press('?')
-    await terminal.shows(/hold the picture/)
+    await terminal.shows(/freeze the display/)
     terminal.press('q')
     await terminal.shows(/\[tree\]/)
     terminal.press(' ')

@@ -348,7 +348,7 @@ test('Ctrl-C ends gvent console, and leaves the process as it was', { skip }, as
 
 test('a mistake in the command line of gvent console is one line and status 2', async () => {
   for (const [args, pattern] of [
-    [['console'], /expected the number of a process/],
+    [['console'], /expected a process ID/],
     [['console', '--port', 'x', '1'], /--port: expected a port, got "x"/],
     [['console', '--port', '70000', '1'], /--port: expected a port/],
   ] as const) {

@@ -323,7 +323,7 @@ test('gvent trace on a process that is blocked says so', { skip }, async () => {
 
 test('gvent trace names mistakes', async () => {
   for (const [args, text] of [
-    [['trace'], /expected the number of a process/],
+    [['trace'], /expected a process ID/],
     [['trace', '--for', 'soon', '1'], /--for: expected a time such as 5s or 500ms, got "soon"/],
     [['trace', '--events', '0', '1'], /--events: expected a number from 1 to 1048576, got "0"/],
     [['trace', '--fast', '1'], /Unknown option '--fast'/],

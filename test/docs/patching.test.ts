@@ -45,7 +45,7 @@ function rowsBelow(...titles: string[]): string[][] {
 }
 
 test('the page on patching says of each wait what the patcher goes by', () => {
-  const rows = rowsBelow('gevent', 'gvent', 'what is waited for', 'gives', 'who gives up')
+  const rows = rowsBelow('gevent', 'gvent', 'you wait for', 'result', 'if cancelled')
   assert.deepEqual(rows, parts.flatMap(waitsOf))
 })
 

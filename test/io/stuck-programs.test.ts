@@ -17,7 +17,7 @@ const programs: Record<string, { source: string; says: (string | RegExp)[] }> = 
       const left = spawn(take, a, b), right = spawn(take, b, a)
       left.name = 'left'; right.name = 'right'
       await joinAll([left, right])`,
-    says: [/"left" waiting for Lock "b".*"right"/, /"right" waiting for Lock "a".*"left"/, /in a circle/],
+    says: [/"left" waiting for Lock "b".*"right"/, /"right" waiting for Lock "a".*"left"/, /in a cycle/],
   },
   'an empty queue': {
     source: `const jobs = new Queue(10, { name: 'jobs' })

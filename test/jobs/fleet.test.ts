@@ -163,7 +163,7 @@ for (const [kind, { without, start }] of Object.entries(stores)) {
       assert.equal(next.fence, fence + 1)
       yield* holder.join()
       assert.ok(seen instanceof LeaseLost)
-      assert.match(seen.message, /^lock "test:\d+" is another’s: its lease is over$/)
+      assert.match(seen.message, /^lock "test:\d+" belongs to another holder now: its lease has expired$/)
       assert.equal(signal!.reason, seen)
     })
 

@@ -395,7 +395,7 @@ test('a greenlet that waits for itself, or for its own pool, is told with what t
   )
   assert.match(
     selfJoin.message,
-    /Deadlock: .*"selfish".*, which is up to itself\. A greenlet cannot wait for its own end/,
+    /Deadlock: .*"selfish".*, which depends on itself\. A greenlet cannot wait for its own end/,
   )
   const ownPool = await failureOf(
     simulate(function* () {
@@ -406,7 +406,7 @@ test('a greenlet that waits for itself, or for its own pool, is told with what t
       yield* pool.join()
     }),
   )
-  assert.match(ownPool.message, /Deadlock: .*"outer".*Pool "workers".*, which is up to itself\. A member cannot wait/)
+  assert.match(ownPool.message, /Deadlock: .*"outer".*Pool "workers".*, which depends on itself\. A member cannot wait/)
   const both = await failureOf(
     simulate(function* () {
       const a: Greenlet = spawn(function* a() {
@@ -419,5 +419,5 @@ test('a greenlet that waits for itself, or for its own pool, is told with what t
       yield* a.join()
     }),
   )
-  assert.match(both.message, /Deadlock: .*; .*\. One of them has to go on without waiting for the next\.\n/)
+  assert.match(both.message, /Deadlock: .*; .*\. Break the cycle: one of them must not wait for the next\.\n/)
 })

@@ -125,7 +125,7 @@ export function findParser(from: readonly string[]): Parser {
     }
   }
   throw new Error(
-    'gvent/async needs a parser, to find the async functions of the program, and the project has none of ' +
+    'gvent/async needs a parser to find the async functions of the program, and the project has none of ' +
       `${kinds.map(({ name }) => name).join(', ')}${Array.from(new Set(unfit), (text) => `; ${text}`).join('')}. Install one: ${INSTALL}`,
   )
 }

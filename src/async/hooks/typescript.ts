@@ -76,7 +76,7 @@ function compile(source: string, path: string, isModule: boolean, places: readon
   const ts = findCompiler(places)
   if (ts?.transpileModule === undefined) {
     throw new Error(
-      `${path}: this version of Node runs no TypeScript, and the project has no compiler that could be called: ` +
+      `${path}: this version of Node does not run TypeScript, and the project has no compiler to do it: ` +
         'npm install --save-dev typescript@6',
     )
   }

@@ -175,8 +175,8 @@ export class Custody implements Interference {
       return
     }
     thread.hub.platform.report(
-      `${describeCall(call)} was killed ${grace / 1000} s ago, caught that and still awaits; it is ended by force. ` +
-        `Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${placeOfCall(call)}`,
+      `${describeCall(call)} was killed ${grace / 1000} s ago, caught the kill and is still waiting; it is ended by force. ` +
+        `Rethrow GreenletExit: catch (error) { if (error instanceof GreenletExit) throw error; … }\n${placeOfCall(call)}`,
     )
     this.isForced = true
     if (typeof waiting === 'object') waiting.cancel()
@@ -190,7 +190,7 @@ export class Custody implements Interference {
       call.goReturn(this.killedWith)
       return
     }
-    thread.hub.platform.report(`${describeCall(call)} awaits for ever in its cleanup; it is dropped as it is`)
+    thread.hub.platform.report(`${describeCall(call)} never stops awaiting in its cleanup; it is abandoned there`)
     call.letGo()
     call.abandon(this.killedWith)
   }

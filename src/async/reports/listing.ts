@@ -41,7 +41,7 @@ function summarize(call: Call, waiters: readonly Call[]): string {
 function describeWaiters({ promise }: Call, waiters: readonly Call[]): string {
   if (waiters.length > 0) return `awaited by ${shorten(waiters.map(describeCall))}`
   if (promise !== null && countWaits(promise) > 0) return 'awaited by a greenlet'
-  return 'awaited by no compiled code'
+  return 'not awaited by compiled code'
 }
 
 let areLostReported = false
@@ -53,7 +53,7 @@ function reportLostCalls(): void {
   keepApart()
   const finalization = new FinalizationRegistry<string>((text) => {
     thread.hub.platform.report(
-      `${text} is lost: nothing refers any more to what it awaits, so nothing can wake it, and its cleanup will not run.`,
+      `${text} is lost: nothing references what it awaits any more, so nothing can wake it, and its cleanup will not run.`,
     )
   })
   onEntered((call) => {

@@ -143,7 +143,7 @@ function ambientValue(): AmbientValue {
   if (ambient !== undefined) return ambient
   const made = thread.hub.platform.makeAmbientValue?.()
   if (made === undefined) {
-    throw misuse(new TypeError('killOnDisconnect() needs AsyncLocalStorage, which this platform has not'))
+    throw misuse(new TypeError('killOnDisconnect() needs AsyncLocalStorage, which this platform lacks'))
   }
   ambient = made
   onEntered((call) => {

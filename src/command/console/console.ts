@@ -6,12 +6,12 @@ import { readPid, runCommand, say, UsageError } from '../run-command.js'
 
 const HELP = `Usage: gvent console [options] PID
 
-Serves a page that shows a running process, and prints its address: what jams, who waits for whom, groups, the tree, each
-greenlet with its stack. The address has a secret in it, and is for this machine alone. Ctrl-C ends it.
+Serves a page that shows a running process (what jams, who waits for whom, groups, the tree, each greenlet with its
+stack) and prints its address. The address contains a secret and works on this machine only. Ctrl-C ends it.
 
   --port PORT   the port on 127.0.0.1; any free one unless given
-  --all         dumps have every greenlet, however many; by default one stack a group above 1,000 of them. The
-                process stands still for about a second for 100,000
+  --all         dump every greenlet; by default, above 1,000 of them, one stack per group. The process pauses
+                for about a second per 100,000 greenlets
   --no-signal   do not send SIGUSR1 to open the inspector
 `
 

@@ -26,7 +26,7 @@ const STACK_COST = 0.01
 export function dump(args: string[]): Promise<void> {
   const options = { groups: { type: 'boolean' }, all: { type: 'boolean' }, 'no-signal': { type: 'boolean' } } as const
   return runCommand('dump', HELP, args, options, async (values, positionals) => {
-    if (values.all === true && values.groups === true) throw new UsageError('--all and --groups exclude each other')
+    if (values.all === true && values.groups === true) throw new UsageError('--all and --groups cannot be combined')
     const pid = readPid(positionals)
     const form = values.all === true ? 'all' : values.groups === true ? 'groups' : 'fitting'
     const signal = values['no-signal'] !== true
@@ -66,7 +66,7 @@ async function describe(connection: Pick<Connection, 'ask'>, form: Form): Promis
   ]
   if (blocked) {
     const who = running === '' ? 'code outside of greenlets' : hideSecrets(running)
-    lines.push(`Blocked: ${who} runs and does not let go, here:`, hideSecrets(stack.join('\n')))
+    lines.push(`Blocked: ${who} is running and does not yield, here:`, hideSecrets(stack.join('\n')))
   }
   const isGrouped = form === 'groups' || (form === 'fitting' && alive > GROUPED_ABOVE)
   const groups = isGrouped ? await groupsOf(connection, blocked) : undefined

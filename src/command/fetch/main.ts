@@ -16,7 +16,7 @@ export async function runFetch(args: string[]): Promise<void> {
     else await fetchAll(parseOptions(given))
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`gvent fetch: ${error.message}\ngvent fetch --help says what can be written.\n`)
+    process.stderr.write(`gvent fetch: ${error.message}\nRun gvent fetch --help for usage.\n`)
     process.exitCode = 2
   }
 }

@@ -18,7 +18,7 @@ export async function main(args: string[]): Promise<void> {
     await run(() => act(options))
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`gvent jobs: ${error.message}\ngvent jobs --help says what can be written.\n`)
+      process.stderr.write(`gvent jobs: ${error.message}\nRun gvent jobs --help for usage.\n`)
       process.exitCode = 2
     } else {
       process.stderr.write(`gvent jobs: ${where}${describe(error)}\n`)

@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util'
 /** How `gvent jobs` is used. */
 export const help = `Usage: gvent jobs <command> [options] [ID...]
 
-The dead letters of gvent/jobs: jobs that no worker gets any more.
+Works on the dead letters of gvent/jobs: jobs that no worker receives any more.
 
-  list           the dead letters, those that died first in front
-  look ID...     all that is known of them: data, error, attempts
-  put-back ID... add them again, with all attempts before them
-  drop ID...     remove them for good
+  list           show the dead letters, oldest first
+  look ID...     show everything known about them: data, error, attempts
+  put-back ID... queue them again, with all their attempts
+  drop ID...     delete them permanently
 
 Options:
   --engine URL   where the jobs are:
@@ -20,11 +20,11 @@ Options:
                    bullmq://host:6379       with bullmq
                    sqlite:jobs.db           with Node from 22.13 on
                  or @FILE, a file with such a line; by default $GVENT_ENGINE.
-                 A password belongs into one of these two: others can see the command line.
+                 Put passwords in one of these two: other users can see the command line.
   --name NAME    which queue; 'jobs' by default
-  --limit N      how many list shows at most; 100 by default
+  --limit N      list at most N; 100 by default
   --all          with put-back and drop: all of them
-  --json         one JSON object a line
+  --json         one JSON object per line
   --help, -h
 
 Exit status: 0; 1 if the engine fails or there is no dead letter of an ID; 2 for a mistake in the command line.
@@ -97,7 +97,7 @@ function isAction(text: string): text is JobsOptions['action'] {
 function readEngine(given: string | undefined, { GVENT_ENGINE }: NodeJS.ProcessEnv): URL {
   const text = given?.startsWith('@') ? readFirstLine(given.slice(1)) : (given ?? GVENT_ENGINE)
   if (text === undefined || text === '') {
-    throw new UsageError('where are the jobs? Write --engine redis://localhost, or set GVENT_ENGINE')
+    throw new UsageError('no engine given; write --engine redis://localhost, or set GVENT_ENGINE')
   }
   let url: URL
   try {
@@ -106,7 +106,9 @@ function readEngine(given: string | undefined, { GVENT_ENGINE }: NodeJS.ProcessE
     throw new UsageError(`--engine: expected an address such as redis://localhost, got ${JSON.stringify(text)}`)
   }
   if (url.password !== '' && text === given) {
-    throw new UsageError('--engine: others can see a password here; set GVENT_ENGINE, or write --engine @FILE')
+    throw new UsageError(
+      '--engine: other users can see a password on the command line; set GVENT_ENGINE, or write --engine @FILE',
+    )
   }
   return url
 }

@@ -12,10 +12,10 @@ import { runCommand, say, UsageError } from '../run-command.js'
 
 const HELP = `Usage: gvent ps [--ask] [--json]
 
-Lists the processes of this user that use gvent, without a signal to any of them.
+Lists the processes of this user that use gvent, without sending a signal to any of them.
 
   --ask    ask each how many greenlets are alive; this may send SIGUSR1
-  --json   one object a line
+  --json   one JSON object per line
 `
 
 /** `gvent ps`. */

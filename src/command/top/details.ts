@@ -7,7 +7,7 @@ export function detailLines({ text, ancestors, waiters, children }: Details): st
   return [
     ...text.split('\n'),
     '',
-    `spawned by ${path.length === 0 ? 'nobody that is known' : path.join(', by ')}`,
+    `spawned by ${path.length === 0 ? 'code outside greenlets, or an unknown greenlet' : path.join(', by ')}`,
     ...section('waiting for it', waiters),
     ...section('spawned by it', children),
   ]

@@ -39,7 +39,11 @@ function alarms({ blocked, warnings }: Reading): string[] {
   if (blocked === null) return told
   const who = blocked.running === '' ? 'code outside of greenlets' : blocked.running
   const seconds = (blocked.milliseconds / 1000).toFixed(1)
-  return [`! blocked for ${seconds} s: ${who} runs and does not let go, here:`, ...blocked.stack.slice(0, 4), ...told]
+  return [
+    `! blocked for ${seconds} s: ${who} is running and does not yield, here:`,
+    ...blocked.stack.slice(0, 4),
+    ...told,
+  ]
 }
 
 function tableText(table: Table, reading: Reading, width: number, most = Infinity): string[] {

@@ -28,7 +28,7 @@ export function top(args: string[]): Promise<void> {
     const once = values.once === true
     if (values.json === true && !once) throw new UsageError('--json goes with --once')
     const pid = readPid(positionals)
-    if (!once && !process.stdout.isTTY) throw new UsageError('the output is no terminal: add --once')
+    if (!once && !process.stdout.isTTY) throw new UsageError('the output is not a terminal: add --once')
     const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
     try {
       const reader = new Reader(connection)

@@ -15,7 +15,7 @@ what it waited for, who woke it, kills, timeouts, requests. Ctrl-C ends the reco
 
   --for TIME      how long to record, such as 5s or 500ms; 5s unless given
   --output FILE   where to write it, with gzip when it ends in .gz; gvent-PID.trace.json unless given
-  --events N      how many events are kept, the latest: 262144 unless given, 1048576 at the most; each takes 32 bytes
+  --events N      how many events to keep, the latest: 262144 unless given, at most 1048576; each takes 32 bytes
   --no-signal     do not send SIGUSR1 to open the inspector
 `
 
@@ -39,7 +39,7 @@ export function trace(args: string[]): Promise<void> {
     const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
     try {
       const recorded = await record(connection, milliseconds, events)
-      if (recorded === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
+      if (recorded === null) throw new AttachError(`process ${pid} has ended the recording itself`)
       for (const { code, text } of idleSteps(unpackRecording(recorded))) process.stdout.write(`! ${text}  [${code}]\n`)
       const { events: written, tracks, milliseconds: covered } = await write(output, recorded)
       process.stdout.write(
@@ -47,7 +47,7 @@ export function trace(args: string[]): Promise<void> {
           `${tracks.toLocaleString('en-US')} tracks; https://ui.perfetto.dev opens it\n`,
       )
       if (covered < milliseconds / 2)
-        say('gvent: more happened than is kept, so it is the last part; --events N keeps more')
+        say('gvent: the buffer was full, so the trace has only the last part; --events N keeps more')
     } finally {
       await connection.close()
     }

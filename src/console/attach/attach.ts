@@ -55,7 +55,7 @@ export async function attach(pid: number, options: AttachOptions): Promise<Conne
     if (presence.copies === 0) {
       throw new AttachError(
         `process ${pid} has not loaded gvent; npx gvent ps lists those that use it ` +
-          '(a version of gvent without this command cannot be looked into)',
+          '(versions of gvent without this command cannot be inspected)',
       )
     }
     return connection
@@ -136,7 +136,7 @@ function numberOf(target: SystemProcess): number {
 
 /** The advice where there is no `/proc`. */
 export const NO_PROC: string =
-  'this system has no /proc, so a process cannot be looked into from outside; in the program, serveConsole() of ' +
+  'this system has no /proc, so a process cannot be inspected from outside; in the program, serveConsole() of ' +
   'gvent/console serves a page, and GVENT_DUMP=SIGUSR2 has a signal print every greenlet'
 
 const PREPARE = 'start it with GVENT_CONSOLE=/path/to/a.sock'
@@ -146,19 +146,19 @@ async function signal(target: SystemProcess, isDistant: boolean, options: Attach
   if (isDistant) {
     throw new AttachError(
       `process ${pid} is in a container with a network of its own; run the command inside of it ` +
-        `(docker exec … npx gvent …), or ${PREPARE} on a volume that both see`,
+        `(docker exec … npx gvent …), or ${PREPARE} on a shared volume`,
     )
   }
   if (!target.catchesSIGUSR1) {
     throw new AttachError(
-      `process ${pid} does not open its inspector on a signal (--disable-sigusr1 or --permission, or it has hardly ` +
+      `process ${pid} does not open its inspector on a signal (--disable-sigusr1 or --permission, or it has only just ` +
         `started); ${PREPARE}, or with --inspect`,
     )
   }
   if (!options.signal) {
     throw new AttachError(
       `process ${pid} has neither a socket for questions nor an open inspector, and --no-signal was given; ` +
-        `leave that away, or ${PREPARE}`,
+        `omit it, or ${PREPARE}`,
     )
   }
   const before = new Set(listeningPorts(pid))

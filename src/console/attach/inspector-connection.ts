@@ -47,7 +47,7 @@ export class InspectorConnection implements Connection {
    */
   static async open(pid: number, port: number, closes: boolean): Promise<InspectorConnection> {
     const [target] = await listTargets(port)
-    if (target === undefined) throw new AttachError(`port ${port} is no inspector`)
+    if (target === undefined) throw new AttachError(`port ${port} is not an inspector`)
     const client = await WebSocketClient.open(port, new URL(target).pathname)
     const connection = new InspectorConnection(client, `the inspector on port ${port}`, closes)
     const { pid: answering } = (await connection.ask('presence', undefined, 10_000)) as { pid: number }

@@ -19,20 +19,25 @@ export function openMetrics(from: Metrics = metrics()): string {
   const total = (value: number): Samples => [['_total', {}, value]]
   const { p50, p99, max } = loop.delay
   const families = [
-    family('gvent_greenlets_made', 'counter', 'Greenlets that were made.', total(greenlets.made)),
+    family('gvent_greenlets_made', 'counter', 'Greenlets created.', total(greenlets.made)),
     family('gvent_greenlets_ended', 'counter', 'Greenlets that have ended.', total(greenlets.ended)),
     family('gvent_greenlets_alive', 'gauge', 'Greenlets that were started and have not ended.', one(greenlets.alive)),
     family('gvent_timers', 'gauge', 'Timers that are set.', one(timers)),
-    family('gvent_outside_waits', 'gauge', 'Promises outside of greenlets that wait.', one(outside)),
+    family('gvent_outside_waits', 'gauge', 'Waits of code outside greenlets.', one(outside)),
     family('gvent_kills', 'counter', 'Kills.', total(kills)),
-    family('gvent_lost_errors', 'counter', 'Errors that ended a greenlet and that nobody observed.', total(lostErrors)),
-    family('gvent_event_loop_utilization_ratio', 'gauge', 'How busy the event loop was.', one(loop.utilization)),
-    family('gvent_event_loop_delay_seconds', 'gauge', 'By how much the event loop was late.', [
+    family('gvent_lost_errors', 'counter', 'Unobserved errors that ended a greenlet.', total(lostErrors)),
+    family(
+      'gvent_event_loop_utilization_ratio',
+      'gauge',
+      'Share of the time the event loop was busy.',
+      one(loop.utilization),
+    ),
+    family('gvent_event_loop_delay_seconds', 'gauge', 'Delay of the event loop.', [
       ['', { quantile: '0.5' }, p50 / 1000],
       ['', { quantile: '0.99' }, p99 / 1000],
       ['', { quantile: '1' }, max / 1000],
     ]),
-    family('gvent_gc_seconds', 'counter', 'Time that garbage collection took.', total(garbageCollection / 1000)),
+    family('gvent_gc_seconds', 'counter', 'Time spent in garbage collection.', total(garbageCollection / 1000)),
     family('gvent_heap_bytes', 'gauge', 'The heap in use.', one(heap)),
     family('gvent_memory_bytes', 'gauge', 'Resident memory.', one(memory)),
     durations('gvent_request_duration_seconds', 'Requests that servers have answered.', from.requests),

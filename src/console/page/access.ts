@@ -21,12 +21,13 @@ export class Access {
   /** @returns `undefined` when the request may be answered. */
   check(request: IncomingMessage, url: URL): Refusal | undefined {
     const { host = '', origin } = request.headers
-    if (!LOOPBACK.test(host)) return { status: 403, reason: 'the Host is not this machine' }
-    if (origin !== undefined && origin !== `http://${host}`) return { status: 403, reason: 'the Origin is another one' }
+    if (!LOOPBACK.test(host)) return { status: 403, reason: 'the Host header is not this machine' }
+    if (origin !== undefined && origin !== `http://${host}`)
+      return { status: 403, reason: 'the Origin is not this page' }
     // Digests have one length, which the comparison needs, whatever was sent.
     if (!timingSafeEqual(digestOf(url.searchParams.get('token') ?? ''), this.digest))
       return { status: 403, reason: 'the token is missing or wrong: open the address as it was printed' }
-    if (request.method !== 'GET') return { status: 405, reason: 'nothing here takes more than a look' }
+    if (request.method !== 'GET') return { status: 405, reason: 'this page is read-only' }
     return undefined
   }
 }

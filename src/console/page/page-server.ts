@@ -114,7 +114,7 @@ export class PageServer {
     if (url.pathname === '/') this.sendDocument(response)
     else if (url.pathname === '/events') yield* this.sendEvents(response)
     else if (url.pathname === '/trace') yield* this.sendTrace(response, url.searchParams)
-    else if (answer === undefined) send(response, 404, 'text/plain', 'there is nothing here\n')
+    else if (answer === undefined) send(response, 404, 'text/plain', 'not found\n')
     else yield* this.sendAnswer(response, answer, url.searchParams)
   }
 
@@ -135,7 +135,7 @@ export class PageServer {
       )
       yield* sleep(milliseconds)
       const recorded = (yield* until(connection.ask('recorded', recording, PATIENCE))) as PackedRecording | null
-      if (recorded === null) throw new AttachError('it has ended the recording by itself')
+      if (recorded === null) throw new AttachError('it has ended the recording itself')
       response.writeHead(200, { 'Content-Type': 'application/gzip' })
       yield* until(pipeline(traceText([unpackRecording(recorded)]), createGzip(), response))
     } catch (error) {

@@ -61,7 +61,7 @@ export function serveConsole(options: ConsoleOptions = {}): Greenlet<ServedConso
     throw badArgument('serveConsole({ token })', 'a text that is hard to guess', token, 'leave it out to get a new one')
   if (!isMainThread)
     throw misuse(
-      new Error('serveConsole(): it shows the main thread, and this is another one; call it there'),
+      new Error('serveConsole(): it shows the main thread; call it there, not in a worker thread'),
       'GVENT_MAIN_THREAD',
     )
   const served = spawn(() => start({ path, port, token }))

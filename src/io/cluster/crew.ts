@@ -129,7 +129,7 @@ export class Crew implements Role {
   }
 
   private checkRunning(): void {
-    if (!this.running) throw new WorkerError('the cluster does not run', undefined, null, null)
+    if (!this.running) throw new WorkerError('the cluster is not running', undefined, null, null)
   }
 
   private readonly forget = (worker: WorkerProcess): void => {
@@ -151,7 +151,7 @@ export class Crew implements Role {
       using _permit = yield* slot.lock.acquire()
       // A reload was faster.
       if (slot.worker !== dead) return
-      thread.hub.platform.report(`Cluster: ${error.message}; another one takes its place.`)
+      thread.hub.platform.report(`Cluster: ${error.message}; a new one takes its place.`)
       this.restarts++
       try {
         yield* this.hire(slot)
@@ -177,7 +177,7 @@ export class Crew implements Role {
     } catch (error) {
       if (!(error instanceof WorkerError)) throw error
       if (!this.running) return
-      thread.hub.platform.report(`Cluster: reload failed, the old workers go on: ${error.message}.`)
+      thread.hub.platform.report(`Cluster: reload failed, the old workers keep running: ${error.message}.`)
     }
   }
 }

@@ -72,7 +72,7 @@ export class Member implements Role {
 
   *reload(): Coroutine<void> {
     throw misuse(
-      new Error('cluster.reload(): this process does the work itself; the primary reloads, see cluster.isPrimary'),
+      new Error('cluster.reload(): this process is a worker; call it in the primary, see cluster.isPrimary'),
       'GVENT_NOT_PRIMARY',
     )
   }

@@ -39,7 +39,7 @@ function report(step: number): void {
   const session = new Session()
   const giveUp = setTimeout(() => {
     print(
-      `${running} has been running for more than ${milliseconds} ms, in native code; its stack follows when it is back.`,
+      `${running} has been running for more than ${milliseconds} ms, in native code; its stack follows when it returns.`,
     )
   }, milliseconds)
   const scripts = new Map<string, string>()

@@ -52,7 +52,7 @@ export function watchBlocking(options: WatchBlockingOptions = {}): () => void {
     shared[STEPS]!++
     const took = hub.now() - startedAt
     if (took < milliseconds) return
-    hub.platform.report(`${describe()} ran for ${took.toFixed(0)} ms without waiting: nobody else could run.`)
+    hub.platform.report(`${describe()} ran for ${took.toFixed(0)} ms without waiting: no other greenlet could run.`)
   }
   const stop = hub.addInstrument({
     beforeStep(greenlet) {

@@ -29,7 +29,7 @@ export class Chunks implements Iterable<Operation<IteratorResult<Uint8Array, unk
   /** For a `for await` outside of greenlets. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     const { response, abort } = this
-    if (response.bodyUsed) throw new TypeError(`chunks() of ${abort.request.title()}: the body was read before`)
+    if (response.bodyUsed) throw new TypeError(`chunks() of ${abort.request.title()}: the body was already read`)
     return new ChunkReader(response, abort)
   }
 }

@@ -267,7 +267,7 @@ function checkConnections(init: FetchOptions | null | undefined): void {
     throw misuse(new TypeError(`fetch: { connections } must be a Connections; got ${show(connections)}`))
   }
   if (onConnection !== undefined && connections === undefined) {
-    throw misuse(new TypeError('fetch: { onConnection } is for requests with { connections }'))
+    throw misuse(new TypeError('fetch: { onConnection } works only with { connections }'))
   }
 }
 
@@ -276,7 +276,7 @@ function limitRedirects(limit: number): (from: string) => void {
   return (from) => {
     if (++count <= limit) return
     const times = limit === 1 ? 'once' : `${limit} times`
-    throw new LimitError(`fetch failed: ${hideSecrets(from)} was to be redirected more than ${times}`, limit)
+    throw new LimitError(`fetch failed: ${hideSecrets(from)} was redirected more than ${times}`, limit)
   }
 }
 

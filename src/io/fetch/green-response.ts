@@ -70,7 +70,7 @@ function abortOf(response: object): FetchAbort {
 export function makeGreen(response: Response, abort: FetchAbort, limit?: number): GreenResponse {
   const { request } = abort
   if (!(response instanceof Response)) {
-    throw new TypeError(`${request.title()}: the global fetch was replaced by one that does not give a Response`)
+    throw new TypeError(`${request.title()}: the global fetch was replaced by one that does not return a Response`)
   }
   if (limit === undefined) return addMethods(response, abort)
   abort.isLimited = true

@@ -164,7 +164,7 @@ function checkResult(result: unknown, handler: object): void {
 function answeredByResponse(): TypeError {
   return misuse(
     new TypeError(
-      'a handler of HTTPServer with two parameters answers by the second one, response.end(…), and not by a Response; ' +
+      'a handler of HTTPServer with two parameters must answer with the second, response.end(…); to return a Response, ' +
         "take one parameter, or write new HTTPServer({ …, api: 'web' }, handler)",
     ),
   )

@@ -188,7 +188,7 @@ export class OutputStream {
    * @param data text (UTF-8) or bytes.
    * @returns an operation that waits until the client has taken enough for more to be sent: wait for it, or the data
    *   of a slow client pile up.
-   * @throws TypeError before `endHeaders()`. Cancel safety: it is sent all the same.
+   * @throws TypeError before `endHeaders()`. Cancel safety: it is still sent.
    */
   write(data: string | Uint8Array): Operation<void> {
     if (!this.response.headersSent) throw tooEarly('wfile.write', 'this.endHeaders()')

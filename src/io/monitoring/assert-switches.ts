@@ -22,7 +22,7 @@ export interface AssertSwitchesOptions {
 }
 
 /**
- * Calls a function, and raises an error if it has let no other greenlet run meanwhile, or held them up for too long: for tests.
+ * Calls a function, and raises an error if no other greenlet could run meanwhile, or held them up for too long: for tests.
  *
  * ```ts
  * const text = yield* assertSwitches(() => load(), { maxBlockingTime: 50 })
@@ -76,9 +76,9 @@ function* watch<T>(fn: () => Coroutine<T> | Operation<T> | T, limit: number | un
   try {
     const value = yield* call(fn as () => Operation<T>)
     longest = Math.max(longest, measure())
-    if (limit === undefined && switches === 0) throw new FailedToSwitch('it has let no other greenlet run')
+    if (limit === undefined && switches === 0) throw new FailedToSwitch('no other greenlet could run')
     if (limit !== undefined && longest > limit)
-      throw new FailedToSwitch(`it ran for ${longest.toFixed(0)} ms without a switch, and ${limit} ms are allowed`)
+      throw new FailedToSwitch(`it ran for ${longest.toFixed(0)} ms without a switch; ${limit} ms are allowed`)
     return value
   } finally {
     stop()

@@ -101,7 +101,7 @@ function checkBackdoor(options: BackdoorOptions): void {
       `new BackdoorServer({ token })`,
       `a text of ${SHORTEST_TOKEN} characters or more without blanks`,
       token === undefined ? undefined : 'one that may be guessed',
-      'other users of the machine reach a port, and whoever gets in can do what the program can',
+      'other users of the machine can connect to a port, and a session can do everything the program can',
     )
 }
 
@@ -114,7 +114,7 @@ function* serve(
   if (token !== undefined) {
     const line = yield* socket.recvUntil('\n', { limit: 1024, timeout: PATIENCE })
     if (!isSame(line?.toString().trim() ?? '', token)) {
-      yield* socket.sendAll('This is not the token.\n')
+      yield* socket.sendAll('Wrong token.\n')
       return
     }
   }

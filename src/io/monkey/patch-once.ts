@@ -8,7 +8,7 @@ export const eventsPart: Part = {
   by: 'patchOnce',
   gevent: '–',
   cooperative: [
-    { what: 'events.once()', gives: 'what the event comes with, as an array', givingUp: 'takes the listeners away' },
+    { what: 'events.once()', gives: 'the arguments of the event, as an array', givingUp: 'removes the listeners' },
   ],
   cannot: '`events.on()` gives an async iterator: loop over `each(on(emitter, name))`',
   tables: [{ name: 'events', target: () => events, replaces: { once: abortableCall(() => 2) } }],

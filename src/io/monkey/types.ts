@@ -37,7 +37,7 @@ declare module 'stream' {
   interface Writable {
     /**
      * Waits until the chunk, and all before it, is written.
-     * @throws the stream's error; Timeout. Cancel safety: it is written all the same.
+     * @throws the stream's error; Timeout. Cancel safety: it is still written.
      */
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as `write` takes it
     sendAll(data: any, options?: WaitOptions): Operation<void>
@@ -78,7 +78,7 @@ declare module 'http' {
     [Symbol.iterator](): WaitIterator<Answer>
   }
   interface OutgoingMessage {
-    /** Waits until the chunk was given to the system. Cancel safety: it is sent all the same. */
+    /** Waits until the chunk was given to the system. Cancel safety: it is still sent. */
     sendAll(data: string | Uint8Array, options?: WaitOptions): Operation<void>
   }
 }

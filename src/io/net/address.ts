@@ -39,7 +39,7 @@ export function parseAddress(address: Address, where: string): Place {
 function noAddress(given: unknown, where: string): TypeError {
   return misuse(
     new TypeError(
-      `${where}: ${show(given)} is no address; write 'host:port', '[::1]:port', a port number, a path with a slash ` +
+      `${where}: ${show(given)} is not an address; write 'host:port', '[::1]:port', a port number, a path with a slash ` +
         'in it, or { host, port }',
     ),
   )

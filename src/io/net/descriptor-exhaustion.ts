@@ -40,7 +40,7 @@ export function watchDescriptors(user: DescriptorUser): () => void {
 function look(): void {
   const code = tryToOpen()
   if (code === undefined) {
-    if (exhausted) report('There are file descriptors again: new connections are served.')
+    if (exhausted) report('File descriptors are available again: new connections are served.')
     exhausted = false
     return
   }
@@ -48,7 +48,7 @@ function look(): void {
   for (const user of users) user.outOfDescriptors()
   report(
     `Out of file descriptors (${code}): ${Array.from(users, String).join(', ')} cannot take new connections; those ` +
-      'are closed at once. Raise the limit (`ulimit -n`), or let fewer connections in (`spawn: number`, `backlog`).',
+      'are closed at once. Raise the limit (`ulimit -n`), or accept fewer connections (`spawn: number`, `backlog`).',
   )
 }
 

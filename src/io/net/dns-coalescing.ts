@@ -7,7 +7,7 @@ import { ExternalOperation, network } from './network.js'
 /** How an answer comes. */
 export type Answer<T> = (error: Error | null, value?: T) => void
 
-/** Asks for something. @returns what takes the question back, if it can be. */
+/** Asks for something. @returns what withdraws the query, if it can be. */
 export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
 
 /**

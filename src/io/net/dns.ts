@@ -161,7 +161,7 @@ export function lookupService(
  *
  * @param type the type of the records, `'A'` unless given.
  * @throws LookupError, whose `code` says why (`ENOTFOUND`, `ENODATA`, `ECONNREFUSED`, …); Timeout.
- * Cancel safety: a kill or timeout takes the question back.
+ * Cancel safety: a kill or timeout withdraws the query.
  */
 export function resolve(hostname: string, type?: 'A', options?: WaitOptions): Operation<string[]>
 export function resolve<T extends keyof Records>(

@@ -60,7 +60,7 @@ function approach(raw: NodeSocket, options: ClientTLSOptions, end: Shaken): void
     end(undefined, node)
   })
   node.once('close', () => {
-    end(new TLSError('TLS handshake: the connection was closed before it was done'))
+    end(new TLSError('TLS handshake: the connection was closed before it was complete'))
   })
 }
 

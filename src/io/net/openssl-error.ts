@@ -4,7 +4,7 @@ const RAW =
 
 /** The meaning of a reason, by a part of its text. The other side is said to be at fault where OpenSSL calls it an alert. */
 const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
-  ['wrong version number', 'the other side speaks no TLS'],
+  ['wrong version number', 'the other side does not speak TLS'],
   ['http request', 'the other side speaks plain HTTP'],
   ['https proxy request', 'the other side speaks plain HTTP, to a proxy'],
   ['alert protocol version', 'the other side refused: it allows none of our versions of TLS'],
@@ -21,8 +21,8 @@ const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
   ['no application protocol', 'there is no application protocol (ALPN) that both sides speak'],
   ['certificate verify failed', 'the certificate of the other side is not trusted'],
   ['dh key too small', 'the key of the other side is too short'],
-  ['unexpected eof', 'the other side broke the connection off'],
-  ['bad record mac', 'what came was damaged on its way'],
+  ['unexpected eof', 'the other side aborted the connection'],
+  ['bad record mac', 'the data was damaged in transit'],
 ]
 
 /** Whether a text has an error of OpenSSL in it, with its functions and source files. @internal */

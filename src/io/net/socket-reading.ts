@@ -124,8 +124,8 @@ export class ReadSide {
     const owner = first.greenlet === null ? 'a promise' : first.greenlet.toString()
     return misuse(
       new ConcurrentUseError(
-        `${second.operation.describe()}: ${owner} is reading from this socket already. ` +
-          'Let one greenlet read, and hand what it reads to the others through a Queue',
+        `${second.operation.describe()}: ${owner} is already reading from this socket. ` +
+          'Read in one greenlet, and pass the data to the others through a Queue',
       ),
     )
   }
@@ -263,7 +263,7 @@ export abstract class Delimited<T> extends ReadOperation<T> {
     const { limit } = this
     return new LimitError(
       `${this.describe()}: no ${JSON.stringify(this.delimiter.toString())} within ${limit} bytes. ` +
-        'The peer may be hostile; if it is right, pass a larger { limit }',
+        'The peer may be hostile; if its data is legitimate, pass a larger { limit }',
       limit,
     )
   }

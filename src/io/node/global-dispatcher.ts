@@ -62,6 +62,7 @@ export function newAgent(connect: AgentConnect): Agent {
   // The first call of `fetch` makes the one from which the class can be had.
   if (globalDispatcher() === undefined) void originalOf(globalThis.fetch)('data:,').catch(() => undefined)
   const found = globalDispatcher()
-  if (found === undefined) throw new TypeError('fetch of this platform is not that of Node, and takes no connections')
+  if (found === undefined)
+    throw new TypeError('the fetch of this platform is not that of Node, and does not support { connections }')
   return new (found.constructor as new (options: object) => Agent)({ connect, bodyTimeout: 0, headersTimeout: 0 })
 }

@@ -103,6 +103,6 @@ function ownPlace(): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { uid, mode } = lstatSync(folder)
   if (uid !== userInfo().uid || (mode & 0o077) !== 0)
-    throw new Error(`${folder} belongs to somebody else, or others may enter it`)
+    throw new Error(`${folder} belongs to another user, or other users have access to it`)
   return join(folder, `${process.pid}.sock`)
 }

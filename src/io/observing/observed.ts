@@ -115,7 +115,7 @@ export class Observed {
       worker.once('error', reject)
       worker.once('exit', () => {
         this.agent = undefined
-        reject(new Error('the thread that answers ended before it listened'))
+        reject(new Error('the observer thread ended before it listened'))
       })
     })
     worker.unref()

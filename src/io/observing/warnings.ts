@@ -52,7 +52,7 @@ function describeHeld({ id, name, waitsFor, waited, subject, waiters, oldest }: 
 export function lostWarnings(lost: readonly { id: number; text: string }[]): Warning[] {
   return lost.slice(-MOST_OF_A_KIND).map(({ id, text }) => ({
     code: 'GVENT_LOST',
-    text: `${text} is lost: nothing refers any more to what it waits for`,
+    text: `${text} is lost: nothing references what it waits for any more`,
     ids: [id],
   }))
 }

@@ -325,7 +325,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
       } catch (error) {
         if (isInterruption(error)) throw error
         if (error instanceof ClosedError && source.closed) return
-        thread.hub.reportFailure(`${this.toString()} goes on after a pause: accepting failed`, error)
+        thread.hub.reportFailure(`${this.toString()}: accepting failed; it tries again after a pause`, error)
       }
       yield* sleep(pause)
       pause = Math.min(2 * pause, LONGEST_PAUSE)

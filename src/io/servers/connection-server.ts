@@ -22,7 +22,7 @@ export const serverOptionNames: OptionNames = {
 
 /** A snapshot of a server for connections, for monitoring and tests. */
 export interface ServerStats extends BaseServerStats, ListenerStats {
-  /** Handlers that have ended because the other side broke the connection off. */
+  /** Handlers that have ended because the other side aborted the connection. */
   disconnected: number
 }
 

@@ -78,7 +78,7 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
    */
   sendTo(data: string | Uint8Array, to: Destination, options?: WaitOptions): Operation<void> {
     const { inbox } = this
-    if (inbox === null) throw new ClosedError(`${this.toString()}.sendTo: the server does not run`)
+    if (inbox === null) throw new ClosedError(`${this.toString()}.sendTo: the server is not running`)
     return inbox.socket.sendTo(data, to, options)
   }
 

@@ -19,13 +19,10 @@ export function signalName(signal: Signal, where: string): NodeJS.Signals {
   const name = typeof signal === 'number' ? nameOf(signal) : signal
   if (typeof name !== 'string' || !(name in constants.signals)) throw notASignal(signal, where)
   if (UNSTOPPABLE.includes(name)) {
-    throw misuse(new RangeError(`${where}: no program is told of ${name}; the system carries it out itself`))
+    throw misuse(new RangeError(`${where}: a program cannot handle ${name}; the system acts on it directly`))
   }
   if (!isMainThread) {
-    throw misuse(
-      new Error(`${where}: signals reach the main thread only, and this is another one`),
-      'GVENT_MAIN_THREAD',
-    )
+    throw misuse(new Error(`${where}: signals reach only the main thread; call it there`), 'GVENT_MAIN_THREAD')
   }
   return name
 }

@@ -33,7 +33,7 @@ export function readCommand<O extends object>(
       `${where}(command, options)`,
       'options',
       options,
-      `the arguments stand with the program in a list: ${where}(['git', 'status'])`,
+      `pass the program and its arguments in one list: ${where}(['git', 'status'])`,
     )
   checkOptions(options, names)
   return { args: list as string[], options: options as O }
@@ -48,7 +48,7 @@ export function showCommand(args: readonly string[]): string {
 
 function notACommand(where: string, list: unknown[], wrong: number): TypeError {
   const got = wrong === -1 ? 'nothing to run' : show(list[wrong])
-  const advice = wrong > 0 ? `; arguments are texts: write String(${got})` : ''
+  const advice = wrong > 0 ? `; arguments must be strings: write String(${got})` : ''
   return misuse(
     new TypeError(`${where}(command): expected a program and its arguments, ['git', 'status'], got ${got}${advice}`),
   )

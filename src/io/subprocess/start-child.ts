@@ -47,14 +47,14 @@ function explain(code: string, args: readonly string[], { cwd }: SpawnOptions): 
       }
       return isPath ? 'there is no such file, or its interpreter is missing' : 'no such program is in the PATH'
     case 'EACCES':
-      return isPath ? 'the file must not be executed' : 'what is in the PATH under that name must not be executed'
+      return isPath ? 'the file is not executable' : 'the file of that name in the PATH is not executable'
     case 'EMFILE':
     case 'ENFILE':
       return 'no file descriptor is left for its pipes; run fewer at a time (a Pool), or raise `ulimit -n`'
     case 'EAGAIN':
       return 'the system allows no more processes; run fewer at a time (a Pool), or raise `ulimit -u`'
     case 'E2BIG':
-      return 'its arguments and its environment are too long; send data by { input }'
+      return 'its arguments and its environment are too long; send data through { input }'
     default:
       return `${showCommand(args)} could not be started`
   }

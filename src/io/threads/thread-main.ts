@@ -93,8 +93,8 @@ function explain(packed: Packed, fn: Description): Packed {
   if (!('error' in packed) || packed.error.name !== 'ReferenceError' || !('source' in fn)) return packed
   const { message, stack } = packed.error
   const explained =
-    `${message}. ${fn.name === '' ? 'This function' : fn.name} runs in another thread, where it was sent as its source text, ` +
-    'without what is around it: pass that as an argument, or take the function from a module by fromModule(url, name)'
+    `${message}. ${fn.name === '' ? 'This function' : fn.name} runs in another thread, which has only its source text, ` +
+    'without the variables around it: pass those as arguments, or import the function with fromModule(url, name)'
   return { error: { ...packed.error, message: explained, stack: stack?.replace(message, () => explained) } }
 }
 

@@ -65,8 +65,7 @@ export class Thread {
       })
       .on('error', (error) => {
         this.over = true
-        if (!this.fail(error))
-          thread.hub.reportFailure('A thread has ended with an error while it had nothing to do', error)
+        if (!this.fail(error)) thread.hub.reportFailure('An idle thread ended with an error', error)
       })
       .on('exit', (code) => {
         this.exited(code)
@@ -133,7 +132,7 @@ export class Thread {
     const { current } = this
     if (current !== null) {
       const what = current.operation.describe()
-      this.fail(new ThreadEndedError(`${what}: its thread ended with status ${code} before that was done`, code))
+      this.fail(new ThreadEndedError(`${what}: its thread ended with status ${code} before it finished`, code))
     }
     this.ended = true
     for (const told of this.endListeners) told()

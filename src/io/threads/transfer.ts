@@ -35,6 +35,6 @@ function transferable(value: unknown): readonly Transferable[] {
     'transfer(value)',
     'an ArrayBuffer or a view of one',
     value,
-    'for what contains such write transfer(value, [buffer])',
+    'for a value that contains one, write transfer(value, [buffer])',
   )
 }

@@ -130,6 +130,6 @@ function checkChunk(value: unknown): Chunk {
 function notABody(value: unknown): GatewayError {
   const hint = value === undefined ? 'did you forget `return`, or the * of a generator function?' : "write ['text']"
   return new GatewayError(
-    `an application has to give its body: a coroutine, an iterable or an async iterable, got ${show(value)}; ${hint}`,
+    `an application must return its body: a coroutine, an iterable or an async iterable, got ${show(value)}; ${hint}`,
   )
 }

@@ -49,7 +49,7 @@ class Gateway {
       if (this.response.headersSent) throw Array.isArray(exception) ? exception[1] : exception
     } else if (this.head !== undefined) {
       throw new GatewayError(
-        `startResponse(${JSON.stringify(status)}): it was called before; only an error is a reason to call it again: ` +
+        `startResponse(${JSON.stringify(status)}): it was already called; only an error is a reason to call it again: ` +
           'startResponse(status, headers, error)',
       )
     }
@@ -82,7 +82,7 @@ class Gateway {
   }
 
   end(): void {
-    if (this.head === undefined) throw new GatewayError('the application ended without a call of startResponse')
+    if (this.head === undefined) throw new GatewayError('the application ended without calling startResponse')
     const { head, response, size } = this
     if (response.destroyed) return
     const { contentLength } = head
@@ -127,7 +127,7 @@ class Gateway {
   private check(chunk: Chunk): void {
     const { head, response } = this
     if (head === undefined)
-      throw new GatewayError('the application gave a part of its body before it called startResponse')
+      throw new GatewayError('the application produced part of its body before it called startResponse')
     if (!response.headersSent && hasNoBody(head))
       throw new GatewayError(`a response with status ${head.status} has no body`)
     this.checkSize(head, typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length)

@@ -21,8 +21,7 @@ const ASCII = /^[\t\x20-\x7e]*$/
 export function checkHead(status: unknown, headers: unknown): Head {
   const [, digits, reason] = /^(\d{3})(?: ([\t\x20-\x7e\x80-\xff]*))?$/.exec(checkText(status, 'status')) ?? []
   if (digits === undefined) throw badStatus(status)
-  if (Number(digits) < 200)
-    throw new GatewayError(`startResponse(${show(status)}): no response can end with that status`)
+  if (Number(digits) < 200) throw new GatewayError(`startResponse(${show(status)}): that is not a final status`)
   if (!Array.isArray(headers)) {
     throw new GatewayError(`startResponse(status, headers): expected an array of [name, value], got ${show(headers)}`)
   }
@@ -48,7 +47,7 @@ function checkHeader(header: unknown): HeaderList[number] {
   // A line break would begin another header, or the body.
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
     throw new GatewayError(
-      `startResponse: the value of ${name} has a character in it that no header can have: ${show(value)}; ` +
+      `startResponse: the value of ${name} contains a character that is not allowed in a header: ${show(value)}; ` +
         'encode it, with encodeURIComponent, say',
     )
   }
@@ -66,7 +65,7 @@ function checkName(name: string): void {
     throw new GatewayError(`startResponse: ${show(name)} cannot be the name of a header`)
   }
   if (isHopByHop(name)) {
-    throw new GatewayError(`startResponse: ${name} is for the server to send; leave it out`)
+    throw new GatewayError(`startResponse: ${name} is sent by the server; leave it out`)
   }
   if (goodNames.size < NAMES_KEPT) goodNames.add(name)
 }

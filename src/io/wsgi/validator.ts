@@ -40,13 +40,13 @@ export function validator(): Middleware {
         return write
       }
       const check = function* (chunk: string | Uint8Array): Coroutine<void> {
-        if (!started) broken('the application gave a part of its body before it called startResponse')
+        if (!started) broken('the application produced part of its body before it called startResponse')
         yield chunk
       }
       const result: unknown = app(environ, start)
       if (typeof result === 'string') broken("the application returned a string; write ['text'], or yield it")
       yield* drive(bodyOf(result), check)
-      if (!started) broken('the application ended without a call of startResponse')
+      if (!started) broken('the application ended without calling startResponse')
     }
 }
 
@@ -60,7 +60,7 @@ function checkEnviron(environ: Environ): void {
     if (!key.includes('.') && typeof value !== 'string') broken(`environ.${key} must be a string, got ${show(value)}`)
   }
   const { SCRIPT_NAME, PATH_INFO, CONTENT_LENGTH, REQUEST_METHOD } = environ
-  if (!/^[!#$%&'*+\-.^\w`|~]+$/.test(REQUEST_METHOD)) broken(`${show(REQUEST_METHOD)} is no method`)
+  if (!/^[!#$%&'*+\-.^\w`|~]+$/.test(REQUEST_METHOD)) broken(`${show(REQUEST_METHOD)} is not a method`)
   if (SCRIPT_NAME !== '' && !/^\/.*[^/]$/s.test(SCRIPT_NAME)) {
     broken(`SCRIPT_NAME must begin with a slash and not end with one, got ${show(SCRIPT_NAME)}`)
   }
@@ -84,7 +84,7 @@ function checkStart(status: unknown, headers: unknown): void {
   const { status: code, reason, fields, contentLength } = checkHead(status, headers)
   if (reason.trim() === '') broken(`${show(status)} has no name after the number`)
   const names = fields.filter((_field, index) => index % 2 === 0).map((name) => name.toLowerCase())
-  if (names.includes('status')) broken('the status is no header')
+  if (names.includes('status')) broken('the status is not a header')
   for (const name of names) {
     if (name.includes('_')) broken(`${show(name)} has an underscore in it: is it a variable of CGI?`)
     if (/[-_]$/.test(name)) broken(`the name ${show(name)} ends in a hyphen`)

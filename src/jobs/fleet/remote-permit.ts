@@ -132,7 +132,7 @@ export class RemotePermit {
   private lose(): void {
     const { name, what } = this.place
     this.isOurs = false
-    const error = new LeaseLost(name, `${what} is another’s: its lease is over`)
+    const error = new LeaseLost(name, `${what} belongs to another holder now: its lease has expired`)
     this.controller.abort(error)
     if (this.holder?.dead === false) void this.holder.kill(error)
   }

@@ -77,7 +77,7 @@ export class RemoteRateLimiter {
   acquire(tokens: number = 1, options?: WaitOptions): Operation<boolean> {
     const where = `${this.toString()}.acquire(tokens)`
     checkCount(tokens, where, 1)
-    if (tokens > this.capacity) throw outOfRange(where, `at most ${this.capacity}, which is all that there are`, tokens)
+    if (tokens > this.capacity) throw outOfRange(where, `at most ${this.capacity}, the capacity of the limiter`, tokens)
     if (options === undefined) return call(() => this.acquiring(tokens))
     const { timeout, signal } = checkWaitOptions(options, waitOptionNames)
     const limits = { value: false, ...(signal && { signal }) }

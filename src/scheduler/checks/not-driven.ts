@@ -13,7 +13,7 @@ export function notInGreenlet(operation: Describable): NotInGreenletError {
 export function notDriven(operation: Describable): NotInGreenletError {
   return misuse(
     new NotInGreenletError(
-      `yield* ${described(operation)}: it stands in a generator that is not driven by the hub` +
+      `yield* ${described(operation)}: it is in a generator that is not driven by the hub` +
         diagnosis.adviseOn('not driven'),
     ),
   )

@@ -86,7 +86,7 @@ export class Supervisor {
       onFailure({ child: name, error, restarts, delay })
     } catch (raised) {
       hub.raise('supervise: { onFailure } itself failed', raised)
-      hub.report(`supervise: it was told of ${JSON.stringify(name)}, which ended with an error`, error)
+      hub.report(`supervise: ${JSON.stringify(name)} ended with an error`, error)
     }
   }
 

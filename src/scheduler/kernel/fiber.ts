@@ -79,7 +79,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
   set daemon(daemon: boolean) {
     if (daemon === this.daemon) return
     if (this.status === WAITING || this.interruptions?.timer) {
-      throw misuse(new TypeError(`${this.toString()}.daemon: it waits already; set it right after spawn()`))
+      throw misuse(new TypeError(`${this.toString()}.daemon: it is already waiting; set it right after spawn()`))
     }
     this.ensureRare().daemon = daemon
   }

@@ -159,7 +159,7 @@ export class RateLimiter extends Named {
     if (tokens <= this.capacity) return
     throw misuse(
       new RangeError(
-        `${where}: there are never more than ${this.capacity} tokens at a time, so ${tokens} would be waited for in vain; ` +
+        `${where}: the limiter never holds more than ${this.capacity} tokens, so a wait for ${tokens} could never end; ` +
           `construct the limiter with { burst: ${tokens} }`,
       ),
     )

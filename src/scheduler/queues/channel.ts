@@ -33,9 +33,7 @@ export class Channel<T> extends Queue<T> {
   protected override checkLimit(maxSize: number): number {
     if (maxSize === 0) return 0
     throw misuse(
-      new RangeError(
-        `${this.constructor.name}.maxSize = ${show(maxSize)}: a channel has no room; take a Queue for one`,
-      ),
+      new RangeError(`${this.constructor.name}.maxSize = ${show(maxSize)}: a channel has no buffer; use a Queue`),
     )
   }
 

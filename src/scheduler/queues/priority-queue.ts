@@ -70,7 +70,7 @@ function checked<T>(compare: Compare<T>): Compare<T> {
     if (typeof order === 'number' && !Number.isNaN(order)) return order
     throw misuse(
       new TypeError(
-        `compare(a, b) of a PriorityQueue gave ${show(order)}; it must give a number: write (a, b) => a.due - b.due`,
+        `compare(a, b) of a PriorityQueue returned ${show(order)}; it must return a number: write (a, b) => a.due - b.due`,
       ),
     )
   }

@@ -140,8 +140,8 @@ export class Queue<T> extends HandOff<T> {
     if (this.unfinished === 0) {
       throw misuse(
         new RangeError(
-          `${this.toString()}.taskDone(): it was called for every item that was ever put, so this call is one too ` +
-            'many. Call it once for each item, when that is done: `try { … } finally { queue.taskDone() }`',
+          `${this.toString()}.taskDone(): it was already called once for each item, so this call is one too ` +
+            'many. Call it once for each item, when the item is done: `try { … } finally { queue.taskDone() }`',
         ),
         'GVENT_TASK_DONE',
       )
@@ -199,7 +199,7 @@ export class Queue<T> extends HandOff<T> {
 
   protected checkLimit(maxSize: number): number {
     const where = `new ${this.constructor.name}(maxSize)`
-    checkCount(maxSize, where, 1, 'leave it out for no limit, and take a Channel for a queue without room')
+    checkCount(maxSize, where, 1, 'leave it out for no limit, and use a Channel for a queue without a buffer')
     return maxSize
   }
 

@@ -128,7 +128,7 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
 function lagged(missed: number): Lagged {
   const items = missed === 1 ? 'item was' : 'items were'
   return new Lagged(
-    `the subscriber was too slow: ${missed} ${items} dropped; take items faster, raise the capacity, or hold the senders with { overflow: 'wait' }`,
+    `the subscriber was too slow: ${missed} ${items} dropped; take items faster, raise the capacity, or make the senders wait with { overflow: 'wait' }`,
     missed,
   )
 }

@@ -42,13 +42,13 @@ function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {
     const waits = outside.map((wait) => wait.operation.describe()).join(', ')
     const calls = dumpOf([], others.list())
     return (
-      `The script waits for what can never happen: ${waits}. No greenlet, timer or I/O is left that could bring it about.` +
+      `Deadlock: the script waits for ${waits}, but no greenlet, timer or I/O is left that could wake it.` +
       (calls === '' ? '' : `\n${calls}`)
     )
   }
-  const greenlets = stuck.length === 1 ? 'A greenlet waits' : `${stuck.length} greenlets wait`
+  const greenlets = stuck.length === 1 ? 'a greenlet waits' : `${stuck.length} greenlets wait`
   const them = stuck.length === 1 ? 'it' : 'them'
-  const headline = `${greenlets} for what can never happen: no timer or I/O is left that could wake ${them}.`
+  const headline = `Deadlock: ${greenlets}, but no timer or I/O is left that could wake ${them}.`
   return [headline, describeCycles(stuck), dumpOf(stuck, others.list())].filter((part) => part !== '').join('\n')
 }
 
@@ -56,7 +56,7 @@ function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {
 function reportOthers(): void {
   const calls = dumpOf([], others.list())
   if (calls === '') return
-  thread.hub.platform.report(`The program ends while async functions wait for what can never happen.\n${calls}`)
+  thread.hub.platform.report(`The program ends while async functions are waiting, and nothing can wake them.\n${calls}`)
 }
 
 // A greenlet that the script waits for gets the error where it is parked, and its cleanup runs; a bare operation is

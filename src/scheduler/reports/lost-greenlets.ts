@@ -31,7 +31,7 @@ class WeakRegistry implements Registry {
     lost.recent.push(remains)
     if (lost.recent.length > REMEMBERED) lost.recent.shift()
     thread.hub.platform.report(
-      `${remains.text} is lost: nothing refers any more to what it waits for, so nothing can wake it, ` +
+      `${remains.text} is lost: nothing references what it waits for any more, so nothing can wake it, ` +
         `and its cleanup will not run.${spawnedAt === '' ? '' : `\n  spawned\n${spawnedAt}`}`,
     )
   })

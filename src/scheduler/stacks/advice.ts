@@ -2,8 +2,7 @@ import type { Subject } from '../checks/diagnosis.js'
 import { nameOf, show } from '../checks/show.js'
 
 const advice: Record<Subject, string> = {
-  'no greenlet':
-    ', so nobody can wait. Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
+  'no greenlet': '. Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
   'not driven':
     ' but by a loop, a spread, a destructuring or a second greenlet. Delegate to that generator with `yield*`, ' +
     'or run it with spawn()',
@@ -14,7 +13,7 @@ const advice: Record<Subject, string> = {
   'bad item':
     '. It is an item of what a `yield*` goes through, a list, a text or another iterable: ' +
     'write `yield* all(list)` to wait for all of a list, or `for (const item of list) …`',
-  'kill caught': '. Let GreenletExit pass: catch (error) { if (error instanceof GreenletExit) throw error; … }',
+  'kill caught': '. Rethrow GreenletExit: catch (error) { if (error instanceof GreenletExit) throw error; … }',
   'timeout outside':
     ': a timeout interrupts the greenlet that started it. Write `await withTimeout(ms, operation)` here',
   'no run': ': pass one, or extend Greenlet with a method *run()',

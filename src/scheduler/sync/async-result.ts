@@ -117,7 +117,7 @@ export class AsyncResult<T = void> extends Passage<T> {
    */
   getNowait(): T {
     if (this.ready) return this.perform()
-    throw new Empty(`${this.toString()} was not set yet. Wait with \`yield* result.get()\``)
+    throw new Empty(`${this.toString()} is not set yet. Wait with \`yield* result.get()\``)
   }
 
   /**
@@ -166,8 +166,8 @@ export class AsyncResult<T = void> extends Passage<T> {
   private setTwice(method: string): Error {
     return misuse(
       new Error(
-        `${this.toString()}.${method}(): it was set before, to the ${this.failed ? 'error' : 'value'} ` +
-          `${show(this.outcome)}, and is set only once. Write \`if (!result.ready) result.${method}(…)\` ` +
+        `${this.toString()}.${method}(): it was already set, to the ${this.failed ? 'error' : 'value'} ` +
+          `${show(this.outcome)}, and can be set only once. Write \`if (!result.ready) result.${method}(…)\` ` +
           'if the first one is to win, or use a Queue for many values',
       ),
       'GVENT_ALREADY_SET',

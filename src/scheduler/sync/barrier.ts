@@ -50,7 +50,7 @@ export class Barrier extends Named {
   ) {
     super(options)
     checkCount(parties, 'new Barrier(parties)', 1)
-    if (parties === Infinity) throw misuse(new RangeError('new Barrier(Infinity): nobody would ever go on'))
+    if (parties === Infinity) throw misuse(new RangeError('new Barrier(Infinity): no party would ever pass'))
     this.action = checkAction(options?.action)
   }
 
@@ -137,7 +137,7 @@ export class Barrier extends Named {
   }
 
   private brokenText(): string {
-    return `${this.toString()} is broken: a party's time was up, its action failed, or abort() was called`
+    return `${this.toString()} is broken: a party timed out, its action failed, or abort() was called`
   }
 }
 

@@ -60,12 +60,12 @@ function describeCycle(cycle: Link[]): string {
     const holder = cycle[(index + 1) % cycle.length]!.greenlet
     const what = `${link.greenlet.toString()} waits for ${link.operation.describe()}`
     const stack = index === 0 ? formatStack(captureStack(reportLockCycle)) : reporter.parkedStack(link.greenlet)
-    const holds = cycle.length === 1 ? 'which it holds itself' : `which is up to ${holder.toString()}`
+    const holds = cycle.length === 1 ? 'which it holds itself' : `which depends on ${holder.toString()}`
     return `  ${what}, ${holds}${stack === '' ? '' : `\n${stack}`}`
   })
   return (
-    'Deadlock: these greenlets wait for one another in a circle, and go on only when one of them is killed or timed ' +
-    `out. ${adviceOn(cycle)}\n${lines.join('\n')}`
+    'Deadlock: these greenlets wait for one another in a cycle; only a kill or a timeout of one of them ' +
+    `can end it. ${adviceOn(cycle)}\n${lines.join('\n')}`
   )
 }
 
@@ -74,11 +74,11 @@ function adviceOn(cycle: readonly Link[]): string {
   if (cycle.length > 1) {
     return cycle.every(({ operation }) => operation instanceof AcquireAttempt)
       ? 'Acquire several locks in the same order everywhere.'
-      : 'One of them has to go on without waiting for the next.'
+      : 'Break the cycle: one of them must not wait for the next.'
   }
   const { operation } = cycle[0]!
   if (operation instanceof AcquireAttempt) {
-    return 'Take an RLock, which its owner may acquire again, or do not acquire it twice.'
+    return 'Use an RLock, which its owner may acquire again, or do not acquire it twice.'
   }
   // A group depends on all its members, anything else on one greenlet.
   return Array.isArray(operation.holders())
@@ -98,7 +98,7 @@ export function describeCycles(greenlets: Iterable<Greenlet>): string {
     for (const link of cycle) seen.add(link.greenlet)
     const links = cycle.map((link, index) => {
       const holder = cycle.length === 1 ? 'itself' : cycle[(index + 1) % cycle.length]!.greenlet.toString()
-      return `${link.greenlet.toString()} waits for ${link.operation.describe()}, which is up to ${holder}`
+      return `${link.greenlet.toString()} waits for ${link.operation.describe()}, which depends on ${holder}`
     })
     lines.push(`Deadlock: ${links.join('; ')}. ${adviceOn(cycle)}`)
   }

@@ -114,7 +114,7 @@ export class Lock extends Acquirable {
 
   private notHeld(call: string): string {
     return (
-      `${call}: nobody holds ${this.toString()}. It was never acquired, or released before: ` +
+      `${call}: ${this.toString()} is not held. It was never acquired, or already released: ` +
       'write `using permit = yield* lock.acquire()`, which releases it once, at the end of the block'
     )
   }
@@ -123,7 +123,7 @@ export class Lock extends Acquirable {
     return (
       `${call} by ${nameHolder(greenlet)}: ${nameHolder(this.holder)} holds ${this.toString()}, and only its owner may ` +
       'do that. Write `using permit = yield* lock.acquire()` in the greenlet that needs it; ' +
-      'what one greenlet acquires and another releases is a Semaphore'
+      'if one greenlet acquires and another releases, use a Semaphore'
     )
   }
 }

@@ -36,7 +36,7 @@ export class Permit {
     if (!this.given) {
       throw misuse(
         new Error(
-          `permit.release(): this permit of ${this.source.toString()} was released before. ` +
+          `permit.release(): this permit of ${this.source.toString()} was already released. ` +
             'Write `if (permit.held) permit.release()` where both may happen; `using` needs no release() at all',
         ),
         'GVENT_NOT_HELD',

@@ -102,7 +102,7 @@ export class BoundedSemaphore extends Semaphore {
         new RangeError(
           `${this.toString()}.release(): all of its ${this.limit} permits are free, so this release is one too many. ` +
             'Release once for each acquire, or write `using permit = yield* semaphore.acquire()`, which does so; ' +
-            'to add permits take a Semaphore',
+            'to add permits, use a Semaphore',
         ),
         'GVENT_NOT_HELD',
       )

@@ -61,7 +61,7 @@ export function itemsOf<T>(
 function notWaited(): TypeError {
   return misuse(
     new TypeError(
-      'for (const next of each(source)): nobody waited for the item before; write `const item = yield* next` in the loop',
+      'for (const next of each(source)): the previous item was never waited for; write `const item = yield* next` in the loop',
     ),
   )
 }
@@ -195,7 +195,7 @@ class NextOf<T> extends Attempt<IteratorResult<T, unknown>> {
   private readonly take = (result: unknown): void => {
     if (typeof result !== 'object' || result === null) {
       this.fail(
-        misuse(new TypeError(`each(source): next() of the source gave ${show(result)}, not an iterator result`)),
+        misuse(new TypeError(`each(source): next() of the source returned ${show(result)}, not an iterator result`)),
       )
       return
     }

@@ -59,6 +59,8 @@ export class Choices {
 
 function badChoice(choice: unknown, count: number): RangeError {
   return misuse(
-    new RangeError(`strategy.pick(decision) must give the number of one of ${count} candidates, gave ${show(choice)}`),
+    new RangeError(
+      `strategy.pick(decision) must return the number of one of ${count} candidates, returned ${show(choice)}`,
+    ),
   )
 }

@@ -71,7 +71,7 @@ async function warmUp(): Promise<void> {
 function connect(network: SimulatedNetwork, { protocol, hostname, port }: ConnectRequest, connected: Connected): void {
   if (protocol !== 'http:') {
     queueMicrotask(() => {
-      connected(new TypeError(`fetch in a simulation speaks plain HTTP only, and not ${protocol}//`))
+      connected(new TypeError(`fetch in a simulation speaks plain HTTP only, not ${protocol}//`))
     })
     return
   }

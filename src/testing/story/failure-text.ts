@@ -17,7 +17,7 @@ export function headline(world: World, { kind, error, last }: Verdict): string {
     case 'invariant':
       return `an invariant broke after a step of${by}: ${describeError(error)}`
     case 'deadlock':
-      return `a deadlock: ${count(world)} for what can never happen`
+      return `a deadlock: ${count(world)}, and nothing can wake ${world.hub.alive + world.calls.size === 1 ? 'it' : 'them'}`
     case 'livelock':
       return `a livelock: no end after ${world.log.steps} steps (raise maxSteps if the program needs more)`
     case 'leak':

@@ -200,7 +200,7 @@ test('several servers of other kinds; a reload that fails; the workers end with 
   await writeFile(`${path}.broken`, '')
   await program.fail('reload', /reload failed: worker 0 \(pid \d+\) ended with status 1 before it was ready/)
   program.signal('SIGHUP')
-  await program.printed(/Cluster: reload failed, the old workers go on: worker 0/)
+  await program.printed(/Cluster: reload failed, the old workers keep running: worker 0/)
   assert.equal((await program.tell('stats')).reloads, 0)
   assert.deepEqual(await answering(port), pids)
   program.signal('SIGKILL')

@@ -107,7 +107,7 @@ test('a body that was read, and one that is being read, cannot be read in chunks
     run(function* () {
       for (const next of response.chunks()) yield* next
     }),
-    /the body was read before/,
+    /the body was already read/,
   )
   const other = await fetch(`${peer.url}reading`)
   const chunks = other.chunks()

@@ -128,10 +128,16 @@ const unanswered: Record<string, [handler: (request: never, response: never) => 
     function* (_request, _info) {
       return new Response('hi')
     },
-    /two parameters .* not by a Response; take one parameter, or write .*api: 'web'/,
+    /two parameters .* must answer with the second.* take one parameter, or write .*api: 'web'/,
   ],
-  'a plain function that returns a Response': [(_request, _info) => new QuickResponse('hi'), /not by a Response/],
-  'an async function that returns a Response': [async (_request, _info) => new Response('hi'), /not by a Response/],
+  'a plain function that returns a Response': [
+    (_request, _info) => new QuickResponse('hi'),
+    /must answer with the second/,
+  ],
+  'an async function that returns a Response': [
+    async (_request, _info) => new Response('hi'),
+    /must answer with the second/,
+  ],
   'a generator function that ends': [
     function* (_request, _info) {
       yield* sleep(0)

@@ -61,7 +61,7 @@ test('a backdoor on a port wants the token, and stops with a session open', asyn
     yield* stranger.sendAll('wrong\n1 + 1\n')
     let text = ''
     for (let chunk = yield* stranger.recv(); chunk !== null; chunk = yield* stranger.recv()) text += String(chunk)
-    assert.equal(text, 'This is not the token.\n')
+    assert.equal(text, 'Wrong token.\n')
     const friend = yield* connect({ host: '127.0.0.1', port })
     yield* friend.sendAll(`${token}\n`)
     yield* friend.recvUntil('> ')

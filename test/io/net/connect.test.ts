@@ -261,7 +261,7 @@ greenTest('TLS: a server that speaks something else is TLSError', function* () {
   const error = yield* raised(connecting)
   assert.ok(error instanceof TLSError)
   assert.equal(error.code, 'ERR_SSL_WRONG_VERSION_NUMBER')
-  assert.equal(error.message, 'TLS: the other side speaks no TLS (wrong version number)')
+  assert.equal(error.message, 'TLS: the other side does not speak TLS (wrong version number)')
 })
 
 greenTest('TLS: a server that goes away during the handshake is ConnectionResetError', function* () {
@@ -349,7 +349,7 @@ greenTest('TLS: why a handshake fails is said in plain words, on both sides', fu
   const fetching = start(() => fetch(`https://127.0.0.1:${listener.port}/`))
   using other = yield* listener.accept()
   yield* other.sendAll('220 hello, this is not TLS\r\n')
-  assert.match(String(yield* raised(fetching)), /fetch failed: GET https:.*: TLS: the other side speaks no TLS/)
+  assert.match(String(yield* raised(fetching)), /fetch failed: GET https:.*: TLS: the other side does not speak TLS/)
 })
 
 greenTest('startTLS as server: a client that speaks no TLS is TLSError', function* () {
@@ -364,7 +364,7 @@ greenTest('what is misused says what was meant', function* () {
   assert.throws(() => connect({}), /connect\(options\): expected \{ host, port \}, \{ path \}/)
   assert.throws(() => connect(null as never), /got null; the address of a server is null before/)
   assert.throws(() => connect(['127.0.0.1', 1] as never), /got an array without a port or path/)
-  assert.throws(() => connect('example.org'), /"example.org" is no address; write 'host:port'/)
+  assert.throws(() => connect('example.org'), /"example.org" is not an address; write 'host:port'/)
   assert.throws(() => connect({ port: 1, timeout: -1 }), RangeError)
   const error = (yield* raised(connect({ port: 70000 }))) as NodeJS.ErrnoException
   assert.equal(error.code, 'ERR_SOCKET_BAD_PORT')

@@ -301,7 +301,7 @@ greenTest('what is misused says what was meant', function* () {
     /expected \{ host, port \} or 'host:port', got an object without a port/,
   )
   assert.throws(() => socket.sendTo('x', '/some/path'), /UDP has no paths, got "\/some\/path"/)
-  assert.throws(() => socket.bind('nonsense'), /"nonsense" is no address/)
+  assert.throws(() => socket.bind('nonsense'), /"nonsense" is not an address/)
   assert.throws(() => new DatagramSocket({ memory: 0 }), /\{ memory \}\): expected bytes, got 0/)
   assert.throws(() => new DatagramServer(LOCAL, undefined as never), /write new DatagramServer\(options, function\*/)
   const error = (yield* raised(socket.sendTo(5 as never, { ...LOCAL, port: 9 }))) as NodeJS.ErrnoException

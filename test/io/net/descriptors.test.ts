@@ -56,7 +56,7 @@ test(
     const served = clients.filter(({ answer }) => answer === 'x')
     assert.ok(served.length > 100 && served.length < 160, `${served.length} were served`)
     for (const { socket } of served.slice(1)) socket.destroy()
-    await said('There are file descriptors again')
+    await said('File descriptors are available again')
     const late = await ask(port)
     assert.equal(late.answer, 'x')
 

@@ -184,7 +184,7 @@ greenTest('a listen that is killed listens no more, even if the name was being l
 })
 
 greenTest('what is misused says what was meant', function* () {
-  assert.throws(() => listen('8000'), /"8000" is no address/)
+  assert.throws(() => listen('8000'), /"8000" is not an address/)
   assert.throws(() => listen(['127.0.0.1', 0] as never), /expected \{ host, port \}.*, got an array/)
   assert.throws(() => listen(null as never), /listen\(options\): expected \{ host, port \}/)
   const error = yield* raised(listen({ backlog: 1.5 }))

@@ -125,7 +125,7 @@ test('a deadlock fails its test of node:test, is reported, and the tests after i
     'not ok 4 - another deadlock',
     'ok 5 - the last',
   ])
-  assert.match(stderr + stdout, /A greenlet waits for what can never happen[^]*"main"[^]*Queue "jobs"\.get/)
+  assert.match(stderr + stdout, /Deadlock: a greenlet waits, but no timer[^]*"main"[^]*Queue "jobs"\.get/)
   assert.match(stdout, /LoopExit/)
 })
 

@@ -242,20 +242,24 @@ greenTest('an error replaces a response that has not begun, and is raised when i
 })
 
 const wrong: [name: string, app: WSGIApp, message: RegExp][] = [
-  ['no startResponse', () => [], /ended without a call of startResponse/],
+  ['no startResponse', () => [], /ended without calling startResponse/],
   ['a body before it', () => ['x'], /before it called startResponse/],
-  ['two of them', (_, start) => (start('200 OK', plain), start('200 OK', plain), []), /it was called before/],
+  ['two of them', (_, start) => (start('200 OK', plain), start('200 OK', plain), []), /it was already called/],
   ['a status without digits', (_, start) => (start('OK', []), []), /expected three digits and a name/],
   ['a line break in the status', (_, start) => (start('200 OK\r\nX: y', []), []), /expected three digits/],
-  ['a line break in a value', (_, start) => (start('200 OK', [['X', 'a\r\nSet-Cookie: b']]), []), /no header can have/],
+  [
+    'a line break in a value',
+    (_, start) => (start('200 OK', [['X', 'a\r\nSet-Cookie: b']]), []),
+    /not allowed in a header/,
+  ],
   ['a line break in a name', (_, start) => (start('200 OK', [['X\r\nY', 'a']]), []), /cannot be the name of a header/],
   ['a character beyond Latin-1', (_, start) => (start('200 OK', [['X', '\u20ac']]), []), /encodeURIComponent/],
-  ['a hop-by-hop header', (_, start) => (start('200 OK', [['Connection', 'close']]), []), /for the server to send/],
+  ['a hop-by-hop header', (_, start) => (start('200 OK', [['Connection', 'close']]), []), /sent by the server/],
   ['a length that is none', (_, start) => (start('200 OK', [['Content-Length', '+1']]), ['x']), /Content-Length/],
   ['too much body', (_, start) => (start('200 OK', [['Content-Length', '1']]), ['xy']), /announced 1 bytes .* gave 2/],
   ['too little body', (_, start) => (start('200 OK', [['Content-Length', '3']]), ['x']), /announced 3 bytes .* gave 1/],
   ['a body with 204', (_, start) => (start('204 No Content', []), ['x']), /status 204 has no body/],
-  ['a number as a body', (_, start) => (start('200 OK', []), 1 as never), /has to give its body/],
+  ['a number as a body', (_, start) => (start('200 OK', []), 1 as never), /must return its body/],
   [
     'a number in a body',
     (_, start) => (start('200 OK', []), JSON.parse('[1]') as string[]),
@@ -423,7 +427,7 @@ const careless: [name: string, app: WSGIApp, message: RegExp][] = [
   ['no Content-Type', (_, start) => (start('200 OK', []), ['x']), /there is no Content-Type/],
   ['no name of the status', (_, start) => (start('200', plain), ['x']), /has no name/],
   ['a type of a body that is not there', (_, start) => (start('204 No Content', plain), []), /no Content-Type/],
-  ['a status among the headers', (_, start) => (start('200 OK', [...plain, ['Status', '200']]), []), /no header/],
+  ['a status among the headers', (_, start) => (start('200 OK', [...plain, ['Status', '200']]), []), /not a header/],
   ['a string', (_, start) => (start('200 OK', plain), 'x'), /returned a string/],
 ]
 for (const [name, app, message] of careless) {

@@ -79,7 +79,7 @@ test('a sleep with { ref: false } lets the program end', async () => {
 
 test('who waits for what no daemon will bring about is reported', async () => {
   const output = await outputOf(`spawn(() => new Queue().get()).daemon = true\nspawn(() => new Event().wait())`)
-  assert.match(output, /^A greenlet waits for what can never happen[^]*Event.wait[^]*1$/)
+  assert.match(output, /^Deadlock: a greenlet waits, but no timer[^]*Event.wait[^]*1$/)
   assert.doesNotMatch(output, /Queue/)
 })
 
@@ -106,7 +106,7 @@ test('one that waits already cannot become a daemon', async () => {
     yield* sleep(1)
     assert.throws(() => {
       sleeper.daemon = true
-    }, /it waits already; set it right after spawn\(\)/)
+    }, /it is already waiting; set it right after spawn\(\)/)
     assert.equal(sleeper.daemon, false)
     yield* withTimeout(10, sleeper)
   })

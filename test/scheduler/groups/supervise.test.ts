@@ -609,7 +609,7 @@ test('an onFailure that fails itself is reported, and so is what it was told', a
   )
   const reports = host.takeReports()
   assert.match(reports[0]!, /onFailure } itself failed:\nError: log is full/)
-  assert.match(reports[1]!, /it was told of "a", which ended with an error:\nError: failed/)
+  assert.match(reports[1]!, /"a" ended with an error:\nError: failed/)
   assert.equal(host.failed, true)
   host.failed = false
 })

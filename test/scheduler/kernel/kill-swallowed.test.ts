@@ -190,7 +190,7 @@ test('a greenlet that cannot be made to return is dropped as it is, and that is 
   })
   const reports = await killAndWait(greenlet)
   assert.equal(reports.length, 2)
-  assert.match(reports[1]!, /"monster".*yields for ever in its cleanup; it is dropped/)
+  assert.match(reports[1]!, /"monster".*never stops yielding in its cleanup; it is abandoned/)
   assert.equal(greenlet.dead, true)
   assert.equal(getHub().alive, 0)
 })

@@ -50,7 +50,7 @@ test('several tokens at a time, first come first served', async () => {
     yield* limiter.acquire(4)
     yield* joinAll([spawn(take, 'many', 3), spawn(take, 'one', 1)])
     assert.deepEqual(order, ['many', 'one'])
-    assert.throws(() => limiter.acquire(6), /never more than 5 tokens at a time.*\{ burst: 6 \}/)
+    assert.throws(() => limiter.acquire(6), /never holds more than 5 tokens.*\{ burst: 6 \}/)
   })
 })
 

@@ -176,7 +176,7 @@ test('it can be given no room', () => {
     () => {
       new Channel().maxSize = 5
     },
-    { name: 'RangeError', message: /a channel has no room; take a Queue/ },
+    { name: 'RangeError', message: /a channel has no buffer; use a Queue/ },
   )
   assert.throws(() => new Channel(5 as never), { name: 'TypeError' })
 })

@@ -126,7 +126,7 @@ test('a comparison that gives no number, or raises, is an error and changes noth
       () => {
         queue.putNowait(2)
       },
-      { name: 'TypeError', message: /compare\(a, b\) of a PriorityQueue gave .* must give a number: write/ },
+      { name: 'TypeError', message: /compare\(a, b\) of a PriorityQueue returned .* must return a number: write/ },
     )
     assert.equal(queue.size, 1)
   }

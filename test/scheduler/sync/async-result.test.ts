@@ -61,16 +61,16 @@ test('a second set is an error that names the first, and changes nothing', async
     name: 'Error',
     code: 'GVENT_ALREADY_SET',
     message:
-      /AsyncResult "answer"\.set\(\): it was set before, to the value "one", .* `if \(!result\.ready\) result\.set/,
+      /AsyncResult "answer"\.set\(\): it was already set, to the value "one", .* `if \(!result\.ready\) result\.set/,
   }
   assert.throws(() => result.set('two'), refusal)
-  assert.throws(() => result.setError(new Error('late')), /it was set before/)
-  assert.throws(() => result.copyFrom(result), /it was set before/)
+  assert.throws(() => result.setError(new Error('late')), /it was already set/)
+  assert.throws(() => result.copyFrom(result), /it was already set/)
   assert.equal(await result, 'one')
 
   const failed = new AsyncResult()
   failed.setError(new TypeError('first'))
-  assert.throws(() => failed.set(), /it was set before, to the error a TypeError/)
+  assert.throws(() => failed.set(), /it was already set, to the error a TypeError/)
 })
 
 test('undefined is a value like any other', async () => {
@@ -78,7 +78,7 @@ test('undefined is a value like any other', async () => {
   result.set()
   assert.equal(result.ready, true)
   assert.equal(await result, undefined)
-  assert.throws(() => result.set(), /it was set before/)
+  assert.throws(() => result.set(), /it was already set/)
 })
 
 test('get() raises Timeout when the time is up, wait() gives false', async () => {
@@ -125,7 +125,7 @@ test('a link to one that was set is reported and taken back by unlink', async ()
   assert.equal(await result, 2)
   const reports = host.takeReports()
   assert.equal(reports.length, 1)
-  assert.match(reports[0]!, /AsyncResult\.copyFrom\(\): it was set before, to the value 2/)
+  assert.match(reports[0]!, /AsyncResult\.copyFrom\(\): it was already set, to the value 2/)
 })
 
 test('linkValue and linkError set it only for their kind of end', async () => {

@@ -73,7 +73,7 @@ for (const makeOne of [() => new Semaphore(1), () => new BoundedSemaphore(1), ()
       permit.release()
       assert.equal(permit.held, false)
       assert.equal(one.locked, false)
-      assert.throws(() => permit.release(), { code: 'GVENT_NOT_HELD', message: /was released before/ })
+      assert.throws(() => permit.release(), { code: 'GVENT_NOT_HELD', message: /was already released/ })
     })
     assert.equal(one.locked, false)
     assert.notEqual(one.acquireNowait(), undefined)
@@ -253,7 +253,7 @@ test('a BoundedSemaphore refuses a release too many, and says what was meant', (
     message:
       'BoundedSemaphore "slots".release(): all of its 2 permits are free, so this release is one too many. ' +
       'Release once for each acquire, or write `using permit = yield* semaphore.acquire()`, which does so; ' +
-      'to add permits take a Semaphore',
+      'to add permits, use a Semaphore',
   })
   assert.equal(semaphore.value, 2)
 })

@@ -263,7 +263,7 @@ test('what cannot be iterated, and what gives no iterator results, is refused', 
     })
   }
   const odd = { [Symbol.asyncIterator]: () => ({ next: async () => 5 }) }
-  assert.match(((await reasonOf(collect(odd as never))) as Error).message, /gave 5, not an iterator result/)
+  assert.match(((await reasonOf(collect(odd as never))) as Error).message, /returned 5, not an iterator result/)
 })
 
 test('a loop that forgets to wait for its items is told so, and does not turn for ever', () => {

@@ -97,7 +97,7 @@ function parseColumns(text: string): Line {
       headers[value.slice(0, colon).trim()] = value.slice(colon + 1).trim()
     } else if (index === 0) {
       if (column !== '') options['name'] = column
-    } else return invalid(url, `the line has a column that is no option: ${JSON.stringify(column)}`)
+    } else return invalid(url, `the line has a column that is not an option: ${JSON.stringify(column)}`)
   }
   return { url, options: Object.keys(headers).length === 0 ? options : { ...options, headers } }
 }

@@ -29,14 +29,14 @@ function wrap(text: string, width: number): string[] {
 
 const INTRODUCTION = `Usage: gvent fetch [options] [URL...]
 
-Fetches many URLs at once, and accounts for each: one line on standard output,
-in the order in which they end, that begins with fetched, failed, given up (it
-was under way when the program was stopped) or never begun.
+Fetches many URLs at once and prints a line for each to standard output, in the
+order in which they end. The line begins with fetched, failed, given up (in
+progress when the program was stopped) or never begun.
 
-  URL       http://... or https://...; {001..100} and {a,b} make several of one
-  -         read URLs from standard input, one a line; so it is without any URL
+  URL       http://... or https://...; {001..100} and {a,b} expand to several URLs
+  -         read URLs from standard input, one per line; the default without URLs
 
-A line of a list is a URL; or columns with tabs between them: the URL, a name for
+A line of a list is a URL; or tab-separated columns: the URL, a name for
 the file, and options such as method=PUT; or a JSON object with "url" and, if
 wanted, "name", "method", "headers", "data", "json", "user", "checksum".
 

@@ -110,9 +110,9 @@ export function parseOptions(given: Arguments): Options {
 
 function checkTogether(options: Options): void {
   const { data, jsonBody, output, continue: resumes, quiet, verbose, user, key, cert } = options
-  if (key !== undefined && cert === undefined) throw new UsageError('--key is the key of a certificate: --cert FILE')
-  if (data.length > 0 && jsonBody !== undefined) throw new UsageError('--data and --json-body exclude each other')
+  if (key !== undefined && cert === undefined) throw new UsageError('--key needs a certificate: add --cert FILE')
+  if (data.length > 0 && jsonBody !== undefined) throw new UsageError('--data and --json-body cannot be combined')
   if (resumes && (output === undefined || output === '-')) throw new UsageError('--continue needs files: --output PATH')
-  if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other')
+  if (quiet && verbose) throw new UsageError('--quiet and --verbose cannot be combined')
   if (user?.startsWith(':') === true) throw new UsageError('--user must be NAME:PASSWORD')
 }

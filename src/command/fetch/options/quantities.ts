@@ -48,7 +48,7 @@ export function parseRate(option: string, text: string): number {
   const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?|\.\d+)(?:\/(s|m|h))?$/.exec(text) ?? []
   const rate = Number(number) / (MILLISECONDS[unit]! / 1000)
   if (rate > 0 && rate !== Infinity) return rate
-  throw new UsageError(`${option} must be a number a second such as 10, 0.5 or 600/m, got ${JSON.stringify(text)}`)
+  throw new UsageError(`${option} must be a rate such as 10 (per second), 0.5 or 600/m, got ${JSON.stringify(text)}`)
 }
 
 /** Reads a whole number. @throws UsageError. */

@@ -66,7 +66,7 @@ class UnsavedBody implements Body {
     const { kind, expected } = checksum.wish
     transfer.checksum = checksum.end()
     if (expected === undefined || transfer.checksum === `${kind}:${expected}`) return
-    throw new Failure('CHECKSUM', `the checksum is ${transfer.checksum}, and not ${kind}:${expected}`, { kind: 'body' })
+    throw new Failure('CHECKSUM', `the checksum is ${transfer.checksum}, not ${kind}:${expected}`, { kind: 'body' })
   }
 
   close(): void {
@@ -116,7 +116,7 @@ class FileBody extends UnsavedBody {
     const goesOn = size > 0 && (status === 416 || (status === 206 && range.startsWith(`bytes ${size}-`)))
     if (status === 206 && !goesOn) {
       this.isWrong = true
-      throw new Failure('WRONG_RANGE', `the server sent another part than was asked for: ${range}`, { kind: 'body' })
+      throw new Failure('WRONG_RANGE', `the server sent a different range than requested: ${range}`, { kind: 'body' })
     }
     this.isComplete = status === 416
     this.offset = goesOn ? size : 0
@@ -173,7 +173,7 @@ class PrintedBody extends UnsavedBody {
   }
 
   override begin(response: GreenResponse): number {
-    if (this.isPrinted) throw new Failure('PRINTED', 'a part of the body was printed, and cannot be printed again')
+    if (this.isPrinted) throw new Failure('PRINTED', 'part of the body was already printed and cannot be printed again')
     this.parts = []
     this.size = 0
     return super.begin(response)

@@ -11,9 +11,9 @@ export class OutputLost extends Error {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EPIPE: 'nobody reads it any more',
+  EPIPE: 'its reader has closed it',
   ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota of the disk is used up',
+  EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   EIO: 'the disk fails',
   EFBIG: 'it is larger than the file system, or a limit of the shell, allows',

@@ -35,7 +35,7 @@ export function checkUrl(text: string): URL {
     const meant = `http://${text}`
     const hint = !text.includes('://') && URL.canParse(meant) ? `; did you mean ${meant}?` : ''
     if (url === undefined || hint !== '') throw new Failure('INVALID_URL', `not a valid URL${hint}`)
-    throw new Failure('INVALID_URL', `${url.protocol} is not fetched, only http: and https:`)
+    throw new Failure('INVALID_URL', `${url.protocol} is not supported, only http: and https:`)
   }
   return url
 }
@@ -94,13 +94,13 @@ function meaning(cause: SystemError, code: string, { hostname, port }: URL): [me
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
-      return ['the server closed the connection and did not answer', 'reset']
+      return ['the server closed the connection without answering', 'reset']
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
       return [`${hostname} did not accept a connection in time`, 'timeout']
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return [`there is no way to ${cause.address ?? hostname} in the network`, 'connect']
+      return [`there is no route to ${cause.address ?? hostname}`, 'connect']
     case 'EMFILE':
     case 'ENFILE':
       return ['too many open files; try a lower --concurrency', 'connect']
@@ -111,13 +111,13 @@ function meaning(cause: SystemError, code: string, { hostname, port }: URL): [me
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
       return ['the server does not speak TLS there; was http:// meant?', 'tls']
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return ['the head of the answer is too large', 'other']
+      return ['the headers of the answer are too large', 'other']
   }
   if (code.startsWith('HPE_') || cause.message.startsWith('Response does not match the HTTP')) {
     return [`the answer is not HTTP: ${cause.message}`, 'other']
   }
   if (/^(ERR_TLS|CERT_|ERR_SSL|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code)) return [`TLS: ${cause.message}`, 'tls']
-  if (cause.message === 'bad port') return [`port ${port} is not for web pages, and blocked`, 'usage']
+  if (cause.message === 'bad port') return [`port ${port} is blocked for web requests`, 'usage']
   return [cause.message, 'other']
 }
 

@@ -20,13 +20,13 @@ export function showGraph({ graph }: Reading): void {
   const components = componentsOf(graph)
   const card = place('graph')
   if (components.length === 0) {
-    card.replaceChildren(element('p', { class: 'empty' }, 'Nobody waits for another greenlet.'))
+    card.replaceChildren(element('p', { class: 'empty' }, 'No greenlet waits for another.'))
     return
   }
   const picture = element('div', {
     class: 'picture',
     tabindex: '0',
-    'aria-label': 'Picture; the list below says the same',
+    'aria-label': 'Diagram; the list below has the same content',
   })
   for (const component of components)
     picture.append(component.kind === 'tree' ? drawTree(component.root) : drawCircle(component.members))

@@ -10,7 +10,7 @@ export function showHeadline(reading: Reading): void {
     const who = blocked.running === '' ? 'Code outside of greenlets' : blocked.running
     show(
       'bad',
-      `Blocked for ${duration(blocked.milliseconds)}: ${who} runs and does not let go.`,
+      `Blocked for ${duration(blocked.milliseconds)}: ${who} is running and does not yield.`,
       element('pre', {}, blocked.stack.join('\n')),
       ...warnings.filter(({ code }) => code !== 'GVENT_RAN_LONG').map(warning),
     )
@@ -24,7 +24,7 @@ export function showHeadline(reading: Reading): void {
 
 /** Says that the program has ended, or does not answer. */
 export function showSilence(text: string, hasEnded: boolean): void {
-  show('bad', hasEnded ? `The process is gone: ${text}.` : `The process is there, but ${text}.`)
+  show('bad', hasEnded ? `The process is gone: ${text}.` : `The process is running, but ${text}.`)
 }
 
 /** Says that nobody serves the page; the browser goes on trying. */
@@ -47,7 +47,7 @@ function advice(code: string): HTMLElement {
   return element(
     'p',
     { class: 'advice' },
-    'What it means, and the way out: ',
+    'What it means and how to fix it: ',
     element('code', {}, `npx gvent explain ${code}`),
   )
 }

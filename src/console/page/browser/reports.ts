@@ -9,7 +9,7 @@ const STACK_COST = 0.01
 
 /** Opens a dump. */
 export function openDump(alive: number, all = alive <= GROUPED_ABOVE || settings.all): void {
-  const text = element('pre', {}, 'The stacks are being read …')
+  const text = element('pre', {}, 'Reading the stacks …')
   const saver = button({}, 'Save', () => {
     save(new Blob([text.textContent], { type: 'text/plain' }), 'gvent-dump.txt')
   })
@@ -18,7 +18,7 @@ export function openDump(alive: number, all = alive <= GROUPED_ABOVE || settings
     ? button({}, 'One stack a group', () => {
         openDump(alive, false)
       })
-    : button({}, `Every greenlet: the program stands still for about ${cost} s`, () => {
+    : button({}, `Every greenlet: pauses the program for about ${cost} s`, () => {
         openDump(alive, true)
       })
   const controls = [saver, other, element('span', { class: 'total' }, counted(alive, 'greenlet'))]
@@ -43,12 +43,12 @@ export function openTrace(): void {
   const choices = [1, 5, 30].map((seconds) =>
     button({}, `Record ${seconds} s`, () => {
       for (const choice of choices) choice.disabled = true
-      status.textContent = 'It is being recorded …'
+      status.textContent = 'Recording …'
       getTrace(seconds * 1000)
         .then(
           (trace) => {
             save(trace, 'gvent.trace.json.gz')
-            status.textContent = `It is in gvent.trace.json.gz, ${(trace.size / 1000).toFixed(0)} kB; ui.perfetto.dev opens it.`
+            status.textContent = `Saved as gvent.trace.json.gz, ${(trace.size / 1000).toFixed(0)} kB; open it in ui.perfetto.dev.`
           },
           (error: unknown) => {
             status.textContent = (error as Error).message

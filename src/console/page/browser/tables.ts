@@ -164,7 +164,7 @@ export function thingTable(): { view: HTMLElement; show: (reading: Reading) => v
       { head: 'What it says of itself', kind: 'wide', cell: ({ stats }) => chips(stats), key: () => '' },
     ],
     2,
-    'Nobody waits for a server, a pool, a queue or a lock.',
+    'No greenlet waits for a server, a pool, a queue or a lock.',
   )
   return {
     view: table.view,

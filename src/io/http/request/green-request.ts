@@ -249,7 +249,9 @@ function malformed(request: Self, error: unknown): unknown {
 }
 
 function consumedTwice(body: MessageBody, name: string): TypeError {
-  return misuse(new TypeError(`${name}(): ${body.toString()} was read already, and comes only once; keep what it gave`))
+  return misuse(
+    new TypeError(`${name}(): ${body.toString()} was already read, and can be read only once; keep the result`),
+  )
 }
 
 function urlOf({ request, host }: RequestGreenlet): string {

@@ -54,7 +54,7 @@ export class MessageBody implements ByteSource {
   }
 
   private leftEarly(): ConnectionResetError {
-    const error = new ConnectionResetError(`${this.toString()}: the client left before it had sent all of it`)
+    const error = new ConnectionResetError(`${this.toString()}: the client disconnected before it had sent everything`)
     noteBroken(this.message.socket, error)
     return error
   }

@@ -135,7 +135,7 @@ class LazyResponse {
 
   static json(data: unknown, init: Init = {}): LazyResponse {
     const text: unknown = JSON.stringify(data)
-    if (typeof text !== 'string') throw new TypeError('Response.json(data): the value is none that JSON has')
+    if (typeof text !== 'string') throw new TypeError('Response.json(data): the value cannot be serialized as JSON')
     const { headers } = init
     if (headers === undefined)
       return new LazyResponse(text, { ...init, headers: { 'content-type': 'application/json' } })

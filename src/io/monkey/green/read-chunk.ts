@@ -30,8 +30,8 @@ export class ReadChunk extends NetworkOperation<unknown, Listeners> {
     if (readers.get(stream)?.parked) {
       throw misuse(
         new ConcurrentUseError(
-          `${this.describe()}: another greenlet is reading from this stream already. ` +
-            'Let one greenlet read, and hand what it reads to the others through a Queue',
+          `${this.describe()}: another greenlet is already reading from this stream. ` +
+            'Read in one greenlet, and pass the data to the others through a Queue',
         ),
       )
     }

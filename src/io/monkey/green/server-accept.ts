@@ -84,7 +84,7 @@ export class ServerAccept extends NetworkAttempt<NodeSocket> {
     let arriving = incoming.get(server)
     if (arriving === undefined) {
       if (server.address() === null)
-        throw new ClosedError('server.accept: it does not listen; write yield* server.listen(80)')
+        throw new ClosedError('server.accept: the server is not listening; write yield* server.listen(80)')
       arriving = new IncomingConnections(server)
       incoming.set(server, arriving)
     }

@@ -32,7 +32,7 @@ export const childProcessPart: Part = {
     {
       what: 'child_process.spawn(), fork(), exec(), execFile()',
       gives: '`{ code, signal }`, when the process has ended',
-      givingUp: 'kills the process by `SIGTERM`',
+      givingUp: 'kills the process with `SIGTERM`',
     },
     {
       what: 'child.stdout.recv(), child.stdin.sendAll()',

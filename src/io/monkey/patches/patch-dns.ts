@@ -76,11 +76,11 @@ export const dnsPart: Part = {
       gives: 'the answer',
       givingUp: 'drops the answer; the operating system finishes its search',
     },
-    { what: 'dns.promises.resolve…(), reverse()', gives: 'the answer', givingUp: 'takes the question back' },
+    { what: 'dns.promises.resolve…(), reverse()', gives: 'the answer', givingUp: 'withdraws the query' },
   ],
   cannot:
-    'the functions that call back; they block nobody either. What a CommonJS module takes out of `dns.promises` before ' +
-    'there is any greenlet stays the original',
+    'the functions with callbacks; they do not block either. A function that a CommonJS module took from `dns.promises` before ' +
+    'the first greenlet stays the original',
   isLate: true,
   tables: [promisesTable, { name: 'dns', target: dns, replaces: { setServers } }],
 }

@@ -94,7 +94,7 @@ export const fetchPart: Part = {
   by: 'patchFetch',
   gevent: '(`urllib` on `patch_socket`)',
   cooperative: [
-    { what: 'fetch()', gives: 'the response, when its head is there', givingUp: 'aborts the request' },
+    { what: 'fetch()', gives: 'the response, when its headers have arrived', givingUp: 'aborts the request' },
     {
       what: 'response.json(), text(), bytes(), arrayBuffer(), blob(), formData()',
       gives: 'the body',

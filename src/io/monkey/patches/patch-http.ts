@@ -41,16 +41,16 @@ export const httpPart: Part = {
   cooperative: [
     {
       what: 'http.get(), http.request(), https.get(), https.request()',
-      gives: 'the response, when its head is there',
-      givingUp: 'destroys the request: the server sees the connection go',
+      gives: 'the response, when its headers have arrived',
+      givingUp: 'destroys the request: the server sees the connection close',
     },
     {
       what: 'request.sendAll(), response.sendAll()',
       gives: 'when the chunk was given to the system',
-      givingUp: 'it is sent all the same',
+      givingUp: 'it is still sent',
     },
   ],
-  cannot: 'a response that came while nobody waited and nobody listened was dropped by Node: wait at once',
+  cannot: 'Node drops a response that arrives without a wait or a listener: wait at once',
   isLate: true,
   tables: [
     {

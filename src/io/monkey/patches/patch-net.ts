@@ -78,18 +78,18 @@ export const netPart: Part = {
     },
     {
       what: 'socket.recv(), recvExactly(), recvUntil(), readLine()',
-      gives: 'what came in',
+      gives: 'the bytes that have arrived',
       givingUp: 'takes nothing, the socket stays open',
     },
-    { what: 'socket.sendAll()', gives: 'when all is sent', givingUp: 'the rest is sent all the same' },
+    { what: 'socket.sendAll()', gives: 'when all is sent', givingUp: 'the rest is still sent' },
     {
       what: 'net.createServer().listen()',
       gives: 'the server, when it listens',
       givingUp: 'closes the server',
     },
-    { what: 'server.accept()', gives: 'the next connection', givingUp: 'leaves it to the next who accepts' },
+    { what: 'server.accept()', gives: 'the next connection', givingUp: 'leaves it to the next `accept`' },
   ],
-  cannot: 'events and callbacks come as ever; `node:dgram` is not patched: use `DatagramSocket`',
+  cannot: 'events and callbacks work as before; `node:dgram` is not patched: use `DatagramSocket`',
   tables: [
     {
       name: 'net.Socket.prototype',

@@ -12,7 +12,7 @@ export const promisePart: Part = {
     {
       what: 'every native promise',
       gives: 'what it resolves to',
-      givingUp: 'leaves it to itself, unless a patched function made it',
+      givingUp: 'leaves it alone, unless a patched function made it',
     },
   ],
   cannot: 'thenables that are not promises: `yield thenable` or `until(thenable)` waits for them',

@@ -29,12 +29,12 @@ export const streamsPart: Part = {
     {
       what: 'a Readable, readable.recv()',
       gives: 'the next chunk, `null` at the end',
-      givingUp: 'takes nothing, the stream goes on',
+      givingUp: 'takes nothing, the stream continues',
     },
     {
       what: 'writable.sendAll()',
       gives: 'when the chunk is written',
-      givingUp: 'it is written all the same',
+      givingUp: 'it is still written',
     },
     { what: 'stream.promises.pipeline()', gives: 'when all has passed', givingUp: 'destroys the streams' },
     { what: 'stream.promises.finished()', gives: 'when the stream has ended', givingUp: 'leaves the stream alone' },

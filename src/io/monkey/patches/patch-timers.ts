@@ -92,12 +92,12 @@ export const timersPart: Part = {
   cooperative: [
     {
       what: 'timers.promises.setTimeout(), setImmediate(), scheduler.wait()',
-      gives: 'the value, when it is time',
+      gives: 'the value, when the time is up',
       givingUp: 'clears the timer',
     },
   ],
   cannot:
-    '`setTimeout(callback)` calls back as ever, in a simulation on its clock with `globals: true`; for `setInterval` of ' +
+    '`setTimeout(callback)` works as before, in a simulation on its clock with `globals: true`; for `setInterval` of ' +
     '`timers/promises` loop over `each(setInterval(1000))`',
   tables: [
     { name: 'timers.promises', target: () => timers, replaces: { setTimeout: delay, setImmediate: immediate } },

@@ -32,7 +32,7 @@ export function forceIfOverdue(greenlet: Driven, interruptions: Interruptions): 
 export function dropForced(greenlet: Driven, interruptions: Interruptions): boolean {
   greenlet.dropWait()
   if (++interruptions.forcedReturns < FORCED_RETURNS) return false
-  greenlet.hub.platform.report(`${greenlet.toString()} yields for ever in its cleanup; it is dropped as it is`)
+  greenlet.hub.platform.report(`${greenlet.toString()} never stops yielding in its cleanup; it is abandoned there`)
   greenlet.finish(undefined, false)
   return true
 }
@@ -42,7 +42,7 @@ function force(greenlet: Driven, interruptions: Interruptions, what: string): vo
   const place = reporter.parkedStack(greenlet)
   const seconds = graceOf(greenlet, interruptions) / 1000
   greenlet.hub.platform.report(
-    `${greenlet.toString()} was killed ${seconds} s ago, caught that and still ${what}; it is ended by force` +
+    `${greenlet.toString()} was killed ${seconds} s ago, caught the kill and still ${what}; it is ended by force` +
       `${diagnosis.adviseOn('kill caught')}\n${place}`,
   )
   interruptions.forced = true
