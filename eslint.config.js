@@ -132,4 +132,32 @@ export default defineConfig(
       ),
     },
   },
+  {
+    files: ['scripts/docs/browser/**/*.js'],
+    languageOptions: {
+      ecmaVersion: 2026,
+      globals: Object.fromEntries(
+        [
+          'addEventListener',
+          'Blob',
+          'document',
+          'getComputedStyle',
+          'localStorage',
+          'location',
+          'matchMedia',
+          'navigator',
+          'postMessage',
+          'scrollBy',
+          'scrollTo',
+          'setTimeout',
+          'Worker',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
+    files: ['scripts/docs/examples/*.js'],
+    languageOptions: { ecmaVersion: 2026 },
+    rules: { 'no-unused-vars': ['error', { varsIgnorePattern: '^_' }] },
+  },
 )

@@ -12,10 +12,7 @@ export interface Page {
   readonly text: string
 }
 
-/**
- * All pages that are written for readers: those beside the README, and those below `docs`, `bench` and `src`; not the
- * reference, which is made from the code.
- */
+/** All pages that are written for readers: those beside the README, and those below `docs`, `bench` and `src`. */
 export async function readPages(): Promise<Page[]> {
   const beside = await readdir(root)
   const below = await Promise.all(
@@ -24,8 +21,7 @@ export async function readPages(): Promise<Page[]> {
       return names.filter((name) => !name.includes('node_modules')).map((name) => join(folder, name))
     }),
   )
-  const reference = join('docs', 'api', '')
-  const paths = [...beside, ...below.flat()].filter((path) => path.endsWith('.md') && !path.startsWith(reference))
+  const paths = [...beside, ...below.flat()].filter((path) => path.endsWith('.md'))
   return Promise.all(paths.sort().map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') })))
 }
 
@@ -33,6 +29,8 @@ export async function readPages(): Promise<Page[]> {
 export interface Program {
   readonly place: string
   readonly source: string
+  /** The blocks of which it is made: more than one if it goes on below `<!-- continues -->`. */
+  readonly blocks: readonly string[]
   readonly language: 'ts' | 'js'
   /** Whether its async functions are lowered: on a page with a line `<!-- compiled -->`. */
   readonly isLowered: boolean
@@ -57,12 +55,14 @@ export function programsOf({ path, text }: Page): Program[] {
     }
     if (language === 'js' && mark === undefined && !content!.includes('// → ')) continue
     const before = mark === 'continues' ? programs.pop() : undefined
-    const source = (before?.source ?? '') + content!
+    const blocks = [...(before?.blocks ?? []), content!]
+    const source = blocks.join('')
     const printed = Array.from(source.matchAll(/\/\/ → (.*)$/gm), ([, line]) => line!.trimEnd())
     const code = mark?.startsWith('stderr') ? Number(/\d+/.exec(mark)![0]) : undefined
     programs.push({
       place: before?.place ?? `${path}:${text.slice(0, text.indexOf(all)).split('\n').length}`,
       source,
+      blocks,
       language: language as 'ts' | 'js',
       isLowered: text.includes('<!-- compiled -->'),
       printed: printed.length > 0 ? printed : undefined,

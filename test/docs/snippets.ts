@@ -10,7 +10,8 @@ import { programsOf, root, type Page, type Program } from './pages.js'
 
 /*
  * Every block of TypeScript in the README and the guide is a program, and runs to its end; so is every block of JavaScript
- * that says what it prints, or stands below a line `<!-- runs -->`.
+ * that says what it prints, or stands below a line `<!-- runs -->`. A program in TypeScript also runs as the JavaScript that the
+ * site shows beside it.
  *
  * - Below a line `<!-- continues -->` it goes on from the one before.
  * - Behind `// →` stands what it prints, line by line, and it prints nothing else.
@@ -20,6 +21,9 @@ import { programsOf, root, type Page, type Program } from './pages.js'
  * - It may use `urls`: pages of a server on loopback.
  */
 const MARK = '\u001e'
+const { stripTypes } = (await import(new URL('../../../scripts/docs/strip-types.js', import.meta.url).href)) as {
+  stripTypes: (blocks: readonly string[]) => string[]
+}
 const server = createServer((_request, response) => {
   response.setHeader('content-type', 'application/json')
   response.end('[{ "title": "a page" }]')
@@ -53,9 +57,37 @@ function lower(source: string): string {
   return outputText.replace(/from "tslib"/, "from 'gvent/async/runtime/tslib'")
 }
 
-async function write({ place, source, isLowered }: Program): Promise<string> {
-  const file = join(folder, `${place.replace(/\W+/g, '-')}.mjs`)
-  await writeFile(file, `globalThis.urls = ${JSON.stringify(urls)}; ${isLowered ? lower(source) : compile(source)}`)
+/** A program as it is run: in the language in which it is written, or as the JavaScript that is made of it. */
+interface Form {
+  readonly language: string
+  readonly program: Program
+  readonly code: string
+}
+
+function formsOf(program: Program): Form[] {
+  const { source, blocks, language, isLowered } = program
+  const prepare = isLowered ? lower : compile
+  const written = { language, program, code: prepare(source) }
+  if (language === 'js') return [written]
+  let stripped: string
+  try {
+    stripped = stripTypes(blocks).join('')
+  } catch (error) {
+    // It is shown in TypeScript alone.
+    if (error instanceof SyntaxError) return [written]
+    throw error
+  }
+  return [written, { language: 'js', program, code: isLowered ? lower(stripped) : withUsing(stripped) }]
+}
+
+/** Node knows `using` since its release 24. */
+function withUsing(source: string): string {
+  return Number(process.versions.node.split('.')[0]) < 24 && /^\s*using /m.test(source) ? compile(source) : source
+}
+
+async function write({ program: { place }, language, code }: Form): Promise<string> {
+  const file = join(folder, `${place.replace(/\W+/g, '-')}-${language}.mjs`)
+  await writeFile(file, `globalThis.urls = ${JSON.stringify(urls)}; ${code}`)
   return file
 }
 
@@ -68,8 +100,9 @@ function withoutPlaces(text: string): string {
   return text.replace(/(?:file:\/\/\S*\/)?[\w-]+\.(?:mjs|ts):\d+:\d+/g, 'PLACE').replace(/\d+\.\d+ s/g, 'SOME s')
 }
 
-async function runAlone(program: Program): Promise<void> {
-  const { code, stdout, stderr } = await startProgram([await write(program)]).ended
+async function runAlone(form: Form): Promise<void> {
+  const { program } = form
+  const { code, stdout, stderr } = await startProgram([await write(form)]).ended
   checkPrinted(program, stdout)
   if (program.failure === undefined) assert.equal(stderr, '')
   else {
@@ -81,9 +114,9 @@ async function runAlone(program: Program): Promise<void> {
 }
 
 /** @returns what each of the programs printed. */
-async function runTogether(programs: readonly Program[]): Promise<string[]> {
+async function runTogether(forms: readonly Form[]): Promise<string[]> {
   const files: string[] = []
-  for (const program of programs) files.push(await write(program))
+  for (const form of forms) files.push(await write(form))
   const source = `for (const file of ${JSON.stringify(files)}) {
     process.stdout.write('${MARK}')
     await import(file)
@@ -93,18 +126,23 @@ async function runTogether(programs: readonly Program[]): Promise<string[]> {
   return stdout.split(MARK).slice(1)
 }
 
-/** Makes a test of each program of a page. */
+/** Makes a test of each program of a page, in each of its forms. */
 export function testPrograms(page: Page): void {
-  const programs = programsOf(page)
+  const forms = programsOf(page).flatMap(formsOf)
+  const titleOf = ({ program: { place }, language }: Form): string =>
+    `the program at ${place} runs, and prints what it says (${language})`
   if (page.text.includes('<!-- one process -->')) {
-    let outputs: Promise<string[]> | undefined
-    programs.forEach((program, index) => {
-      test(`the program at ${program.place} runs, and prints what it says`, async () => {
-        outputs ??= runTogether(programs)
-        checkPrinted(program, (await outputs)[index]!)
+    const outputs = new Map<string, Promise<string[]>>()
+    for (const language of ['ts', 'js']) {
+      const together = forms.filter((form) => form.language === language)
+      together.forEach((form, index) => {
+        test(titleOf(form), async () => {
+          if (!outputs.has(language)) outputs.set(language, runTogether(together))
+          checkPrinted(form.program, (await outputs.get(language)!)[index]!)
+        })
       })
-    })
+    }
   } else {
-    for (const program of programs) test(`the program at ${program.place} runs`, () => runAlone(program))
+    for (const form of forms) test(titleOf(form), () => runAlone(form))
   }
 }
