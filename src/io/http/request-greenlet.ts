@@ -61,7 +61,7 @@ export class RequestGreenlet extends Handler implements Exchange {
 
   // Made when somebody asks: few do. Without the query, in which many a secret is.
   override get name(): string {
-    return this.title ?? `${this.request.method} ${this.request.url!.split('?')[0]}`
+    return this.title ?? `${this.request.method} ${pathOf(this.request)}`
   }
 
   override set name(name: string) {
@@ -125,8 +125,8 @@ export class RequestGreenlet extends Handler implements Exchange {
 
   /** Tells those who want to know that it begins. */
   publishStart(channels: ExchangeChannels): void {
-    const { method, url } = this.request
-    this.published = channels.begin(method!, url!.split('?')[0]!, this, this.request)
+    const { request } = this
+    this.published = channels.begin(request.method!, pathOf(request), this, request)
     this.published.enter?.(() => {
       this.keepContext()
     })
@@ -194,4 +194,10 @@ const none = Symbol('none')
 function breakOff(response: ServerResponse): void {
   if (response.socket === null) response.destroy()
   else response.socket.destroySoon()
+}
+
+/** Without the query. */
+function pathOf({ url }: IncomingMessage): string {
+  const end = url!.indexOf('?')
+  return end === -1 ? url! : url!.slice(0, end)
 }

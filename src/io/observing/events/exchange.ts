@@ -46,20 +46,7 @@ export class ExchangeChannels {
   }
 
   begin(method: string, url: string, greenlet: Greenlet | undefined, message?: Pick<Exchange, 'headers'>): Exchange {
-    const began = performance.now()
-    const end = { milliseconds: -1, status: 0, error: undefined }
-    const exchange: Exchange = {
-      method,
-      url,
-      // Node puts them together when somebody asks.
-      get headers() {
-        return message?.headers
-      },
-      greenlet,
-      began,
-      ...end,
-      enter: undefined,
-    }
+    const exchange = new OpenExchange(method, url, greenlet, message)
     this.start.publish(exchange)
     return exchange
   }
@@ -85,6 +72,29 @@ export class ExchangeChannels {
       unsubscribe(this.start.name, onStart)
       unsubscribe(this.end.name, onEnd)
     }
+  }
+}
+
+class OpenExchange implements Exchange {
+  milliseconds = -1
+  status = 0
+  error: unknown = undefined
+  enter: Exchange['enter'] = undefined
+  readonly began: number = performance.now()
+  readonly #message: Pick<Exchange, 'headers'> | undefined
+
+  constructor(
+    readonly method: string,
+    readonly url: string,
+    readonly greenlet: Greenlet | undefined,
+    message: Pick<Exchange, 'headers'> | undefined,
+  ) {
+    this.#message = message
+  }
+
+  // Node puts them together when somebody asks.
+  get headers(): Exchange['headers'] {
+    return this.#message?.headers
   }
 }
 

@@ -4,10 +4,10 @@ import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { thread as Thread } from '../../../scheduler/kernel/thread.js'
 import { hideKnownSecrets } from '../../diagnostics/hide-secrets.js'
 import { watchHub, type HubListener } from '../events/hub-events.js'
-import { fetchChannels, requestChannels, type Exchange } from '../events/exchange.js'
+import { fetchChannels, requestChannels, type Exchange, type ExchangeChannels } from '../events/exchange.js'
 import { codeOf, placeOf } from '../groups.js'
 import { titleOf, type Recording, type RecordedGreenlet } from './recording.js'
-import { EVENT, NEW, readEvents, Ring } from './ring.js'
+import { EVENT, greenletsIn, NEW, Ring } from './ring.js'
 import { Texts } from './texts.js'
 
 /** How many events are kept, unless said otherwise: about 8 MB. */
@@ -21,6 +21,8 @@ const TEXTS = 1 << 16
 const LOAD_INTERVAL = 20
 /** So many of those that are alive are told of, those first of which there are events. */
 const TOLD_ALIVE = 20_000
+/** Of a group without a known place, one greenlet of so many is asked where it was spawned. */
+const PLACES_ASKED = 16
 
 // Taken once: a test may put a clock of its own in its place.
 const { performance } = globalThis
@@ -37,7 +39,10 @@ export class Recorder {
   private waits = new WeakMap<object, Map<unknown, number>>()
   /** Where greenlets of a group are spawned. */
   private readonly places = new Map<string, string>()
-  private readonly open = new Map<Exchange, { kind: number; text: number }>()
+  private placesAsked = 0
+  private readonly open = { [EVENT.REQUEST]: new Set<Exchange>(), [EVENT.FETCH]: new Set<Exchange>() }
+  /** Texts of requests and fetches, by method and address: to put the two together each time takes longer than all else. */
+  private exchanges = new Map<string, Map<string, number>>()
   private readonly stops: (() => void)[] = []
   /** When the step that runs was begun, and the turn. */
   private began = 0
@@ -87,7 +92,8 @@ export class Recorder {
         this.turn = this.began = now()
       },
       turnEnded: () => {
-        if (this.turn !== 0) this.ring.put(EVENT.TURN, 0, 0, 0, this.turn, now())
+        // It is over with its last step.
+        if (this.turn !== 0) this.ring.put(EVENT.TURN, 0, 0, 0, this.turn, this.began)
       },
     }
     if (this.interrupted !== null) listener.stepping = () => this.endInterrupted(listener)
@@ -124,7 +130,10 @@ export class Recorder {
 
   private groupText(greenlet: Greenlet): number {
     const { key } = codeOf(greenlet)
-    if (!this.places.get(key)) this.places.set(key, placeOf(greenlet))
+    const place = this.places.get(key)
+    // A stack takes long, and of many greenlets there is none.
+    if (place === undefined || (place === '' && ++this.placesAsked % PLACES_ASKED === 0))
+      this.places.set(key, placeOf(greenlet))
     return this.numberOf(key)
   }
 
@@ -133,39 +142,44 @@ export class Recorder {
     if (texts.size > this.textLimit) {
       texts.compact((renumber) => {
         this.ring.renumberTexts(renumber)
-        for (const exchange of this.open.values()) exchange.text = renumber(exchange.text)
       })
+      this.exchanges = new Map()
       this.waits = new WeakMap()
       this.textLimit = Math.max(TEXTS, texts.size * 2)
     }
     return texts.numberOf(text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`)
   }
 
+  private exchangeText({ method, url }: Exchange): number {
+    let texts = this.exchanges.get(method)
+    let text = texts?.get(url)
+    if (text !== undefined) return text
+    text = this.numberOf(`${method} ${url}`)
+    texts = this.exchanges.get(method)
+    if (texts === undefined) this.exchanges.set(method, (texts = new Map()))
+    texts.set(url, text)
+    return text
+  }
+
   private watchExchanges(): () => void {
-    const stops = [
-      { channels: requestChannels(), kind: EVENT.REQUEST },
-      { channels: fetchChannels(), kind: EVENT.FETCH },
-    ].map(({ channels, kind }) =>
-      channels.subscribe(
-        (exchange) => {
-          this.open.set(exchange, { kind, text: this.numberOf(`${exchange.method} ${exchange.url}`) })
-        },
-        (exchange) => {
-          this.exchangeEnded(exchange)
-        },
-      ),
-    )
+    const stops = [this.watch(requestChannels(), EVENT.REQUEST), this.watch(fetchChannels(), EVENT.FETCH)]
     return () => {
       for (const stop of stops) stop()
     }
   }
 
-  private exchangeEnded(exchange: Exchange): void {
-    const begun = this.open.get(exchange)
-    if (begun === undefined) return
-    this.open.delete(exchange)
-    const { began, milliseconds, greenlet, status } = exchange
-    this.ring.put(begun.kind, greenlet?.id ?? 0, status, begun.text, began, began + milliseconds)
+  private watch(channels: ExchangeChannels, kind: typeof EVENT.REQUEST | typeof EVENT.FETCH): () => void {
+    const open = this.open[kind]
+    return channels.subscribe(
+      (exchange) => {
+        open.add(exchange)
+      },
+      (exchange) => {
+        if (!open.delete(exchange)) return
+        const { began, milliseconds, greenlet, status } = exchange
+        this.ring.put(kind, greenlet?.id ?? 0, status, this.exchangeText(exchange), began, began + milliseconds)
+      },
+    )
   }
 
   private watchLoad(): () => void {
@@ -197,7 +211,8 @@ export class Recorder {
     // Texts keep their numbers until this is done.
     this.textLimit = Infinity
     const cells = ring.copy()
-    const alive = this.alive(new Set(Array.from(readEvents(cells), ({ a }) => a)))
+    const alive = this.alive(greenletsIn(cells))
+    const open = [...this.openOf(EVENT.REQUEST), ...this.openOf(EVENT.FETCH)]
     this.textLimit = textLimit
     const oldest = ring.count > ring.capacity ? cells[2]! : this.startedAt
     return {
@@ -210,15 +225,19 @@ export class Recorder {
       began: this.began,
       cells,
       alive,
-      open: Array.from(this.open, ([exchange, { kind, text }]) => ({
-        kind,
-        greenlet: exchange.greenlet?.id ?? 0,
-        text,
-        began: exchange.began,
-      })),
+      open,
       places: Array.from(this.places).filter(([, place]) => place !== ''),
       texts: texts.all().map(hideKnownSecrets),
     }
+  }
+
+  private openOf(kind: typeof EVENT.REQUEST | typeof EVENT.FETCH): Recording['open'] {
+    return Array.from(this.open[kind], (exchange) => ({
+      kind,
+      greenlet: exchange.greenlet?.id ?? 0,
+      text: this.exchangeText(exchange),
+      began: exchange.began,
+    }))
   }
 
   private alive(seen: ReadonlySet<number>): RecordedGreenlet[] {

@@ -57,6 +57,14 @@ export function* readEvents(cells: Float64Array): Generator<RecordedEvent> {
   }
 }
 
+/** The greenlets of which there are events. */
+export function greenletsIn(cells: Float64Array): Set<number> {
+  const ids = new Set<number>()
+  // Without an object for each event: it is done while the program stands still.
+  for (let at = 0; at < cells.length; at += CELLS) ids.add(Math.floor(cells[at]! / KINDS))
+  return ids
+}
+
 /** The latest events: when it is full, each new one takes the place of the oldest. */
 export class Ring {
   /** The most that one can hold: there may be two texts for each event. */
