@@ -57,7 +57,7 @@ export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
   }
 
   override undoFailure(wait: Wait<T, Greenlet<T> | undefined>, error: unknown): void {
-    wait.detail?.undoFailure(wait, error)
+    if (wait.detail?.error === error) wait.detail?.giveUp()
   }
 
   greenletOf({ detail }: Wait<T, Greenlet<T> | undefined>): Greenlet | undefined {

@@ -47,6 +47,22 @@ export class Get<T> extends UntilEnded<T> {
   }
 }
 
+/** The result of a greenlet that was made for a call, and ends when the caller gives it up. @internal */
+export class CallResult<T> extends Get<T> {
+  override cancelWait(wait: Wait<T>): void {
+    super.cancelWait(wait)
+    void this.target.kill()
+  }
+
+  override undoFailure(_wait: Wait<T>, error: unknown): void {
+    if (this.target.error === error) this.target.giveUp()
+  }
+
+  override describe(): string {
+    return this.target.toString()
+  }
+}
+
 /** `greenlet.join(options)`. @internal */
 export class Join extends UntilEnded<boolean> {
   protected deliver(wait: Wait<boolean>): void {

@@ -79,7 +79,7 @@ export class Mapping<R> implements EndListener {
     this.stopped = this.finished = true
     this.feeder.kill()
     for (const worker of this.running) worker.kill()
-    for (const worker of this.results) if (worker.dead) worker.unobserve()
+    for (const worker of this.results) if (worker.dead) worker.giveUp()
     if (this.inputFailed) this.feeder.unobserve()
     this.readers.serve()
   }

@@ -4,6 +4,7 @@ import type { WaitOptions } from '../kernel/wait-options.js'
 import { call, green, type GreenFunction } from '../greenlets/call.js'
 import { protect } from '../waits/shield.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
+import { CallResult } from '../greenlets/until-ended.js'
 import { Mapping, type Spawner } from './mapping-run.js'
 import type { Source } from './source.js'
 
@@ -30,7 +31,7 @@ export const applyIn: GreenFunction<[Applier, Body, unknown[]], Coroutine<unknow
   if (thread.greenlet !== null && group.has(thread.greenlet)) return yield* call(fn, ...args)
   const greenlet = yield* group.spawn(fn, ...args)
   try {
-    return yield* greenlet
+    return yield* new CallResult(greenlet)
   } finally {
     // Nothing that comes meanwhile takes the place of what ends this: it may be a kill.
     if (!greenlet.dead) yield* protect(greenlet.kill())

@@ -6,6 +6,7 @@ import type { Body, Driven, Frame } from './frames.js'
 import { noteFirstGreenlet, type Greenlet, type Runnable } from './runnable.js'
 import { reporter } from './reporter.js'
 import { thread } from './thread.js'
+import { Timeout } from './timeout.js'
 import { Timer } from './timers.js'
 import type { Wait, Waiter } from './wait.js'
 
@@ -282,7 +283,8 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
     const { status, interruptions, rare } = this
     this.dropWait()
     if (interruptions !== null) {
-      if (interruptions.forced && !failed) {
+      const isOvertaken = failed && Timeout.isLimit(value) && interruptions.isOvertakenByKill(value)
+      if (isOvertaken || (interruptions.forced && !failed)) {
         value = interruptions.killedWith
         failed = true
       }

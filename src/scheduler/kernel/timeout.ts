@@ -75,6 +75,11 @@ export class Timeout extends LightError {
     return timeout.pending ? timeout : timeout.start()
   }
 
+  /** Whether `value` was raised because the time of a timeout was up; it may be an error of the program's own. @internal */
+  static isLimit(this: void, value: unknown): boolean {
+    return typeof value === 'object' && value !== null && (#closed in value || raisedInstead.has(value))
+  }
+
   /** Whether it runs: it was started, and neither expired nor was cancelled since. */
   get pending(): boolean {
     return this.#countdown !== null
@@ -139,9 +144,16 @@ export class Timeout extends LightError {
     this.#countdown = null
     this.#interrupted = target
     renewStack(this)
-    target.interrupt(this.error instanceof Error ? this.error : this, this, shields)
+    let raised: Error = this
+    if (this.error instanceof Error) {
+      raised = this.error
+      raisedInstead.add(raised)
+    }
+    target.interrupt(raised, this, shields)
   }
 }
+
+const raisedInstead = new WeakSet<object>()
 
 /** A timeout that runs, as it is among the timers. */
 class Countdown implements Due {

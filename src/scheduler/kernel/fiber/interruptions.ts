@@ -12,7 +12,8 @@
 //            (`withdraw`). A wait that was left for it cannot be taken up again; then the error stays, unless a shield
 //            holds it off.
 // Kills.     The first kill counts: a second one must not interrupt the cleanup that the first has begun, unless it brings
-//            an error of its own. `killedWith` remembers it.
+//            an error of its own. `killedWith` remembers it. A time limit may be up at the same moment, and come first; if that
+//            ends the greenlet before the kill has its turn, the kill has ended it: whoever killed it wants no report.
 // Grace.     A greenlet may catch a kill and wait on. It has `grace` milliseconds for that, outside of shields; then it
 //            is reported and ended by force: every `yield` is answered with `return`, so that each `finally` runs and no
 //            `catch` does. A `finally` that yields for ever is dropped after 1,000 of those answers.
@@ -62,6 +63,8 @@ export class Interruptions {
   forced = false
   /** How often that was done. */
   forcedReturns = 0
+  // The error that was raised last, if another was due right behind it.
+  private overtaken: unknown = undefined
   private readonly queue: Interruption[] = []
 
   /** Whether something has to be raised now. */
@@ -78,7 +81,14 @@ export class Interruptions {
   /** Takes the first error out that has to be raised now. */
   shift(): unknown {
     this.unwinding = true
-    return this.queue.splice(this.firstDue(), 1)[0]!.error
+    const [{ error }] = this.queue.splice(this.firstDue(), 1) as [Interruption]
+    this.overtaken = this.due ? error : undefined
+    return error
+  }
+
+  /** Whether `error` was raised while a kill was due right behind it, which still is. */
+  isOvertakenByKill(error: unknown): boolean {
+    return this.overtaken === error && this.due && this.killedWith !== undefined && this.holds(this.killedWith)
   }
 
   /** Drops what came from `source`; with `heldOff` only what a shield holds off. */
