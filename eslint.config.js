@@ -3,6 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import typescript from 'typescript-eslint'
 import gvent from './dist/eslint/index.js'
 import { importDirection } from './scripts/eslint/import-direction.js'
+import { lateBuiltins } from './scripts/eslint/late-builtins.js'
 
 /** Missing where the packages were installed before it was one of them. */
 const regexp = await import('eslint-plugin-regexp').then(
@@ -39,7 +40,7 @@ export default defineConfig(
     extends: [gvent.configs.recommended, typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: {
-      project: { rules: { 'import-direction': importDirection } },
+      project: { rules: { 'import-direction': importDirection, 'late-builtins': lateBuiltins } },
     },
     rules: {
       // isolatedDeclarations asks for those annotations.
@@ -82,6 +83,12 @@ export default defineConfig(
         ...restricted(absentFromBrowsers, 'The scheduler runs in browsers, which do not have it: go through the host.'),
       ],
     },
+  },
+  {
+    // What `gvent` imports. Threads and patches are programs of their own.
+    files: ['src/index.ts', 'src/scheduler/**/*.ts', 'src/io/**/*.ts'],
+    ignores: ['src/io/**/*-worker.ts', 'src/io/monkey/**'],
+    rules: { 'project/late-builtins': 'error' },
   },
   linearExpressions ?? {},
   {

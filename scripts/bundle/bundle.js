@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
 import { divide, latePlugin, latePrefix, writeParts } from './late-parts.js'
 import { builtins, lazyBuiltins } from './lazy-builtins.js'
+import { kept, parts } from './loaded-late.js'
 import { urlsOfPrograms, writeTextsOfPrograms } from './thread-programs.js'
 import { withoutComments } from './without-comments.js'
 
@@ -36,25 +37,6 @@ const shared = [
   { name: 'io', from: 'io/index.js', folder: 'io/' },
   { name: 'async', from: 'async/lowering/runtime.js', folder: 'async/' },
 ]
-
-/** What few programs use at once, by the folders and files where it begins. */
-const parts = {
-  http: ['io/http/', 'io/wsgi/'],
-  cluster: ['io/cluster/'],
-  subprocess: ['io/subprocess/'],
-  threads: ['io/threads/'],
-  monitoring: ['io/monitoring/'],
-  fetch: ['io/fetch/'],
-  datagrams: ['io/net/datagram-socket.js', 'io/servers/datagram-server.js'],
-  policies: ['scheduler/policies/'],
-  supervision: ['scheduler/groups/supervis'],
-  reports: ['scheduler/reports/'],
-  advice: ['advice', 'bad-yield', 'code-line', 'option-names', 'public-call'].map(
-    (name) => `scheduler/stacks/${name}.js`,
-  ),
-}
-/** Modules there that are needed to know an error or an option, or for each answer of a server. */
-const kept = /\/(?:index|install|listed|errors|options|application|fields|fast-response|lazy-response)\.js$/
 
 const urlOfFile = /new URL\((['"])(\.[^'"]*)\1, import\.meta\.url\)/g
 

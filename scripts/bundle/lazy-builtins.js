@@ -1,10 +1,8 @@
 import { parse } from 'acorn'
 import MagicString from 'magic-string'
 import { builtinModules } from 'node:module'
+import { loadedAnyhow } from './loaded-late.js'
 import { replaceUses } from './references.js'
-
-/** Modules that every Node has loaded before a program begins, and whose exports cost nothing to read. */
-const loaded = ['async_hooks', 'buffer', 'events', 'module', 'path', 'timers', 'url']
 
 /** The module that loads those of Node's. */
 export const builtins = '\0builtins'
@@ -58,7 +56,7 @@ const all = builtinModules.filter((name) => !/^(?:_|node:)/.test(name)).map((nam
 function isLazy(node) {
   if (node.type !== 'ImportDeclaration' || node.specifiers.length === 0) return false
   const [, name] = /^node:(.*)$/.exec(node.source.value) ?? []
-  return name !== undefined && !loaded.includes(name)
+  return name !== undefined && !loadedAnyhow.includes(name)
 }
 
 function memberOf(specifier) {

@@ -121,3 +121,55 @@ for (const [file, source] of [
     assert.deepEqual(await directionOf(file, source), [])
   })
 }
+
+const late = new ESLint({
+  cwd: root,
+  ruleFilter: ({ ruleId }) => ruleId === 'project/late-builtins',
+  overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+})
+
+async function loadedAtStart(file: string, code: string): Promise<(string | undefined)[]> {
+  const [result] = await late.lintText(code, { filePath: join(root, 'src', file) })
+  assert.ok(result)
+  return result.messages.map(({ messageId }) => messageId)
+}
+
+for (const [code, ...expected] of [
+  ["import 'node:http'", 'whole'],
+  ["export { createServer } from 'node:http'", 'whole'],
+  ["export * from 'node:util'", 'whole'],
+  ["export const load = () => import('node:http')", 'awaited'],
+  ["import { inspect } from 'node:util'\nexport const { custom } = inspect", 'used'],
+  ["import { IncomingMessage } from 'node:http'\nexport class Own extends IncomingMessage {}", 'used'],
+  ["import http from 'node:http'\nexport class Own { static readonly agent = new http.Agent() }", 'used'],
+  ["import { findSlots } from 'node:net'\nexport const slots = (() => findSlots())()", 'used'],
+  ["import { isMainThread } from 'node:worker_threads'\nif (isMainThread) console.log(isMainThread)", 'used', 'used'],
+] as const) {
+  test(`a file that gvent imports may not load a module of Node as it begins: ${code}`, async () => {
+    assert.deepEqual(await loadedAtStart('io/net/socket.ts', code), expected)
+  })
+}
+
+for (const [file, code] of [
+  ['io/net/socket.ts', "import { inspect } from 'node:util'\nexport const show = (value: unknown) => inspect(value)"],
+  ['io/net/socket.ts', "import { Agent } from 'node:http'\nexport class Own { agent = new Agent() }"],
+  ['io/net/socket.ts', "import type { Server } from 'node:http'\nexport type Servers = Server[]"],
+  [
+    'io/net/socket.ts',
+    "import { Server } from 'node:http'\nexport let last: Server | undefined\nexport type Class = typeof Server",
+  ],
+  ['io/net/socket.ts', "import { EventEmitter } from 'node:events'\nexport class Own extends EventEmitter {}"],
+  // These are loaded late themselves.
+  ['io/http/connection.ts', "import { IncomingMessage } from 'node:http'\nexport class Own extends IncomingMessage {}"],
+  ['io/subprocess/popen.ts', "import { constants } from 'node:os'\nexport const { signals } = constants"],
+  ['command/main.ts', "import { parseArgs } from 'node:util'\nexport const { values } = parseArgs()"],
+] as const) {
+  test(`src/${file} may begin with ${code}`, async () => {
+    assert.deepEqual(await loadedAtStart(file, code), [])
+  })
+}
+
+test('an error or an option of what is loaded late is needed at once, and loads nothing of Node', async () => {
+  const code = "import { STATUS_CODES } from 'node:http'\nexport const codes = Object.keys(STATUS_CODES)"
+  assert.deepEqual(await loadedAtStart('io/http/options.ts', code), ['used'])
+})

@@ -1,0 +1,24 @@
+/** What a program that imports `gvent` does not load at once: some modules of Node's, and parts of the package. */
+
+/** Modules of Node's that it has loaded before a program begins, and whose exports cost nothing to read. All others are loaded late. */
+export const loadedAnyhow = ['async_hooks', 'buffer', 'events', 'module', 'path', 'timers', 'url']
+
+/** What few programs use at once, by the folders and files where it begins, of dist or of src. */
+export const parts = {
+  http: ['io/http/', 'io/wsgi/'],
+  cluster: ['io/cluster/'],
+  subprocess: ['io/subprocess/'],
+  threads: ['io/threads/'],
+  monitoring: ['io/monitoring/'],
+  fetch: ['io/fetch/'],
+  datagrams: ['io/net/datagram-socket.js', 'io/servers/datagram-server.js'],
+  policies: ['scheduler/policies/'],
+  supervision: ['scheduler/groups/supervis'],
+  reports: ['scheduler/reports/'],
+  advice: ['advice', 'bad-yield', 'code-line', 'option-names', 'public-call'].map(
+    (name) => `scheduler/stacks/${name}.js`,
+  ),
+}
+
+/** Modules there that are needed to know an error or an option, or for each answer of a server. */
+export const kept = /\/(?:index|install|listed|errors|options|application|fields|fast-response|lazy-response)\.js$/
