@@ -57,13 +57,13 @@ export interface Trace {
    *
    * @param output the file, unless it is that of {@link Trace.start}.
    * @throws TypeError when nothing is recorded; Node's error when the file cannot be written.
-   * Cancel safety: the file is written all the same.
+   * Cancel safety: the file is written anyway.
    */
   write(output?: string): Operation<TraceSummary>
   /**
    * The same, and ends the recording.
    *
-   * Cancel safety: the file is written all the same.
+   * Cancel safety: the file is written anyway.
    */
   stop(output?: string): Operation<TraceSummary>
   /** Whether it is recording. */

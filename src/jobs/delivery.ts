@@ -36,7 +36,7 @@ export interface Delivery<T = unknown> {
    */
   discard(error: unknown): Operation<unknown>
   /**
-   * Makes the lease begin anew.
+   * Makes the lease begin again.
    *
    * @throws LeaseLost when the job is another's by now.
    */

@@ -43,7 +43,7 @@ function stringify(data: unknown): string | undefined {
 /**
  * Decodes the JSON of a job. It is data and nothing else: no name in it is looked up, no code is run.
  *
- * @throws Discard when it is none, or too long: whoever added it did not use this package.
+ * @throws Discard when it is not JSON, or too long: it was not added by this package.
  * @internal
  */
 export function decode(text: string, limit: number): unknown {

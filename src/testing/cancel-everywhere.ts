@@ -20,8 +20,10 @@ const cancelOptionNames: OptionNames = {
 }
 
 /**
- * Runs `fn` once for each wait of each of its greenlets, and kills the greenlet exactly there, or times it out: where it
- * has begun to wait, and where it has what it waited for but has not seen it yet. Whatever then leaks, hangs, breaks the
+ * Runs `fn` once for each wait of each of its greenlets, and kills the greenlet exactly there, or times it out: where
+ * it
+ * has begun to wait, and where it has what it waited for but has not seen it yet. Whatever then leaks, hangs, breaks
+ * the
  * invariant or raises another error is reported, with the place.
  *
  * ```ts
@@ -33,8 +35,8 @@ const cancelOptionNames: OptionNames = {
  *   }))
  * ```
  *
- * The greenlets run in production's order. An error that came of the kill or the timeout itself is no failure, whoever
- * raises it, nor is one that has it for its `cause`. To have kills in other orders too, use `explore` with `cancel`.
+ * The greenlets run in production's order. An error that came of the kill or the timeout itself is no failure, nor is
+ * one that has it for its `cause`. To have kills in other orders too, use `explore` with `cancel`.
  *
  * @param fn a generator function, or any other that may return something to wait for.
  * @param options see {@link SimulationOptions}; `by`: only kills, or only timeouts.

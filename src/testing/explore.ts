@@ -43,13 +43,16 @@ export interface Exploration {
   readonly uncontrolled: readonly string[]
 }
 
-/** So many schedules in the engine's own order are tried, to tell whether a failure of async functions can happen so. */
+/**
+ * So many schedules in the engine's own order are tried, to tell whether a failure of async functions can happen so.
+ */
 const NATIVE_RUNS = 50
 
 /**
  * Runs `fn` in many simulations, each with another schedule: everything that the runtime is free to decide is decided
  * differently. Which greenlet of those that are ready runs next; which of two timers of the same moment rings first;
- * whether a wait that could end at once (an uncontended `acquire`, `put`, `get`) lets others go first; whether the clock
+ * whether a wait that could end at once (an uncontended `acquire`, `put`, `get`) lets others go first; whether the
+ * clock
  * moves while greenlets are ready. It stops at the first failure, repeats it with as few unusual decisions as can be
  * found, and tells these.
  *
@@ -194,7 +197,7 @@ export class Explorer {
     return world
   }
 
-  // What is told is a run that was made once more, after it was found to be repeatable.
+  // The reported run was repeated, after it was found to be repeatable.
   private async explain(world: World, schedule: number): Promise<SimulationFailure> {
     const again = await this.repeat(world.choices.values, schedule)
     if (again.log.fingerprint !== world.log.fingerprint || !failsAlike(again, world))

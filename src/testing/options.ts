@@ -73,14 +73,16 @@ export interface SimulationOptions {
    */
   globals?: boolean | undefined
   /**
-   * The order of compiled async functions that await: with `free` whoever has what he awaited, so that each `await` is a
-   * choice, which finds what any change of the code could bring about; with `native` only the clock, the network and
+   * The order of compiled async functions that await: with `free` any call whose awaited result is there, so that each
+   * `await` is a choice, which finds what any change of the code could bring about; with `native` only the clock, the
+   * network and
    * greenlets are free, and calls go on in the engine's own order: each schedule can really happen. `free` by default;
    * `native` in production's order.
    */
   awaits?: 'free' | 'native' | undefined
   /**
-   * How the simulated network behaves, on which `connect`, `listen`, `fetch` and all servers run; `false` leaves them on
+   * How the simulated network behaves, on which `connect`, `listen`, `fetch` and all servers run; `false` leaves them
+   * on
    * the real one.
    */
   network?: NetworkOptions | false | undefined
@@ -90,7 +92,7 @@ export interface SimulationOptions {
   patience?: number | undefined
 }
 
-/** The strategy that the options ask for, made anew. @throws TypeError for an unknown name. */
+/** The strategy that the options ask for, a new one each time. @throws TypeError for an unknown name. */
 export function makeStrategy(strategy: StrategyName | Strategy, where: string): Strategy {
   if (isStrategy(strategy)) return strategy
   if (Object.hasOwn(strategies, strategy)) return strategies[strategy]()

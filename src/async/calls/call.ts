@@ -21,7 +21,7 @@ import { enlist, enlisted, strike, unseen, type Listed } from './live.js'
 import { stamp, stamped } from './stamp.js'
 
 /**
- * The calls of one call know it by this, and not by itself: a loop that starts itself anew without waiting for it would
+ * The calls of one call know it by this, and not by itself: a loop that starts itself again without waiting for it would
  * otherwise keep every predecessor.
  * @internal
  */

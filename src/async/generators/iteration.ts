@@ -14,7 +14,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown
 type AnyIterator = Partial<Record<'next' | 'throw' | 'return', Method | null>>
 
 /**
- * Whether the engine closes a synchronous iterator of which a value is rejected, as the language asks since 2025. A loop
+ * Whether the engine closes a synchronous iterator of which a value is rejected, as the language asks since 2025. A
+ * loop
  * finds out, begun before any code that was compiled: so the answer is there when the first value of such code is
  * rejected. (A value that raises an error at once would tell sooner, but needs a `constructor` of its own on a promise,
  * and with one in the process the engine makes every `then` dearer.)
@@ -142,7 +143,7 @@ class FromSync {
  */
 export class Delegation {
   private isWaiting = false
-  /** It was told to return because it cannot throw, which is an error whatever it answers. */
+  /** `return` was called because it cannot throw, which is an error whatever it answers. */
   private isClosing = false
   /** Whether the value of a `return` is being awaited, so that no delegate is asked. */
   private isReturning = false

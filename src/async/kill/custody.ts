@@ -140,7 +140,7 @@ export class Custody implements Interference {
     const { call } = this
     if (call.over) return
     if (call.scheduler !== null) call.scheduler.ready(call, error, true)
-    // In the context in which it runs, and not in that of whoever kills it.
+    // In the context in which it runs, not in that of the killer.
     else if (call.context === null) call.go(error, true)
     else thread.hub.platform.contexts!.run(call.context, goFailed, { call, error })
   }

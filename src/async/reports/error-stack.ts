@@ -12,7 +12,8 @@ const STACKS_A_PLACE = 10
 const writtenStacks = new WeakSet<Error>()
 
 /**
- * Lets the stack of an error that ends a call go on with those who await the call, as V8 does for native async functions:
+ * Lets the stack of an error that ends a call go on with those who await the call, as V8 does for native async
+ * functions:
  * once for each error, and for so many places a second only. The functions that begin lowered code are left out.
  */
 function extendStack(call: Call, error: unknown): void {
@@ -43,7 +44,9 @@ function extendStack(call: Call, error: unknown): void {
   }
 }
 
-/** The frames of a program as it was written: without the functions that begin lowered code, and under its own names. */
+/**
+ * The frames of a program as it was written: without the functions that begin lowered code, and under its own names.
+ */
 function withoutLowering(frames: readonly string[]): string[] {
   const written = frames.filter((_, index) => !BEGINS.test(frames[index - 1] ?? '') || !isOwnFrame(frames[index - 1]!))
   return withoutLibrary(written).map((line) => line.replace(/\$g_*\d+(?= \()/, ''))
@@ -51,7 +54,7 @@ function withoutLowering(frames: readonly string[]): string[] {
 
 const BEGINS = /^\s*at (?:begin|start|startGenerator) /
 
-// It is the one who made the call, for the most part; to look for others would take a look at all calls.
+// It is mostly the caller; to look for others would take a look at all calls.
 function waiterOf({ parent, promise }: Call): Call | undefined {
   if (parent === null || !('call' in parent) || parent.call === null) return undefined
   const { awaited } = parent.call

@@ -17,7 +17,8 @@ import { OpenRequest } from './open-request.js'
 /** Options of {@link killOnDisconnect}. */
 export interface KillOnDisconnectOptions {
   /**
-   * The time, in milliseconds, that requests have to end after SIGTERM or SIGINT. Then their handlers are killed, and when
+   * The time, in milliseconds, that requests have to end after SIGTERM or SIGINT. Then their handlers are killed, and
+   * when
    * those have cleaned up the program exits. Without it signals do what they did.
    */
   readonly deadline?: number | undefined
@@ -33,7 +34,7 @@ export interface KillOnDisconnect {
    * Lets the requests that are being answered end, and kills the handlers of those that have not after `timeout`
    * milliseconds, 1,000 unless given.
    *
-   * Cancel safety: once begun it goes on, whoever waits for it.
+   * Cancel safety: once begun, it continues even if the wait is cancelled.
    */
   stop(options?: { readonly timeout?: number | undefined }): Operation<void>
 }
@@ -97,7 +98,8 @@ let ambient: AmbientValue | undefined
 
 /**
  * Kills the handler of a request when its client leaves before it has its answer: the kill is raised at the `await`
- * where the handler is, and its `finally` runs, so that a transaction is rolled back. It is for handlers that are compiled
+ * where the handler is, and its `finally` runs, so that a transaction is rolled back. It is for handlers that are
+ * compiled
  * async functions, in any framework. Nothing is killed without it: a payment must not stop because a browser closes.
  *
  * ```ts
@@ -107,8 +109,10 @@ let ambient: AmbientValue | undefined
  * new HTTPServer(8080, killOnDisconnect(handler)) // HTTPServer, in either of its terms
  * ```
  *
- * Killed are the functions that the framework called for the request, and what these await, as the rule of kills has it.
- * What a handler began and did not wait for goes on. A request that has its whole answer is never killed. The framework gets a
+ * Killed are the functions that the framework called for the request, and what these await, as the rule of kills has
+ * it.
+ * What a handler began and did not wait for goes on. A request that has its whole answer is never killed. The
+ * framework gets a
  * `KilledError` as the failure of the handler.
  *
  * @param handler answers requests; for a framework there is none.

@@ -10,7 +10,7 @@ const FEW_CALLS = 16
 /** A request that is being answered, and the calls of async functions that began on its behalf. @internal */
 export class OpenRequest {
   private calls: Call[] = []
-  /** The call whose end is the answer, whoever waits for it. */
+  /** The call whose end is the answer. */
   private answer: Call | undefined
   private limit = FEW_CALLS
   /** How many are being killed. */

@@ -37,7 +37,7 @@ interface Text {
 
 /** The view of the process, and how keys change it. It is drawn by {@link View.lines}. */
 export class View {
-  /** Called when something has to be drawn anew. */
+  /** Called when something has to be drawn again. */
   onChange: () => void = () => undefined
   /** Called when a key ends it. */
   onQuit: () => void = () => undefined

@@ -26,9 +26,11 @@ export interface ConsoleOptions {
 const optionNames: OptionNames = { own: ['path', 'port', 'token'] }
 
 /**
- * Serves a page that shows this program while it runs: what it waits for, who holds that, which greenlets are busy, all of
+ * Serves a page that shows this program while it runs: what it waits for, who holds that, which greenlets are busy,
+ * all of
  * them as a tree, each with its stack. The page is served by a thread with a hub of its own, so it answers while
- * the main thread is blocked, and a program that is stuck is reported as ever. The thread does not keep the program alive.
+ * the main thread is blocked, and a program that is stuck is reported as ever. The thread does not keep the program
+ * alive.
  *
  * It listens on 127.0.0.1 or on a Unix socket, and answers only to who knows the token. The page can look and
  * nothing else: it kills nobody, and runs nothing.
@@ -39,7 +41,8 @@ const optionNames: OptionNames = { own: ['path', 'port', 'token'] }
  * ```
  *
  * @returns a greenlet that gives the console when it listens; it begins at once, whether it is waited for or not.
- * @throws Error with code `GVENT_MAIN_THREAD` in a worker thread; TypeError or RangeError for options that cannot be meant.
+ * @throws Error with code `GVENT_MAIN_THREAD` in a worker thread; TypeError or RangeError for options that cannot be
+ * meant.
  *   What is waited for raises Node's error when it cannot listen there: `EADDRINUSE`, `EACCES`, …
  * Cancel safety: a kill while it starts stops it.
  */
@@ -124,7 +127,7 @@ export class ServedConsole {
   /**
    * Stops it, and ends its thread.
    *
-   * Cancel safety: once begun it goes on, whoever waits for it.
+   * Cancel safety: once begun, it continues even if the wait is cancelled.
    */
   stop(): Operation<void> {
     const stop = (): Coroutine<void> => this.end()

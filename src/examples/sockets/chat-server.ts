@@ -55,7 +55,7 @@ function* askName(socket: Socket): Coroutine<string | null> {
     if (line === null) return null
     const name = line.trim()
     if (/^\w{1,20}$/.test(name) && !room.has(name)) return name
-    yield* socket.sendAll('A name is a word, and nobody else may have it. What is your name? ')
+    yield* socket.sendAll('A name is one word that is not taken. What is your name? ')
   }
 }
 

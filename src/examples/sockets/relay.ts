@@ -1,6 +1,6 @@
 import { scope, type Coroutine, type Socket } from 'gvent'
 
-/** Hands on what comes in at one socket to the other, until it ends; then the other is told so. */
+/** Hands on what comes in at one socket to the other, until it ends; then it ends the other. */
 function* pass(from: Socket, to: Socket): Coroutine<void> {
   for (let chunk = yield* from.recv(); chunk !== null; chunk = yield* from.recv()) yield* to.sendAll(chunk)
   yield* to.shutdown()

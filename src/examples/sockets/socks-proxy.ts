@@ -107,7 +107,7 @@ function* serve(client: Socket): Coroutine<void> {
     yield* client.sendAll(answer(Reply.granted, server))
     yield* relay(client, server)
   } catch (error) {
-    // Whoever broke off or fell silent has no use for an answer.
+    // A client that disconnected or fell silent has no use for an answer.
     const excused = [ConnectionError, IncompleteReadError, Timeout].some((each) => error instanceof each)
     if (!excused) throw error
   }

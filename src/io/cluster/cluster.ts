@@ -31,7 +31,8 @@ let only: Cluster | undefined
  *
  * A worker that dies is replaced, after a delay that grows while its successors die, too. While none is left nobody
  * listens: take two at least. {@link Cluster.reload}, or
- * SIGHUP, replaces all of them, one after the other, by new ones that run the program as it is by then, and no connection
+ * SIGHUP, replaces all of them, one after the other, by new ones that run the program as it is by then, and no
+ * connection
  * is lost. When the cluster stops, by {@link Cluster.stop} or since its greenlet was killed, which SIGTERM does under
  * `run`, they all stop gracefully. When the primary dies they die, too.
  */
@@ -74,9 +75,11 @@ export class Cluster {
   /**
    * Starts it. On one that has started it does nothing.
    *
-   * @returns the cluster, in the primary when all workers are ready: when they listen, or have said so. In a worker when
+   * @returns the cluster, in the primary when all workers are ready: when they listen, or have said so. In a worker
+   * when
    *   `main` has returned its servers and they have started.
-   * @throws WorkerError when a worker ends before it is ready, or takes longer than `startTimeout`: the others are stopped.
+   * @throws WorkerError when a worker ends before it is ready, or takes longer than `startTimeout`: the others are
+   * stopped.
    * Cancel safety: a kill or timeout stops it again.
    */
   start(): Operation<this> {
@@ -92,7 +95,7 @@ export class Cluster {
    * In a worker it stops that one.
    *
    * @param options `timeout`: milliseconds; `grace` unless given.
-   * Cancel safety: once begun it goes on, whoever waits for it.
+   * Cancel safety: once begun, it continues even if the wait is cancelled.
    */
   stop(options: StopOptions = {}): Operation<void> {
     checkWaitOptions(options, waitOptionNames)
@@ -117,7 +120,8 @@ export class Cluster {
    * connections, finishes what it does within the `grace`, and ends.
    *
    * @returns an operation that ends when the last of the old ones has ended.
-   * @throws WorkerError when a new one ends before it is ready: the old one goes on, and so do the ones after it. Error in
+   * @throws WorkerError when a new one ends before it is ready: the old one goes on, and so do the ones after it.
+   * Error in
    *   a process that is not the primary.
    * Cancel safety: a worker that was being started is given up; those that were replaced stay so.
    */
@@ -152,7 +156,7 @@ export class Cluster {
 }
 
 /**
- * Runs the same servers in several processes, until the program is told to end: by SIGINT (Ctrl-C) or SIGTERM, after
+ * Runs the same servers in several processes, until SIGINT (Ctrl-C) or SIGTERM, after
  * which all finish what they do. SIGHUP reloads them.
  *
  * ```ts

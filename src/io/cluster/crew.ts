@@ -151,7 +151,7 @@ export class Crew implements Role {
       using _permit = yield* slot.lock.acquire()
       // A reload was faster.
       if (slot.worker !== dead) return
-      thread.hub.platform.report(`Cluster: ${error.message}; a new one takes its place.`)
+      thread.hub.platform.report(`Cluster: ${error.message}; another one takes its place.`)
       this.restarts++
       try {
         yield* this.hire(slot)

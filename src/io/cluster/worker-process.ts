@@ -136,7 +136,7 @@ export class WorkerProcess {
 }
 
 function ignore(): void {
-  // It has just ended, which is told by other means.
+  // It has just ended, which is reported by other means.
 }
 
 function killProcess(worker: WorkerProcess): void {

@@ -2,7 +2,8 @@ import { LimitError } from '../net/socket-errors.js'
 import type { Titled } from './fetch-error.js'
 
 /**
- * How many bytes a body may have that comes compressed, unless the caller says otherwise: a thousandfold of what is sent can
+ * How many bytes a body may have that comes compressed, unless the caller says otherwise: a thousandfold of what is
+ * sent can
  * come out of it. (The same number as for requests.)
  */
 const COMPRESSED_LIMIT = 128 * 1024 * 1024
@@ -14,8 +15,8 @@ export function limitOfWhole({ headers }: Pick<Response, 'headers'>): number {
 }
 
 /**
- * Makes the same response with a body of at most `limit` bytes. What comes beyond is a LimitError for whoever reads it, and
- * closes the connection.
+ * Makes the same response with a body of at most `limit` bytes. Reading beyond that raises a LimitError and closes the
+ * connection.
  *
  * @internal
  */

@@ -26,7 +26,8 @@ import { Upload, isUpload, type UploadBody } from './upload.js'
 /** Options of {@link fetch}: all that Node's does, limits, and when to try again. */
 export interface FetchOptions extends Omit<RequestInit, 'body'> {
   /**
-   * A body as Node's `fetch` takes it; or one that is made while it is sent: a generator function, in which `yield chunk` sends and
+   * A body as Node's `fetch` takes it; or one that is made while it is sent: a generator function, in which `yield
+   * chunk` sends and
    * `yield*` waits, or an async iterable of strings and bytes. It is asked for the next chunk when the server has taken
    * the one before, and killed when the request is given up.
    */
@@ -36,7 +37,7 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
   /**
    * How often to try again when there is no response, or one that says that another attempt may succeed: never unless
    * given. Only methods that may be done twice are tried again, and no body that can be sent only once: a stream, an
-   * iterable, or that of a `Request`; a generator function is called anew. See {@link FetchRetryOptions}.
+   * iterable, or that of a `Request`; a generator function is called again. See {@link FetchRetryOptions}.
    */
   retries?: number | FetchRetryOptions | undefined
   /** How many redirects are followed, up to 20, which is Node's limit: as many unless given. Beyond: LimitError. */
@@ -53,7 +54,8 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
    */
   maxPerOrigin?: number | undefined
   /**
-   * The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given. Together with
+   * The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given.
+   * Together with
    * `redirect: 'manual'` a request takes less than half the time then.
    */
   connections?: Connections | undefined
@@ -62,21 +64,23 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
 }
 
 /**
- * Node's `fetch` as an operation. The request is made when it is waited for, and anew for each wait.
+ * Node's `fetch` as an operation. The request is made when it is waited for, and again for each wait.
  *
  * ```ts
  * const response = yield* fetch('http://localhost:8080/', { timeout: 1000, retries: 3 })
  * const items = yield* response.json()
  * ```
  *
- * Connections are Node's: kept open for some seconds when a response was read to its end, and used again; never used again
+ * Connections are Node's: kept open for some seconds when a response was read to its end, and used again; never used
+ * again
  * otherwise.
  *
  * @param input the address, or a `Request`.
  * @param init Node's options, and those of {@link FetchOptions}. (The methods that read the body take a `timeout` of
  *   their own, and `withTimeout(ms, function* () { … })` limits all of it.) `signal` stops the body too.
  * @returns the response, once its status and headers are there. Its body methods are operations as well.
- * @throws Node's `TypeError` when there is no response, whose message and `code` tell why; `Timeout`; the signal's reason;
+ * @throws Node's `TypeError` when there is no response, whose message and `code` tell why; `Timeout`; the signal's
+ * reason;
  *   LimitError.
  * Cancel safety: a kill, a timeout or a lost race aborts the request: the server sees the connection go. What the
  *   server did already is done.
@@ -177,7 +181,7 @@ const inTurn = green(function* fetch(input: string | URL | Request, init: FetchO
 class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
   private readonly init: FetchOptions
 
-  /** @param ended is told when nothing of an exchange is under way any more. */
+  /** @param ended is called when nothing of an exchange is in progress any more. */
   constructor(
     private readonly input: string | URL | Request,
     init: FetchOptions | null | undefined,

@@ -6,14 +6,15 @@ import { LingeringClose } from './lingering-close.js'
 import { finite, type Limits } from './options.js'
 
 /**
- * The time, in milliseconds, for which a connection stays open after a response when the server stops: the next request may
+ * The time, in milliseconds, for which a connection stays open after a response when the server stops: the next
+ * request may
  * be on its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
  */
 const LINGER = 100
 
 /**
- * The time, in milliseconds, for which a connection stays open between two requests beyond the time that its client was
- * told: a request that is sent at the last moment must not be lost. (Node's number.)
+ * The time, in milliseconds, for which a connection stays open between two requests beyond the time that its client
+ * knows: a request that is sent at the last moment must not be lost. (Node's number.)
  */
 const KEEP_ALIVE_MARGIN = 1000
 
@@ -90,8 +91,9 @@ export class Connection {
   }
 
   /**
-   * Notes that a request has come, and has `start` handle it now or in its turn. One that comes when no more are taken is
-   * ignored: its client was told so, and can tell that it was not handled.
+   * Notes that a request has come, and has `start` handle it now or in its turn. One that comes when no more are taken
+   * is
+   * ignored: its client has been informed, and knows that it was not handled.
    */
   arrived(response: ServerResponse, start: Start): void {
     if (!this.takesMore) return
@@ -142,7 +144,8 @@ export class Connection {
     if (this.closing) this.finish()
   }
 
-  // Not within itself: a request that is refused, or killed as it starts, is over at once, and so may the next thousand be.
+  // Not within itself: a request that is refused, or killed as it starts, is over at once, and so may the next
+  // thousand be.
   private startHeld(): void {
     const { held } = this
     if (this.isStarting) return
@@ -185,7 +188,8 @@ export class Connection {
   }
 
   /**
-   * Looks whether a limit is over, when nothing came or went for as long as the timer of the socket says. It is set once for
+   * Looks whether a limit is over, when nothing came or went for as long as the timer of the socket says. It is set
+   * once for
    * all requests, and traffic resets it; when it fires and no limit has passed, it is set for the remainder.
    */
   checkQuiet(): void {
@@ -205,7 +209,8 @@ export class Connection {
   }
 
   /**
-   * Closes it when no request has come in all the time that one may take. Node limits that from the first line on; of empty
+   * Closes it when no request has come in all the time that one may take. Node limits that from the first line on; of
+   * empty
    * lines before it, or what it throws away, any number may come at any pace.
    */
   checkExpected(): void {

@@ -23,7 +23,8 @@ export type WebHandler = (request: GreenRequest) => Coroutine<Response> | Promis
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /**
- * Gives the parameters of a handler their types: the compiler does that once, by the first overload. A function with two
+ * Gives the parameters of a handler their types: the compiler does that once, by the first overload. A function with
+ * two
  * parameters finds one signature here that has as many; for one with a single parameter the two signatures contradict
  * each other, and `WebHandler` beside it is left. No function is of this type.
  */
@@ -42,7 +43,8 @@ export interface HTTPServerOptions extends HTTPOptions {
   api?: 'web' | 'node' | undefined
   /**
    * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets Node's request, which was not
-   * answered, and the raw green socket, which is closed when it has ended; for a package that reads from Node's sockets,
+   * answered, and the raw green socket, which is closed when it has ended; for a package that reads from Node's
+   * sockets,
    * as `ws` does, `socket.detach()` gives that. Without it such requests are handled as others are.
    */
   upgrade?: UpgradeHandler | undefined
@@ -70,7 +72,8 @@ const httpServerOptionNames: OptionNames = { ...httpOptionNames, own: [...httpOp
  * ```
  *
  * A response whose body is a stream is sent as fast as the client takes it. A handler that fails is reported, and its
- * client gets 500, or a connection that breaks off when the response has begun. A handler whose client leaves is killed,
+ * client gets 500, or a connection that breaks off when the response has begun. A handler whose client leaves is
+ * killed,
  * so that its cleanup runs; but for an async function, which goes on: `killOnDisconnect` of `gvent/async/runtime` kills
  * those that are compiled. A request of Node's is over when its handler has returned and its response has ended.
  *
@@ -150,7 +153,8 @@ function* untilEnded(
   yield* new Ended(response)
 }
 
-// Whoever has set a header, listens or pipes may answer later. Node's server itself listens for the end of the response.
+// A handler that has set a header, listens or pipes may answer later. Node's server itself listens for the end of the
+// response.
 function isUntouched(request: IncomingMessage, response: ServerResponse): boolean {
   if (response.destroyed || response.headersSent || response.getHeaderNames().length > 0) return false
   const isListenedTo = response.listenerCount('finish') > 1 || response.eventNames().some((name) => name !== 'finish')

@@ -1,7 +1,7 @@
 const UNPRINTABLE = /[^\x20-\x7e]/g
 
 /**
- * A text as a log shows it: what a client sends must neither end a line nor move the cursor of whoever reads it.
+ * A text as a log shows it: what a client sends must neither end a line nor move the reader's cursor.
  * @internal
  */
 export function printable(text: string): string {

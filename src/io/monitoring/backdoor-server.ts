@@ -39,15 +39,18 @@ const SHORTEST_TOKEN = 16
 const PATIENCE = 10_000
 
 /**
- * Node's REPL for those who connect: `nc -U path`, or `nc 127.0.0.1 port` and the token. **Whoever gets in can do what the program
- * can.** So it listens on a Unix socket of this user, or on the loopback interface for those who know a token, and nowhere else.
+ * Node's REPL for those who connect: `nc -U path`, or `nc 127.0.0.1 port` and the token. **A session can do everything
+ * the program
+ * can.** So it listens on a Unix socket of this user, or on the loopback interface for those who know a token, and
+ * nowhere else.
  *
  * ```ts
  * const server = new BackdoorServer({ path: '/run/me/backdoor.sock', locals: { cache } })
  * await server.start()
  * ```
  *
- * In the session, `hub` is the hub and `dump()` shows the greenlets; `await` works. (gevent: `gevent.backdoor.BackdoorServer`.)
+ * In the session, `hub` is the hub and `dump()` shows the greenlets; `await` works. (gevent:
+ * `gevent.backdoor.BackdoorServer`.)
  */
 export class BackdoorServer extends StreamServer {
   private place: PrivateSocket | undefined

@@ -44,8 +44,9 @@ export interface Part {
    */
   readonly isLate?: boolean
   /**
-   * The functions whose results can be waited for now. It need not be replaced for that, where what it makes has gained it:
-   * whoever took such a function before the patch has a patched one all the same.
+   * The functions whose results can be waited for now. It need not be replaced where its results have gained it: a
+   * function
+   * taken before the patch is then patched, too.
    */
   readonly covers?: readonly Covered[]
 }

@@ -48,7 +48,9 @@ export interface ConnectOptions extends WaitOptions {
   keepAlive?: boolean | undefined
   /** When it asks first, in milliseconds of silence. */
   keepAliveInitialDelay?: number | undefined
-  /** Try the addresses of a name one after another, of both versions of IP. `true` unless Node was told otherwise. */
+  /**
+   * Try the addresses of a name one after another, of both versions of IP. `true` unless Node is configured otherwise.
+   */
   autoSelectFamily?: boolean | undefined
   /** How long one address may take before the next one is tried too, in milliseconds. */
   autoSelectFamilyAttemptTimeout?: number | undefined
@@ -116,7 +118,10 @@ const connectOptionNames: OptionNames = {
   platform: ['fd', 'onread', 'blockList', 'allowHalfOpen', 'readable', 'writable', 'highWaterMark'],
 }
 
-/** Picks the options that Node takes. The limits are the wait's own: its `timeout` and `signal` mean something else to Node. */
+/**
+ * Picks the options that Node takes. The limits are the wait's own: its `timeout` and `signal` mean something else to
+ * Node.
+ */
 function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options }: ConnectOptions): SocketConnectOpts {
   return { lookup: sharedLookup, ...options } as SocketConnectOpts
 }
@@ -124,7 +129,7 @@ function nodeOptions({ timeout: _timeout, signal: _signal, tls: _tls, ...options
 function tlsOptions({ tls, host }: ConnectOptions): ClientTLSOptions | undefined {
   if (tls === undefined || tls === false) return undefined
   const name = host ?? 'localhost'
-  // An address is not a server name (RFC 6066), but the certificate has to be for it all the same.
+  // An address is not a server name (RFC 6066), but the certificate has to be for it anyway.
   return { host: name, ...(isIP(name) === 0 ? { servername: name } : {}), ...(tls === true ? {} : tls) }
 }
 

@@ -111,7 +111,8 @@ export class DatagramSocket {
   }
 
   /**
-   * Binds it to an address, so that others know where to send to. Without it the first `sendTo` binds it to a free port.
+   * Binds it to an address, so that others know where to send to. Without it the first `sendTo` binds it to a free
+   * port.
    *
    * @param options where; in short a port, or `'host:port'`.
    * @returns the socket.
@@ -152,7 +153,8 @@ export class DatagramSocket {
   }
 
   /**
-   * The time limit in milliseconds of each `recv`, `recvFrom`, `send` and `sendTo` that has none of its own; `undefined`
+   * The time limit in milliseconds of each `recv`, `recvFrom`, `send` and `sendTo` that has none of its own;
+   * `undefined`
    * for none.
    */
   get timeout(): number | undefined {
@@ -175,7 +177,7 @@ export class DatagramSocket {
     return new Receive(this, 'recvFrom', (datagram) => datagram, this.limited(options))
   }
 
-  /** Waits for a datagram, whoever sent it. Otherwise as {@link DatagramSocket.recvFrom}. */
+  /** Waits for a datagram from any sender. Otherwise as {@link DatagramSocket.recvFrom}. */
   recv(options?: WaitOptions): Operation<Buffer> {
     return new Receive(this, 'recv', ([data]) => data, this.limited(options))
   }
@@ -185,7 +187,7 @@ export class DatagramSocket {
    *
    * @param data text (UTF-8) or bytes, which must not be changed before it is done.
    * @throws LookupError; `EMSGSIZE` when it is too long; ClosedError, Timeout.
-   * Cancel safety: it may be sent all the same.
+   * Cancel safety: it may be sent anyway.
    */
   sendTo(data: string | Uint8Array, to: Destination, options?: WaitOptions): Operation<void> {
     const { host, port } = destination(to, 'sendTo(data, to)')

@@ -34,7 +34,7 @@ export abstract class NetworkAttempt<T, D = unknown> extends Attempt<T, D> {
   }
 }
 
-/** Is told what the operating system knows of a name: addresses if all are asked for, otherwise one and its family. */
+/** Receives what the operating system knows of a name: addresses if all are asked for, otherwise one and its family. */
 export type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void
 
 /** The network that connections are made on. A simulation puts another one in place of Node's. @internal */

@@ -132,8 +132,8 @@ const CLASSES: Record<string, typeof ConnectionError> = {
 }
 
 /**
- * Gives an error of Node's the class that says whose fault it is. It stays the same object, so that whoever else sees
- * it sees the same, and so that nothing Node put into it is lost.
+ * Gives an error of Node's the class that says whose fault it is. It stays the same object, so that other observers
+ * see the same one, and nothing that Node put into it is lost.
  * @internal
  */
 export function classify(error: unknown): unknown {

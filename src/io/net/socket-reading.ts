@@ -18,7 +18,7 @@ export interface ByteSource {
 }
 
 /**
- * The receiving side of a socket: the bytes that nobody has asked for yet, and the one who asks. It reads on only while
+ * The receiving side of a socket: the bytes that have not been read yet, and the reader. It reads on only while
  * somebody waits for more than there is, so that what a peer sends to a program that does not read stays in the
  * kernel, whose buffer fills up and stops the peer; at most what one `read` of the kernel gave is kept here.
  * @internal
@@ -40,7 +40,8 @@ export class ReadSide {
   }
 
   /**
-   * Takes a chunk that came in. @returns whether to go on reading: not before somebody has asked for what there is. To stop whenever
+   * Takes a chunk that came in. @returns whether to go on reading: not before somebody has asked for what there is. To
+   * stop whenever
    * a reader has got enough would be stricter, and cost two calls into Node for each `recv`; most readers come again.
    */
   push(chunk: Buffer): boolean {

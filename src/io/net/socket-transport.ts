@@ -76,7 +76,7 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
     this.node.destroy(error)
   }
 
-  /** Closes it at once; whoever waits gets a `ClosedError`. */
+  /** Closes it at once; waits on it raise a `ClosedError`. */
   close(): void {
     if (this.failure === closed || this.failure === detached) return
     const { node, writeSide } = this
@@ -187,8 +187,9 @@ export function noteBroken(node: NodeSocket, error: unknown): void {
 }
 
 /**
- * Whether `error` is that the other side broke off the connection of `node`, whoever was using it: a green socket, one with
- * TLS on top, or a program that reads Node's own.
+ * Whether `error` is that the other side broke off the connection of `node`, whether a green socket used it, one with
+ * TLS
+ * on top, or a program that reads Node's own.
  * @internal
  */
 export function isBrokenBy(node: NodeSocket, error: unknown): boolean {

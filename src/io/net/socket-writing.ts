@@ -17,7 +17,7 @@ export interface ByteSink {
   write(piece: Uint8Array, written: (error?: Error | null) => void): void
   /** Sends the end of the stream and calls `sent` when the kernel has taken that. */
   finish(sent: (error?: Error | null) => void): void
-  /** It cannot write any more: whoever is at the other end of `fail` is to learn why. */
+  /** It cannot write any more: the other end of `fail` is to learn why. */
   abort(error: Error): void
   toString(): string
 }
@@ -26,7 +26,8 @@ export interface ByteSink {
 type Writer = Wait<void, unknown, SendAll>
 
 /**
- * The sending side of a socket. Writers are served one after the other, in the order in which they came. One is done when
+ * The sending side of a socket. Writers are served one after the other, in the order in which they came. One is done
+ * when
  * the kernel has taken all of its bytes, as with `sendall` of the system; nothing is kept here for later.
  * @internal
  */
@@ -60,7 +61,7 @@ export class WriteSide {
     }
   }
 
-  /** The writer gives up. What the kernel has taken, and the piece that was handed to it, is sent all the same. */
+  /** The writer gives up. What the kernel has taken, and the piece that was handed to it, is sent anyway. */
   cancelWrite(wait: Writer): void {
     if (this.current === wait) this.current = null
     else this.writers.remove(wait)

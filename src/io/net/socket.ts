@@ -40,7 +40,8 @@ export interface DelimiterOptions extends WaitOptions {
  * program that does not read stops the one that sends. One greenlet may read at a time; others may write meanwhile,
  * and take turns. When the other side ends the stream `recv` gives `null`, and this side can still send.
  *
- * Over TLS, a stream that was cut off looks like one that was ended, since Node does not tell whether the other side has
+ * Over TLS, a stream that was cut off looks like one that was ended, since Node does not tell whether the other side
+ * has
  * said goodbye. Trust the lengths or the end marks of your protocol, and not the end of the stream.
  *
  * Errors: `ClosedError` when this program has closed the socket, before a call or during it, by whichever greenlet;
@@ -184,7 +185,7 @@ export class Socket {
    * @param data text (UTF-8) or bytes. They must not be changed before it is done.
    * @throws ClosedError, also after `shutdown`; ConnectionError, Timeout. The limit is for all of it.
    * Cancel safety: a part may have been sent, since what the kernel has taken cannot be taken back, and up to a
-   * megabyte more that it was offered may follow. Whether a kill came before the first byte cannot be told. Data after
+   * megabyte more that it was offered may follow. It is unknown whether a kill came before the first byte. Data after
    * that is in the middle of something for the other side: close the socket, unless you know better. One that still
    * waited for its turn sends nothing.
    */
@@ -198,7 +199,7 @@ export class Socket {
    *
    * @returns an operation that waits until the end was sent.
    * @throws ConnectionError, when waited for and the connection breaks before; Timeout.
-   * Cancel safety: the end is sent all the same.
+   * Cancel safety: the end is sent anyway.
    */
   shutdown(options?: WaitOptions): Operation<void> {
     const { writing } = this.transport
@@ -207,12 +208,13 @@ export class Socket {
   }
 
   /**
-   * Closes the connection, at once. Whoever waits on it gets a `ClosedError`. What `sendAll` has sent still arrives,
-   * unless something that came in over TCP was never received: then the system resets the connection, and the other side
+   * Closes the connection at once. Waits on it raise a `ClosedError`. What `sendAll` has sent still arrives,
+   * unless something that came in over TCP was never received: then the system resets the connection, and the other
+   * side
    * may lose it. Where that matters, receive up to the end first. Closing it again does nothing.
    *
    * @returns an operation that waits until the descriptor is free.
-   * Cancel safety: it is closed all the same.
+   * Cancel safety: it is closed anyway.
    */
   close(options?: WaitOptions): Operation<void> {
     this.transport.close()
@@ -244,7 +246,8 @@ export class Socket {
    * Lets go of Node's socket, for code that reads and writes it by Node's own means. Bytes that came in and were not
    * taken yet go back to it. From now on its errors are the caller's to listen for, and this socket is unusable.
    *
-   * @throws ConcurrentUseError while a greenlet reads or writes; ClosedError, ConnectionError when there is nothing left
+   * @throws ConcurrentUseError while a greenlet reads or writes; ClosedError, ConnectionError when there is nothing
+   * left
    *   to let go of.
    */
   detach(): NodeSocket {

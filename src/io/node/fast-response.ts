@@ -26,13 +26,17 @@ interface Assigned extends NodeSocket {
 type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
 
 /**
- * Node's response, except that one whose body is a text, which is given to `end()`, goes out by one write. Node's own makes
- * two of it, the second of which is empty and tells that the first is done, and joins them again, which takes a tenth of
+ * Node's response, except that one whose body is a text, which is given to `end()`, goes out by one write. Node's own
+ * makes
+ * two of it, the second of which is empty and tells that the first is done, and joins them again, which takes a tenth
+ * of
  * the time of a short exchange.
  * @internal
  */
 export interface FastResponse extends ServerResponse {
-  /** Has its head tell how long its body is, for a client of HTTP/1.1 that gets one; cheaper than a header of that name. */
+  /**
+   * Has its head tell how long its body is, for a client of HTTP/1.1 that gets one; cheaper than a header of that name.
+   */
   expectLength(size: number): void
   /** Has it tell for how long its connection is kept open, in milliseconds, as Node does when it sees to that. */
   announceKeepAlive(milliseconds: number): void
@@ -40,7 +44,10 @@ export interface FastResponse extends ServerResponse {
 
 let made: typeof ServerResponse | undefined
 
-/** The class of {@link FastResponse}, made when it is first asked for: its base is in a module that takes long to load. @internal */
+/**
+ * The class of {@link FastResponse}, made when it is first asked for: its base is in a module that takes long to load.
+ * @internal
+ */
 export function fastResponseClass(): typeof ServerResponse {
   return (made ??= makeClass())
 }
@@ -64,8 +71,10 @@ function makeClass(): typeof ServerResponse {
       return this
     }
 
-    // Node listens for the end of the connection anew for each response. The listener asks which response the connection has
-    // at the time, so one does for all of them. Express puts another prototype under the responses that it gets: then Node's own
+    // Node listens for the end of the connection again for each response. The listener asks which response the
+    // connection has
+    // at the time, so one does for all of them. Express puts another prototype under the responses that it gets: then
+    // Node's own
     // method ends the listening, and nothing says that it goes on.
     override assignSocket(socket: NodeSocket): void {
       const goesOn = (socket as Assigned)[isListenedTo] === true
@@ -103,7 +112,7 @@ function makeClass(): typeof ServerResponse {
       const inner = this as unknown as Inner
       const { socket } = this
       if (socket === null || socket.writableCorked > 0 || this.destroyed || this.strictContentLength) return false
-      // Whoever has put another in the place of Node's is to be asked.
+      // A replacement of Node's own has to be asked.
       if (inner._headerSent || !isKnown || (super.end as End) !== nodeEnd) return false
       if (inner._header === null) {
         inner._contentLength = Buffer.byteLength(text)

@@ -18,14 +18,15 @@ import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { raiseUnobserved } from './process/raise-unobserved.js'
 import { trapSignals } from '../signals/trap-signals.js'
 
-// Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and greenlets
+// Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and
+// greenlets
 // that are ready do not wait for that.
 const { setImmediate } = globalThis
 
 /**
  * Node under the hub: its clock and timers, `AsyncLocalStorage` in greenlets, reports on stderr, exit status, signals.
  *
- * A greenlet has the stores of whoever spawned it. What it changes by `enterWith` stays with it over all its waits, and
+ * A greenlet has the stores of its spawner. What it changes by `enterWith` stays with it over all its waits, and
  * reaches neither its spawner nor its siblings.
  */
 export const nodeHost: Host = {

@@ -32,7 +32,7 @@ export function codeOf(greenlet: Greenlet): Code {
   let code = codes.get(fn)
   if (code === undefined) {
     const name = nameOf(fn)
-    // Greenlets whose function has no name are told apart by what they were called.
+    // Greenlets whose function has no name are distinguished by their own names.
     const shown = name === '' ? greenlet.name.replace(/(?<!\d)\d+$/, '') : name
     const text = `${shown}\n${Function.prototype.toString.call(fn)}`
     let number = numbers.get(text)

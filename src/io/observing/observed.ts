@@ -14,7 +14,8 @@ import { greenletSteps, rowsSteps, type Details, type Rows, type RowsQuery } fro
 import { treeSteps, type Branches, type TreeQuery } from './tree.js'
 
 /**
- * The side of the program that somebody looks into. Every question reads only, since it may come in the midst of anything. What
+ * The side of the program that somebody looks into. Every question reads only, since it may come in the midst of
+ * anything. What
  * walks through all greenlets is done in slices: the answer is given at once when it is found in the first one, and is
  * asked for by {@link Observed.later} otherwise.
  */
@@ -63,7 +64,8 @@ export class Observed {
   /**
    * Begins to record, when no greenlet runs.
    *
-   * @param options `milliseconds`: after so long a recording ends by itself that nobody has taken, since whoever asked is
+   * @param options `milliseconds`: after that long, a recording that was not fetched ends by itself, since its client
+   * is
    *   gone; `events`: how many are kept, a power of two.
    * @returns its number.
    */

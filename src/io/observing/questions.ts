@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Begun } from './slices.js'
 
 /**
- * The questions that may be put to a process, as expressions for its inspector. Whoever asks, over a socket or over an open
- * inspector, asks nothing but these: none of them changes what the program does; a recording costs it some time.
+ * The questions that may be put to a process, as expressions for its inspector. A client, over a socket or over an open
+ * inspector, can ask nothing but these: none of them changes what the program does; a recording costs it some time.
  */
 export const METHODS: readonly string[] = [
   'presence',

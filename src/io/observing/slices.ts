@@ -8,7 +8,9 @@ export type Begun<T> = { readonly answer: T } | { readonly pending: number }
 
 /** The program stands still for about so many milliseconds at a time. */
 const SLICE = 4
-/** Work that had no turn of the loop for so many milliseconds waits for one that does not come: the thread is blocked. */
+/**
+ * Work that had no turn of the loop for so many milliseconds waits for one that does not come: the thread is blocked.
+ */
 const BLOCKED = 250
 /** An answer that nobody has asked for in so many milliseconds is forgotten. */
 const ABANDONED = 30_000
@@ -25,13 +27,14 @@ interface Work {
   readonly steps: Steps<unknown>
   /** When it last did a slice, in milliseconds. */
   advanced: number
-  /** Whether it is in the midst of a step: whoever asks then interrupts it. */
+  /** Whether it is in the middle of a step, which a question interrupts. */
   running: boolean
   result: (() => unknown) | undefined
 }
 
 /**
- * Does work in slices, with turns of the loop in between, so that a look at 100,000 greenlets does not hold the program up.
+ * Does work in slices, with turns of the loop in between, so that a look at 100,000 greenlets does not hold the
+ * program up.
  * A thread that is blocked has no turns; its work is done all at once when the answer is asked for.
  */
 export class Slices {
@@ -79,7 +82,7 @@ export class Slices {
     if (work.result === undefined) setImmediate(() => this.advance(work))
   }
 
-  // Whoever asked may be gone.
+  // The client may be gone.
   private forgetAbandoned(): void {
     const now = performance.now()
     for (const [number, { result, advanced }] of this.works)

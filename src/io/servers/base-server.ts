@@ -22,7 +22,9 @@ import { formatAddress, parseAddress, type Address } from '../net/address.js'
 import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from '../net/work-source.js'
 
-/** The time, in milliseconds, for which `stop()` lets handlers finish unless given another. (gevent's `stop_timeout`.) */
+/**
+ * The time, in milliseconds, for which `stop()` lets handlers finish unless given another. (gevent's `stop_timeout`.)
+ */
 const GRACE = 1000
 
 /** The pause, in milliseconds, after accepting failed; it doubles each time. (gevent's `min_delay`.) */
@@ -65,7 +67,8 @@ const baseServerOptionNames: OptionNames = { own: ['spawn'], platform: [] }
 const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
 
 /**
- * The part that all servers share: they take in connections or whatever else there is to serve, run handlers in greenlets, and
+ * The part that all servers share: they take in connections or whatever else there is to serve, run handlers in
+ * greenlets, and
  * stop gracefully.
  *
  * A subclass says where its work comes from, in {@link BaseServer.open}, and what becomes of it, in
@@ -120,7 +123,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   protected abstract open(options: O): Operation<WorkSource<T>>
 
   /**
-   * Hands on what was accepted to whoever handles it; waits while there is no place for a handler. If it is given up,
+   * Passes an accepted connection to its handler; waits while there is no place for a handler. If it is given up,
    * what was accepted is taken back, and comes first the next time.
    */
   protected abstract admit(item: T): Operation<unknown>
@@ -143,11 +146,12 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   }
 
   /**
-   * Stops: listens no more; lets handlers finish, also those of what has come in and waits for a place; kills those that
+   * Stops: listens no more; lets handlers finish, also those of what has come in and waits for a place; kills those
+   * that
    * are still running after `timeout`; and is done when nothing is left. A second `stop` meanwhile may be in more of a
    * hurry. After that it can be started again.
    *
-   * Cancel safety: once begun it goes on, whoever waits for it.
+   * Cancel safety: once begun, it continues even if the wait is cancelled.
    */
   stop(options: StopOptions = {}): Operation<void> {
     checkWaitOptions(options, waitOptionNames)
@@ -254,7 +258,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     })
   }
 
-  /** Starts a handler of what comes in by an event, where nobody can wait: while there is no place, the handler does. */
+  /**
+   * Starts a handler of what comes in by an event, where nobody can wait: while there is no place, the handler does.
+   */
   protected admitHandler(handler: Greenlet): void {
     const { places, handlers } = this
     handlers.takeIn(handler)
@@ -266,7 +272,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     }
     const starting = spawn(() => this.startHandler(handler))
     starting.name = `${this.toString()}.admit`
-    // Whoever kills all greenlets of a program kills this one, too.
+    // A program that kills all its greenlets kills this one, too.
     starting.onEnded(() => void (handler.started || handler.kill()))
   }
 
@@ -292,7 +298,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     return this.stopping
   }
 
-  // Whoever kills all greenlets of a program kills the one that accepts, too.
+  // A program that kills all its greenlets kills the accepting one, too.
   private get isAccepting(): boolean {
     return this.acceptor !== null && !this.acceptor.dead
   }

@@ -10,7 +10,10 @@ import type { Socket } from '../net/socket.js'
 
 /** Options of a server for connections: where to listen, and how many handlers run. */
 export interface ServerOptions extends BaseServerOptions, ListenOptions {
-  /** A listener to take connections from, in place of an address: what `listen()` gave. The server closes it when it stops. */
+  /**
+   * A listener to take connections from, in place of an address: what `listen()` gave. The server closes it when it
+   * stops.
+   */
   listener?: Listener | undefined
 }
 
@@ -36,7 +39,7 @@ export abstract class ConnectionServer extends BaseServer<Socket, ServerOptions>
     super(options as ServerOptions | Address)
   }
 
-  /** Hands a connection to whoever handles it; otherwise as {@link BaseServer.admit}. */
+  /** Passes a connection to its handler; otherwise as {@link BaseServer.admit}. */
   protected abstract connected(socket: Socket): Operation<unknown>
 
   /** @internal */

@@ -74,7 +74,7 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
    * Sends a datagram from the server's own address.
    *
    * @throws ClosedError when the server does not run, but not while it stops; otherwise as `DatagramSocket.sendTo`.
-   * Cancel safety: it may be sent all the same.
+   * Cancel safety: it may be sent anyway.
    */
   sendTo(data: string | Uint8Array, to: Destination, options?: WaitOptions): Operation<void> {
     const { inbox } = this

@@ -13,7 +13,7 @@ const listeners = new Map<NodeJS.Signals, Listeners>()
  * Has `listener` told of each `signal`, in place of the default action of the system. All share one listener of Node's;
  * when the last one leaves, the signal does what it did before.
  *
- * @param kind a `'fallback'` is told only of signals for which there is nobody who is `'named'`: `run()` ends the
+ * @param kind a `'fallback'` receives only signals that have no `'named'` receiver: `run()` ends the
  *   program on SIGTERM, unless the program has a way of its own with SIGTERM.
  * @returns a function that ends it.
  * @internal

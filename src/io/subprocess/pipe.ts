@@ -4,7 +4,10 @@ import { thread } from '../../scheduler/kernel/thread.js'
 import { Socket } from '../net/socket.js'
 import { startReading } from '../node/direct-stream.js'
 
-/** How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB. @internal */
+/**
+ * How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB.
+ * @internal
+ */
 export const MOST_READS = 8
 
 /** A pipe to the stdin of a process. @internal */
@@ -12,7 +15,10 @@ export function toProcess(stream: Writable | null): Socket | null {
   return stream === null ? null : Socket.from(stream as NodeSocket)
 }
 
-/** A pipe from the stdout or stderr of a process: nothing goes the other way, so it is closed when it has ended. @internal */
+/**
+ * A pipe from the stdout or stderr of a process: nothing goes the other way, so it is closed when it has ended.
+ * @internal
+ */
 export function fromProcess(stream: Readable | null): Socket | null {
   if (stream === null) return null
   const socket = Socket.from(stream as NodeSocket)
@@ -21,8 +27,9 @@ export function fromProcess(stream: Readable | null): Socket | null {
 }
 
 /**
- * Reads what a process that has ended has left in a pipe, to have it at hand: unless its end is seen the pipe stays open,
- * and few look at what a process has printed when they are told that it has ended.
+ * Reads what a process that has ended has left in a pipe, to have it at hand: unless its end is seen the pipe stays
+ * open,
+ * and few programs read the output of a process that has ended.
  * @internal
  */
 export function readAhead({ node }: Socket, reads: number = MOST_READS): void {

@@ -34,7 +34,8 @@ const GRACE = 5000
  * const { stdout } = yield* sort.communicate({ input: '10\n9\n' })
  * ```
  *
- * Its three streams are pipes unless something else is said. They are sockets: `yield* sort.stdout!.readLine()`. Reading
+ * Its three streams are pipes unless something else is said. They are sockets: `yield* sort.stdout!.readLine()`.
+ * Reading
  * is pull, so a program whose output nobody reads stands still when its pipe is full; {@link Popen.communicate} reads
  * all of it.
  *
@@ -64,7 +65,9 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   private ended = false
   private ending = false
   private closing = false
-  /** Whether descendants were there when it ended. Their group keeps its number to itself as long as it has a member. */
+  /**
+   * Whether descendants were there when it ended. Their group keeps its number to itself as long as it has a member.
+   */
   private survived = false
 
   /**
@@ -136,7 +139,8 @@ export class Popen<O extends PopenOptions = PopenOptions> {
    *
    * @param options `input`: for the first call only.
    * @returns all that it printed, as bytes, or as text if the process was made with an `encoding`.
-   * @throws TimeoutExpired, which has what was read until then; OutputLimitError; ConcurrentUseError while somebody else
+   * @throws TimeoutExpired, which has what was read until then; OutputLimitError; ConcurrentUseError while somebody
+   * else
    *   reads from it. That it reads no `input` is no error.
    * Cancel safety: nothing is lost. The process goes on; what was read is there for the next `communicate`, and `input`
    * is sent on.
@@ -188,7 +192,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
    * Ends it by its `killSignal` if it runs, and then by force, with its descendants; closes the pipes.
    *
    * @returns an operation that waits until nothing of it is left. It need not be waited for.
-   * Cancel safety: it goes on all the same.
+   * Cancel safety: it goes on anyway.
    */
   close(): Operation<void> {
     this.end()
@@ -261,7 +265,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     letGo(this)
     thread.hub.stopTimer(this.grace)
     this.survived = this.hasGroup && sendSignal(this.pid, 0, true)
-    // Node closes the pipe at this moment, which is not what happened to whoever writes.
+    // Node closes the pipe at this moment, which is not what happened to the writer.
     this.child.stdin?.emit('error', brokenPipe())
     if (this.ending && this.survived) sendSignal(this.pid, 'SIGKILL', true)
     if (this.closing) this.closePipes()

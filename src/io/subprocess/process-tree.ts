@@ -1,7 +1,7 @@
 /** Whether a process can have a group of its own, which signals reach as a whole. Windows knows none. @internal */
 export const HAS_GROUPS: boolean = process.platform !== 'win32'
 
-/** Whether the group of a process has members, whoever they run as. @internal */
+/** Whether the group of a process has members, of any user. @internal */
 export function hasMembers(pid: number): boolean {
   try {
     return process.kill(-pid, 0)

@@ -146,7 +146,7 @@ export class ThreadPool extends Pool {
    * Ends all threads at once, with what they do. A pool that is used again starts new ones.
    *
    * @returns an operation that waits until nothing of them is left. It need not be waited for.
-   * Cancel safety: it goes on all the same.
+   * Cancel safety: it goes on anyway.
    */
   close(): Operation<void> {
     const killed = this.kill()

@@ -55,7 +55,7 @@ type Step = 'next' | 'throw' | 'return'
  * Runs `body` inside the greenlet that calls it: hands the chunks that it yields to `take`, and everything else that it
  * yields to the hub, so that both come out of the same coroutine.
  *
- * @param take may wait, and yield chunks of its own to whoever drives the caller.
+ * @param take may wait, and yield chunks of its own to the driver of the caller.
  * @param beforeWait is called before anything is handed to the hub.
  * @returns what `body` returns.
  * @internal
@@ -90,7 +90,7 @@ export function* drive(
       }
     }
   } finally {
-    // Only when this coroutine itself is told to return.
+    // Only when `return` is called on this coroutine itself.
     if (!over) yield* returning(body)
   }
 }

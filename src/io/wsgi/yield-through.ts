@@ -15,7 +15,7 @@ class HandedOn implements Iterator<unknown, unknown> {
       this.asked = true
       return this.result
     }
-    // Whoever asks where the greenlet stands asks the coroutine, and leaves it there.
+    // A probe for the place of the greenlet reaches the coroutine, and leaves it there.
     return sent === probe ? this.coroutine.next(probe) : { done: true, value: sent }
   }
 
@@ -30,7 +30,8 @@ class HandedOn implements Iterator<unknown, unknown> {
 }
 
 /**
- * Hands on to the hub what `coroutine` yielded, in a loop that drives it: `yield* handOn(coroutine, result)`. Other than
+ * Hands on to the hub what `coroutine` yielded, in a loop that drives it: `yield* handOn(coroutine, result)`. Other
+ * than
  * after a plain `yield result.value`, the stack still leads into the coroutine.
  *
  * @param result what its `next` or `throw` gave.

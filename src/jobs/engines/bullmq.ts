@@ -71,7 +71,8 @@ export interface BullProcessor<T = unknown> {
    */
   lost(this: void, ids: readonly string[]): void
   /**
-   * Lets the jobs that run go on for `grace`, kills the others, and hands them back to the queue. Pause the worker first,
+   * Lets the jobs that run go on for `grace`, kills the others, and hands them back to the queue. Pause the worker
+   * first,
    * and close it afterwards.
    *
    * Cancel safety: once begun it is not interrupted.
@@ -80,7 +81,8 @@ export interface BullProcessor<T = unknown> {
 }
 
 /**
- * Makes a processor for BullMQ, which has a loop of its own: each of its jobs is a greenlet. Attempts, pauses, delays and
+ * Makes a processor for BullMQ, which has a loop of its own: each of its jobs is a greenlet. Attempts, pauses, delays
+ * and
  * repetitions are those of BullMQ. `worker.cancelJob(id)` kills the greenlet, and the job has failed for good.
  *
  * ```ts
@@ -149,7 +151,7 @@ export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProces
   })
 }
 
-/** BullMQ is told by the name of an error what became of a job. */
+/** BullMQ learns the fate of a job from the name of the error. */
 function called(name: string, cause: unknown): Error {
   const { message } = Object(cause) as Error
   return Object.assign(new Error(message, { cause }), { name })

@@ -54,7 +54,9 @@ export async function runScript(
   }
 }
 
-/** Another connection to the same server, for commands that wait there. Closing it ends them, and its opening. @internal */
+/**
+ * Another connection to the same server, for commands that wait there. Closing it ends them, and its opening. @internal
+ */
 export class RedisReader {
   private readonly client: IoredisClient | NodeRedisClient
   private readonly opened: Promise<unknown>
@@ -62,7 +64,7 @@ export class RedisReader {
 
   constructor(client: IoredisClient | NodeRedisClient) {
     const other = (this.client = client.duplicate())
-    // What fails fails for the one who waits, too.
+    // A failure reaches the waiter, too.
     other.on('error', () => undefined)
     this.opened = isIoredis(other) ? Promise.resolve() : other.connect()
     // A client of `redis` that is destroyed while it connects goes on to do so.

@@ -46,7 +46,7 @@ local interval, capacity, tokens = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumbe
 local full = tonumber(redis.call('HGET', numbers, 'full') or '0')
 local function fill(at)
   redis.call('HSET', numbers, 'full', string.format('%.6f', at))
-  -- A limiter that nobody uses is full, and nothing need be known of it.
+  -- An unused limiter is full, so its keys may expire.
   for _, key in ipairs({line, kept, numbers, taken}) do
     redis.call('PEXPIRE', key, math.ceil(math.max(0, at - now)) + 60000)
   end

@@ -4,7 +4,7 @@ import { protect } from '../../scheduler/waits/shield.js'
 import { answerOf, type Answer } from '../answer.js'
 import type { StoreCalls } from './store.js'
 
-/** How often one who waits asks anew at least, in milliseconds: news may be missed. */
+/** How often one who waits asks again at least, in milliseconds: news may be missed. */
 const LOOK = 1000
 /** How long an answer is waited for when nobody wants it any more. */
 const PATIENCE = 5000

@@ -1,5 +1,5 @@
-// Where the library itself lies: its own frames say nothing to the one who reads a stack. A bundler that makes a
-// classic script leaves no address, and there its frames cannot be told from the program's.
+// Where the library itself lies: its own frames say nothing to the reader of a stack. A bundler that makes a
+// classic script leaves no address, and there its frames cannot be distinguished from the program's.
 const address: string | undefined = (import.meta as { url?: string }).url
 const library = /^(.*\/)(?:dist|src)\/scheduler\/[^?]*$/.exec(address ?? '')?.[1]
 const libraryPath = library?.replace(/^file:\/\//, '')

@@ -94,7 +94,7 @@ export type GreenFunction<A extends unknown[], R> = (...args: A) => Operation<Re
 
 /**
  * Makes a generator function into a *green function*: calling it gives an operation that can be yielded, awaited and
- * used again, and that runs as a frame of its own. The function runs anew each time it is waited for.
+ * used again, and that runs as a frame of its own. The function runs again each time it is waited for.
  *
  * ```ts
  * const double = green(function* double(x: number) { yield* sleep(10); return 2 * x })

@@ -86,8 +86,9 @@ class AcquireRelease<T> extends FunctionCall<T> {
  * const { rows } = yield* until(client.query('SELECT 1'))
  * ```
  *
- * The owner is the innermost scope that the greenlet has entered, or else the greenlet; it waits for the release before it
- * ends. What a call got that a combinator, `retry` or `within` made belongs to the one who waits for it, if the call
+ * The owner is the innermost scope that the greenlet has entered, or else the greenlet; it waits for the release
+ * before it
+ * ends. What a call got that a combinator, `retry` or `within` made belongs to its waiter, if the call
  * succeeds.
  *
  * @param acquire returns the value, or something to wait for that gives it: a coroutine, an operation, a promise.

@@ -99,7 +99,8 @@ export class Group extends Membership {
    * Takes in a greenlet that runs already; one that has ended, or is in it, changes nothing. It takes a place at once:
    * a pool may come to hold more than its size, and gives no places away until it holds less.
    *
-   * @returns an operation that ends when the group holds no more than its size, for those who add running greenlets in a
+   * @returns an operation that ends when the group holds no more than its size, for those who add running greenlets in
+   * a
    *   loop. It need not be waited for.
    * @throws Timeout when the time is up.
    * Cancel safety: an add whose wait was killed or timed out did not happen: the greenlet is let go, and runs on.
@@ -110,7 +111,8 @@ export class Group extends Membership {
   }
 
   /**
-   * Waits until there is a free place, and does not take it. In line with those who `spawn`: when its turn has come, the
+   * Waits until there is a free place, and does not take it. In line with those who `spawn`: when its turn has come,
+   * the
    * place may go to the next in line before this greenlet does anything with it.
    *
    * @returns the number of free places; 0 when the time is up.
@@ -133,8 +135,8 @@ export class Group extends Membership {
   }
 
   /**
-   * Kills all greenlets of the group at once, and those in line for a place, which never run: whoever spawned them gets
-   * them as they are. What it returns can be waited for, until the group is empty; those that come into the group during
+   * Kills all greenlets of the group at once, and those in line for a place, which never run: their spawners get them
+   * as they are. What it returns can be waited for, until the group is empty; those that come into the group during
    * that wait are killed too.
    *
    * @param kill as for `greenlet.kill`: what to raise in them, a `GreenletExit` by default, and options.
@@ -199,7 +201,8 @@ export class Group extends Membership {
    * Calls `fn(item)` for every item, each in a greenlet of the group, and waits for all.
    *
    * An error stops it: no further item is taken, the greenlets of later items are killed, those of earlier items go on.
-   * gevent lets all of them run on, and so leaves greenlets behind whose results can reach nobody. When it is over, none
+   * gevent lets all of them run on, and so leaves greenlets behind whose results can reach nobody. When it is over,
+   * none
    * of its greenlets is left.
    *
    * @param fn as for `spawn`, but it gets one item.
@@ -228,7 +231,8 @@ export class Group extends Membership {
    * for await (const value of pool.imap(title, urls)) console.log(value)      // outside of greenlets
    * ```
    *
-   * Leaving the loop early kills the greenlets that it started; `for await` waits for their cleanup too. An error of the
+   * Leaving the loop early kills the greenlets that it started; `for await` waits for their cleanup too. An error of
+   * the
    * iterable itself comes after the results of all items before it.
    *
    * @param items an array, an iterable or an async iterable.

@@ -9,7 +9,7 @@ export interface ImapOptions {
 }
 
 /**
- * The results of `imap` and `imapUnordered`: results, one after another. Every loop over it calls the function anew for all
+ * The results of `imap` and `imapUnordered`: results, one after another. Every loop over it calls the function again for all
  * items.
  */
 export class Results<R> implements Iterable<Operation<Item<R>>>, AsyncIterable<R> {

@@ -85,7 +85,7 @@ export class JoinGroup extends Attempt<boolean, JoinFailure | undefined> {
   }
 }
 
-/** `group.kill`: a join that kills whoever comes into the group meanwhile. @internal */
+/** `group.kill`: a join that kills every greenlet that enters the group meanwhile. @internal */
 export class KillGroup extends JoinGroup {
   private readonly killed = new WeakSet<Greenlet>()
 

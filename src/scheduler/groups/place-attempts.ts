@@ -50,8 +50,8 @@ export abstract class PlaceAttempt<T, D> extends Attempt<T, D> {
 
 /**
  * `group.spawn` and `pool.spawn`: claims a place for a greenlet that it makes. The greenlet is made when the wait
- * begins and not when the place is handed over, because its parent and its context are those of the one who spawns,
- * and whoever hands the place over is somebody else.
+ * begins and not when the place is handed over, because its parent and its context are those of the spawner, not of
+ * the greenlet that hands the place over.
  * @internal
  */
 export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined> {
@@ -77,7 +77,7 @@ export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined>
     return detail
   }
 
-  // In this order, so that whoever waits runs before the greenlet does, and can be killed before it ran.
+  // In this order, so that the waiter runs before the greenlet does, and can be killed before it ran.
   override complete(wait: Wait<Greenlet<T>, Greenlet<T> | undefined>): void {
     const greenlet = wait.detail!
     wait.resolve(greenlet)
@@ -99,7 +99,10 @@ export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined>
   }
 }
 
-/** `group.start` and `group.applyAsync`: claims a place for a greenlet that others know, and may kill meanwhile. @internal */
+/**
+ * `group.start` and `group.applyAsync`: claims a place for a greenlet that others know, and may kill meanwhile.
+ * @internal
+ */
 export class Start<T> extends Spawn<T> {
   constructor(
     group: Places,
@@ -140,9 +143,13 @@ export class WaitForPlace extends PlaceAttempt<number, unknown> {
   }
 }
 
-/** `group.add`, which has happened: ends when the group holds no more than it takes; undone if that is given up. @internal */
+/**
+ * `group.add`, which has happened: ends when the group holds no more than it takes; undone if that is given up.
+ * @internal
+ */
 export class Add extends Attempt<void> {
-  // Whether it was tried to take the greenlet in for the wait that is on, or to come, and whether that changed anything.
+  // Whether it was tried to take the greenlet in for the wait that is on, or to come, and whether that changed
+  // anything.
   private isTried = false
   private isIn = false
 

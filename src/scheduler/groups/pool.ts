@@ -4,7 +4,7 @@ import { Group } from './group.js'
 
 /**
  * A group that holds so many greenlets at most: `spawn` waits for a free place. A place is free at the moment when a
- * greenlet has ended, and goes straight to the one who has waited for it longest. (gevent: `gevent.pool.Pool`.)
+ * greenlet has ended, and goes straight to the greenlet that has waited for it longest. (gevent: `gevent.pool.Pool`.)
  *
  * ```ts
  * const pool = new Pool(10)
@@ -26,7 +26,8 @@ export class Pool extends Group {
   }
 
   /**
-   * How many greenlets it holds at most. Raising it lets those in that wait for a place; after lowering it nobody more comes in
+   * How many greenlets it holds at most. Raising it lets those in that wait for a place; after lowering it nobody more
+   * comes in
    * until enough have ended.
    */
   override get maxSize(): number {

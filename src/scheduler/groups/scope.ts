@@ -70,7 +70,8 @@ export class Scope {
   }
 
   /**
-   * Makes the scope the owner of something: it is closed when all children have ended, whatever ended the scope, and the
+   * Makes the scope the owner of something: it is closed when all children have ended, whatever ended the scope, and
+   * the
    * scope waits until it is. What is owned last is closed first.
    *
    * ```ts
@@ -101,7 +102,9 @@ export class Scope {
     return (this.owned ??= new OwnedResources())
   }
 
-  /** Kills all children; the scope goes on. @returns an operation that ends when they have ended, as `killAll` gives. */
+  /**
+   * Kills all children; the scope goes on. @returns an operation that ends when they have ended, as `killAll` gives.
+   */
   kill(...kill: Kill): Operation<boolean> {
     return killAll(this.children, ...kill)
   }
@@ -159,7 +162,8 @@ export class Scope {
 }
 
 /**
- * Makes the innermost scope that `greenlet` has entered the owner of `resource`, or else the greenlet itself: it is closed
+ * Makes the innermost scope that `greenlet` has entered the owner of `resource`, or else the greenlet itself: it is
+ * closed
  * before that ends.
  * @internal
  */
@@ -195,7 +199,7 @@ function* closing(greenlet: Greenlet, owned: OwnedResources): Coroutine<unknown>
   }
 }
 
-// The value may be what was acquired, so that it belongs to the one who gets it.
+// The value may be what was acquired, so that it belongs to its receiver.
 function handOver(greenlet: Greenlet, resources: readonly OwnedResource[]): void {
   const { beneficiary } = greenlet
   for (const resource of resources) {

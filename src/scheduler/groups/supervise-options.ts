@@ -23,7 +23,7 @@ export interface ChildFailure {
 export interface ChildOptions {
   /** For reports; by default the name of the function. */
   name?: string | undefined
-  /** The work, as for `spawn`; called anew for every restart. */
+  /** The work, as for `spawn`; called again for every restart. */
   run: () => unknown
   /**
    * When it is started again after it ended: `transient` (the default) after an error; `permanent` always; `temporary`
@@ -59,7 +59,7 @@ export interface SuperviseOptions extends RetryPolicy, WaitOptions {
    * @param attempt the number of the run of that child which failed, counted from 1.
    */
   while?: RetryPolicy['while']
-  /** Is told of each child that ended with an error; by default that is printed on stderr. */
+  /** Called for each child that ended with an error; by default the error is printed on stderr. */
   onFailure?: ((failure: ChildFailure) => void) | undefined
 }
 

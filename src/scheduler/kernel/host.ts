@@ -23,7 +23,10 @@ export interface Host {
   readonly holdProgram?: ((timer: unknown, holds: boolean) => void) | undefined
   /** Makes a timer of {@link Host.startTimer} void. */
   stopTimer(timer: unknown): void
-  /** The ambient contexts that greenlets keep over their waits (Node's `AsyncLocalStorage`); absent where none is in use. */
+  /**
+   * The ambient contexts that greenlets keep over their waits (Node's `AsyncLocalStorage`); absent where none is in
+   * use.
+   */
   readonly contexts?: AmbientContexts | undefined
   /** Is called after the step of a greenlet in which a context was used for the first time. */
   readonly leaveFirstContext?: () => void
@@ -35,7 +38,7 @@ export interface Host {
   readonly readProgram?: ((address: string) => string | undefined) | undefined
   /** Tells where a generator is suspended, or a function begins; absent, or `undefined`, where that cannot be had. */
   readonly locateCode?: ((code: object) => CodePlace | undefined) | undefined
-  /** Has the engine collect what nothing refers to any more; absent where it cannot be told to. */
+  /** Runs the garbage collector; absent where that is impossible. */
   readonly collectGarbage?: (() => void) | undefined
   /**
    * Hands an error that nobody observed to those who listen for the unhandled errors of the platform: a test runner, a
@@ -101,7 +104,8 @@ interface Platform {
 }
 
 const platform = globalThis as unknown as Platform
-// One realm serves all requests there, and none may touch what belongs to another: what one hub wakes for two of them hangs.
+// One realm serves all requests there, and none may touch what belongs to another: what one hub wakes for two of them
+// hangs.
 if (platform.navigator?.userAgent === 'Cloudflare-Workers') {
   throw misuse(new Error('gvent does not run in workerd (Cloudflare Workers)'), 'GVENT_PLATFORM')
 }
@@ -145,7 +149,8 @@ function raiseUnobserved(error: unknown): boolean {
   return !dispatchEvent(new ErrorEvent('error', { error, message, cancelable: true }))
 }
 
-// A page that is left for good gets no signal but an event, after which its microtasks still run: what runs is killed, and cleans
+// A page that is left for good gets no signal but an event, after which its microtasks still run: what runs is killed,
+// and cleans
 // up as far as that needs no wait. A page that is kept for the way back goes on then.
 function trapPageHide(onSignal: (signal: string) => void): () => void {
   if (platform.onpagehide === undefined) return () => undefined

@@ -48,11 +48,15 @@ export interface HubParts {
  * and one set of timers; all waits of the library go through them, and nothing else does.
  *
  * Fairness: a greenlet made ready goes to the back of the run queue. A turn of the hub runs greenlets from the front of
- * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn. A wait that is over
+ * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn. A wait that is
+ * over
  * at once does not end a step, but for every 1,024th.
  */
 export class Hub {
-  /** How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed, before it is ended by force. */
+  /**
+   * How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed, before it is ended by
+   * force.
+   */
   grace = 5000
   /** The number of greenlets that were made. */
   made = 0
@@ -75,7 +79,8 @@ export class Hub {
    * hub.onError = (error, greenlet) => Sentry.captureException(error, { tags: { greenlet: greenlet.name } })
    * ```
    *
-   * The default hands it to those who listen for `unhandledRejection` in Node, as test runners and Sentry do, and to the
+   * The default hands it to those who listen for `unhandledRejection` in Node, as test runners and Sentry do, and to
+   * the
    * listeners for `error` in a browser. Where nobody listens, or they do not prevent it in a browser, it prints the
    * error, the greenlet's name and where it was spawned. In any case the exit status becomes a failure.
    */
@@ -87,7 +92,9 @@ export class Hub {
   /** The values of code outside of greenlets. @internal */
   locals: WeakMap<object, unknown> | null = null
   private host: Host
-  /** Which greenlets run next: what is made ready goes to the back of it, and nothing is woken in another way. @internal */
+  /**
+   * Which greenlets run next: what is made ready goes to the back of it, and nothing is woken in another way. @internal
+   */
   readonly queue: RunQueue
   private readonly timers: TimerSet
   // Whether the queue is asked about every wait that is over at once.
@@ -126,7 +133,7 @@ export class Hub {
   }
 
   /**
-   * From now on greenlets keep the ambient context of whoever spawned them. Those that live already have none to keep,
+   * From now on greenlets keep the ambient context of their spawners. Those that live already have none to keep,
    * and get what there is now.
    * @internal
    */
@@ -277,7 +284,7 @@ export class Hub {
     this.host.markFailed(error)
   }
 
-  /** Raises an error that no greenlet can be told of where those go that nobody observed. @internal */
+  /** Reports an error that concerns no greenlet, like an unobserved one. @internal */
   raise(what: string, error: unknown): void {
     if (this.host.raiseUnobserved(new Error(what, { cause: error }))) this.host.markFailed(error)
     else this.reportFailure(what, error)

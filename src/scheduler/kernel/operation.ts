@@ -16,7 +16,7 @@ export function onOperationMade(listener: (operation: Operation<unknown>) => voi
 
 /**
  * Whether calls that ask for the same may be given one operation that they share. They are not while each call has to
- * be told from the others. @internal
+ * be distinguished from the others. @internal
  */
 export function mayShareOperations(): boolean {
   return made === null
@@ -27,7 +27,7 @@ export function mayShareOperations(): boolean {
  * (nothing happens before somebody waits) and can be waited for again and again, by many at a time.
  *
  * To make a new one, extend this class: {@link Operation.beginWait} either ends the given {@link Wait} at once or
- * keeps it somewhere, usually in a `Line`, for the one who will end it; {@link Operation.cancelWait} takes it out
+ * keeps it somewhere, usually in a `Line`, until something ends it; {@link Operation.cancelWait} takes it out
  * again; {@link Operation.undoWait} gives back what a wait received but never delivered. These three are the whole
  * contract of cancellation. (Trio: `wait_task_rescheduled`, Kotlin: prompt cancellation guarantee.)
  */
@@ -60,18 +60,19 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   /** The wait is over without a result: whatever `beginWait` did has to be undone, so that nothing reaches it. */
   abstract cancelWait(wait: Wait<T, D>): void
 
-  /** The wait got `value` but whoever waited was killed before it could see it: hand it on to the next one. */
+  /** Gives `value` back: the waiter was killed before it saw it, so the next one gets it. */
   undoWait(_wait: Wait<T, D>, _value: T): void {
     // Most operations take nothing away from others.
   }
 
-  /** The wait was to raise `error` but whoever waited was killed before it could see it: let it not be lost. */
+  /** Keeps `error` from being lost: the waiter was killed before it saw it. */
   undoFailure(_wait: Wait<T, D>, _error: unknown): void {
-    // Most errors concern nobody but the one who waits.
+    // Most errors concern only the waiter.
   }
 
   /**
-   * A kill or a timeout is to be raised in the greenlet that waits. Where the work runs on behalf of the wait and has to
+   * A kill or a timeout is to be raised in the greenlet that waits. Where the work runs on behalf of the wait and has
+   * to
    * clean up, it is raised there, and the wait goes on until that has ended.
    *
    * @returns whether it was raised in the work; otherwise the wait is cancelled.
@@ -124,7 +125,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
     return []
   }
 
-  /** The thing that it is a call of, a lock or a queue: all waits for that are told together. @internal */
+  /** The thing that it is a call of, a lock or a queue: all waits for it are listed together. @internal */
   subject(): object | undefined {
     return undefined
   }

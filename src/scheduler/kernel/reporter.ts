@@ -3,7 +3,8 @@ import type { CapturedStack } from './stack.js'
 
 /**
  * The functions of stacks that the kernel calls: they are above it, and put themselves in here when they are loaded
- * (`stacks/install.ts`). Without them greenlets run all the same, and errors keep the stacks that the engine gives them.
+ * (`stacks/install.ts`). Without them greenlets run anyway, and errors keep the stacks that the engine gives
+ * them.
  * @internal
  */
 export interface Stacks {
@@ -15,7 +16,7 @@ export interface Stacks {
   raiseAtYield(error: Error, frame: Frame, greenlet: Driven): IteratorResult<unknown, unknown>
   /** Lets the stack of `error` begin with a function that does not run; see `stacks/code-line.ts`. */
   pointAtCode<E extends Error>(error: E, code: object, callers?: string): E
-  /** The stack of whoever called `below`, to be formatted when it is asked for. */
+  /** The stack of the caller of `below`, formatted on demand. */
   captureStack(below: unknown): CapturedStack | undefined
   /** A stack that was captured, without the frames that are not the program's. */
   formatStack(stack: CapturedStack | undefined): string

@@ -24,7 +24,7 @@ export interface RunQueue {
   givesWay(runnable: Runnable, must: boolean): boolean
   /** Notes that `error` ends a greenlet, for those who tell the story of a run. */
   noteKill(runnable: Runnable, error: Error): void
-  /** Calls `callback` as soon as the running JavaScript is done, as far as timers and I/O get their turns all the same. */
+  /** Calls `callback` as soon as the running JavaScript is done, as far as timers and I/O get their turns anyway. */
   soon(callback: () => void): void
   /** The clock in whole milliseconds, read once a turn: reading it for each greenlet that parks costs more than parking. */
   turnTime(): number

@@ -56,7 +56,7 @@ export interface CapturedStack {
   stack?: string
 }
 
-/** The stack of whoever called `below`, to be formatted when it is asked for. @internal */
+/** The stack of the caller of `below`, formatted on demand. @internal */
 export function captureStack(below: unknown, frames: number = FRAMES): CapturedStack {
   const holder: CapturedStack = {}
   captureInto(holder, below, frames)
@@ -74,7 +74,7 @@ export function framesShown(): number {
   return Math.min(engine.stackTraceLimit ?? 0, PARKED_FRAMES)
 }
 
-/** Gives `holder` a `stack`: that of whoever called `below`. @internal */
+/** Gives `holder` a `stack`: that of the caller of `below`. @internal */
 export function captureInto(holder: object, below: unknown, frames: number = FRAMES): void {
   if (engine.captureStackTrace === undefined) {
     Object.defineProperty(holder, 'stack', { configurable: true, writable: true, value: new Error().stack })
@@ -109,7 +109,7 @@ export interface LibraryCall {
   readonly callers: readonly CallerFrame[]
 }
 
-/** A frame of whoever called. @internal */
+/** A frame of a caller. @internal */
 export interface CallerFrame {
   /** The frame as the engine wrote it. */
   readonly text: string
@@ -149,7 +149,10 @@ const hubFrame = /\b(?:driveGreenlet|advanceGreenlet|enterGreenlet|askParkedFram
 // The engine's own functions that resume a generator.
 const resumption = /\.(?:next|throw|return) \(<anonymous>\)$/
 
-/** Lets functions by which the hub is told from a program keep their names where those are made short. @internal */
+/**
+ * Keeps the names of functions by which the hub is distinguished from a program, where a minifier shortens names.
+ * @internal
+ */
 export function keepNames(functions: Record<string, (...args: never[]) => unknown>): void {
   for (const [name, fn] of Object.entries(functions)) Object.defineProperty(fn, 'name', { value: name })
 }

@@ -6,7 +6,9 @@ import { waitOptionsAnd, type WaitOptions } from './wait-options.js'
 import { isThenable } from '../checks/thenable.js'
 import { thread } from './thread.js'
 
-/** The promise, or function of a signal, that `until` waits for: a promise, or a function that makes one for each wait. */
+/**
+ * The promise, or function of a signal, that `until` waits for: a promise, or a function that makes one for each wait.
+ */
 export type Promising<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>)
 
 /** Options of {@link until}. */
@@ -26,7 +28,7 @@ export interface PromisedWork {
   readonly describe?: () => string
   /** Whether it is done in the world outside, and not in the simulation that runs. */
   readonly isExternal?: () => boolean
-  /** Whether the one who waits began it; only then a wait that is given up stops it. */
+  /** Whether the waiter started it; only then does cancelling the wait stop it. */
   readonly isOwn?: () => boolean
   /**
    * Raises an error in it, and calls `ended` when it has cleaned up.
@@ -43,7 +45,7 @@ interface Work extends PromisedWork {
 const works = new WeakMap<object, Work>()
 
 /**
- * Says what is behind `promise`. Whoever waits for the promise in a greenlet, in whatever way (`until`, `race`, a plain
+ * Says what is behind `promise`. A greenlet that waits for the promise, in whatever way (`until`, `race`, a plain
  * `yield`), stops the work by giving up, unless somebody else waits for it too or has its result already.
  * @internal
  */
@@ -64,7 +66,9 @@ export function countWaits(promise: PromiseLike<unknown>): number {
   return works.get(promise)?.waits ?? 0
 }
 
-/** Stops the work behind a promise, if no greenlet waits for it: who awaited it in another way has given up. @internal */
+/**
+ * Stops the work behind a promise, if no greenlet waits for it: who awaited it in another way has given up. @internal
+ */
 export function abandon(promise: PromiseLike<unknown>): void {
   const work = works.get(promise)
   if (work?.waits === 0) work.cancel()
@@ -79,7 +83,7 @@ function workOf(promise: PromiseLike<unknown>): Work | undefined {
   return works.get(promise)
 }
 
-// What a promise is left with when a wait for it was given up: a promise cannot be told to forget its callbacks, and one
+// What a promise is left with when a wait for it was given up: a promise cannot drop its callbacks, and one
 // that never settles would keep the greenlets of all who ever waited for it.
 class Pending<T> {
   constructor(
@@ -212,7 +216,8 @@ export class Until<T> extends Operation<T, Pending<T>> {
  * @returns what the promise resolves to.
  * @throws what it rejects with.
  * Cancel safety: a kill or timeout aborts the `signal`. The result that comes after that goes to `late`, or is dropped,
- * and an error that comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop it, unless a patched
+ * and an error that comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop
+ * it, unless a patched
  *   function of the platform made it.
  */
 export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Operation<T> {

@@ -1,4 +1,5 @@
-// A wait is one caller parked on one operation. Timers, lines, promises and races all hold waits and nothing else, so that
+// A wait is one caller parked on one operation. Timers, lines, promises and races all hold waits and nothing else, so
+// that
 // every way to end one (a result, a timeout, a signal, a kill, a lost race) goes through this file.
 //
 //                      beginWait returns                     the waiter sees it
@@ -12,17 +13,20 @@
 // FRESH         made, and not begun: `yield*` has not asked for its first result.
 // BEGINNING     `operation.beginWait` runs. It may settle the wait at once; nobody is woken then, since nobody sleeps.
 // PARKED        somebody else will settle it. Limits (a timer, a signal) exist from here on, and end with this state.
-// EXPIRING      a limit is up: the operation lets go as if cancelled, and then decides on the result. It is the one state
+// EXPIRING      a limit is up: the operation lets go as if cancelled, and then decides on the result. It is the one
+// state
 //               that is left backwards, to PARKED, so that settling it wakes the waiter in the ordinary way.
-// SETTLED       it has a value that nobody has seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets that
+// SETTLED       it has a value that nobody has seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets
+// that
 //               are ready run first; only a wait that was BEGINNING comes to it.
 // OVER          delivered, or cancelled. Nothing leads out of it.
 //
 // Invariants
 // - A wait settles at most once: `resolve` and `reject` return false afterwards, and what they were given went nowhere.
-// - Exactly one of these happens: the waiter sees the result; `cancelWait` is called, while PARKED or EXPIRING; `undoWait`
+// - Exactly one of these happens: the waiter sees the result; `cancelWait` is called, while PARKED or EXPIRING;
+// `undoWait`
 //   or `undoFailure` is called, when the waiter was killed between the result and its next step. So no item is lost.
-// - Settling runs no code of a program. Whoever settles may therefore do so in the middle of changing its own state.
+// - Settling runs no code of a program, so it is safe in the middle of a change of state.
 // - A wait is in one line at a time, so the links of the line are fields of it, and removing it is O(1).
 //
 // Alternatives: a promise for each wait (three allocations, and no way to take a place back); cancellation that is
@@ -39,7 +43,7 @@ import { thread } from './thread.js'
 import { WaitLimits } from './wait-limits.js'
 import type { WaitOptions } from './wait-options.js'
 
-/** The one who is woken when a wait ends. */
+/** The waiter, woken when a wait ends. */
 export interface Waiter {
   /** The scheduler on which it waits. */
   readonly hub: Hub
@@ -133,7 +137,8 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.greenlet?.daemon === true
   }
 
-  // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field would
+  // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field
+  // would
   // make every parked greenlet larger.
   /** @internal */
   get tick(): number {
@@ -166,7 +171,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.status === BEGINNING
   }
 
-  /** Whether it is being cancelled because its time is up, and not because the one who waits was killed. @internal */
+  /** Whether it is being cancelled because its time is up, and not because the waiter was killed. @internal */
   get expiring(): boolean {
     return this.status === EXPIRING
   }
@@ -181,7 +186,9 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.status === SETTLED_LAST
   }
 
-  /** Whether only this one or the one that is beginning may take effect: the two must not serve each other. @internal */
+  /**
+   * Whether only this one or the one that is beginning may take effect: the two must not serve each other. @internal
+   */
   get rival(): boolean {
     return this.waiter === selecting.waiter
   }
@@ -282,8 +289,9 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.status === PARKED && this.operation.interruptWait(this, error)
   }
 
-  // Whoever ends a wait is not to blame for an operation that fails to let go of it, and the greenlet that waits has to
-  // go on all the same: such an error is reported and goes nowhere else.
+  // The caller that ends a wait is not to blame for an operation that fails to release it, and the greenlet that waits
+  // has to
+  // go on anyway: such an error is reported and goes nowhere else.
   private leave(): void {
     try {
       this.operation.cancelWait(this)
@@ -368,7 +376,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     throw this.disown()
   }
 
-  // Not the hub drives the generator that waits here: a loop does, or another greenlet. Whoever is parked on the wait
+  // Not the hub drives the generator that waits here: a loop does, or another greenlet. The greenlet parked on the wait
   // would never be woken, so that one gets the error too.
   private disown(): NotInGreenletError {
     const error = notDriven(this.operation)

@@ -5,8 +5,8 @@ import { Queue } from './queue.js'
 import { show } from '../checks/show.js'
 
 /**
- * A queue without room: a put ends only when a getter has the item. Whoever comes first waits for the other; the
- * getter goes on before the putter does. (gevent: `gevent.queue.Channel`; Go: an unbuffered channel.)
+ * A queue without a buffer: a put ends only when a getter has the item. The first of the two waits for the
+ * other; the getter resumes before the putter. (gevent: `gevent.queue.Channel`; Go: an unbuffered channel.)
  *
  * ```ts
  * const channel = new Channel<string>()

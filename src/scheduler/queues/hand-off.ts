@@ -116,7 +116,7 @@ export abstract class HandOff<T> extends Named {
 
   // A queue with room has no putters waiting, and one that holds something no getters.
   /**
-   * Takes in an item that it accepts. Where it would be the only one it goes straight to the one who waits for it, which
+   * Takes in an item that it accepts. Where it would be the only one it goes straight to a waiter, which
    * saves an eighth of what passing it on costs; otherwise it goes into the store, and out of that to those who wait.
    * @returns its number.
    * @internal
@@ -208,7 +208,10 @@ export interface PutAttempt<T> extends Attempt<void, number> {
   readonly item: T
 }
 
-/** A call that waits until there is an item, or none will come; `detail` of the wait is the number of the one it took. @internal */
+/**
+ * A call that waits until there is an item, or none will come; `detail` of the wait is the number of the one it took.
+ * @internal
+ */
 export abstract class TakeAttempt<T, R> extends Attempt<R, number> {
   constructor(
     protected readonly queue: HandOff<T>,

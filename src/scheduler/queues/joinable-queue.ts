@@ -2,7 +2,7 @@ import { Queue } from './queue.js'
 
 /**
  * The same as {@link Queue}, of which `taskDone()` and `join()` are part. (gevent: `gevent.queue.JoinableQueue`, the
- * older name of its `Queue`.) The name tells the reader that whoever takes an item calls `taskDone()`.
+ * older name of its `Queue`.) The name says that every taker of an item calls `taskDone()`.
  *
  * ```ts
  * const jobs = new JoinableQueue<string>()

@@ -2,14 +2,15 @@
  * Where a queue keeps its items, in the order in which they come out.
  *
  * Each item has a number, larger than those of all items that were pushed before it. By that number an item finds its
- * place again when it is given back (whoever got it was killed before seeing it), and is found when it is to be taken
- * out (whoever put it was killed before seeing that it went in). Two items may be equal; their numbers never are.
+ * place again when it is given back (its getter was killed before seeing it), and is found when it is to be taken
+ * out (its putter was killed before seeing that it went in). Two items may be equal; their numbers never are.
  */
 export interface Store<T> {
   /** How many items there are. */
   readonly size: number
   /**
-   * Whether an item that comes while the store is empty and somebody waits for it may go past the store. Leave it out if
+   * Whether an item that comes while the store is empty and somebody waits for it may go past the store. Leave it out
+   * if
    * `push` and `shift` do something of their own.
    */
   readonly mayBePassed?: boolean

@@ -13,7 +13,7 @@ export class CallFates {
 
   constructor(private readonly host: Host) {}
 
-  /** That of a call of the library: a function that returns the value leaves the decision to whoever called it. */
+  /** That of a call of the library: a function that returns the value leaves the decision to its caller. */
   of({ callers }: LibraryCall): Exclude<Fate, 'passed'> {
     // Something is awaited there: the operation was made later, by the library for itself.
     if (/^\s*at async /.test(callers[0]?.text ?? '')) return 'kept'

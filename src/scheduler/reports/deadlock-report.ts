@@ -52,7 +52,7 @@ function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {
   return [headline, describeCycles(stuck), dumpOf(stuck, others.list())].filter((part) => part !== '').join('\n')
 }
 
-// A program may end while calls of async functions wait: that is no failure, so they are told of only on request.
+// A program may end while calls of async functions wait: that is no failure, so they are reported only on request.
 function reportOthers(): void {
   const calls = dumpOf([], others.list())
   if (calls === '') return

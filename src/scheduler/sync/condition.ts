@@ -197,7 +197,8 @@ class Reacquire extends Acquire {
   }
 }
 
-// The one who called wait() is told from the one who runs this, since a promise that waits has a greenlet made for it.
+// The caller of wait() may differ from the greenlet that runs this, since a promise that waits has a greenlet of its
+// own.
 const untilNotified = green(function* wait(
   condition: Condition,
   caller: Greenlet | null,

@@ -12,11 +12,14 @@ interface Link {
   readonly operation: Operation<unknown>
 }
 
-/** The locks that closed a cycle before: a program that gets out of one by a timeout and tries again is told once. */
+/**
+ * The locks that closed a cycle before: a program that escapes from one by a timeout and tries again is reported once.
+ */
 const reported = new WeakSet()
 
 /**
- * Reports it when the greenlet that begins to wait for `lock` waits, directly or over others, for itself. Only a kill or a timeout
+ * Reports it when the greenlet that begins to wait for `lock` waits, directly or over others, for itself. Only a kill
+ * or a timeout
  * gets the greenlets of such a cycle out of it, while all others run on as if nothing had happened.
  *
  * The way goes from a greenlet to what it waits for, and from there to those who would have to act for that

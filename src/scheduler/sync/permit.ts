@@ -15,7 +15,7 @@ export interface PermitSource {
  * using permit = yield* lock.acquire()
  * ```
  *
- * It may be passed on: whoever has it may release it.
+ * It may be passed on: any holder may release it.
  */
 export class Permit {
   private given = true

@@ -28,7 +28,8 @@ export type Selected<O> = { [K in keyof O]: { name: K; value: Returned<O[K]> } }
  * const winner = yield* race([fetch(mirrorA), fetch(mirrorB)])
  * ```
  *
- * @param works operations, greenlets, coroutines or promises, begun in this order: the first that can go on at once wins.
+ * @param works operations, greenlets, coroutines or promises, begun in this order: the first that can go on at once
+ * wins.
  *   Coroutines and green functions run in greenlets of their own, and those that lost are killed; a greenlet that lost
  *   goes on: it is somebody else's.
  * @returns the value of the first. Exactly one takes effect: no item, permit or connection is taken by the others.
@@ -127,7 +128,8 @@ export function allSettled<const W extends readonly Work[]>(
 }
 
 // Coroutines and green functions run in greenlets of their own here. Those that lost were killed at the moment when it
-// was over; their cleanup may wait, and the result is not delivered before it is done. Whoever is killed meanwhile never
+// was over; their cleanup may wait, and the result is not delivered before it is done. A waiter that is killed
+// meanwhile never
 // sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
   const wait = new Wait<unknown, Gathered | undefined>(gathering)

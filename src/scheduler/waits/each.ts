@@ -30,7 +30,8 @@ type SourceIterator<T> = (AsyncIterator<T, unknown> | Iterator<T | PromiseLike<T
  * @param source an async iterable, such as a stream, an async generator or a `Queue`; or an iterable, also of promises.
  * @returns operations of which each gives one item, and the last one `{ done: true }`.
  * @throws what the source raises; TypeError when it cannot be iterated.
- * Cancel safety: an item that came for a wait that was given up comes with the following `next`. Leaving the loop early,
+ * Cancel safety: an item that came for a wait that was given up comes with the following `next`. Leaving the loop
+ * early,
  * by a kill too, has the source return. Nobody can wait for that there: should it fail, the error is reported.
  */
 export function each<T>(
@@ -137,7 +138,10 @@ interface Answer {
   readonly value: unknown
 }
 
-/** The next item of an iterator. One question is asked at a time; its answer goes to whoever waits longest by then. */
+/**
+ * The next item of an iterator. One question is asked at a time; its answer goes to the waiter that has waited longest
+ * by then.
+ */
 class NextOf<T> extends Attempt<IteratorResult<T, unknown>> {
   readonly line: Line = new Line()
   private asked = false

@@ -59,7 +59,7 @@ const methods = {
     const { options, callback } = readArguments(args)
     if (callback !== undefined) this.once('connect', callback)
     if (this.destroyed) {
-      // Node connects a socket anew that was closed.
+      // Node connects a socket again that was closed.
       ;(this as Reusable)._undestroy()
       putOnNetwork(this, socketOf(this).connector)
     }
@@ -116,7 +116,7 @@ const methods = {
     return local === undefined ? {} : { address: local.address, family: 'IPv4', port: local.port }
   },
 
-  // Without a handle Node would do it when the socket is connected, each time anew.
+  // Without a handle Node would do it when the socket is connected, each time again.
   ref(this: NodeSocket): NodeSocket {
     return this
   },

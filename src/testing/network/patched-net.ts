@@ -12,8 +12,9 @@ const NO_TLS =
 type Method<T> = (this: T, ...args: unknown[]) => T
 
 /**
- * Has the sockets and servers of `node:net` connect and listen on a simulated network, if `patchNet` has patched them, and
- * with them all that stands on them, `node:http` first of all. Whoever connects calls these two methods in the end.
+ * Has the sockets and servers of `node:net` connect and listen on a simulated network, if `patchNet` has patched them,
+ * and
+ * with them all that stands on them, `node:http` first of all. Every connection calls these two methods in the end.
  *
  * @param findNetwork gives the network, which is made when it is needed.
  * @returns a function that puts back what was there.

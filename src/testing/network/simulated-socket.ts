@@ -22,7 +22,8 @@ export interface Connector {
 type Callback = (error?: Error | null) => void
 
 /**
- * The part of a socket that the operating system would have: one end of a connection over a simulated network. What comes in goes
+ * The part of a socket that the operating system would have: one end of a connection over a simulated network. What
+ * comes in goes
  * through the `push` of Node's stream that stands on it, as over a socket of the system.
  */
 export class SimulatedSocket implements Receiver {
@@ -112,7 +113,7 @@ export class SimulatedSocket implements Receiver {
   close(): void {
     this.connector.world.disturb()
     this.stopTimer()
-    // The other side is told that nobody reads any more what it has sent.
+    // The other side learns that its data is no longer read.
     if (this.arrived.length > 0) this.outgoing?.reset()
     else this.outgoing?.close()
     this.arrived.length = 0
@@ -192,7 +193,7 @@ export class SimulatedSocket implements Receiver {
     this.touch()
   }
 
-  /** Something happens on it: the time begins anew. */
+  /** Something happens on it: the time begins again. */
   touch(): void {
     const { world } = this.connector
     this.stopTimer()

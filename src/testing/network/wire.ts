@@ -87,7 +87,7 @@ export class Wire {
     const { window } = this.route.options
     for (let write = this.writes[0]; write !== undefined; write = this.writes[0]) {
       const bytes = write.bytes.subarray(0, Math.max(0, window - this.occupied))
-      // The writer may use its memory again as soon as it is told.
+      // The writer may use its memory again as soon as it is notified.
       if (bytes.length > 0) this.carry(Buffer.from(bytes))
       this.occupied += bytes.length
       write.bytes = write.bytes.subarray(bytes.length)

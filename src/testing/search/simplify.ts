@@ -10,7 +10,7 @@ import { countUnusual, shrink } from './shrink.js'
 const MOST_STEPS = 5_000_000
 /** With more unusual choices than that another way is tried. */
 const ENOUGH = 4
-/** A failure that needs more switches than that is looked for anew with fewer of them, */
+/** A failure that needs more switches than that is looked for again with fewer of them, */
 const FEW_SWITCHES = 2
 /** in so many runs each time. */
 const RUNS = 1000
@@ -49,7 +49,7 @@ class Simplification<T extends Trial> {
     let { choices } = this.failing
     let best = choices.values
     let unusual = Infinity
-    // What was made simple is another run, in which culprits may be found that could not be told from the rest before.
+    // What was made simple is another run, in which culprits may be found that were indistinguishable before.
     for (;;) {
       const culprits = await this.findCulprits(choices)
       let shrunk = await this.shrink(culprits ?? choices)

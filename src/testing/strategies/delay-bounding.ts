@@ -4,7 +4,7 @@ import type { RunRecord } from '../choices/strategy.js'
 import { RandomWalk } from './random-walk.js'
 
 /**
- * Does what happens in production but for `delays` random moments, at which whoever would be next is passed over, once
+ * Does what happens in production but for `delays` random moments, at which the next candidate is passed over, once
  * or for a while. The natural search for a runtime that serves first come first, and what it finds
  * differs from production in few places.
  * (Emmi, Qadeer and Rakamarić, POPL 2011.)

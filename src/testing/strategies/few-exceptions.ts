@@ -3,8 +3,8 @@ import type { Random } from '../choices/random.js'
 import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /**
- * Does what happens in production but for `count` random moments, whatever is decided there. A failure that is found so
- * can be told in so many words.
+ * Does what happens in production but for `count` random moments, whatever is decided there. Such a failure is
+ * described by that few decisions.
  */
 export class FewExceptions implements Strategy {
   private readonly moments = new Set<number>()

@@ -4,7 +4,7 @@ import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /**
  * How often a run takes an exception; one of these is drawn for each run, so that many runs take none at all. Where there
- * are few opportunities the others take so many, about, all the same.
+ * are few opportunities the others take so many, about, anyway.
  */
 const RARITIES = [
   { rate: 0, times: 0 },

@@ -72,7 +72,7 @@ class Advance extends Operation<void, NamedTimer> {
 
 /**
  * Moves the virtual clock on, and waits until all that was due by then has happened and every other greenlet waits.
- * Each timer on the way rings at its own moment, and whoever it wakes runs before the next one. With
+ * Each timer on the way rings at its own moment, and the greenlets it wakes run before the next one. With
  * `simulate({ autojump: false }, …)` this is the only thing that moves the clock.
  *
  * @param milliseconds from 0 to less than `Infinity`.

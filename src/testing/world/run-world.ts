@@ -82,5 +82,5 @@ export async function exclusively<T>(what: string, work: () => Promise<T>): Prom
 }
 
 function ignore(): void {
-  // Whoever called is told how it went.
+  // The caller gets the outcome.
 }

@@ -82,7 +82,8 @@ export class CallTurn implements Task {
 }
 
 /**
- * The calls of a simulation. Each `await` is a place where another may go on: with `free`, whoever of all that could; with
+ * The calls of a simulation. Each `await` is a place where another may go on: with `free`, any of those that could;
+ * with
  * `native` a call goes on in the engine's own order, and only clock, network and greenlets are free.
  */
 export class SimulatedCalls implements CallScheduler {

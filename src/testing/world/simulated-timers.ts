@@ -26,7 +26,7 @@ export class SimulatedTimeout {
     this.refresh()
   }
 
-  /** Begins anew. */
+  /** Begins again. */
   refresh(): this {
     this.close()
     this.world.timeline.start(this.timer, this.milliseconds)

@@ -1,7 +1,8 @@
 import type { Task } from '../choices/decision.js'
 
 /**
- * The greenlets that a timer has woken, and that have not run since. However slow the machine is, a hub serves them in the order
+ * The greenlets that a timer has woken, and that have not run since. However slow the machine is, a hub serves them in
+ * the order
  * of their deadlines: one of a later moment may not run as long as one of an earlier moment has not.
  */
 export class WakeOrder {
@@ -32,7 +33,7 @@ export class WakeOrder {
     const index = first.indexOf(task)
     if (index !== -1) first.splice(index, 1)
     if (first.length > 0 || later.length === 0) return []
-    // Time does not go back, so whoever was woken first is first in the list.
+    // Time does not go back, so the first to be woken is first in the list.
     this.time = later[0]!.time
     for (const { task, time } of later) if (time === this.time) first.push(task)
     this.later = later.slice(first.length)

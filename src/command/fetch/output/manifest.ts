@@ -56,7 +56,7 @@ export class Manifest {
     closeSync(this.descriptor)
   }
 
-  /** Writes it anew with what is kept, so that a crash on the way leaves the old one. */
+  /** Writes it again with what is kept, so that a crash on the way leaves the old one. */
   private resume(resumed: string, onFile: (file: string) => void): number {
     const source = openIfThere(resumed)
     if (source === undefined) return openSync(this.path, 'w')

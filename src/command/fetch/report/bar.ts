@@ -35,7 +35,7 @@ export class Bar {
     this.paint = Paint.for(screen, environment)
   }
 
-  /** Draws the line anew. */
+  /** Draws the line again. */
   draw(progress: Progress): void {
     if (!this.isLive) return
     const line = this.line(progress, widthOf(this.screen))

@@ -17,12 +17,14 @@ export interface Strand {
   readonly knot: Knot
 }
 
-/** A connected part of the graph: a tree below one who waits for nobody, or a circle and those who wait for its members. */
+/**
+ * A connected part of the graph: a tree below one who waits for nobody, or a circle and those who wait for its members.
+ */
 export type Component =
   | { readonly kind: 'tree'; readonly root: Knot }
   | { readonly kind: 'circle'; readonly members: readonly (Knot & { readonly waitsFor: string })[] }
 
-/** So many bundles wait for one; the others are told together. */
+/** How many bundles that wait for one are listed; the others are summed up. */
 const SHOWN_BUNDLES = 5
 
 /** Sorts the graph into components, circles first. */

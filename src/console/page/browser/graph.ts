@@ -91,7 +91,7 @@ function drawTree(root: Knot): SVGElement {
   const parts: Element[] = []
   let depth = 0
   let bottom = 2
-  // The one who is waited for stands to the left, in the middle of those who wait for it.
+  // The holder is on the left, in the middle of its waiters.
   const layOut = (knot: Knot, column: number): number => {
     depth = Math.max(depth, column)
     const x = 2 + column * (BOX.width + GAP.x)
@@ -116,7 +116,7 @@ function drawTree(root: Knot): SVGElement {
   return canvas(4 + (depth + 1) * BOX.width + depth * GAP.x, bottom, ...parts)
 }
 
-/** From the one who waits, on the right, to the one who is waited for. */
+/** From the waiter, on the right, to the holder. */
 function strand(left: number, leftY: number, right: number, rightY: number, label: string): Element[] {
   const middle = (left + right) / 2
   const path = `M${right},${rightY} C${middle},${rightY} ${middle},${leftY} ${left + 6},${leftY}`

@@ -27,7 +27,7 @@ const things = thingTable()
 interface Tab {
   readonly name: string
   readonly view: HTMLElement
-  /** Draws it anew with each reading. */
+  /** Draws it again with each reading. */
   readonly show: (reading: Reading) => void
   /** Done when it is chosen. */
   readonly begin?: () => void

@@ -13,7 +13,7 @@ interface Column<T> {
   readonly key: (row: T) => number | string
 }
 
-/** A table that is drawn anew with each reading, sorted by the column that was chosen. */
+/** A table that is drawn again with each reading, sorted by the column that was chosen. */
 export class Table<T> {
   readonly view: HTMLElement
   private readonly body = element('tbody')

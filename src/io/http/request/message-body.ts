@@ -39,7 +39,7 @@ export class MessageBody implements ByteSource {
     const { message, side } = this
     if (!this.used) {
       this.used = true
-      // Whoever reads when it was answered already finds its end.
+      // A read after the answer finds its end.
       if (message.readableEnded) side.end()
       message.on('data', (chunk: Buffer) => {
         if (!side.push(chunk)) message.pause()

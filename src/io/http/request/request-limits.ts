@@ -47,7 +47,9 @@ function isHost(host: string): boolean {
   return isValid
 }
 
-/** The headers to be looked at. Most requests have none of them, and to sort all of their headers takes a microsecond. */
+/**
+ * The headers to be looked at. Most requests have none of them, and to sort all of their headers takes a microsecond.
+ */
 const lengths = new Set(['transfer-encoding', 'content-length', 'expect', 'upgrade'].map((name) => name.length))
 
 function checkFraming({ headers, httpVersionMinor }: IncomingMessage, { maxBodySize }: Limits): number {
@@ -78,13 +80,15 @@ function tokensOf(list = ''): string[] {
 }
 
 /**
- * Sees to it that the body of a request keeps to the limits, and that its client is told to send it when it is read for the
- * first time, if it waits for that.
+ * Sees to it that the body of a request keeps to the limits, and that a client that waits for `100 Continue` gets it
+ * when
+ * the body is first read.
  * @internal
  */
 export function watchBody(greenlet: RequestGreenlet, { maxBodySize }: Limits): void {
   const { request, response, connection } = greenlet
-  // Node throws away what comes in one piece with such a request, so that the next one would begin somewhere in another.
+  // Node throws away what comes in one piece with such a request, so that the next one would begin somewhere in
+  // another.
   if (wantsUpgrade(request)) connection.endAfter(response)
   if (!hasBody(request)) return
   const { 'transfer-encoding': encoding, expect } = request.headers
@@ -103,14 +107,14 @@ function limitChunks(greenlet: RequestGreenlet, limit: number): void {
   request.push = (chunk: Buffer | null, encoding) => {
     if (chunk !== null && (size += chunk.length) > limit) {
       if (size - chunk.length <= limit) greenlet.refuse(413)
-      // It goes nowhere, and is taken all the same: the client reads its answer when it has sent what it has.
+      // It goes nowhere, and is taken anyway: the client reads its answer when it has sent what it has.
       return true
     }
     return push.call(request, chunk, encoding)
   }
 }
 
-// A client that waits to be told to go on must not be told so when it was answered already. When it was never told, nobody
+// A client that waits for `100 Continue` must not get it after the answer. When it never got it, nobody
 // can say whether the body will come: then Node closes the connection after the answer. (RFC 9110, 10.1.1.)
 function continueLater({ request, response }: RequestGreenlet): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- what streams read through

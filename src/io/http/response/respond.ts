@@ -14,7 +14,8 @@ import { Drain } from './response-waits.js'
 import { addTrailers, findTrailers, type Trailers } from './trailers.js'
 
 /**
- * Sends the `Response` that a handler gave, or waits for the one that it promises. What can be sent at once is, without a
+ * Sends the `Response` that a handler gave, or waits for the one that it promises. What can be sent at once is,
+ * without a
  * coroutine.
  *
  * @param handler what gave it, for errors.
@@ -129,7 +130,7 @@ function writeHead(out: ServerResponse, { status, statusText, fields }: Message)
   else out.writeHead(status, statusText, fields)
 }
 
-// A body that was whole from the beginning comes whole before the next turn of the loop: then its length is told, as it
+// A body that was whole from the beginning comes whole before the next turn of the loop: then its length is sent, as it
 // is where the platform lets us see what the body was made of. Node 26 does not.
 function* sendStream(
   out: FastResponse,

@@ -8,7 +8,7 @@ import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { WriteChunk } from '../green/write-chunk.js'
 
-// Whoever made the socket has said whether it ends with the other side; a socket of gvent's own never does.
+// The program that made the socket has decided whether it ends with the other side; a socket of gvent's own never does.
 function takeOver(node: NodeSocket): Socket {
   const { allowHalfOpen } = node
   const socket = Socket.from(node)
@@ -108,8 +108,10 @@ export const netPart: Part = {
 }
 
 /**
- * Lets the sockets and servers of `node:net` be waited for in a greenlet: `yield* net.connect(80)` until it is connected,
- * `yield* net.createServer().listen(80)` until it listens. Sockets gain `recv`, `recvExactly`, `recvUntil`, `readLine` and
+ * Lets the sockets and servers of `node:net` be waited for in a greenlet: `yield* net.connect(80)` until it is
+ * connected,
+ * `yield* net.createServer().listen(80)` until it listens. Sockets gain `recv`, `recvExactly`, `recvUntil`, `readLine`
+ * and
  * `sendAll`, servers `accept`; they do what those of gvent's own `Socket` and `Listener` do.
  *
  * No function is replaced: what they make has gained these. A socket that is read by `recv` or its like is gvent's from

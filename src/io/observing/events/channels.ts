@@ -101,11 +101,12 @@ export function watchLostErrors(lost: (greenlet: Greenlet, error: unknown) => vo
   }
 }
 
-/** Node forgets a channel to which nobody refers, and whoever subscribes then gets another one. */
+/** Node forgets a channel that is not referenced, and a later subscriber gets another one. */
 const held: Channel[] = []
 
 /**
- * Has the channels of the hub publish. Until somebody subscribes to one, nothing in the hub is different: a channel's own
+ * Has the channels of the hub publish. Until somebody subscribes to one, nothing in the hub is different: a channel's
+ * own
  * `subscribe` and `unsubscribe` are what begins and ends it.
  */
 function openChannels(): void {

@@ -19,7 +19,7 @@ const LONGEST_TEXT = 200
 const TEXTS = 1 << 16
 /** So many milliseconds are between two looks at how late the loop is. */
 const LOAD_INTERVAL = 20
-/** So many of those that are alive are told of, those first of which there are events. */
+/** How many living greenlets are listed, those with events first. */
 const TOLD_ALIVE = 20_000
 /** Of a group without a known place, one greenlet of so many is asked where it was spawned. */
 const PLACES_ASKED = 16

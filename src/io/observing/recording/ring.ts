@@ -6,9 +6,9 @@ export const EVENT = {
   WAITED: 2,
   /** The last step: the greenlet, its group, its name, from, to. */
   ENDED: 3,
-  /** The one who woke (0: a timer, or I/O), the one who was woken, -, when, `NEW` for one that has not run yet. */
+  /** The waker (0: a timer, or I/O), the woken greenlet, -, when, `NEW` for one that has not run yet. */
   WOKEN: 4,
-  /** The one who killed, the one who was killed, the text of the error, when. */
+  /** The killer, the victim, the text of the error, when. */
   KILLED: 5,
   /** The greenlet, -, the text of the error, when. */
   TIMED_OUT: 6,

@@ -9,7 +9,7 @@ import type { Interruptions } from './interruptions.js'
 const FORCED_RETURNS = 1000
 
 /**
- * Lets a greenlet that was killed, and waits all the same, do so for a while: then it is reported, and every yield of it
+ * Lets a greenlet that was killed, and waits anyway, do so for a while: then it is reported, and every yield of it
  * is answered with `return()`. See interruptions.ts.
  * @internal
  */
