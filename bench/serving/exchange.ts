@@ -2,12 +2,9 @@
  * One sample of a server's work: `exchange.js <Exchange as JSON>` starts the server and the load, each in a process of
  * its own, and prints the costs, round by round, as a JSON array.
  */
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ServerWork } from '../work.js'
+import { Program } from './program.js'
 
 export interface Exchange {
   /** The command of the server, which prints its port. */
@@ -24,44 +21,6 @@ export interface Exchange {
 /** For how many milliseconds a server that has nothing to do is watched, after as many to come to rest. */
 const watched = 10_000
 const resting = 2_000
-
-/** A process that says something line by line. */
-class Program {
-  readonly process: ChildProcessByStdio<Writable, Readable, null>
-  private readonly lines: AsyncIterator<string>
-
-  constructor([file, ...parameters]: readonly string[]) {
-    this.process = spawn(file!, parameters, { stdio: ['pipe', 'pipe', 'inherit'] })
-    this.lines = createInterface(this.process.stdout)[Symbol.asyncIterator]()
-  }
-
-  async line(): Promise<string> {
-    const { value, done } = (await this.lines.next()) as IteratorResult<string, undefined>
-    if (done) throw new Error(`${this.process.spawnfile} has ended: ${this.process.spawnargs.join(' ')}`)
-    return value
-  }
-
-  async ask(question: string): Promise<string> {
-    this.process.stdin.write(`${question}\n`)
-    return this.line()
-  }
-
-  /** The nanoseconds that the processor has spent on it: all threads, user and system. */
-  processorTime(): number {
-    const folder = `/proc/${this.process.pid}/task`
-    const spent = readdirSync(folder).map((thread) => readFileSync(`${folder}/${thread}/schedstat`, 'utf8'))
-    return spent.reduce((sum, text) => sum + parseInt(text, 10), 0)
-  }
-
-  residentMemory(): number {
-    const [kilobytes] = /(?<=VmRSS:\s+)\d+/.exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))!
-    return Number(kilobytes) * 1024
-  }
-
-  end(): void {
-    this.process.kill('SIGKILL')
-  }
-}
 
 const measures: Record<
   Exchange['measure'],

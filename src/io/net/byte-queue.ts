@@ -3,6 +3,12 @@ const SMALL = 1024
 /** The size of the block that they are copied into. */
 const BLOCK = 16384
 
+/** Memory that short chunks are copied into, and how much of it is used. */
+interface Block {
+  readonly buffer: Buffer
+  used: number
+}
+
 /** The chunks of an empty one: most connections wait for their next byte most of the time. Nobody writes to it. */
 const NONE: Buffer[] = []
 
@@ -15,9 +21,8 @@ export class ByteQueue {
   /** How many bytes it holds. */
   length = 0
   private chunks: Buffer[] = NONE
-  /** The block at the end that has room for more, and how much of it is used. */
-  private block: Buffer | null = null
-  private used = 0
+  /** The block at the end, if that has room for more. */
+  private block: Block | null = null
 
   /** Adds `chunk`, which nobody may change afterwards, at the back. */
   push(chunk: Buffer): void {
@@ -122,19 +127,20 @@ export class ByteQueue {
   }
 
   private append(chunk: Buffer): void {
-    const { chunks, block, used } = this
+    const { chunks, block } = this
     const last = chunks.length - 1
-    if (block !== null && used + chunk.length <= block.length) {
-      block.set(chunk, used)
-      this.used += chunk.length
+    if (block !== null && block.used + chunk.length <= BLOCK) {
+      const { buffer, used } = block
+      buffer.set(chunk, used)
+      block.used += chunk.length
       // The last chunk ends where the used part of the block ends, wherever it begins by now.
       const begin = used - chunks[last]!.length
-      chunks[last] = block.subarray(begin, this.used)
+      chunks[last] = buffer.subarray(begin, block.used)
     } else {
-      this.block = Buffer.allocUnsafeSlow(BLOCK)
-      this.block.set(chunk)
-      this.used = chunk.length
-      chunks.push(this.block.subarray(0, this.used))
+      const buffer = Buffer.allocUnsafeSlow(BLOCK)
+      buffer.set(chunk)
+      this.block = { buffer, used: chunk.length }
+      chunks.push(buffer.subarray(0, chunk.length))
     }
   }
 }

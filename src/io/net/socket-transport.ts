@@ -7,19 +7,18 @@ import { Timer } from '../../scheduler/kernel/timers.js'
 import { Line } from '../../scheduler/kernel/line.js'
 import { ClosedError, classify, type Call, type Failure } from './socket-errors.js'
 import { startReading, writeDirectly } from '../node/direct-stream.js'
+import { endAsNode, replaceEndListener, restoreEndListener } from '../node/end-listener.js'
 import { receiverOf, redirectReads, restoreReads, type ChunkReceiver } from '../node/read-buffer.js'
 import { nodeBelow } from '../node/tls-socket.js'
-import { ReadSide, type ByteSource } from './socket-reading.js'
+import { ReadSide } from './socket-reading.js'
 import { WriteSide, type ByteSink } from './socket-writing.js'
 
 /** How long, in milliseconds, TLS may take to send its goodbye to a peer that does not read. */
 const GOODBYE = 1000
 
 /** Node's side of a green socket: it takes the place of the stream machinery around Node's socket. @internal */
-export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSink {
-  readonly reading: ReadSide = new ReadSide(this)
+export class Transport<S = unknown> extends ReadSide implements ChunkReceiver, ByteSink {
   private writeSide: WriteSide | null = null
-  private failure: Failure | undefined
   private gone = false
   private closers: Line | null = null
 
@@ -28,13 +27,15 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
     /** The socket that the program sees. */
     readonly socket: S,
   ) {
+    super()
     // Otherwise Node would end our side as soon as the other side has ended.
     node.allowHalfOpen = true
     if (node.readableFlowing) node.pause()
     redirectReads(node, this)
     if (node.readableLength > 0) this.drain()
-    node.on('error', onError).on('end', onEnd).on('close', onClose)
-    if (node.readableEnded) this.reading.end()
+    node.on('error', onError).on('close', onClose)
+    replaceEndListener(node, onEnd)
+    if (node.readableEnded) this.end()
     if (node.destroyed) {
       this.gone = true
       if (node.errored === null) this.fail(closed)
@@ -46,21 +47,17 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
   get writing(): WriteSide {
     if (this.writeSide === null) {
       this.writeSide = new WriteSide(this)
-      if (this.failure !== undefined) this.writeSide.fail(this.failure)
+      if (this.failure !== null) this.writeSide.fail(this.failure)
     }
     return this.writeSide
   }
 
   /** Whether this side was closed, or the connection broke. */
   get closed(): boolean {
-    return this.failure !== undefined
+    return this.failure !== null
   }
 
-  arrived(chunk: Buffer): boolean {
-    return this.reading.push(chunk)
-  }
-
-  startReading(): void {
+  protected startReading(): void {
     startReading(this.node)
   }
 
@@ -95,21 +92,21 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
 
   // What this program closed is closed, also if it broke or ended before.
   private giveUp(): void {
-    this.failure = closed
-    this.reading.discard(closed)
+    this.discard(closed)
     this.writeSide?.fail(closed)
   }
 
   /** Lets go of Node's socket, to which what was not taken yet goes back. */
   detach(call: Call): NodeSocket {
-    const { node, reading, failure } = this
-    if (failure !== undefined) throw failure(call)
-    if (reading.busy || this.writeSide?.busy) {
+    const { node, failure } = this
+    if (failure !== null) throw failure(call)
+    if (this.isAwaited || this.writeSide?.busy) {
       throw misuse(new ConcurrentUseError(`${call.describe()}: a greenlet is reading from it or writing to it`))
     }
-    node.off('error', onError).off('end', onEnd).off('close', onClose)
+    node.off('error', onError).off('close', onClose)
+    restoreEndListener(node, onEnd)
     restoreReads(node)
-    if (reading.bytes.length > 0) node.unshift(reading.bytes.take(reading.bytes.length))
+    if (this.length > 0) node.unshift(this.take(this.length))
     // As in a new one: it flows as soon as somebody listens. One that is paused would wait for resume().
     ;(node as { readableFlowing: boolean | null }).readableFlowing = null
     this.fail(detached)
@@ -126,7 +123,7 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
     return (this.closers ??= new Line())
   }
 
-  toString(): string {
+  override toString(): string {
     const name = nameOf(this.node)
     return name === '' ? '<Socket>' : `<Socket ${name}>`
   }
@@ -146,10 +143,9 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
   }
 
   // What comes first is what happened; a 'close' event follows on everything.
-  private fail(failure: Failure): void {
-    if (this.failure !== undefined) return
-    this.failure = failure
-    this.reading.fail(failure)
+  override fail(failure: Failure): void {
+    if (this.failure !== null) return
+    super.fail(failure)
     this.writeSide?.fail(failure)
   }
 
@@ -165,7 +161,7 @@ export class Transport<S = unknown> implements ChunkReceiver, ByteSource, ByteSi
   }
 
   private drain(): void {
-    for (let chunk = this.read(); chunk !== null; chunk = this.read()) this.reading.push(chunk)
+    for (let chunk = this.read(); chunk !== null; chunk = this.read()) this.arrived(chunk)
   }
 
   private read(): Buffer | null {
@@ -217,7 +213,8 @@ function onError(this: NodeSocket, error: Error): void {
 }
 
 function onEnd(this: NodeSocket): void {
-  transportOf(this)?.reading.end()
+  endAsNode.call(this)
+  transportOf(this)?.end()
 }
 
 function onClose(this: NodeSocket): void {

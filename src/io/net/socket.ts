@@ -7,7 +7,7 @@ import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { mayShareOperations, type Operation } from '../../scheduler/kernel/operation.js'
 import type { Line } from '../../scheduler/kernel/line.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { ReadLine, Recv, RecvExactly, RecvUntil } from './socket-reading.js'
+import { ReadLine, Recv, RecvAtMost, RecvExactly, RecvUntil } from './socket-reading.js'
 import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import type { Call } from './socket-errors.js'
@@ -55,7 +55,7 @@ export class Socket {
 
   private constructor(node: NodeSocket) {
     this.transport = new Transport(node, this)
-    this.anything = new Recv(this.transport.reading, Infinity)
+    this.anything = new Recv(this.transport)
   }
 
   /**
@@ -135,8 +135,8 @@ export class Socket {
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
     if (max === undefined && options === undefined && this.limit === undefined && mayShareOperations())
       return this.anything
-    const size = max === undefined ? Infinity : checkLimit(max, 'recv(max, options)')
-    return new Recv(this.transport.reading, size, this.limited(options))
+    if (max === undefined) return new Recv(this.transport, this.limited(options))
+    return new RecvAtMost(this.transport, checkLimit(max, 'recv(max, options)'), this.limited(options))
   }
 
   /**
@@ -147,7 +147,7 @@ export class Socket {
    */
   recvExactly(size: number, options?: WaitOptions): Operation<Buffer> {
     if (!Number.isInteger(size) || size < 0) throw notASize(size, 'recvExactly(size, options)', 0)
-    return new RecvExactly(this.transport.reading, size, this.limited(options))
+    return new RecvExactly(this.transport, size, this.limited(options))
   }
 
   /**
@@ -162,7 +162,7 @@ export class Socket {
   recvUntil(delimiter: string | Uint8Array, options?: DelimiterOptions): Operation<Buffer> {
     const bytes = toBuffer(delimiter, 'recvUntil(delimiter)')
     if (bytes.length === 0) throw misuse(new RangeError('recvUntil(delimiter): the delimiter is empty'))
-    return new RecvUntil(this.transport.reading, bytes, limitOf(options, 'recvUntil'), this.limited(options))
+    return new RecvUntil(this.transport, bytes, limitOf(options, 'recvUntil'), this.limited(options))
   }
 
   /**
@@ -175,7 +175,7 @@ export class Socket {
    * Cancel safety: no byte is lost.
    */
   readLine(options?: DelimiterOptions): Operation<string | null> {
-    return new ReadLine(this.transport.reading, limitOf(options, 'readLine'), this.limited(options))
+    return new ReadLine(this.transport, limitOf(options, 'readLine'), this.limited(options))
   }
 
   /**

@@ -81,8 +81,8 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   private readonly handlers: Group = new Handlers((handler) => {
     this.handlerEnded(handler)
   })
-  /** The places of handlers, in a pool of their own or in one of the program's. */
-  private readonly places: Pool
+  /** The places of handlers, in a pool of their own or in one of the program's; `null` where there is no limit. */
+  private readonly places: Pool | null
   private readonly sharesPlaces: boolean
   private readonly starting = new Lock()
   private readonly stopped = new Event()
@@ -102,7 +102,8 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     this.options = isPlace ? this.readOptions(options) : (parseAddress(options as Address, name) as O)
     const { spawn: limit } = this.options
     this.sharesPlaces = limit instanceof Pool
-    if (limit === undefined || typeof limit === 'number') this.places = new Pool(limit)
+    if (limit === undefined) this.places = null
+    else if (typeof limit === 'number') this.places = new Pool(limit)
     else if (limit instanceof Pool) this.places = limit
     else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
     this.stopped.set()
@@ -216,7 +217,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
       ...(source?.stats() ?? NOTHING_YET),
       accepting,
       handling: handlers.size,
-      maxHandling: places.maxSize,
+      maxHandling: places?.maxSize ?? Infinity,
       handled,
       failed,
     }
@@ -238,6 +239,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    */
   protected startHandler(handler: Greenlet): Operation<unknown> {
     const { places, handlers } = this
+    if (places === null) return call(() => (this.admitHandler(handler), true))
     // It may have ended before this greenlet continues.
     const takeIn = (): void => {
       if (handler.dead) this.handlerEnded(handler)
@@ -264,9 +266,8 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   protected admitHandler(handler: Greenlet): void {
     const { places, handlers } = this
     handlers.takeIn(handler)
-    if (!this.sharesPlaces && !places.full) {
-      // Where there is no limit nobody counts.
-      if (places.maxSize !== Infinity) places.takeIn(handler)
+    if (places === null || (!this.sharesPlaces && !places.full)) {
+      places?.takeIn(handler)
       handler.start()
       return
     }
@@ -322,7 +323,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     let pause = SHORTEST_PAUSE
     for (;;) {
       try {
-        if (this.places.full) yield* this.places.waitAvailable()
+        if (this.places?.full) yield* this.places.waitAvailable()
         const item = yield* source.accept()
         if (yield* this.admitOrDrop(source, item)) {
           pause = SHORTEST_PAUSE

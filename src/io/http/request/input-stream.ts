@@ -107,16 +107,15 @@ class ReadUpTo extends ReadOperation<Buffer> {
   }
 
   attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
-    const { bytes } = this.side
-    return bytes.length >= this.size && this.take(wait, this.size)
+    return this.side.length >= this.size && this.take(wait, this.size)
   }
 
   conclude(wait: Wait<Buffer, Buffer | undefined>): void {
-    this.take(wait, this.side.bytes.length)
+    this.take(wait, this.side.length)
   }
 
   protected take(wait: Wait<Buffer, Buffer | undefined>, size: number): true {
-    const taken = this.side.bytes.take(size)
+    const taken = this.side.take(size)
     return this.deliver(wait, taken, taken)
   }
 
@@ -137,9 +136,8 @@ class ReadLineUpTo extends ReadUpTo {
 
   override attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
     const { side, limit } = this
-    const { bytes } = side
-    const found = bytes.indexOf(NEWLINE, side.searched)
-    const size = found === -1 ? bytes.length : found + 1
+    const found = side.indexOf(NEWLINE, side.searched)
+    const size = found === -1 ? side.length : found + 1
     if (found !== -1 || size >= limit) return this.take(wait, Math.min(size, limit))
     side.searched = size
     return false

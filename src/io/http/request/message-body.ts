@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { ReadOperation, ReadSide, Recv, type ByteSource } from '../../net/socket-reading.js'
+import { ReadOperation, ReadSide, Recv, RecvAtMost } from '../../net/socket-reading.js'
 import { ConnectionResetError } from '../../net/socket-errors.js'
 import { noteBroken } from '../../net/socket-transport.js'
 
@@ -11,7 +11,7 @@ import { noteBroken } from '../../net/socket-transport.js'
  * The body of a request, read green: from Node's stream comes only what somebody waits for, so that a handler that does
  * not read stops the client. @internal
  */
-export class MessageBody implements ByteSource {
+export class MessageBody {
   /** Whether anybody has begun to read it. */
   used = false
   /** Whether it was read as a whole. */
@@ -22,12 +22,12 @@ export class MessageBody implements ByteSource {
 
   // Made when somebody reads: most requests have no body.
   get side(): ReadSide {
-    return (this.made ??= new ReadSide(this))
+    return (this.made ??= new BodySide(this))
   }
 
   /** The next bytes; `null` at the end. */
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
-    return new Recv(this.side, max ?? Infinity, options)
+    return max === undefined ? new Recv(this.side, options) : new RecvAtMost(this.side, max, options)
   }
 
   /** All that is left. */
@@ -42,7 +42,7 @@ export class MessageBody implements ByteSource {
       // A read after the answer finds its end.
       if (message.readableEnded) side.end()
       message.on('data', (chunk: Buffer) => {
-        if (!side.push(chunk)) message.pause()
+        if (!side.arrived(chunk)) message.pause()
       })
       message.on('end', () => {
         side.end()
@@ -64,6 +64,20 @@ export class MessageBody implements ByteSource {
   }
 }
 
+class BodySide extends ReadSide {
+  constructor(private readonly body: MessageBody) {
+    super()
+  }
+
+  protected startReading(): void {
+    this.body.startReading()
+  }
+
+  override toString(): string {
+    return this.body.toString()
+  }
+}
+
 /** @internal */
 export class ReadAll extends ReadOperation<Buffer> {
   attempt(): boolean {
@@ -71,7 +85,7 @@ export class ReadAll extends ReadOperation<Buffer> {
   }
 
   conclude(wait: Wait<Buffer, Buffer | undefined>): void {
-    const taken = this.side.bytes.take(this.side.bytes.length)
+    const taken = this.side.take(this.side.length)
     this.deliver(wait, taken, taken)
   }
 
