@@ -32,7 +32,7 @@ export interface Program {
   /** The blocks of which it is made: more than one if it goes on below `<!-- continues -->`. */
   readonly blocks: readonly string[]
   readonly language: 'ts' | 'js'
-  /** Whether its async functions are lowered: on a page with a line `<!-- compiled -->`. */
+  /** Whether it has async functions, which are lowered: on a page with a line `<!-- compiled -->`. */
   readonly isLowered: boolean
   /** The lines behind `// →`, which the program prints; `undefined` if it has none. */
   readonly printed: string[] | undefined
@@ -64,7 +64,7 @@ export function programsOf({ path, text }: Page): Program[] {
       source,
       blocks,
       language: language as 'ts' | 'js',
-      isLowered: text.includes('<!-- compiled -->'),
+      isLowered: text.includes('<!-- compiled -->') && /\basync\b/.test(source),
       printed: printed.length > 0 ? printed : undefined,
       failure: code === undefined ? undefined : { stderr: '', code },
     })

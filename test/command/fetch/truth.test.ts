@@ -129,7 +129,7 @@ test('a closed pipe is status 3, and the manifest has everything', async (contex
   run.process.stdout.destroy()
   const outcome = await run.outcome
   assert.equal(outcome.status, 3)
-  assert.match(outcome.stderr.join('\n'), /standard output: nobody reads it any more/)
+  assert.match(outcome.stderr.join('\n'), /standard output: its reader has closed it/)
   const lines = await readManifest(manifest)
   assertWhole(lines, 5000)
   assert.deepEqual(countOutcomes(lines), summaryOf(outcome))

@@ -128,7 +128,7 @@ const unanswered: Record<string, [handler: (request: never, response: never) => 
     function* (_request, _info) {
       return new Response('hi')
     },
-    /two parameters .* must answer with the second.* take one parameter, or write .*api: 'web'/,
+    /two parameters must answer with the second.* take one parameter, or write .*api: 'web'/,
   ],
   'a plain function that returns a Response': [
     (_request, _info) => new QuickResponse('hi'),

@@ -74,7 +74,7 @@ greenTest('what is no signal, or cannot be listened to, is refused', function* (
     ['SIGFOO', /expected the name of a signal/],
     [4711, /expected the name of a signal/],
     [undefined, /expected the name of a signal/],
-    ['SIGKILL', /no program is told of SIGKILL/],
+    ['SIGKILL', /a program cannot handle SIGKILL/],
   ]
   for (const [signal, message] of refusals) {
     assert.throws(() => void waitSignal(signal as never), message)

@@ -209,10 +209,7 @@ poolTest('errors come over with class, name, properties, cause and stack', 1, fu
 poolTest('a function that uses what is around it is told so', 1, function* (pool) {
   const error = (yield* raised(pool.apply(() => pool.size))) as Error
   assert.ok(error instanceof ReferenceError)
-  assert.match(
-    error.message,
-    /^pool is not defined\. This function runs in another thread, where it was sent as its source/,
-  )
+  assert.match(error.message, /^pool is not defined\. This function runs in another thread, which has only its source/)
 })
 
 poolTest('what cannot be sent, there or back, is an error that says so', 1, function* (pool) {
