@@ -22,6 +22,15 @@ export const commands: readonly Command[] = [
     },
   },
   {
+    name: 'worker',
+    usage: 'worker [options] MODULE',
+    summary: 'run the jobs of an engine in several processes; gvent worker --help',
+    run: async (args) => {
+      const { main } = await import('./worker/main.js')
+      await main(args)
+    },
+  },
+  {
     name: 'jobs',
     usage: 'jobs <command> [ID...]',
     summary: 'list, inspect, put back or drop the dead letters of gvent/jobs; gvent jobs --help',

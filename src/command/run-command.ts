@@ -1,10 +1,8 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { AttachError } from '../console/attach/connection.js'
+import { UsageError } from './usage-error.js'
 
-/** Raised for a mistake in the command line. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+export { UsageError }
 
 /**
  * Runs a command: `--help` prints `help`; a mistake in the arguments is one line and status 2; a process that cannot be

@@ -4,7 +4,7 @@ import { Sources } from './input/sources.js'
 import { Arguments } from './options/arguments.js'
 import { helpText } from './options/help.js'
 import { parseOptions, type Options } from './options/options.js'
-import { UsageError } from './options/usage-error.js'
+import { UsageError } from '../usage-error.js'
 import { FetchProgram } from './program.js'
 
 /** Runs `gvent fetch` with the arguments after its name, and sets the exit status. */

@@ -1,8 +1,10 @@
 import { run, until, type Coroutine } from '../../scheduler/index.js'
 import '../../io/index.js'
 import type { DeadLetter, DeadLetters } from '../../jobs/index.js'
-import { openEngine } from './open-engine.js'
-import { UsageError, help, readOptions, type JobsOptions } from './options.js'
+import { describeEngineError, placeOf } from '../engines/engine-address.js'
+import { openEngine } from '../engines/open-engine.js'
+import { UsageError } from '../usage-error.js'
+import { help, readOptions, type JobsOptions } from './options.js'
 
 /** Runs `gvent jobs`. */
 export async function main(args: string[]): Promise<void> {
@@ -13,34 +15,28 @@ export async function main(args: string[]): Promise<void> {
       process.stdout.write(help)
       return
     }
-    const { protocol, host } = options.engine
-    where = host === '' ? `${protocol} ` : `${protocol}//${host}: `
+    where = `${placeOf(options.engine)}: `
     await run(() => act(options))
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(`gvent jobs: ${error.message}\nRun gvent jobs --help for usage.\n`)
       process.exitCode = 2
     } else {
-      process.stderr.write(`gvent jobs: ${where}${describe(error)}\n`)
+      process.stderr.write(`gvent jobs: ${where}${describeEngineError(error)}\n`)
       process.exitCode = 1
     }
   }
 }
 
-/** An engine that cannot be reached says so in an error for each address. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}
-
 function* act(options: JobsOptions): Coroutine<void> {
-  const { dead, close } = yield* until(openEngine(options.engine, options.name))
+  const engine = yield* until(openEngine(options.engine))
   try {
+    const dead = engine.dead(options.name)
     if (options.action === 'list') yield* list(dead, options)
     else if (options.action === 'look') yield* look(dead, options)
     else yield* change(dead, options, options.action)
   } finally {
-    yield* until(close())
+    yield* until(engine.close())
   }
 }
 

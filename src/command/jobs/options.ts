@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { ENGINES_HELP, readEngine } from '../engines/engine-address.js'
+import { UsageError } from '../usage-error.js'
 
 /** How `gvent jobs` is used. */
-export const help = `Usage: gvent jobs <command> [options] [ID...]
+export const help: string = `Usage: gvent jobs <command> [options] [ID...]
 
 Works on the dead letters of gvent/jobs: jobs that no worker receives any more.
 
@@ -12,15 +13,7 @@ Works on the dead letters of gvent/jobs: jobs that no worker receives any more.
   drop ID...     delete them permanently
 
 Options:
-  --engine URL   where the jobs are:
-                   redis://host:6379        with ioredis or redis of this project
-                   postgres://user@host/db  with pg
-                   nats://host:4222         with nats
-                   amqp://host:5672         with amqplib
-                   bullmq://host:6379       with bullmq
-                   sqlite:jobs.db           with Node from 22.13 on
-                 or @FILE, a file with such a line; by default $GVENT_ENGINE.
-                 Put passwords in one of these two: other users can see the command line.
+${ENGINES_HELP}
   --name NAME    which queue; 'jobs' by default
   --limit N      list at most N; 100 by default
   --all          with put-back and drop: all of them
@@ -29,9 +22,6 @@ Options:
 
 Exit status: 0; 1 if the engine fails or there is no dead letter of an ID; 2 for a mistake in the command line.
 `
-
-/** A mistake in the command line. */
-export class UsageError extends Error {}
 
 export const actions = ['list', 'look', 'put-back', 'drop'] as const
 
@@ -65,7 +55,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Job
   if (action !== 'list' && !all && ids.length === 0) throw new UsageError(`${action} needs an ID; list shows them`)
   if (all && ids.length > 0) throw new UsageError('write IDs or --all')
   if (!/^[1-9]\d{0,8}$/.test(limit)) throw new UsageError(`--limit ${limit}: expected a whole number from 1`)
-  return { action, ids, engine: readEngine(values.engine, environment), name, limit: Number(limit), all, json }
+  return { action, ids, engine: readEngine(values, environment), name, limit: Number(limit), all, json }
 }
 
 function parse(args: string[]): ReturnType<typeof parseStrictly> {
@@ -82,6 +72,7 @@ const parseStrictly = (args: string[]) =>
     allowPositionals: true,
     options: {
       engine: { type: 'string' },
+      'engine-file': { type: 'string' },
       name: { type: 'string' },
       limit: { type: 'string' },
       all: { type: 'boolean' },
@@ -92,31 +83,4 @@ const parseStrictly = (args: string[]) =>
 
 function isAction(text: string): text is JobsOptions['action'] {
   return (actions as readonly string[]).includes(text)
-}
-
-function readEngine(given: string | undefined, { GVENT_ENGINE }: NodeJS.ProcessEnv): URL {
-  const text = given?.startsWith('@') ? readFirstLine(given.slice(1)) : (given ?? GVENT_ENGINE)
-  if (text === undefined || text === '') {
-    throw new UsageError('no engine given; write --engine redis://localhost, or set GVENT_ENGINE')
-  }
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    throw new UsageError(`--engine: expected an address such as redis://localhost, got ${JSON.stringify(text)}`)
-  }
-  if (url.password !== '' && text === given) {
-    throw new UsageError(
-      '--engine: other users can see a password on the command line; set GVENT_ENGINE, or write --engine @FILE',
-    )
-  }
-  return url
-}
-
-function readFirstLine(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').split('\n')[0]!.trim()
-  } catch (error) {
-    throw new UsageError(`--engine @${path}: ${(error as Error).message}`)
-  }
 }

@@ -3,7 +3,7 @@ import { access, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { countTemplate } from './template.js'
 import { targetsOf, type Target } from './target.js'
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 
 /** No URL is longer; a file with longer lines is not a list of URLs. */
 const LONGEST_LINE = 1024 * 1024

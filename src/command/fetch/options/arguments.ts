@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { optionRows } from './table.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../../usage-error.js'
 
 /** The arguments of the command line, by the names of options. */
 export class Arguments {

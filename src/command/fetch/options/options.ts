@@ -2,7 +2,7 @@ import { Arguments } from './arguments.js'
 import { parseChecksum, type ChecksumWish } from '../output/checksum.js'
 import { parseCount, parseRate, parseSize, parseTime } from './quantities.js'
 import { parseRetryOn, type RetryOn } from '../requests/retry.js'
-import { UsageError } from './usage-error.js'
+import { UsageError } from '../../usage-error.js'
 
 /** The options of the command line. Times are milliseconds; `Infinity` is no limit. */
 export interface Options {

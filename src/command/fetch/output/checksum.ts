@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 
 /** A checksum to be made of a body, and what it must be, if that is known. */
 export interface ChecksumWish {

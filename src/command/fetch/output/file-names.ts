@@ -1,6 +1,6 @@
 import { basename, dirname, join, normalize, sep } from 'node:path'
 import type { Target } from '../input/target.js'
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 import { PrintSet } from './print-set.js'
 
 /** File systems take 255 bytes; a letter may have four, and beside a file there is its part. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 import { isSecretHeader, withoutCredentials } from '../requests/secret-headers.js'
 import { OutputLost } from './output-lost.js'
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import type { Target } from '../input/target.js'
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 import type { Transfer } from '../requests/transfer.js'
 import { OutputLost } from './output-lost.js'
 import { PrintSet } from './print-set.js'

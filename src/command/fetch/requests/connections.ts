@@ -1,7 +1,7 @@
 import { createSecureContext, type ConnectionOptions } from 'node:tls'
 import { Connections, environmentProxy } from '../../../index.js'
 import type { Options } from '../options/options.js'
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 import { readText } from './request.js'
 
 /** The connections that the command line wants. @throws UsageError. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../options/usage-error.js'
+import { UsageError } from '../../usage-error.js'
 import type { Failure, FailureKind } from './failure.js'
 
 /** The failures that are worth another attempt. */

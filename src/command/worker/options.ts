@@ -1,0 +1,144 @@
+import { parseArgs } from 'node:util'
+import { ENGINES_HELP, readEngine } from '../engines/engine-address.js'
+import { parseCount, parseTime } from '../fetch/options/quantities.js'
+import { UsageError } from '../usage-error.js'
+
+/** How `gvent worker` is used. */
+export const help: string = `Usage: gvent worker [options] MODULE
+
+Runs jobs of an engine in several processes. MODULE is a file, jobs.js say, whose exported functions are what jobs may
+call, by their names, and nothing else. (jobs.ts, where Node takes TypeScript.)
+
+Options:
+${ENGINES_HELP}
+  --name NAME    which queue; 'jobs' by default
+  --processes N  how many processes; 1 by default
+  --concurrency N
+                 how many jobs at once in each; 10 by default
+  --timeout TIME how long a job may take; without it there is no limit
+  --attempts N   how often a job that fails is tried; 5 by default
+  --lease TIME   how long a job is a dead worker's; 30s by default
+  --grace TIME   how long jobs may go on when the worker ends or is reloaded,
+                 before they are given back; 5s by default
+  --health [HOST:]PORT
+                 answer there: /live, /ready, and / with all that runs; on
+                 127.0.0.1 unless there is a host
+  --quiet, -q    say nothing but errors
+  --verbose, -v  say what begins and ends
+  --help, -h
+
+Times have units (500ms, 30s, 2m), and a bare number is seconds.
+
+Signals:
+  SIGHUP         reload: new processes begin with the files as they are by then,
+                 the old ones take nothing more and end within the grace
+  SIGTERM, Ctrl-C
+                 take nothing more, give back what does not end within the
+                 grace, and end; a second one ends at once
+
+Exit status: 130 after Ctrl-C, 143 after SIGTERM; 1 if it cannot begin; 2 for a mistake in the command line.
+
+Examples:
+  gvent worker jobs.js --engine redis://localhost --concurrency 100 --processes 4
+  GVENT_ENGINE=postgres://user:secret@host/db gvent worker jobs.js --health 9000
+`
+
+/** The options of `gvent worker`. Times are milliseconds. */
+export interface WorkerOptions {
+  /** The file of the jobs. */
+  readonly file: string
+  readonly engine: URL
+  readonly name: string
+  readonly processes: number
+  readonly concurrency: number
+  readonly timeout: number | undefined
+  readonly attempts: number
+  readonly lease: number | undefined
+  readonly grace: number
+  readonly health: { readonly host: string; readonly port: number } | undefined
+  readonly quiet: boolean
+  readonly verbose: boolean
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns `undefined` if it asks for help.
+ * @throws UsageError
+ */
+export function readOptions(args: string[], environment: NodeJS.ProcessEnv): WorkerOptions | undefined {
+  const { values, positionals } = parse(args)
+  if (values.help === true) return undefined
+  const [file, ...others] = positionals
+  if (file === undefined) throw new UsageError('which jobs? Write the file that exports them: gvent worker jobs.js')
+  if (others.length > 0) throw new UsageError(`expected one file, got ${positionals.join(' ')}`)
+  const read = <T>(name: 'timeout' | 'lease' | 'grace', absent: T): number | T => {
+    const text = values[name]
+    return text === undefined ? absent : parseTime(`--${name}`, text)
+  }
+  const count = (name: 'processes' | 'concurrency' | 'attempts', absent: number): number => {
+    const text = values[name]
+    return text === undefined ? absent : parseCount(`--${name}`, text, 1)
+  }
+  const { name = 'jobs', quiet = false, verbose = false } = values
+  if (!/^[\w-]{1,100}$/.test(name)) throw new UsageError(`--name: expected letters, digits, _ and -, got ${name}`)
+  if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other')
+  const timeout = read('timeout', undefined)
+  return {
+    file,
+    engine: readEngine(values, environment),
+    name,
+    processes: count('processes', 1),
+    concurrency: count('concurrency', 10),
+    timeout: timeout === Infinity ? undefined : timeout,
+    attempts: count('attempts', 5),
+    lease: finite('--lease', read('lease', undefined)),
+    // No time is no time here.
+    grace: values.grace !== undefined && /^0(ms|s|m)?$/.test(values.grace) ? 0 : finite('--grace', read('grace', 5000))!,
+    health: values.health === undefined ? undefined : readAddress(values.health),
+    quiet,
+    verbose,
+  }
+}
+
+function parse(args: string[]): ReturnType<typeof parseStrictly> {
+  try {
+    return parseStrictly(args)
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''))
+  }
+}
+
+const parseStrictly = (args: string[]) =>
+  parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      engine: { type: 'string' },
+      'engine-file': { type: 'string' },
+      name: { type: 'string' },
+      processes: { type: 'string' },
+      concurrency: { type: 'string' },
+      timeout: { type: 'string' },
+      attempts: { type: 'string' },
+      lease: { type: 'string' },
+      grace: { type: 'string' },
+      health: { type: 'string' },
+      quiet: { type: 'boolean', short: 'q' },
+      verbose: { type: 'boolean', short: 'v' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+
+function finite(option: string, time: number | undefined): number | undefined {
+  if (time !== Infinity) return time
+  throw new UsageError(`${option}: expected a time that passes, such as 30s`)
+}
+
+function readAddress(text: string): { host: string; port: number } {
+  const [, host, port] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? []
+  if (port === undefined || Number(port) > 65535) {
+    throw new UsageError(`--health: expected a port such as 9000, or 0.0.0.0:9000, got ${JSON.stringify(text)}`)
+  }
+  return { host: host?.replace(/^\[(.*)\]$/, '$1') ?? '127.0.0.1', port: Number(port) }
+}
