@@ -13,8 +13,8 @@ export const ENGINES_HELP = `\
                  by default $GVENT_ENGINE
   --engine-file FILE
                  a file with such a line; --engine @FILE is the same.
-                 A password belongs there or into $GVENT_ENGINE: others can see
-                 the command line`
+                 Put passwords in one of these two: other users can see the
+                 command line`
 
 /** The options that say where the engine is. */
 interface EngineValues {
@@ -37,8 +37,8 @@ export function readEngine(
   if (file !== undefined) return parse(readFirstLine('--engine-file ', file), `--engine-file ${file}`)
   if (engine?.startsWith('@')) return parse(readFirstLine(`${option} @`, engine.slice(1)), `${option} ${engine}`)
   if (engine !== undefined) return withoutSecrets(parse(engine, option), option)
-  if (GVENT_ENGINE !== undefined && GVENT_ENGINE !== '') return parse(GVENT_ENGINE, 'GVENT_ENGINE')
-  throw new UsageError(`where are the jobs? Write ${option} redis://localhost, or set GVENT_ENGINE`)
+  if (GVENT_ENGINE !== undefined && GVENT_ENGINE !== '') return parse(GVENT_ENGINE, '$GVENT_ENGINE')
+  throw new UsageError(`no engine given; write ${option} redis://localhost, or set GVENT_ENGINE`)
 }
 
 /** Describes where an engine is, without names and passwords. */
@@ -57,7 +57,7 @@ function parse(text: string, where: string): URL {
     return new URL(text)
   } catch {
     // What is no address may have a password nevertheless.
-    const shown = /[@:].*@/.test(text) ? '' : `, got ${JSON.stringify(text)}`
+    const shown = text.includes('@') ? '' : `, got ${JSON.stringify(text)}`
     throw new UsageError(`${where}: expected an address such as redis://localhost${shown}`)
   }
 }
@@ -65,7 +65,9 @@ function parse(text: string, where: string): URL {
 function withoutSecrets(url: URL, option: string): URL {
   const isSecret = Array.from(url.searchParams.keys()).some((name) => /pass|secret|token/i.test(name))
   if (url.password === '' && !isSecret) return url
-  throw new UsageError(`${option}: others can see a password here; set GVENT_ENGINE, or write --engine-file FILE`)
+  throw new UsageError(
+    `${option}: other users can see a password on the command line; set GVENT_ENGINE, or write --engine-file FILE`,
+  )
 }
 
 function readFirstLine(option: string, path: string): string {

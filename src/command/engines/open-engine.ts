@@ -73,11 +73,7 @@ const engines: Record<string, Open> = {
 }
 
 /** An engine of whose queues each is made once. */
-function engineOf(
-  make: (name: string) => Jobs<never>,
-  close: () => unknown,
-  store?: () => FleetStore,
-): OpenEngine {
+function engineOf(make: (name: string) => Jobs<never>, close: () => unknown, store?: () => FleetStore): OpenEngine {
   const opened = new Map<string, Jobs<never>>()
   const jobs = (name: string): Jobs<never> => {
     const found = opened.get(name) ?? make(name)
@@ -86,7 +82,7 @@ function engineOf(
   }
   let kept: FleetStore | undefined
   return {
-    jobs: <T>(name: string) => jobs(name) as unknown as Jobs<T>,
+    jobs: <T>(name: string): Jobs<T> => jobs(name),
     dead: (name) => jobs(name).dead,
     get store() {
       return (kept ??= store?.())

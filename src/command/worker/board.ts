@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Cluster } from '../../io/index.js'
-import { AsyncResult, all, call, type Operation } from '../../scheduler/index.js'
+import { AsyncResult, all, call, withTimeout, type Coroutine, type Operation } from '../../scheduler/index.js'
 import { isOurs, type Activity, type FromProcess, type Tally } from './messages.js'
 
 /** How long an answer of a process is waited for, in milliseconds. */
@@ -17,18 +17,22 @@ export interface ProcessState {
   readonly activity?: Activity | undefined
 }
 
-/** What the processes say, and what can be known of them. */
+/** Keeps what the processes say of themselves. */
 export class Board {
-  /** Why a process could not begin; the last one. */
+  /** Why a process could not begin; the first reason. */
   problem: { readonly text: string; readonly status: number } | undefined
   private readonly questions = new Map<number, AsyncResult<Activity>>()
   private readonly ended: Tally = { done: 0, retried: 0, dead: 0, returned: 0, lost: 0 }
   private asked = 0
 
-  /** @param say prints a line. */
+  /**
+   * @param say prints a line.
+   * @param complain called when a process cannot begin, with the reason.
+   */
   constructor(
     private readonly processes: Cluster,
     private readonly say: (line: string) => void,
+    private readonly complain: (reason: string) => void,
   ) {
     cluster.on('message', (worker: Worker, message: unknown) => {
       if (isOurs(message)) this.receive(worker, message as FromProcess)
@@ -38,17 +42,7 @@ export class Board {
 
   /** The processes, with all that runs in them. */
   read(): Operation<ProcessState[]> {
-    const board = this as Board
-    return call(function* () {
-      const workers = Object.values(cluster.workers ?? {}).filter((each) => each?.isConnected() === true)
-      const answers = new Map(
-        (yield* all(workers.map((worker) => board.ask(worker!)))).map((activity, index) => [
-          workers[index]!.process.pid,
-          activity,
-        ]),
-      )
-      return board.processes.stats().processes.map((each) => ({ ...each, activity: answers.get(each.pid) }))
-    })
+    return call(() => this.reading())
   }
 
   /** Adds up what was done, by those that have ended, too. */
@@ -58,35 +52,37 @@ export class Board {
     return sum
   }
 
-  private ask(worker: Worker): Operation<Activity | undefined> {
-    const board = this as Board
-    return call(function* () {
-      const number = ++board.asked
-      const answer = new AsyncResult<Activity>()
-      board.questions.set(number, answer)
-      worker.send({ worker: 'question', number }, () => undefined)
-      try {
-        return yield* answer.get({ timeout: PATIENCE })
-      } catch {
-        return undefined
-      } finally {
-        board.questions.delete(number)
-      }
-    })
+  private *reading(): Coroutine<ProcessState[]> {
+    const workers = Object.values(cluster.workers ?? {}).filter((each) => each?.isConnected() === true) as Worker[]
+    const answers = yield* all(workers.map((worker) => call(() => this.ask(worker))))
+    const byPid = new Map(answers.map((activity, index) => [workers[index]!.process.pid, activity]))
+    return this.processes.stats().processes.map((each) => ({ ...each, activity: byPid.get(each.pid) }))
+  }
+
+  private *ask(worker: Worker): Coroutine<Activity | undefined> {
+    const number = ++this.asked
+    const answer = new AsyncResult<Activity>()
+    this.questions.set(number, answer)
+    worker.send({ worker: 'question', number }, () => undefined)
+    try {
+      return yield* withTimeout(PATIENCE, answer, { value: undefined })
+    } finally {
+      this.questions.delete(number)
+    }
   }
 
   private receive(worker: Worker, message: FromProcess): void {
     const { pid } = worker.process
     if (message.worker === 'takes') this.say(`process ${pid} takes jobs`)
     else if (message.worker === 'problem') {
-      this.problem = message
-      this.say(`process ${pid} cannot begin: ${message.text}`)
+      this.problem ??= message
+      this.complain(message.text)
     } else if (message.number === undefined) add(this.ended, message.activity.tally)
     else this.questions.get(message.number)?.set(message.activity)
   }
 }
 
-/** What was done, in words. */
+/** Describes what was done, in words. */
 export function tallyText({ done, retried, dead, returned, lost }: Tally): string {
   const others = [
     [retried, 'tried again'],

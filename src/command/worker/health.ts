@@ -2,12 +2,12 @@ import { HTTPServer } from '../../io/index.js'
 import type { Coroutine } from '../../scheduler/index.js'
 import type { Board, ProcessState } from './board.js'
 
-/** What the endpoint has to know. */
+/** The worker that the endpoint speaks of. */
 interface Subject {
   readonly board: Board
   readonly name: string
   readonly engine: string
-  /** Whether it was told to stop. */
+  /** Whether it is about to end. */
   readonly isStopping: () => boolean
 }
 
@@ -47,7 +47,14 @@ function* overview({ board, name, engine, isStopping }: Subject): Coroutine<Resp
     jobs: board.sum(processes),
     processes: processes.map(({ activity, ...each }) => {
       const { running, tally, trouble } = activity ?? {}
-      return { ...each, uptime: Math.round(each.uptime), answers: activity !== undefined, running, jobs: tally, trouble }
+      return {
+        ...each,
+        uptime: Math.round(each.uptime),
+        answers: activity !== undefined,
+        running,
+        jobs: tally,
+        trouble,
+      }
     }),
   })
 }

@@ -1,4 +1,5 @@
-import type { JobEvent } from '../../jobs/index.js'
+import { call } from '../../scheduler/index.js'
+import type { JobCall, JobEvent, Source } from '../../jobs/index.js'
 import { oneLine } from '../fetch/report/terminal.js'
 import type { Activity, Tally } from './messages.js'
 
@@ -7,22 +8,40 @@ const RECENT = 15_000
 
 const ends = { done: 'done', retry: 'retried', dead: 'dead', returned: 'returned', lost: 'lost' } as const
 
-/** What the jobs of this process do: for the one who looks after it, and line by line. */
+/** Keeps what the jobs of this process do: for the supervisor, and line by line. */
 export class JobLog {
-  private readonly running = new Map<string, { attempt: number; since: number }>()
+  /** By the ids of the jobs that were taken. */
+  private readonly calls = new Map<string, string>()
+  private readonly running = new Map<string, { call: string; attempt: number; since: number }>()
   private readonly tally: Tally = { done: 0, retried: 0, dead: 0, returned: 0, lost: 0 }
   private trouble: { text: string; at: number } | undefined
 
   /** @param level `'quiet'` prints nothing, `'verbose'` also what goes well. */
   constructor(private readonly level: 'quiet' | 'usual' | 'verbose') {}
 
+  /** The same source, of whose jobs it is known from now on which functions they call. */
+  watch(source: Source): Source {
+    const { calls } = this
+    return {
+      lease: source.lease,
+      take: (max) =>
+        call(function* () {
+          const deliveries = yield* source.take(max)
+          for (const { id, data } of deliveries) calls.set(id, String((Object(data) as Partial<JobCall>).call))
+          return deliveries
+        }),
+    }
+  }
+
   /** For `onEvent` of `consume`. */
   readonly note = (event: JobEvent): void => {
     if (event.type === 'started') {
-      this.running.set(event.id, { attempt: event.attempt, since: performance.now() })
+      const { id, attempt } = event
+      this.running.set(id, { call: this.calls.get(id) ?? '', attempt, since: performance.now() })
       this.trouble = undefined
     } else if (event.type !== 'trouble') {
       this.running.delete(event.id)
+      this.calls.delete(event.id)
       this.tally[ends[event.type]]++
     } else if (event.during === 'take') this.trouble = { text: textOf(event.error), at: performance.now() }
     const line = lineOf(event)
@@ -32,11 +51,11 @@ export class JobLog {
     }
   }
 
-  /** What happens now. */
+  /** Describes what happens now. */
   get activity(): Activity {
     const now = performance.now()
-    const running = Array.from(this.running, ([id, { attempt, since }]) => {
-      return { id, attempt, for: Math.round(now - since) }
+    const running = Array.from(this.running, ([id, { since, ...each }]) => {
+      return { id, ...each, for: Math.round(now - since) }
     })
     const { trouble, tally } = this
     const isRecent = trouble !== undefined && now - trouble.at < RECENT
@@ -51,7 +70,7 @@ function lineOf(event: JobEvent): string {
     case 'done':
       return `job ${event.id}: done`
     case 'retry':
-      return `job ${event.id}: attempt ${event.attempt} failed, again in ${event.delay} ms: ${textOf(event.error)}`
+      return `job ${event.id}: attempt ${event.attempt} failed, again in ${Math.round(event.delay)} ms: ${textOf(event.error)}`
     case 'dead':
       return `job ${event.id}: dead after attempt ${event.attempt}: ${textOf(event.error)}`
     case 'returned':

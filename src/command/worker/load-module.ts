@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { UsageError } from '../usage-error.js'
 
@@ -7,7 +8,21 @@ import { UsageError } from '../usage-error.js'
 export function checkFile(file: string): void {
   const stats = statSync(resolve(file), { throwIfNoEntry: false })
   if (stats === undefined) throw new UsageError(`there is no file ${file}`)
-  if (!stats.isFile()) throw new UsageError(`${file} is no file; expected one that exports functions`)
+  if (!stats.isFile()) throw new UsageError(`${file} is not a file; expected a module that exports functions`)
+}
+
+/**
+ * Finds the command of the package that the file of the jobs imports: its greenlets run in that one, and in no other copy.
+ *
+ * @returns `undefined` if it imports none.
+ */
+export function commandOf(file: string): string | undefined {
+  try {
+    const command = join(dirname(createRequire(resolve(file)).resolve('gvent')), 'gvent.js')
+    return existsSync(command) ? command : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
+import nodeCluster from 'node:cluster'
 import { Cluster, WorkerError, signalHandler, type HTTPServer } from '../../io/index.js'
-import { run, sleep, spawn, type Coroutine } from '../../scheduler/index.js'
+import { Event, run, sleep, spawn, type Coroutine } from '../../scheduler/index.js'
 import { protect } from '../../scheduler/waits/shield.js'
 import { describeEngineError, placeOf } from '../engines/engine-address.js'
 import { UsageError } from '../usage-error.js'
 import { Board, tallyText } from './board.js'
 import { healthServer } from './health.js'
-import { checkFile } from './load-module.js'
+import { checkFile, commandOf } from './load-module.js'
 import { help, readOptions, type WorkerOptions } from './options.js'
 import { tell, work } from './work.js'
 
@@ -31,6 +32,8 @@ export async function main(args: string[]): Promise<void> {
       (member) => work(options, member),
     )
     isProcess = !cluster.isPrimary
+    const exec = commandOf(options.file)
+    if (!isProcess && exec !== undefined) nodeCluster.setupPrimary({ exec })
     await run(() => (isProcess ? cluster.serveForever() : new Supervisor(options, cluster).run()))
   } catch (error) {
     await fail(error, isProcess)
@@ -43,20 +46,32 @@ async function fail(error: unknown, isProcess: boolean): Promise<void> {
   const isUsage = error instanceof UsageError
   process.exitCode = isUsage ? 2 : 1
   if (isProcess) return tell({ worker: 'problem', text: describeEngineError(error), status: process.exitCode })
-  process.stderr.write(`gvent worker: ${describeEngineError(error)}\n`)
+  complain(describeEngineError(error))
   if (isUsage) process.stderr.write('gvent worker --help says what can be written.\n')
+}
+
+function complain(text: string): void {
+  process.stderr.write(`gvent worker: ${text}\n`)
 }
 
 /** The process that looks after those that run the jobs. */
 class Supervisor {
   private readonly board: Board
+  private hasBegun = false
   private isStopping = false
 
   constructor(
     private readonly options: WorkerOptions,
     private readonly cluster: Cluster,
   ) {
-    this.board = new Board(cluster, (line) => this.say(line))
+    this.board = new Board(
+      cluster,
+      (line) => this.say(line),
+      (reason) => {
+        // At first all of them have the same reason.
+        if (this.hasBegun) complain(`a new process cannot begin: ${reason}`)
+      },
+    )
   }
 
   *run(): Coroutine<void> {
@@ -70,13 +85,14 @@ class Supervisor {
     try {
       if (server !== undefined) yield* this.listen(server)
       yield* cluster.start()
+      this.hasBegun = true
       this.say(this.describe())
       const progress = spawn(() => this.showProgress())
       progress.name = 'progress'
-      yield* cluster.serveForever()
+      yield* new Event().wait()
     } catch (error) {
       if (!(error instanceof WorkerError) || board.problem === undefined) throw error
-      // It was printed when the process said it.
+      complain(board.problem.text)
       process.exitCode = board.problem.status
     } finally {
       this.isStopping = true
@@ -92,10 +108,10 @@ class Supervisor {
 
   private *stop(server: HTTPServer | undefined): Coroutine<void> {
     const { cluster, board } = this
-    if (cluster.stats().ready > 0) this.say(`stops: jobs have ${this.options.grace} ms, and are given back then`)
+    if (this.hasBegun) this.say(`stops: jobs have ${this.options.grace} ms, and are given back then`)
     yield* cluster.stop()
     yield* server?.stop({ timeout: 0 }) ?? sleep(0)
-    if (board.problem === undefined) this.say(`stopped: ${tallyText(board.sum([]))}`)
+    if (this.hasBegun) this.say(`stopped: ${tallyText(board.sum([]))}`)
   }
 
   /** Says from time to time what was done, if anything was. */

@@ -4,12 +4,14 @@ export type Tally = Record<'done' | 'retried' | 'dead' | 'returned' | 'lost', nu
 /** A job that runs. */
 export interface RunningJob {
   readonly id: string
+  /** The name of the function. */
+  readonly call: string
   readonly attempt: number
   /** For how many milliseconds. */
   readonly for: number
 }
 
-/** What a process does. */
+/** The state of a process. */
 export interface Activity {
   readonly running: readonly RunningJob[]
   readonly tally: Tally
@@ -17,7 +19,7 @@ export interface Activity {
   readonly trouble?: string | undefined
 }
 
-/** What a process says to the one that looks after it. */
+/** A message of a process to the one that looks after it. */
 export type FromProcess =
   /** It takes jobs. */
   | { readonly worker: 'takes' }

@@ -94,7 +94,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Wor
     attempts: count('attempts', 5),
     lease: finite('--lease', read('lease', undefined)),
     // No time is no time here.
-    grace: values.grace !== undefined && /^0(ms|s|m)?$/.test(values.grace) ? 0 : finite('--grace', read('grace', 5000))!,
+    grace:
+      values.grace !== undefined && /^0(ms|s|m)?$/.test(values.grace) ? 0 : finite('--grace', read('grace', 5000))!,
     health: values.health === undefined ? undefined : readAddress(values.health),
     quiet,
     verbose,

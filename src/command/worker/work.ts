@@ -2,7 +2,9 @@ import { protect } from '../../scheduler/waits/shield.js'
 import { until, type Coroutine } from '../../scheduler/index.js'
 import type { ClusterWorker } from '../../io/index.js'
 import { consumeModule } from '../../jobs/index.js'
-import { openEngine } from '../engines/open-engine.js'
+import { describeEngineError, placeOf } from '../engines/engine-address.js'
+import { openEngine, type OpenEngine } from '../engines/open-engine.js'
+import { UsageError } from '../usage-error.js'
 import { JobLog } from './job-log.js'
 import { loadModule } from './load-module.js'
 import { isOurs, type FromProcess } from './messages.js'
@@ -12,7 +14,7 @@ import type { WorkerOptions } from './options.js'
 export function* work(options: WorkerOptions, member: ClusterWorker): Coroutine<void> {
   const { name, lease, quiet, verbose, concurrency: size, timeout, attempts, grace } = options
   const module = yield* until(loadModule(options.file))
-  const engine = yield* until(openEngine(options.engine, { lasts: true, lease }))
+  const engine = yield* until(connect(options.engine, lease))
   const log = new JobLog(quiet ? 'quiet' : verbose ? 'verbose' : 'usual')
   const answer = (message: unknown): void => {
     if (isOurs(message) && message.worker === 'question')
@@ -23,13 +25,23 @@ export function* work(options: WorkerOptions, member: ClusterWorker): Coroutine<
     const jobs = engine.jobs(name)
     member.ready()
     void tell({ worker: 'takes' })
-    yield* consumeModule(jobs, module, { size, timeout, grace, retry: { attempts }, onEvent: log.note })
+    const source = log.watch(jobs.source)
+    yield* consumeModule({ source }, module, { size, timeout, grace, retry: { attempts }, onEvent: log.note })
   } finally {
     yield* protect(function* () {
       process.off('message', answer)
       yield* until(tell({ worker: 'activity', number: undefined, activity: log.activity }))
       yield* until(engine.close())
     })
+  }
+}
+
+async function connect(url: URL, lease: number | undefined): Promise<OpenEngine> {
+  try {
+    return await openEngine(url, { lasts: true, lease })
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new Error(`${placeOf(url)}: ${describeEngineError(error)}`, { cause: error })
   }
 }
 
