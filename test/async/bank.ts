@@ -34,6 +34,11 @@ export async function transfers(): Promise<number> {
   return bank.sum
 }
 
+/** Waits for `work` as a test does that is an async function. */
+export async function inAsyncFunction<T>(work: () => Promise<T>): Promise<T> {
+  return await work()
+}
+
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 export async function hours(count: number): Promise<string[]> {

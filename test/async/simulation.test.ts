@@ -42,6 +42,20 @@ test('an exploration finds the order in which the transfers lose money, names th
   await assert.rejects(() => simulate({ replay: failure.token }, program), /100/)
 })
 
+test('a test that is a compiled async function itself finds the same, and repeats it', async () => {
+  const program = async (): Promise<void> => {
+    assert.equal(await bank.transfers(), 100)
+  }
+  const failure = await failureOf(bank.inAsyncFunction(() => explore(program, { schedules: 500 })))
+  assert.equal(failure.kind, 'error')
+  await assert.rejects(
+    bank.inAsyncFunction(() => simulate({ replay: failure.token }, program)),
+    /100/,
+  )
+  const inTime = await bank.inAsyncFunction(() => simulate({ globals: true }, () => bank.hours(3)))
+  assert.deepEqual(inTime, ['a1', 'b1', 'a2', 'b2', 'a3', 'b3'])
+})
+
 test('the same seed gives the same order', async () => {
   for (let seed = 1; seed <= 5; seed++) {
     const first = await simulate({ seed }, () => bank.transfers())

@@ -386,7 +386,7 @@ test('what a run leaves behind for the next is found', async () => {
     }),
   )
   assert.equal(kind, 'nondeterminism')
-  assert.match(message, /what a run leaves behind/)
+  assert.match(message, /state that one run leaves for the next/)
 })
 
 test('a failure that cannot be repeated is not taken for one of the schedule', async () => {

@@ -374,7 +374,7 @@ test('fetch and an HTTP server', async () => {
 test('fetch over TLS is refused: it is not simulated', async () => {
   await simulate(function* () {
     const refused = yield* raised(fetch('https://localhost/'))
-    assert.match(String((refused as Error).cause), /fetch in a simulation speaks plain HTTP only, and not https:/)
+    assert.match(String((refused as Error).cause), /fetch in a simulation speaks plain HTTP only, not https:/)
   })
 })
 

@@ -17,7 +17,7 @@ export interface DescriptorUser {
 const users = new Set<DescriptorUser>()
 let timer: NodeJS.Timeout | undefined
 let pause = SHORTEST_PAUSE
-/** What the last look found. */
+/** The result of the last check. */
 let found: number | string | undefined
 let exhausted = false
 

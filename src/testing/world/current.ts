@@ -27,6 +27,20 @@ export function enterWorld(world: World): () => void {
   }
 }
 
+/**
+ * Calls `work` as code outside of async functions, so that a compiled one that starts a simulation is no parent of the calls in
+ * it: those would be the engine's, as it is.
+ */
+export function outsideOfCalls<T>(work: () => T): T {
+  const { call } = running
+  running.call = null
+  try {
+    return work()
+  } finally {
+    running.call = call
+  }
+}
+
 /** The world of the simulation that runs, `undefined` outside of one. */
 export function findWorld(): World | undefined {
   return current

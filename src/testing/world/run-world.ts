@@ -1,6 +1,6 @@
 import { misuse } from '../../scheduler/checks/errors.js'
 import { simulateGlobals } from './globals.js'
-import { enterWorld, findWorld } from './current.js'
+import { enterWorld, findWorld, outsideOfCalls } from './current.js'
 import { networkSide } from './network-side.js'
 import type { Outside } from './outside.js'
 import { describeGreenlets } from '../story/failure-text.js'
@@ -27,8 +27,10 @@ export function runWorld(
   }
   const leaveWorld = enterWorld(world)
   outside.prepare()
-  world.begin(fn)
-  let standing = world.drive()
+  let standing = outsideOfCalls(() => {
+    world.begin(fn)
+    return world.drive()
+  })
   if (standing === 'stuck' && outside.isUnheard) {
     world.concludeStuck()
     standing = 'over'

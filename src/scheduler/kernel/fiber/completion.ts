@@ -77,7 +77,7 @@ export abstract class Completion<T> extends SparseFiber<T> {
 
   /**
    * Takes an `observe` back on behalf of who had it made for a call, and has given that up. If the time of the call was up, too, that is
-   * no failure then: nobody is there to be told.
+   * no failure then: nothing can observe it.
    * @internal
    */
   giveUp(): void {

@@ -13,7 +13,7 @@
 //            holds it off.
 // Kills.     The first kill counts: a second one must not interrupt the cleanup that the first has begun, unless it brings
 //            an error of its own. `killedWith` remembers it. A time limit may be up at the same moment, and come first; if that
-//            ends the greenlet before the kill has its turn, the kill has ended it: whoever killed it wants no report.
+//            ends the greenlet before the kill has its turn, the kill has ended it: its killer wants no report.
 // Grace.     A greenlet may catch a kill and wait on. It has `grace` milliseconds for that, outside of shields; then it
 //            is reported and ended by force: every `yield` is answered with `return`, so that each `finally` runs and no
 //            `catch` does. A `finally` that yields for ever is dropped after 1,000 of those answers.
