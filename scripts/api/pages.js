@@ -74,14 +74,13 @@ export function pagesOf(entries, explained) {
     const { name, kind, head, members, doc, scope } = exported
     const anchor = anchorOf(scope === undefined ? name : `${scope} ${name}`)
     const title = scope === undefined || scope === 'global' ? name : `${name} of node:${scope}`
-    const listed = members.filter(({ access }) => access === 'public')
     const tags = Object.fromEntries(
-      listed
+      members
         .filter((member) => member.doc === undefined)
         .map((member) => [member.name, /'(\w+)'$/.exec(member.signatures[0])?.[1]])
         .filter(([, value]) => value !== undefined),
     )
-    const rest = listed.filter((member) => !Object.hasOwn(tags, member.name))
+    const rest = members.filter((member) => !Object.hasOwn(tags, member.name))
     const properties = rest.filter((member) => member.kind === 'property')
     const methods = rest.filter((member) => member.kind !== 'property')
     return [

@@ -41,7 +41,8 @@ export async function createRenderer(linkOf) {
   rules.html_block = (tokens, index) => tokens[index].content.replace(/<!--.*?-->\s*/gs, '')
   rules.image = (tokens, index) => {
     const image = tokens[index]
-    return `<img src="${image.attrGet('src')}" alt="${markdown.utils.escapeHtml(image.content)}" loading="lazy">`
+    // What is too wide for a phone can be scrolled.
+    return `<span class="picture"><img src="${image.attrGet('src')}" alt="${markdown.utils.escapeHtml(image.content)}" loading="lazy"></span>`
   }
 
   return render

@@ -1,12 +1,10 @@
-/** Serves the site that `npm run docs` has built, on this machine alone: `npm run docs:serve [-- --port 8000]`. Ctrl-C ends it. */
+/** Serves the site that `npm run docs` has built, on this machine alone: `npm run docs:serve [-- --port 8000] [folder]`. Ctrl-C ends it. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const folder = fileURLToPath(new URL('../../build/site', import.meta.url))
-
 try {
-  await serve(readPort())
+  await serve(readOptions())
 } catch (error) {
   const line = lineOf(error)
   if (line === undefined) throw error
@@ -14,17 +12,20 @@ try {
   process.exitCode = 1
 }
 
-function readPort() {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '4173' } } })
+function readOptions() {
+  const { values, positionals } = parseArgs({
+    options: { port: { type: 'string', default: '4173' } },
+    allowPositionals: true,
+  })
   const port = Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`--port ${values.port}: expected a number from 0 to 65535`)
   }
-  return port
+  return { port, folder: positionals[0] ?? fileURLToPath(new URL('../../build/site', import.meta.url)) }
 }
 
-async function serve(port) {
-  if (!existsSync(folder)) throw new RangeError('there is no site yet: npm run docs')
+async function serve({ port, folder }) {
+  if (!existsSync(folder)) throw new RangeError(`there is no site in ${folder}: npm run docs builds it`)
   const { HTTPServer, run, staticFiles } = await import('gvent')
   const server = new HTTPServer({ host: '127.0.0.1', port }, staticFiles(folder))
   await run(function* () {

@@ -10,14 +10,18 @@ interface Found {
 
 const scripts = pathToFileURL(join(root, 'scripts', 'docs', '/')).href
 let find: (words: string) => readonly Found[]
+let lost: readonly string[]
 
 before(async () => {
-  const { renderPages, indexOf } = (await import(`${scripts}site.js`)) as {
+  const { renderPages, indexOf, lostPlaces } = (await import(`${scripts}site.js`)) as {
     renderPages: () => Promise<{ pages: readonly object[] }>
+    lostPlaces: (pages: readonly object[]) => readonly string[]
     indexOf: (pages: readonly object[]) => string
   }
   const { loadIndex } = (await import(`${scripts}browser/search.js`)) as { loadIndex: (json: string) => typeof find }
-  find = loadIndex(indexOf((await renderPages()).pages))
+  const { pages } = await renderPages()
+  find = loadIndex(indexOf(pages))
+  lost = lostPlaces(pages)
 })
 
 /** Words that people use, and where the answer is. */
@@ -46,8 +50,8 @@ const answers: Readonly<Record<string, string>> = {
   'job queue': 'jobs.html',
   'cancel fetch': 'http.html#fetching',
   AbortSignal: 'cookbook.html#a-promise-and-one-that-can-be-cancelled',
-  leak: 'observability.html#one-greenlet-a-request-is-left-behind',
-  'memory leak': 'observability.html#one-greenlet-a-request-is-left-behind',
+  leak: 'observability.html#each-request-leaves-a-greenlet-behind',
+  'memory leak': 'observability.html#each-request-leaves-a-greenlet-behind',
   deadlock: 'why-it-hangs.html#nothing-can-ever-wake-it',
   timeout: 'cookbook.html#give-up-after-a-while',
   cancel: 'thinking-in-greenlets.html#kill-timeout-cleanup',
@@ -65,6 +69,8 @@ const answers: Readonly<Record<string, string>> = {
   'monkey patch': 'patching.html',
   install: 'install.html',
   eslint: 'linting.html',
+  'event loop': 'how-it-works.html',
+  internals: 'how-it-works.html',
   'distributed lock': 'jobs.html#locks-and-limits-for-the-fleet',
 }
 
@@ -73,6 +79,10 @@ for (const [words, url] of Object.entries(answers)) {
     assert.equal(find(words)[0]?.url, url)
   })
 }
+
+test('the words in scripts/docs/search-words.js lead to sections that are there', () => {
+  assert.deepEqual(lost, [])
+})
 
 test('a word is found while it is being typed, and with a letter that is wrong', () => {
   assert.equal(find('mute')[0]?.url, answers['mutex'])

@@ -84,6 +84,10 @@ input.addEventListener('keydown', (event) => {
   if (step !== undefined) {
     event.preventDefault()
     choose(chosen + step)
+  } else if (event.key === 'Escape') {
+    // In a field with text it would empty the field first.
+    event.preventDefault()
+    finder.close()
   } else if (event.key === 'Enter') list.children[chosen]?.querySelector('a')?.click()
 })
 

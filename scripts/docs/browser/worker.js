@@ -26,9 +26,10 @@ export function work() {
     if (value instanceof Map)
       return `Map { ${Array.from(value, ([key, each]) => `${inside(key)} => ${inside(each)}`).join(', ')} }`
     if (value instanceof Set) return `Set { ${Array.from(value, inside).join(', ')} }`
-    if (Object.hasOwn(Object.getPrototypeOf(value) ?? {}, 'toString')) return String(value)
+    const { constructor, toString } = value
+    if (toString !== Object.prototype.toString && typeof toString === 'function') return String(value)
     const entries = Object.entries(value).map(([key, each]) => `${key}: ${inside(each)}`)
-    const name = value.constructor?.name ?? 'Object'
+    const name = constructor?.name ?? 'Object'
     return `${name === 'Object' ? '' : `${name} `}${entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`}`
   }
   /** The frames of the program alone: those of the page and of the scheduler say nothing here. */
