@@ -3,6 +3,7 @@
 import { noAsyncGenerators } from './no-async-generators.js'
 import { noForgottenWaits } from './no-forgotten-waits.js'
 import { noGeneratorCallbacks } from './no-generator-callbacks.js'
+import { noSeconds } from './no-seconds.js'
 import { noSwallowedKills } from './no-swallowed-kills.js'
 import type { Rule, RuleContext } from './rule.js'
 
@@ -21,15 +22,20 @@ export interface Plugin {
   /** The name that ESLint caches it by. */
   readonly meta: { readonly name: string }
   /**
-   * The rules: `no-forgotten-waits`, `no-generator-callbacks`, `no-async-generators`, `no-swallowed-kills`. They go by the
-   * types where the parser has them, and by the names that are imported from gvent and the functions of the program
+   * The rules: `no-forgotten-waits`, `no-generator-callbacks`, `no-async-generators`, `no-swallowed-kills`, and for programs that
+   * come from gevent `no-seconds`. They go by the types where the parser has them, and by the names that are imported from gvent and the functions of the program
    * where it has none.
    */
   readonly rules: Readonly<Record<string, Rule>>
   /** Configurations to begin with. */
   readonly configs: {
-    /** Switches all rules on, for JavaScript and TypeScript. */
+    /** Switches the rules on, for JavaScript and TypeScript; `no-seconds` is left to `migration`. */
     readonly recommended: Configuration
+    /**
+     * Switches `no-seconds` on, beside `recommended`, while a program of gevent is translated: it takes every duration below
+     * 100 for seconds.
+     */
+    readonly migration: Configuration
     /**
      * Beside the typed rules of `typescript-eslint`: leaves the operations of gvent, which have the methods of a promise,
      * to the rules here, whose advice fits a generator.
@@ -38,11 +44,21 @@ export interface Plugin {
   }
 }
 
-const rules = {
+/** The rules of `configs.recommended`. */
+const recommended = {
   'no-async-generators': noAsyncGenerators,
   'no-forgotten-waits': noForgottenWaits,
   'no-generator-callbacks': noGeneratorCallbacks,
   'no-swallowed-kills': noSwallowedKills,
+}
+
+const rules = { ...recommended, 'no-seconds': noSeconds }
+
+// Read when ESLint does, because the plugin is not there yet.
+const plugins = {
+  get gvent() {
+    return plugin
+  },
 }
 
 /**
@@ -61,13 +77,13 @@ const plugin: Plugin = {
   configs: {
     recommended: {
       name: 'gvent/recommended',
-      // A getter, because the plugin is not there yet.
-      plugins: {
-        get gvent() {
-          return plugin
-        },
-      },
-      rules: Object.fromEntries(Object.keys(rules).map((name) => [`gvent/${name}`, 'error'])),
+      plugins,
+      rules: Object.fromEntries(Object.keys(recommended).map((name) => [`gvent/${name}`, 'error'])),
+    },
+    migration: {
+      name: 'gvent/migration',
+      plugins,
+      rules: { 'gvent/no-seconds': 'error' },
     },
     typescript: {
       name: 'gvent/typescript',
