@@ -77,5 +77,5 @@ function secondsIn(node: Node): number | undefined {
 
 // As it is usual in code: 60_000, but 5000.
 function withSeparators(milliseconds: number): string {
-  return milliseconds < 10_000 ? String(milliseconds) : String(milliseconds).replace(/\B(?=(?:\d{3})+$)/g, '_')
+  return milliseconds < 10_000 ? String(milliseconds) : milliseconds.toLocaleString('en-US').replaceAll(',', '_')
 }
