@@ -7,8 +7,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
-/** How many connect at a time: what the server's backlog has room for. */
-const TOGETHER = 100
+/** How many connect to a server at a time: for those of all clients the kernel has room. */
+const TOGETHER = 60
 const message = Buffer.alloc(64, 'x')
 
 const [ports = '', count = '0', address = '1'] = process.argv.slice(2)
@@ -17,7 +17,7 @@ const sockets: Socket[] = []
 let missing = 0
 let echoed: () => void = () => undefined
 
-async function open(index: number): Promise<void> {
+async function open(index: number): Promise<Socket> {
   const socket = connect({
     host: '127.0.0.1',
     port: targets[index % targets.length]!,
@@ -34,6 +34,7 @@ async function open(index: number): Promise<void> {
     process.exit(1)
   })
   sockets.push(socket)
+  return socket
 }
 
 async function echo(socket: Socket): Promise<bigint> {
@@ -45,9 +46,12 @@ async function echo(socket: Socket): Promise<bigint> {
   return process.hrtime.bigint() - begun
 }
 
-for (let opened = 0; opened < Number(count); opened += TOGETHER) {
-  const next = Math.min(TOGETHER, Number(count) - opened)
-  await Promise.all(Array.from({ length: next }, (_, index) => open(opened + index)))
+// A connection that the kernel has made need not be accepted yet. The last one to a server is served after all before it.
+const step = TOGETHER * targets.length
+for (let opened = 0; opened < Number(count); opened += step) {
+  const next = Math.min(step, Number(count) - opened)
+  const latest = await Promise.all(Array.from({ length: next }, (_, index) => open(opened + index)))
+  for (const socket of latest.slice(-targets.length)) await echo(socket)
 }
 console.log('open')
 for await (const line of createInterface(process.stdin)) {

@@ -21,7 +21,9 @@ export const crowd: Part = async ({ crowd, speakers, turns, say }) => {
     return servers
   }
   const connect = async (servers: readonly Server[], connections: number): Promise<Program[]> => {
-    const clients = await startClients(servers, connections)
+    const clients = await startClients(servers, connections, (open) => {
+      say(`crowd: ${open} of ${connections} connections open`)
+    })
     started.push(...clients)
     return clients
   }
@@ -32,7 +34,6 @@ export const crowd: Part = async ({ crowd, speakers, turns, say }) => {
     const begun = performance.now()
     await connect(many, crowd - speakers)
     const seconds = (performance.now() - begun) / 1000
-    say(`crowd: ${crowd} connections to ${count} processes`)
     const resident = many.reduce((sum, server, index) => sum + server.residentMemory() - before[index]!, 0)
     const p99 = { alone: [] as number[], among: [] as number[] }
     for (let turn = 0; turn <= turns; turn++) {

@@ -23,16 +23,25 @@ export async function startServer(kind: Kind, connections: number): Promise<Serv
 let address = 1
 
 /** Starts clients, in processes of their own and from addresses of their own, that hold so many connections to the servers by turns. */
-export async function startClients(servers: readonly Server[], connections: number): Promise<Program[]> {
+export async function startClients(
+  servers: readonly Server[],
+  connections: number,
+  say: (open: number) => void = () => undefined,
+): Promise<Program[]> {
   const { prefix, connections: most } = raiseDescriptors(Math.min(connections, PER_ADDRESS))
   const clients: Program[] = []
+  let open = 0
   for (let left = connections; left > 0; left -= most) {
     const ports = servers.map(({ port }) => port).join(',')
     const count = String(Math.min(left, most))
     address = (address % 250) + 1
     clients.push(new Program([...prefix, process.execPath, pathOf('client.js'), ports, count, String(address)]))
   }
-  for (const client of clients) await client.line()
+  for (const [index, client] of clients.entries()) {
+    await client.line()
+    open += Math.min(most, connections - index * most)
+    say(open)
+  }
   return clients
 }
 

@@ -1,4 +1,14 @@
-import { Pool, call, green, sleep, spawn, type Coroutine, type Greenlet, type Operation } from '../scheduler/index.js'
+import {
+  Group,
+  Pool,
+  call,
+  green,
+  sleep,
+  spawn,
+  type Coroutine,
+  type Greenlet,
+  type Operation,
+} from '../scheduler/index.js'
 import { Pauses } from '../scheduler/policies/backoff.js'
 import { protect } from '../scheduler/waits/shield.js'
 import { checkConsume, type ConsumeOptions, type JobWork, type Settings } from './consume-options.js'
@@ -46,7 +56,10 @@ const consuming = green(function* consume(source: Source, work: JobWork<never>, 
 })
 
 class Consumer {
+  /** The jobs that are being done. */
   private readonly places: Pool
+  /** Those that were done, and of which the engine is to know that. */
+  private readonly ending = new Group()
   private readonly runs = new Set<Run>()
   private readonly pauses = Pauses.of({ initial: 100, max: 5000 }, 'consume')
   private readonly suspicion = new Suspicion()
@@ -95,7 +108,11 @@ class Consumer {
   }
 
   private start(delivery: Delivery, body: (run: Run) => Coroutine<void>): void {
-    const run = new Run(delivery, this.source, this.settings, this.suspicion)
+    const run = new Run(delivery, this.source, this.settings, this.suspicion, () => {
+      // The next job is asked for together with the acknowledgement, and not an exchange later.
+      this.places.discard(greenlet)
+      void this.ending.add(greenlet)
+    })
     const greenlet = spawn(() => protect(() => body(run)))
     greenlet.name = `job ${delivery.id}`
     this.runs.add(run)
@@ -108,7 +125,7 @@ class Consumer {
   }
 
   private *drain(): Coroutine<void> {
-    const { taker, places, settings } = this
+    const { taker, places, ending, settings } = this
     // What the call of `take` that is under way gives nevertheless goes back.
     taker?.onEnded(() => this.returnAll(taker))
     void taker?.kill()
@@ -117,6 +134,7 @@ class Consumer {
     }
     yield* taker?.join() ?? sleep(0)
     yield* places.join()
+    yield* ending.join()
   }
 
   private returnAll(taker: Greenlet<Delivery[]>): void {

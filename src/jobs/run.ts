@@ -28,6 +28,8 @@ export class Run {
     { lease }: Source,
     private readonly settings: Settings,
     private readonly suspicion: Suspicion,
+    /** Called when the work has succeeded, before the engine knows. */
+    private readonly succeeded: () => void,
   ) {
     this.lease = lease
   }
@@ -110,6 +112,7 @@ export class Run {
   private *succeed(value: unknown): Coroutine<void> {
     const { delivery } = this
     const { id, attempt } = delivery
+    this.succeeded()
     if (yield* this.settle('ack', () => delivery.ack(value))) this.note({ type: 'done', id, attempt, value })
   }
 

@@ -236,7 +236,7 @@ function raiseIn(frame: Frame, error: unknown, greenlet: Driven): IteratorResult
 // list or a text, which have no method `throw`, gets an error of the engine in place of it, and a kill would turn into a
 // failure.
 function raisedInstead(error: unknown, intended: unknown): unknown {
-  if (error === intended || !messageOf(error).includes("does not provide a 'throw' method")) return error
+  if (error === intended || !/does not (?:provide|have) a 'throw' method/.test(messageOf(error))) return error
   try {
     const { code, message } = Object(intended) as { code?: unknown; message?: unknown }
     return code === 'GVENT_BAD_YIELD' ? badItem(String(message), code, error as Error) : intended

@@ -2,8 +2,9 @@ import { portableHost } from '../../scheduler/kernel/host.js'
 import type { ForeignWaits } from './foreign-waits.js'
 
 // Taken once: a simulation may put its own in their place.
-const { setTimeout, process } = globalThis as unknown as {
+const { setTimeout, clearTimeout, process } = globalThis as unknown as {
   setTimeout: (callback: () => void, milliseconds: number) => unknown
+  clearTimeout: (timer: unknown) => void
   process?: { getActiveResourcesInfo?: () => string[] }
 }
 
@@ -33,7 +34,7 @@ export class Outside {
     this.hasBegun = false
     // Node opens these when they are first used, and a pipe is a resource from then on.
     for (const name of ['stdout', 'stderr']) Reflect.get(process ?? {}, name)
-    this.before = process?.getActiveResourcesInfo?.()
+    this.before = activeResources()
   }
 
   /** Lets everything happen that needs no more than a turn of the platform's loop. */
@@ -70,7 +71,7 @@ export class Outside {
 
   /** Whether there is anything under way that was not before. */
   isBusy(): boolean {
-    const now = process?.getActiveResourcesInfo?.()
+    const now = activeResources()
     // Where the platform does not tell, there is only patience.
     if (now === undefined || this.before === undefined) return true
     const counts = new Map<string, number>()
@@ -96,5 +97,21 @@ async function pause(): Promise<void> {
 }
 
 function hasImmediates(): boolean {
-  return process?.getActiveResourcesInfo?.().includes('Immediate') === true
+  return activeResources()?.includes('Immediate') === true
+}
+
+let tells: boolean | undefined
+
+/** Names what the platform has under way; `undefined` where it does not tell. */
+function activeResources(): string[] | undefined {
+  tells ??= tellsOfTimer()
+  return tells ? process!.getActiveResourcesInfo!() : undefined
+}
+
+// Bun has the function, and it names nothing.
+function tellsOfTimer(): boolean {
+  const timer = setTimeout(() => undefined, 1000)
+  const resources = process?.getActiveResourcesInfo?.() ?? []
+  clearTimeout(timer)
+  return resources.length > 0
 }
