@@ -27,6 +27,8 @@ export function layOut(page, contents, modules) {
   const link = (place, text, kind = '') =>
     `<a href="${to(place)}"${kind}${place === output ? ' aria-current="page"' : ''}>${escape(text)}</a>`
   const isReference = page.room === 'reference'
+  // Their tables are.
+  const isBroad = page.room === 'benchmarks'
   const name = output === 'index.html' ? 'gvent: gevent for Node.js' : `${title} · gvent`
   const outline = headings.filter(({ level }) => level < 4)
   return `<!doctype html>
@@ -53,7 +55,7 @@ export function layOut(page, contents, modules) {
 <button type="button" class="search" aria-haspopup="dialog"><span>Search</span><kbd>/</kbd></button>
 <button type="button" class="theme" aria-label="Dark or light">◐</button>
 </header>
-<div class="frame${wide ? ' wide' : ''}">
+<div class="frame${wide ? ' wide' : isBroad ? ' broad' : ''}">
 <nav class="contents" aria-label="Contents">
 ${bar
   .filter(([place]) => modules.length > 0 || !place.startsWith('api/'))
@@ -66,7 +68,7 @@ ${isReference ? '' : `<h2>To look up</h2>\n<ul>${lookUps()}</ul>`}
 ${html}
 ${wide ? '' : turnPages()}
 </main>
-${outline.length > 1 && !wide ? `<nav class="outline" aria-label="On this page"><h2>On this page</h2><ul>${outline.map(outlined).join('')}</ul></nav>` : ''}
+${outline.length > 1 && !wide && !isBroad ? `<nav class="outline" aria-label="On this page"><h2>On this page</h2><ul>${outline.map(outlined).join('')}</ul></nav>` : ''}
 </div>
 <dialog class="finder" aria-label="Search"><input type="search" placeholder="mutex, retry, graceful shutdown…" aria-label="Search" autocomplete="off" spellcheck="false"><ol></ol></dialog>
 <script src="${to('assets/site.js')}"></script>
