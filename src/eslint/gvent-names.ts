@@ -59,6 +59,7 @@ export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['RateLimiter', ['acquire']],
   ['RemoteLock', ['acquire']],
   ['RemotePermit', ['release']],
+  ['RemotePool', group],
   ['RemoteRateLimiter', ['acquire']],
   ['RemoteSemaphore', ['acquire']],
   ['Semaphore', acquirable],

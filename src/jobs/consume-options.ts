@@ -39,6 +39,8 @@ export interface Settings {
   readonly grace: number
   readonly attempts: number
   readonly onEvent: ((event: JobEvent) => void) | undefined
+  /** Whether somebody waits for the outcome of a job with such data, an error or not. */
+  readonly isAwaited: (data: unknown) => boolean
   /** Returns how many milliseconds to pause after a failure; `undefined` if that attempt was the last. */
   readonly pauseAfter: (attempt: number, error: unknown) => number | undefined
 }
@@ -71,6 +73,7 @@ export function checkConsume(source: Source, work: unknown, options: ConsumeOpti
     grace,
     attempts: policy.attempts!,
     onEvent,
+    isAwaited: () => false,
     pauseAfter: (attempt, error) => {
       const pause = attempts.pauseAt(attempt)
       return pause === undefined || !isWorthwhile(error, attempt) ? undefined : pause

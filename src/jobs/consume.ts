@@ -10,6 +10,7 @@ import {
   type Operation,
 } from '../scheduler/index.js'
 import { Pauses } from '../scheduler/policies/backoff.js'
+import type { GreenFunction } from '../scheduler/greenlets/call.js'
 import { protect } from '../scheduler/waits/shield.js'
 import { checkConsume, type ConsumeOptions, type JobWork, type Settings } from './consume-options.js'
 import type { Delivery, Source } from './delivery.js'
@@ -35,6 +36,7 @@ import { tell } from './tell.js'
  * | the lease is lost     | a `LeaseLost` is raised in it; then there is neither an acknowledgement nor a retry          |
  * | this process dies     | the lease runs out, and another worker gets the job                                          |
  * | all places are taken  | nothing more is taken from the engine                                                        |
+ * | it is cancelled       | the work is killed, its cleanup runs, and the job is gone: see {@link Jobs.cancel}            |
  * | `consume` is killed   | nothing more is taken; after `grace` the jobs that still run are killed and handed back at once |
  *
  * So a job is done at least once, and now and then twice: what it does must bear that, by the job's `id`.
@@ -51,7 +53,12 @@ export function consume<T>(source: Source<T>, work: JobWork<T>, options: Consume
   return consuming(source, work, checkConsume(source, work, options))
 }
 
-const consuming = green(function* consume(source: Source, work: JobWork<never>, settings: Settings): Coroutine<never> {
+/** Runs jobs with settings that were checked. @internal */
+export const consuming: GreenFunction<[Source, JobWork<never>, Settings], Coroutine<never>> = green(function* consume(
+  source: Source,
+  work: JobWork<never>,
+  settings: Settings,
+): Coroutine<never> {
   return yield* new Consumer(source, work as JobWork<unknown>, settings).run()
 })
 

@@ -1,3 +1,4 @@
+import type { JobRecords } from './remote/job-records.js'
 import type { Operation } from '../scheduler/index.js'
 
 /**
@@ -47,6 +48,8 @@ export interface Delivery<T = unknown> {
 export interface Source<T = unknown> {
   /** How many milliseconds a job belongs to the worker that has it, unless the lease is extended. */
   readonly lease: number
+  /** @internal */
+  readonly records?: JobRecords | undefined
   /**
    * Waits for jobs, and returns as soon as it has one.
    *

@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { badArgument } from '../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../scheduler/checks/check-duration.js'
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
-import { call, type Coroutine, type Operation } from '../scheduler/index.js'
+import { misuse } from '../scheduler/checks/errors.js'
+import { call, type Coroutine, type Operation, type WaitOptions } from '../scheduler/index.js'
+import { checkWaitOptions, waitOptionNames } from '../scheduler/kernel/wait-options.js'
+import { limited } from '../scheduler/waits/with-timeout.js'
 import { answerOf, type Answer } from './answer.js'
 import type { Delivery } from './delivery.js'
 import { LeaseLost } from './errors.js'
-import type { AddOptions, DeadLetter, DeadLetters, Jobs } from './jobs.js'
+import { checkStore, type FleetStore } from './fleet/store.js'
+import type { AddOptions, DeadLetter, DeadLetters, Jobs, JobStatus } from './jobs.js'
+import { JobRecords } from './remote/job-records.js'
+import { decodeValue } from './remote/outcome.js'
 import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from './payload.js'
 
 /** Options of the engines. */
@@ -17,6 +23,11 @@ export interface EngineOptions {
   lease?: number | undefined
   /** How many bytes the JSON of a job has at most; 1 MiB by default. */
   limit?: number | undefined
+  /**
+   * Where is kept how the jobs stand, so that they can be cancelled, and their progress and outcomes read: the same store for all
+   * programs. Without one there is none of that.
+   */
+  store?: FleetStore | undefined
 }
 
 /** Complete {@link EngineOptions}. @internal */
@@ -24,6 +35,7 @@ export interface EngineSettings {
   readonly name: string
   readonly lease: number
   readonly limit: number
+  readonly store: FleetStore | undefined
 }
 
 /** A job that a worker has. @internal */
@@ -61,7 +73,7 @@ export interface Engine<H extends Held> {
   close(): Answer<unknown>
 }
 
-const addOptionNames: OptionNames = { own: ['id', 'delay'] }
+const addOptionNames: OptionNames = { own: ['id', 'delay', 'keep'] }
 
 /**
  * Checks the options of an engine.
@@ -74,29 +86,33 @@ const addOptionNames: OptionNames = { own: ['id', 'delay'] }
 export function checkEngine(
   where: string,
   options: EngineOptions,
-  names: readonly string[] = ['name', 'lease', 'limit'],
+  names: readonly string[] = ['name', 'lease', 'limit', 'store'],
   defaults: Partial<EngineSettings> = {},
 ): EngineSettings {
   checkOptions(options, { own: names })
-  const { name = 'jobs', lease = defaults.lease ?? 30_000, limit = defaults.limit ?? LIMIT } = options
+  const { name = 'jobs', lease = defaults.lease ?? 30_000, limit = defaults.limit ?? LIMIT, store } = options
   if (typeof name !== 'string' || !/^[\w-]{1,100}$/.test(name)) {
     throw badArgument(`${where}: { name }`, 'a name of letters, digits, _ and -', name)
   }
   checkDuration(lease, `${where}: { lease }`)
   if (lease === 0) throw badArgument(`${where}: { lease }`, 'more than 0 milliseconds', lease)
-  return { name, lease, limit }
+  if (store !== undefined) checkStore(store, `${where}: { store }`)
+  return { name, lease, limit, store }
 }
 
 /** The jobs of an engine. @internal */
 export class EngineJobs<T, H extends Held> implements Jobs<T> {
   readonly source: Jobs<T>['source']
   readonly dead: DeadLetters<T>
+  private readonly known: JobRecords | undefined
 
   constructor(
     private readonly engine: Engine<H>,
-    private readonly settings: Omit<EngineSettings, 'name'>,
+    private readonly settings: EngineSettings,
   ) {
-    this.source = { lease: settings.lease, take: (max) => call(() => this.deliver(max)) }
+    const { name, lease, limit, store } = settings
+    this.known = store && new JobRecords(store, name, limit)
+    this.source = { lease, take: (max) => call(() => this.deliver(max)), records: this.known }
     this.dead = {
       list: (count = 100) =>
         call(function* () {
@@ -113,13 +129,42 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
   }
 
   add(data: T, options: AddOptions = {}): Operation<string> {
-    const { engine, settings } = this
-    const { id = randomUUID(), delay } = checkAdd(options, addOptionNames)
+    const { engine, settings, known } = this
+    const { id = randomUUID(), delay, keep } = checkAdd(options, addOptionNames)
+    if (keep > 0) this.recordsFor('add(data, { keep })')
     const text = encode(data, settings.limit)
     return call(function* () {
+      if (known !== undefined) yield* answerOf(known.open(id, keep, delay))
       yield* answerOf(engine.add(id, text, delay))
       return id
     })
+  }
+
+  cancel(id: string): Operation<boolean> {
+    const records = this.recordsFor('cancel(id)')
+    return call(function* () {
+      return (yield* answerOf(records.cancel(id))) !== undefined
+    })
+  }
+
+  status(id: string): Operation<JobStatus | undefined> {
+    const records = this.recordsFor('status(id)')
+    return call(function* () {
+      const record = yield* records.look(id)
+      if (record === undefined) return undefined
+      const { state, attempt, progress } = record
+      return { id, state, attempt, progress: decodeValue(progress) }
+    })
+  }
+
+  result(id: string, options: WaitOptions = {}): Operation<unknown> {
+    const records = this.recordsFor('result(id)')
+    return limited(
+      call(function* result() {
+        return records.valueOf(id, yield* records.ended(id))
+      }),
+      checkWaitOptions(options, waitOptionNames),
+    )
   }
 
   close(): Operation<void> {
@@ -131,6 +176,15 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  private recordsFor(what: string): JobRecords {
+    if (this.known !== undefined) return this.known
+    throw misuse(
+      new TypeError(
+        `${what}: these jobs have no store; give one to the engine, here and in the workers: { store: redisStore(client) }`,
+      ),
+    )
   }
 
   private *deliver(max: number): Coroutine<Delivery<T>[]> {
@@ -154,8 +208,13 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
     try {
       data = decode(text, settings.limit) as T
     } catch (error) {
+      const { known } = this
+      const burying = call(function* () {
+        if (known !== undefined) yield* answerOf(known.fail(id, error))
+        yield* discard(error)
+      })
       // If the engine cannot be reached now, it comes again.
-      void discard(error).then(undefined, () => undefined)
+      void burying.then(undefined, () => undefined)
       return undefined
     }
     return {

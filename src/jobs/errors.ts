@@ -17,6 +17,26 @@ export class Discard extends Error {
 nameError(Discard, 'Discard', 'GVENT_DISCARD')
 
 /**
+ * Raised in those who wait for the outcome of a job that will never have one: it was cancelled, or the store knows nothing
+ * of it any more.
+ */
+export class JobGone extends Error {
+  declare readonly name: 'JobGone'
+  declare readonly code: 'GVENT_JOB_GONE'
+
+  /** For tests of what handles it. */
+  constructor(
+    /** That of the job. */
+    readonly id: string,
+    /** Why there is no outcome. */
+    reason: string,
+  ) {
+    super(`job ${JSON.stringify(id)} has no outcome: ${reason}`)
+  }
+}
+nameError(JobGone, 'JobGone', 'GVENT_JOB_GONE')
+
+/**
  * Raised in the work of a job whose lease is over: the engine gave it to another worker, or will. Whatever the work does
  * after that, its result counts for nothing: there is neither an acknowledgement nor a retry.
  *

@@ -1,4 +1,5 @@
-import type { Operation } from '../scheduler/index.js'
+import type { Operation, WaitOptions } from '../scheduler/index.js'
+import type { JobState } from './remote/record-calls.js'
 import type { Source } from './delivery.js'
 
 /** Options of `add`. Each engine takes those that its line in {@link capabilities} has. */
@@ -9,6 +10,23 @@ export interface AddOptions {
   id?: string | undefined
   /** After how many milliseconds the job may be delivered. */
   delay?: number | undefined
+  /**
+   * How many milliseconds the outcome can be read after the end of the job; it is gone with the job by default. The engine needs
+   * a `store`.
+   */
+  keep?: number | undefined
+}
+
+/** How a job stands. */
+export interface JobStatus {
+  /** The job's id. */
+  readonly id: string
+  /** `'failed'` when it is among the dead letters, or the one who waits for its outcome has got the error. */
+  readonly state: JobState
+  /** How often it was begun. */
+  readonly attempt: number
+  /** The last value of {@link Job.progress}. */
+  readonly progress: unknown
 }
 
 /** A job that no worker gets any more. */
@@ -56,6 +74,33 @@ export interface Jobs<T = unknown> {
    * @throws TypeError when there is no JSON for the data; LimitError when that is too long.
    */
   add(data: T, options?: AddOptions): Operation<string>
+  /**
+   * Ends a job: the greenlet that runs it is killed, wherever it is, and its cleanup runs; one that has not begun never
+   * begins. It does not wait for that: `result(id)` does.
+   *
+   * @returns whether there was such a job, and it had not ended.
+   * @throws TypeError when the engine has no `store`.
+   * Cancel safety: it may be cancelled or not.
+   */
+  cancel(id: string): Operation<boolean>
+  /**
+   * Returns how a job stands: one that waits or runs, or has ended and is kept.
+   *
+   * @returns `undefined` if the store knows nothing of it.
+   * @throws TypeError when the engine has no `store`.
+   */
+  status(id: string): Operation<JobStatus | undefined>
+  /**
+   * Waits for the end of a job that was added with `keep`.
+   *
+   * @param options limits of the wait.
+   * @returns what the work returned.
+   * @throws what the work raised in its last attempt: of the same class if that is one of the language's or of this package, with
+   *   its name, message, code, cause and stack in any case; JobGone if it was cancelled, or the store knows nothing of it;
+   *   Timeout when the time is up.
+   * Cancel safety: the job goes on.
+   */
+  result(id: string, options?: WaitOptions): Operation<unknown>
   /** Closes what it has opened itself; the client that you passed in stays open. Kill those who consume first. */
   close(): Operation<void>
   /** The same, for `await using`. */

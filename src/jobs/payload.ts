@@ -70,14 +70,19 @@ export function describeError(error: unknown): string {
   return text.slice(0, ERROR_LENGTH)
 }
 
-/** Checks the options of `add`. @returns the id and the delay. @internal */
-export function checkAdd(options: AddOptions, names: OptionNames): { id: string | undefined; delay: number } {
+/** Checks the options of `add`. @returns the id, the delay, and how long to keep the outcome. @internal */
+export function checkAdd(
+  options: AddOptions,
+  names: OptionNames,
+): { id: string | undefined; delay: number; keep: number } {
   checkOptions(options, names)
-  const { id, delay = 0 } = options
+  const { id, delay = 0, keep = 0 } = options
   if (id !== undefined && (typeof id !== 'string' || id === '' || id.length > 200)) {
     throw badArgument('add(data, { id })', 'a text of 1 to 200 characters', id)
   }
   checkDuration(delay, 'add(data, { delay })')
   if (delay === Infinity) throw badArgument('add(data, { delay })', 'a finite number of milliseconds', delay)
-  return { id, delay }
+  checkDuration(keep, 'add(data, { keep })')
+  if (keep === Infinity) throw badArgument('add(data, { keep })', 'a finite number of milliseconds', keep)
+  return { id, delay, keep }
 }

@@ -1,7 +1,16 @@
 import pg from 'pg'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { memoryStore, postgresStore, redisStore, type FleetStore } from 'gvent/jobs'
+import {
+  memoryJobs,
+  memoryStore,
+  postgresJobs,
+  postgresStore,
+  redisJobs,
+  redisStore,
+  type FleetStore,
+  type Jobs,
+} from 'gvent/jobs'
 import { startPostgres, withoutPostgres } from '../ecosystem/postgres-server.js'
 import { startRedis, withoutRedis } from '../ecosystem/redis-server.js'
 
@@ -9,6 +18,8 @@ import { startRedis, withoutRedis } from '../ecosystem/redis-server.js'
 export interface StoreUnderTest {
   /** The store, for a program of its own: two calls are two programs. */
   readonly open: () => Promise<FleetStore>
+  /** Returns the jobs of a name that are in the same place, for programs with those stores. */
+  readonly jobs: (name: string) => (store: FleetStore) => Jobs
   readonly stop: () => Promise<void>
 }
 
@@ -20,7 +31,14 @@ export const stores: Readonly<
     without: false,
     start: () => {
       const store = memoryStore()
-      return Promise.resolve({ open: () => Promise.resolve(store), stop: () => Promise.resolve() })
+      return Promise.resolve({
+        open: () => Promise.resolve(store),
+        jobs: () => {
+          const jobs = memoryJobs({ store })
+          return () => jobs
+        },
+        stop: () => Promise.resolve(),
+      })
     },
   },
   redis: {
@@ -41,6 +59,16 @@ export const stores: Readonly<
             else client.destroy()
           })
           return store
+        },
+        jobs: (name) => (store) => {
+          const client = new Redis(port)
+          client.on('error', () => undefined)
+          const jobs = redisJobs(client, { name, store })
+          opened.push(async () => {
+            await jobs.close()
+            client.disconnect()
+          })
+          return jobs
         },
         stop: async () => {
           for (const close of opened) await close()
@@ -64,6 +92,16 @@ export const stores: Readonly<
             await pool.end()
           })
           return Promise.resolve(store)
+        },
+        jobs: (name) => (store) => {
+          const pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' })
+          pool.on('error', () => undefined)
+          const jobs = postgresJobs(pool, { name, store })
+          opened.push(async () => {
+            await jobs.close()
+            await pool.end()
+          })
+          return jobs
         },
         stop: async () => {
           for (const close of opened) await close()

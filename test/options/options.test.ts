@@ -99,6 +99,7 @@ import {
   consume,
   consumeModule,
   RemoteLock,
+  RemotePool,
   RemoteRateLimiter,
   RemoteSemaphore,
   memoryJobs,
@@ -185,6 +186,7 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'new BackdoorServer': (options) =>
     new BackdoorServer(Object.assign({ port: 0, token: 'a-token-that-is-long' }, options)),
   'new RemoteLock': (options) => new RemoteLock(memoryStore(), 'a', options),
+  'new RemotePool': (options) => new RemotePool(memoryJobs(), options),
   'new RemoteRateLimiter': (options) => new RemoteRateLimiter(memoryStore(), 'a', Object.assign({ limit: 1 }, options)),
   'new RemoteSemaphore': (options) => new RemoteSemaphore(memoryStore(), 'a', 1, options),
   postgresStore: (options) => postgresStore(engine, options),
@@ -397,6 +399,7 @@ const near: Record<string, string> = {
   consumeModule: 'garce',
   'new BackdoorServer': 'prot',
   'new RemoteLock': 'laese',
+  'new RemotePool': 'garce',
   'new RemoteRateLimiter': 'brust',
   'new RemoteSemaphore': 'laese',
   'Trace.start': 'outptu',

@@ -38,7 +38,10 @@ export interface OpenEngine {
 
 /** How an engine is opened. */
 export interface OpenOptions {
-  /** Whether a connection that breaks is made again: for programs that run for long. */
+  /**
+   * Whether a connection that breaks is made again, and the engine has its store, so that jobs can be cancelled and their
+   * outcomes read: for programs that run for long.
+   */
   readonly lasts?: boolean
   /** The lease of its jobs in milliseconds. */
   readonly lease?: number | undefined
@@ -73,22 +76,28 @@ const engines: Record<string, Open> = {
 }
 
 /** An engine of whose queues each is made once. */
-function engineOf(make: (name: string) => Jobs<never>, close: () => unknown, store?: () => FleetStore): OpenEngine {
+function engineOf(
+  make: (name: string, store: () => FleetStore) => Jobs<never>,
+  close: () => unknown,
+  store?: () => FleetStore,
+): OpenEngine {
+  let kept: FleetStore | undefined
+  const keep = (): FleetStore | undefined => (kept ??= store?.())
   const opened = new Map<string, Jobs<never>>()
   const jobs = (name: string): Jobs<never> => {
-    const found = opened.get(name) ?? make(name)
+    const found = opened.get(name) ?? make(name, () => keep()!)
     opened.set(name, found)
     return found
   }
-  let kept: FleetStore | undefined
   return {
     jobs: <T>(name: string): Jobs<T> => jobs(name),
     dead: (name) => jobs(name).dead,
     get store() {
-      return (kept ??= store?.())
+      return keep()
     },
     close: async () => {
       for (const each of opened.values()) await each.close()
+      await kept?.close()
       await close()
     },
   }
@@ -100,7 +109,7 @@ async function openRedis({ href }: URL, { lasts = false, lease }: OpenOptions): 
   const withClient = (client: IoredisClient | NodeRedisClient, close: () => unknown): OpenEngine => {
     isOpen = true
     return engineOf(
-      (name) => redisJobs(client, { name, lease }),
+      (name, store) => redisJobs(client, { name, lease, ...(lasts && { store: store() }) }),
       close,
       () => redisStore(client),
     )
@@ -123,14 +132,14 @@ async function openRedis({ href }: URL, { lasts = false, lease }: OpenOptions): 
   return withClient(client, () => client.destroy())
 }
 
-async function openPostgres({ href }: URL, { lease }: OpenOptions): Promise<OpenEngine> {
+async function openPostgres({ href }: URL, { lasts = false, lease }: OpenOptions): Promise<OpenEngine> {
   type Pool = PostgresPool & { end(): Promise<void>; on(event: string, listener: () => void): void }
   const pg = await need<{ default: { Pool: new (options: object) => Pool } }>('pg')
   const pool = new pg.default.Pool({ connectionString: href })
   pool.on('error', () => undefined)
   await pool.query('SELECT 1')
   return engineOf(
-    (name) => postgresJobs(pool, { name, lease }),
+    (name, store) => postgresJobs(pool, { name, lease, ...(lasts && { store: store() }) }),
     () => pool.end(),
     () => postgresStore(pool),
   )

@@ -22,7 +22,7 @@ export class Board {
   /** Why a process could not begin; the first reason. */
   problem: { readonly text: string; readonly status: number } | undefined
   private readonly questions = new Map<number, AsyncResult<Activity>>()
-  private readonly ended: Tally = { done: 0, retried: 0, dead: 0, returned: 0, lost: 0 }
+  private readonly ended: Tally = { done: 0, failed: 0, cancelled: 0, retried: 0, dead: 0, returned: 0, lost: 0 }
   private asked = 0
 
   /**
@@ -83,8 +83,10 @@ export class Board {
 }
 
 /** Describes what was done, in words. */
-export function tallyText({ done, retried, dead, returned, lost }: Tally): string {
+export function tallyText({ done, failed, cancelled, retried, dead, returned, lost }: Tally): string {
   const others = [
+    [failed, 'failed'],
+    [cancelled, 'cancelled'],
     [retried, 'tried again'],
     [dead, dead === 1 ? 'dead letter' : 'dead letters'],
     [returned, 'given back'],

@@ -6,14 +6,22 @@ import type { Activity, Tally } from './messages.js'
 /** How long a trouble with the engine is reported after it was seen, in milliseconds: it is asked again before that. */
 const RECENT = 15_000
 
-const ends = { done: 'done', retry: 'retried', dead: 'dead', returned: 'returned', lost: 'lost' } as const
+const ends = {
+  done: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  retry: 'retried',
+  dead: 'dead',
+  returned: 'returned',
+  lost: 'lost',
+} as const
 
 /** Keeps what the jobs of this process do: for the supervisor, and line by line. */
 export class JobLog {
   /** By the ids of the jobs that were taken. */
   private readonly calls = new Map<string, string>()
   private readonly running = new Map<string, { call: string; attempt: number; since: number }>()
-  private readonly tally: Tally = { done: 0, retried: 0, dead: 0, returned: 0, lost: 0 }
+  private readonly tally: Tally = { done: 0, failed: 0, cancelled: 0, retried: 0, dead: 0, returned: 0, lost: 0 }
   private trouble: { text: string; at: number } | undefined
 
   /** @param level `'quiet'` prints nothing, `'verbose'` also what goes well. */
@@ -23,7 +31,7 @@ export class JobLog {
   watch(source: Source): Source {
     const { calls } = this
     return {
-      lease: source.lease,
+      ...source,
       take: (max) =>
         call(function* () {
           const deliveries = yield* source.take(max)
@@ -73,6 +81,10 @@ function lineOf(event: JobEvent): string {
       return `job ${event.id}: attempt ${event.attempt} failed, again in ${Math.round(event.delay)} ms: ${textOf(event.error)}`
     case 'dead':
       return `job ${event.id}: dead after attempt ${event.attempt}: ${textOf(event.error)}`
+    case 'failed':
+      return `job ${event.id}: failed, as its caller knows: ${textOf(event.error)}`
+    case 'cancelled':
+      return `job ${event.id}: cancelled`
     case 'returned':
       return `job ${event.id}: given back`
     case 'lost':

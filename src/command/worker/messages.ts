@@ -1,5 +1,5 @@
 /** How often which end came. */
-export type Tally = Record<'done' | 'retried' | 'dead' | 'returned' | 'lost', number>
+export type Tally = Record<'done' | 'failed' | 'cancelled' | 'retried' | 'dead' | 'returned' | 'lost', number>
 
 /** A job that runs. */
 export interface RunningJob {

@@ -1,3 +1,5 @@
+import { prototypeOf } from '../../scheduler/checks/errors.js'
+
 /** An error on its way from one thread to another: cloning keeps neither its class nor its `code`. @internal */
 export interface PackedError {
   readonly name: string
@@ -16,9 +18,14 @@ export type Packed = { readonly error: PackedError } | { readonly value: unknown
 /** A chain of causes may be a circle. */
 const DEEPEST = 8
 
-/** Packs what was raised; what cannot be read of it is left out. @internal */
-export function pack(raised: unknown, depth = 0): Packed {
-  if (!isError(raised)) return { value: isCloneable(raised) ? raised : textOf(raised) }
+/**
+ * Packs what was raised; what cannot be read of it is left out.
+ *
+ * @param isPortable whether a value can be sent.
+ * @internal
+ */
+export function pack(raised: unknown, isPortable: (value: unknown) => boolean = isCloneable, depth = 0): Packed {
+  if (!isError(raised)) return { value: isPortable(raised) ? raised : textOf(raised) }
   const cause = read(raised, 'cause')
   const errors = read(raised, 'errors')
   const isDeep = depth >= DEEPEST
@@ -28,9 +35,9 @@ export function pack(raised: unknown, depth = 0): Packed {
       className: textOf(read(read(raised, 'constructor'), 'name')),
       message: messageOf(raised),
       stack: read(raised, 'stack') === undefined ? undefined : textOf(read(raised, 'stack')),
-      properties: propertiesOf(raised),
-      cause: cause === undefined || isDeep ? undefined : pack(cause, depth + 1),
-      errors: Array.isArray(errors) && !isDeep ? errors.map((error) => pack(error, depth + 1)) : undefined,
+      properties: propertiesOf(raised, isPortable),
+      cause: cause === undefined || isDeep ? undefined : pack(cause, isPortable, depth + 1),
+      errors: Array.isArray(errors) && !isDeep ? errors.map((error) => pack(error, isPortable, depth + 1)) : undefined,
     },
   }
 }
@@ -40,11 +47,11 @@ export function messageOf(raised: unknown): string {
   return textOf(isError(raised) ? read(raised, 'message') : raised)
 }
 
-function propertiesOf(error: Error): Record<string, unknown> {
+function propertiesOf(error: Error, isPortable: (value: unknown) => boolean): Record<string, unknown> {
   const properties: Record<string, unknown> = {}
   for (const name of [...namesOf(error), 'code']) {
     const value = read(error, name)
-    if (value !== undefined && !KEPT_APART.includes(name) && isCloneable(value)) properties[name] = value
+    if (value !== undefined && !KEPT_APART.includes(name) && isPortable(value)) properties[name] = value
   }
   return properties
 }
@@ -85,8 +92,8 @@ function textOf(value: unknown): string {
 }
 
 /**
- * The same error in this thread: of the same class where it is one of the language's, of the same name in any case, with
- * the stack of the thread in which it was made.
+ * The same error in this thread: of the same class where it is one of the language's or of this package, of the same name in
+ * any case, with the stack of the thread in which it was made.
  * @internal
  */
 export function unpack(packed: Packed): unknown {
@@ -97,7 +104,10 @@ export function unpack(packed: Packed): unknown {
   if (cause !== undefined)
     Object.defineProperty(error, 'cause', { configurable: true, writable: true, value: unpack(cause) })
   if (stack !== undefined) error.stack = stack
-  return Object.assign(error, properties)
+  for (const [property, value] of Object.entries(properties)) {
+    Object.defineProperty(error, property, { configurable: true, enumerable: true, writable: true, value })
+  }
+  return error
 }
 
 const CLASSES = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError }
@@ -105,7 +115,9 @@ const CLASSES = { Error, EvalError, RangeError, ReferenceError, SyntaxError, Typ
 function make(className: string, message: string, errors: unknown[] | undefined): Error {
   if (errors !== undefined) return new AggregateError(errors, message)
   const Class = Object.hasOwn(CLASSES, className) ? CLASSES[className as keyof typeof CLASSES] : Error
-  return new Class(message)
+  const error = new Class(message)
+  const ours = prototypeOf(className)
+  return ours === undefined ? error : (Object.setPrototypeOf(error, ours) as Error)
 }
 
 function isCloneable(value: unknown): boolean {

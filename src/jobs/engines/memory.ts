@@ -1,5 +1,6 @@
 import { Event, PriorityQueue, getHub, type Coroutine } from '../../scheduler/index.js'
 import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import { memoryStore } from '../fleet/memory-store.js'
 import type { Jobs } from '../jobs.js'
 
 /** Options of {@link memoryJobs}. */
@@ -18,8 +19,11 @@ export type MemoryJobsOptions = Omit<EngineOptions, 'name'>
  * @param options `lease` in milliseconds, 30,000 by default; `limit`: how many bytes the JSON of a job may have.
  */
 export function memoryJobs<T = unknown>(options: MemoryJobsOptions = {}): Jobs<T> {
-  const settings = checkEngine('memoryJobs(options)', options, ['lease', 'limit'])
-  return new EngineJobs<T, Held>(new MemoryEngine(settings.lease), settings)
+  const settings = checkEngine('memoryJobs(options)', options, ['lease', 'limit', 'store'])
+  return new EngineJobs<T, Held>(new MemoryEngine(settings.lease), {
+    ...settings,
+    store: settings.store ?? memoryStore(),
+  })
 }
 
 interface Entry {

@@ -44,7 +44,7 @@ export function natsJobs<T = unknown>(connection: NatsConnection, options: NatsJ
   if (typeof (Object(connection) as Partial<NatsConnection>).subscribe !== 'function') {
     throw badArgument(where, 'a connection of nats', connection, 'write natsJobs(await connect())')
   }
-  const settings = checkEngine(where, options, ['name', 'lease', 'limit'], { limit: LIMIT })
+  const settings = checkEngine(where, options, undefined, { limit: LIMIT })
   return new EngineJobs<T, HeldMessage>(
     new NatsEngine(new JetStream(connection), settings.name, settings.lease),
     settings,

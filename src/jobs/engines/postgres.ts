@@ -57,7 +57,7 @@ export function postgresJobs<T = unknown>(pool: PostgresPool, options: PostgresJ
   if (typeof (Object(pool) as Partial<PostgresPool>).connect !== 'function') {
     throw badArgument(where, 'a pool of pg', pool, 'write postgresJobs(new pg.Pool())')
   }
-  const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit'])
+  const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit', 'store'])
   const { table = 'gvent_jobs' } = options
   checkTable(table, `${where}: { table }`)
   return new EngineJobs<T, Row>(new PostgresEngine(pool, settings.name, table, settings.lease), settings)

@@ -38,7 +38,7 @@ export function rabbitmqJobs<T = unknown>(
   if (typeof connect !== 'function') {
     throw badArgument(where, 'a function', connect, 'write rabbitmqJobs(() => amqp.connect(url))')
   }
-  const settings = checkEngine(where, options, ['name', 'lease', 'limit'], { lease: 15_000 })
+  const settings = checkEngine(where, options, undefined, { lease: 15_000 })
   return new EngineJobs<T, HeldMessage>(new RabbitmqEngine(connect, settings.name), settings)
 }
 

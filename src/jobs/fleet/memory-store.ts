@@ -1,4 +1,5 @@
 import { call, getHub, type Operation } from '../../scheduler/index.js'
+import { MemoryRecords } from '../remote/memory-records.js'
 import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
 
 /**
@@ -28,6 +29,7 @@ interface Tokens {
 }
 
 class MemoryStore implements FleetStore, StoreCalls {
+  readonly records: MemoryRecords = new MemoryRecords((key) => this.watchers.get(key)?.())
   private readonly places = new Map<string, Places>()
   private readonly tokens = new Map<string, Tokens>()
   private readonly watchers = new Map<string, () => void>()

@@ -1,7 +1,8 @@
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { call, type Operation } from '../../scheduler/index.js'
-import { checkTable, type PostgresClient, type PostgresPool } from '../engines/postgres.js'
+import { checkTable, type PostgresClient, type PostgresPool, type PostgresResult } from '../engines/postgres.js'
+import { PostgresRecords, recordsTable } from '../remote/postgres-records.js'
 import { storeFunctions } from './postgres-store-functions.js'
 import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
 
@@ -12,7 +13,7 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * A store in PostgreSQL, from version 12 on: two tables, and a function for each call, which are made when they are missing.
+ * A store in PostgreSQL, from version 12 on: three tables, and a function for each call, which are made when they are missing.
  *
  * ```ts
  * import pg from 'pg'
@@ -35,6 +36,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
 
 class PostgresStore implements FleetStore, StoreCalls {
   private readonly watchers = new Map<string, () => void>()
+  readonly records: PostgresRecords
   private prepared: Promise<unknown> | undefined
   private listener: Promise<PostgresClient> | undefined
   private lingering: NodeJS.Timeout | undefined
@@ -42,7 +44,9 @@ class PostgresStore implements FleetStore, StoreCalls {
   constructor(
     private readonly pool: PostgresPool,
     private readonly table: string,
-  ) {}
+  ) {
+    this.records = new PostgresRecords(table, (sql, values) => this.query(sql, values))
+  }
 
   get calls(): StoreCalls {
     return this
@@ -91,16 +95,21 @@ class PostgresStore implements FleetStore, StoreCalls {
   }
 
   private async run<R>(name: string, ...values: unknown[]): Promise<R> {
+    const parameters = values.map((_, index) => `$${index + 1}`).join(', ')
+    const { rows } = await this.query(`SELECT * FROM ${this.table}_${name}(${parameters})`, values)
+    return rows[0] as R
+  }
+
+  /** Sends a statement when there are the tables. */
+  private async query(sql: string, values: unknown[]): Promise<PostgresResult> {
     this.prepared ??= this.prepare()
     await this.prepared
-    const parameters = values.map((_, index) => `$${index + 1}`).join(', ')
-    const { rows } = await this.pool.query(`SELECT * FROM ${this.table}_${name}(${parameters})`, values)
-    return rows[0] as R
+    return this.pool.query(sql, values)
   }
 
   private async prepare(): Promise<void> {
     try {
-      await this.pool.query(storeFunctions(this.table))
+      await this.pool.query(storeFunctions(this.table) + recordsTable(this.table))
     } catch (error) {
       this.prepared = undefined
       throw error

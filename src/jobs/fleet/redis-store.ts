@@ -6,6 +6,7 @@ import {
   type IoredisClient,
   type NodeRedisClient,
 } from '../engines/redis-client.js'
+import { RedisRecords } from '../remote/redis-records.js'
 import { storeScripts } from './redis-store-scripts.js'
 import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
 
@@ -34,7 +35,11 @@ class RedisStore implements FleetStore, StoreCalls {
   private reader: RedisReader | undefined
   private isReading = false
 
-  constructor(private readonly client: IoredisClient | NodeRedisClient) {}
+  readonly records: RedisRecords
+
+  constructor(private readonly client: IoredisClient | NodeRedisClient) {
+    this.records = new RedisRecords(client, NEWS)
+  }
 
   get calls(): StoreCalls {
     return this
@@ -92,7 +97,7 @@ class RedisStore implements FleetStore, StoreCalls {
     for (let last = '$'; this.watchers.size > 0;) {
       try {
         this.reader ??= new RedisReader(this.client)
-        const command = ['XREAD', 'COUNT', '100', 'BLOCK', String(WAIT), 'STREAMS', NEWS, last]
+        const command = ['XREAD', 'COUNT', '1000', 'BLOCK', String(WAIT), 'STREAMS', NEWS, last]
         for (const [entry, [, id]] of entriesOf(await this.reader.ask(command))) {
           last = entry
           this.watchers.get(id)?.()

@@ -16,7 +16,7 @@ import {
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
 import { RemotePermit } from './remote-permit.js'
-import type { FleetStore, Standing } from './store.js'
+import { checkStore, type FleetStore, type Standing } from './store.js'
 import { waitInLine } from './wait-in-line.js'
 
 /** Options of {@link RemoteSemaphore} and {@link RemoteLock}. */
@@ -156,9 +156,7 @@ class Acquire extends FunctionCall<RemotePermit | undefined> {
 
 /** @throws TypeError for what is no store or no name. @internal */
 export function checkFleet(where: string, store: FleetStore, name: string): void {
-  if (typeof (Object(store) as Partial<FleetStore>).calls !== 'object') {
-    throw badArgument(where, 'a store', store, 'make one with redisStore(client) or postgresStore(pool)')
-  }
+  checkStore(store, where)
   if (typeof name !== 'string' || !/^[\w.:-]{1,200}$/.test(name)) {
     throw badArgument(`${where}: name`, 'a name of letters, digits and . _ : -', name)
   }

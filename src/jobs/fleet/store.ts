@@ -1,14 +1,24 @@
 import type { Operation } from '../../scheduler/index.js'
+import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import type { Answer } from '../answer.js'
+import type { RecordCalls } from '../remote/record-calls.js'
 
-/** Where a fleet keeps who holds what: {@link redisStore}, {@link postgresStore}, {@link memoryStore}. */
+/** Where a fleet keeps who holds what, and how its jobs stand: {@link redisStore}, {@link postgresStore}, {@link memoryStore}. */
 export interface FleetStore {
   /** @internal */
   readonly calls: StoreCalls
+  /** @internal */
+  readonly records: RecordCalls
   /** Closes what it has opened itself; the client that you passed in stays open. */
   close(): Operation<void>
   /** The same, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** @throws TypeError for what is no store. @internal */
+export function checkStore(store: unknown, where: string): void {
+  if (typeof (Object(store) as Partial<FleetStore>).calls === 'object') return
+  throw badArgument(where, 'a store', store, 'make one with redisStore(client) or postgresStore(pool)')
 }
 
 /** How one who waits for a place stands. @internal */
@@ -40,7 +50,7 @@ export interface StoreCalls {
   take(name: string, id: string, bucket: Bucket, patience: number): Answer<number>
   /** Leaves that line, or puts back what was taken. */
   putBack(name: string, id: string, bucket: Bucket): Answer<unknown>
-  /** Calls `wake` when there may be a place for `id`. It may miss some. @returns what ends that. */
+  /** Calls `wake` when there may be a place for `id`, or news of the job with that key. It may miss some. @returns what ends that. */
   watch(id: string, wake: () => void): () => void
 }
 

@@ -1,11 +1,11 @@
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { getCurrent, type Operation } from '../../scheduler/index.js'
-import { consume } from '../consume.js'
-import type { ConsumeOptions } from '../consume-options.js'
+import { consuming } from '../consume.js'
+import { checkConsume, type ConsumeOptions } from '../consume-options.js'
 import { Discard } from '../errors.js'
 import type { Job } from '../job.js'
 import type { Jobs } from '../jobs.js'
-import { readCall } from './job-call.js'
+import { readCall, type JobCall } from './job-call.js'
 
 /**
  * Runs jobs that call functions of a module, until it is killed: a {@link JobCall} names one of those that the module exports.
@@ -45,7 +45,11 @@ export function consumeModule(
     getCurrent()!.name = `${call} of job ${id}`
     return fn(...args)
   }
-  return consume(jobs.source, work, options)
+  const settings = checkConsume(jobs.source, work, options)
+  return consuming(jobs.source, work, {
+    ...settings,
+    isAwaited: (data) => (data as Partial<JobCall> | null)?.reply === true,
+  })
 }
 
 type Exported = (...args: readonly unknown[]) => unknown

@@ -41,15 +41,23 @@ Object.defineProperty(LightError.prototype, 'stack', {
   },
 })
 
+const prototypes = new Map<string, object>()
+
 /**
  * Gives an error class its `name` and `code`, on the prototype, as the platform's own have.
  * @internal
  */
 export function nameError(constructor: { prototype: object }, name: string, code: string): void {
+  prototypes.set(name, constructor.prototype)
   Object.defineProperties(constructor.prototype, {
     name: { configurable: true, writable: true, value: name },
     code: { configurable: true, writable: true, value: code },
   })
+}
+
+/** Returns the prototype of the package's own errors of that name, if there are such. @internal */
+export function prototypeOf(name: string): object | undefined {
+  return prototypes.get(name)
 }
 
 const KILLED = 'the greenlet was killed'

@@ -1,0 +1,51 @@
+import type { Answer } from '../answer.js'
+
+/** How a job stands. */
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+
+/** What a store knows of a job. @internal */
+export interface JobRecord {
+  readonly state: JobState
+  readonly attempt: number
+  /** Whether it is to be ended, or was. */
+  readonly isCancelled: boolean
+  /** JSON, if anything was reported. */
+  readonly progress: string | undefined
+  /** JSON, if it has ended. */
+  readonly outcome: string | undefined
+}
+
+/** What the beginning of a job needs to know. @internal */
+export interface Beginning {
+  readonly isCancelled: boolean
+  /** Whether somebody wants to read the outcome. */
+  readonly isKept: boolean
+}
+
+/**
+ * The records of jobs in a store. Each call is one step that nothing comes between, and those that end a job or cancel it are
+ * news for those who watch its key. Times are milliseconds, by the clock of the store. A record that was not touched for
+ * `LONGEST` is forgotten.
+ *
+ * @internal
+ */
+export interface RecordCalls {
+  /** Notes that a job waits, unless one of that key waits, runs or is dead. @param delay until it may begin. */
+  open(key: string, keep: number, delay: number): Answer<unknown>
+  /** Notes that it runs, unless it was cancelled. One that is not known is noted with nothing to keep. */
+  begin(key: string, attempt: number): Answer<Beginning>
+  /** Notes that it is to be begun again. */
+  pause(key: string): Answer<unknown>
+  /** Notes how far it is. */
+  report(key: string, progress: string): Answer<unknown>
+  /** Notes how it ended, for as long as its outcome is kept. */
+  end(key: string, state: JobState, outcome: string): Answer<unknown>
+  /** Ends one that waits, and asks for the end of one that runs. @returns its state by now; `undefined` if it had ended. */
+  cancel(key: string): Answer<JobState | undefined>
+  /** Returns what is known of each, in order. */
+  look(keys: readonly string[]): Answer<(JobRecord | undefined)[]>
+  forget(keys: readonly string[]): Answer<unknown>
+}
+
+/** How long a job that does not begin is known, in milliseconds: 30 days. @internal */
+export const LONGEST: number = 30 * 24 * 3600 * 1000
