@@ -3,7 +3,9 @@ import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
 import { call } from '../../scheduler/greenlets/call.js'
 import { Event } from '../../scheduler/sync/event.js'
+import { Roster } from '../../scheduler/groups/roster.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
+import { thread } from '../../scheduler/kernel/thread.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -50,7 +52,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   protected readonly limits: Limits
   private readonly engine: Engine
   private readonly log: AccessLog | undefined
-  private readonly connections = new Set<Connection>()
+  private readonly connections = new Roster<Connection>()
   private readonly quiet = new Event()
   /** Looks for connections that take too long, while it listens. */
   private checking: NodeJS.Timeout | undefined
@@ -177,6 +179,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
 
   private readonly requested = (request: FastRequest, response: FastResponse): void => {
     const connection = Connection.of(request.socket)
+    // To parse all requests that have come, and then to answer them, keeps either's code and data near: a tenth of the time of short ones.
+    thread.hub.queue.gather()
     connection.arrived(response, () => {
       this.handle(connection, request, response)
     })

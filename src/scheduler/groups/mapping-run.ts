@@ -3,6 +3,7 @@ import { Deque } from '../queues/deque.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import type { EndListener } from '../kernel/fiber/completion.js'
+import { Roster } from './roster.js'
 import { SourceReader, type Source } from './source.js'
 import { killAll } from '../waits/join.js'
 import type { Operation } from '../kernel/operation.js'
@@ -47,7 +48,7 @@ export class Mapping<R> implements EndListener {
   readonly feeding: Line = new Line()
   /** Workers in the order in which their results are to be read: all of them, or in any order those that have ended. */
   private readonly results = new Deque<Greenlet<R>>()
-  private readonly running = new Set<Greenlet<R>>()
+  private readonly running = new Roster<Greenlet<R>>()
   private readonly feeder: Greenlet
   private inputFailed = false
   private unreadCount = 0

@@ -3,6 +3,7 @@ import type { EndListener } from '../kernel/fiber/completion.js'
 import { Line } from '../kernel/line.js'
 import type { JoinFailure, JoinGroup, Joinable } from './join-group.js'
 import type { PlaceAttempt, Places } from './place-attempts.js'
+import { Roster } from './roster.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 
 /**
@@ -27,7 +28,7 @@ export abstract class Membership extends Named implements EndListener, Joinable,
   >()
   /** @internal */
   protected limit: number = Infinity
-  private readonly members = new Set<Greenlet>()
+  private readonly members = new Roster<Greenlet>()
 
   /** How many greenlets are in it. */
   get size(): number {
@@ -56,7 +57,7 @@ export abstract class Membership extends Named implements EndListener, Joinable,
 
   /** Iterates over its members, in the order in which they joined. */
   [Symbol.iterator](): IterableIterator<Greenlet> {
-    return Array.from(this.members).values()
+    return this.members[Symbol.iterator]()
   }
 
   /**
@@ -95,9 +96,7 @@ export abstract class Membership extends Named implements EndListener, Joinable,
   /** Takes in a greenlet that has its place. */
   protected enter(greenlet: Greenlet): void {
     if (greenlet.dead) return
-    const { size } = this.members
-    // One look-up in place of two: a server does this for every request.
-    if (this.members.add(greenlet).size === size) return
+    if (!this.members.add(greenlet)) return
     greenlet.listen(this)
     if (this.joins.first === null) return
     for (const wait of this.joins) wait.operation.entered(greenlet)

@@ -7,6 +7,7 @@ import { joinAll, killAll } from '../waits/join.js'
 import type { Kill } from '../greenlets/kill-options.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
+import { Roster } from './roster.js'
 import { OwnedResources, type OwnedResource } from './owned-resources.js'
 import { protect } from '../waits/shield.js'
 import { messageOf } from '../checks/show.js'
@@ -16,7 +17,7 @@ import { limited } from '../waits/with-timeout.js'
 /** The children of a {@link scope}, and the way to have more of them. */
 export class Scope {
   /** @internal */
-  readonly children: Set<Greenlet> = new Set<Greenlet>()
+  readonly children: Roster<Greenlet> = new Roster<Greenlet>()
   /** @internal */
   readonly errors: unknown[] = []
   /** The exit that is raised in the body when a child has failed; it never leaves the scope. */

@@ -15,6 +15,8 @@ const TURNS_UNWATCHED = 64
 export interface RunQueue {
   /** Makes `runnable` run after all that are ready already. */
   add(runnable: Runnable): void
+  /** Puts the next turn off until all that has come in was looked at, unless one is about to come. */
+  gather(): void
   /**
    * Decides about a greenlet whose wait was over at once.
    *
@@ -66,6 +68,12 @@ export class FairQueue implements RunQueue {
       this.soon(this.turn)
       this.scheduled = true
     }
+  }
+
+  gather(): void {
+    if (this.scheduled) return
+    this.scheduled = true
+    this.owner.platform.later(this.turn)
   }
 
   givesWay(_runnable: Runnable, must: boolean): boolean {

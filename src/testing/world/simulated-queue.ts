@@ -100,6 +100,10 @@ export class SimulatedQueue implements RunQueue {
     return this.hasNext || this.isInterrupted
   }
 
+  gather(): void {
+    // Turns are as the schedule has them.
+  }
+
   noteKill(runnable: Runnable, error: Error): void {
     this.run.observer?.killed(this.run.log, runnable as Greenlet, error)
   }
