@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { run, until, type Coroutine } from '../../index.js'
 import { Sources } from './input/sources.js'
 import { Arguments } from './options/arguments.js'
 import { helpText } from './options/help.js'
 import { parseOptions, type Options } from './options/options.js'
+import { EngineError } from '../engines/engine-error.js'
 import { UsageError } from '../usage-error.js'
 import { FetchProgram } from './program.js'
+import { version } from './version.js'
 
 /** Runs `gvent fetch` with the arguments after its name, and sets the exit status. */
 export async function runFetch(args: string[]): Promise<void> {
@@ -15,6 +16,11 @@ export async function runFetch(args: string[]): Promise<void> {
     else if (given.has('version')) process.stdout.write(`gvent ${version()}\n`)
     else await fetchAll(parseOptions(given))
   } catch (error) {
+    if (error instanceof EngineError) {
+      process.stderr.write(`gvent fetch: ${error.message}\n`)
+      process.exitCode = 1
+      return
+    }
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`gvent fetch: ${error.message}\nRun gvent fetch --help for usage.\n`)
     process.exitCode = 2
@@ -38,10 +44,16 @@ function* fetching(options: Options): Coroutine<number> {
   if (options.urls.length === 0 && options.files.length === 1 && options.files[0] === '-' && process.stdin.isTTY) {
     throw new UsageError('there is no URL')
   }
+  if (options.enqueue !== undefined || options.collect !== undefined) return yield* passOn(options, sources)
   return yield* new FetchProgram(options, sources, version()).run()
 }
 
-function version(): string {
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
+/** Has others fetch: the code for that is loaded when it runs. */
+function* passOn(options: Options, sources: Sources): Coroutine<number> {
+  if (options.enqueue !== undefined) {
+    const { enqueue } = yield* until(import('./fleet/enqueue.js'))
+    return yield* enqueue(options, options.enqueue, sources)
+  }
+  const { Collector } = yield* until(import('./fleet/collector.js'))
+  return yield* new Collector(options, sources).run()
 }

@@ -3,9 +3,9 @@ import {
   Group,
   getCurrent,
   shield,
-  sleep,
   spawn,
   until,
+  type Connections,
   type Coroutine,
   type Greenlet,
 } from '../../index.js'
@@ -19,12 +19,11 @@ import { Manifest } from './output/manifest.js'
 import { OutputLost } from './output/output-lost.js'
 import { StandardOutput } from './output/standard-output.js'
 import { Report } from './report/report.js'
-import { attempt, type AttemptOptions } from './requests/attempt.js'
 import { connectionsFor } from './requests/connections.js'
 import { Failure } from './requests/failure.js'
+import { Fetcher } from './requests/fetcher.js'
 import { Places, type Place } from './requests/places.js'
 import { Requests } from './requests/request.js'
-import { pauseAfter } from './requests/retry.js'
 import { Transfer } from './requests/transfer.js'
 import { settingsLine } from './settings.js'
 import { Stop } from './stop.js'
@@ -40,7 +39,8 @@ export class FetchProgram {
   private readonly manifest: Manifest | undefined
   private readonly archive: HttpArchive | undefined
   private readonly report: Report
-  private readonly attempts: AttemptOptions
+  private readonly fetcher: Fetcher
+  private readonly connections: Connections
   private readonly cookies: CookieFile | undefined
   private readonly workers = new Group()
   private main: Greenlet | undefined
@@ -76,7 +76,11 @@ export class FetchProgram {
       () => this.sources.total,
     )
     const tell = quiet || !verbose ? undefined : (text: string) => this.report.say(text)
-    this.attempts = { ...options, requests: this.requests, connections, archive: this.archive, tell }
+    const attempts = { ...options, requests: this.requests, connections, archive: this.archive, tell }
+    this.connections = connections
+    this.fetcher = new Fetcher(options, this.bodies, attempts, (transfer, pause) =>
+      this.report.tellPause(transfer, pause),
+    )
   }
 
   private readonly printed: StandardOutput;
@@ -142,7 +146,7 @@ export class FetchProgram {
   /** Fetches a URL, as often as it takes and is allowed. */
   private *perform(transfer: Transfer, place: Place): Coroutine<void> {
     try {
-      yield* this.transfer(transfer, place)
+      yield* this.fetcher.fetch(transfer, place)
       this.report.end(transfer, 'fetched')
     } catch (error) {
       if (error instanceof GreenletExit) throw error
@@ -170,44 +174,14 @@ export class FetchProgram {
     this.end(new Stop(options.maxErrors === 1 ? 'stopped at the first failure' : `stopped at ${failed} failures`))
   }
 
-  private *transfer(transfer: Transfer, place: Place): Coroutine<void> {
-    const { target } = transfer
-    if (target.mistake !== undefined) throw target.mistake
-    const { options, report } = this
-    const request = this.requests.for(target)
-    const url = new URL(target.url)
-    const body = this.bodies.for(transfer, this.bodies.names?.pathFor(target, url))
-    try {
-      for (let number = 1; ; number++) {
-        yield* place.enter(url.host)
-        try {
-          yield* attempt(transfer, request, body, place, this.attempts)
-          transfer.failure = undefined
-          return
-        } catch (error) {
-          if (!(error instanceof Failure)) throw error
-          const pause = pauseAfter(error, number, request.method, options)
-          if (pause === undefined) throw error
-          transfer.failure = error
-          report.tellPause(transfer, pause)
-          yield* place.pause(sleepFor(pause))
-        } finally {
-          place.leave()
-        }
-      }
-    } finally {
-      body.close()
-    }
-  }
-
   /** Accounts for all that has come to no end, and closes everything. */
   private *finish(progress: Greenlet, isStopped: boolean): Coroutine<void> {
-    const { report, sources, attempts } = this
+    const { report, sources, connections } = this
     yield* this.workers.kill()
     yield* progress.kill()
     if (isStopped) yield* this.accountForRest()
     sources.close()
-    attempts.connections.close()
+    connections.close()
     yield* this.lines.flush()
     yield* this.printed.flush()
     this.noteLoss(() => this.archive?.close())
@@ -252,8 +226,4 @@ export class FetchProgram {
       if (!(this.stop instanceof OutputLost)) this.stop = error
     }
   }
-}
-
-function* sleepFor(milliseconds: number): Coroutine<void> {
-  yield* sleep(milliseconds)
 }

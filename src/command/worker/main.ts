@@ -26,13 +26,13 @@ export async function main(args: string[]): Promise<void> {
       process.stdout.write(help)
       return
     }
-    checkFile(options.file)
+    if (options.file !== undefined) checkFile(options.file)
     const cluster = new Cluster(
       { workers: options.processes, grace: options.grace + CLEANUP, startTimeout: START },
       (member) => work(options, member),
     )
     isProcess = !cluster.isPrimary
-    const exec = commandOf(options.file)
+    const exec = options.file === undefined ? undefined : commandOf(options.file)
     if (!isProcess && exec !== undefined) nodeCluster.setupPrimary({ exec })
     await run(() => (isProcess ? cluster.serveForever() : new Supervisor(options, cluster).run()))
   } catch (error) {
@@ -130,7 +130,7 @@ class Supervisor {
   private describe(): string {
     const { processes, concurrency, engine, name, file } = this.options
     const many = processes === 1 ? '1 process' : `${processes} processes`
-    return `${many}, ${concurrency} jobs at once in each, from ${placeOf(engine)} (${name}), run by ${file}`
+    return `${many}, ${concurrency} jobs at once in each, from ${placeOf(engine)} (${name}), ${file === undefined ? 'which are URLs' : `run by ${file}`}`
   }
 
   private say(line: string): void {

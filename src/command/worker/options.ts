@@ -1,21 +1,29 @@
 import { parseArgs } from 'node:util'
 import { ENGINES_HELP, readEngine } from '../engines/engine-address.js'
+import { readFetchOptions } from '../fetch/fleet/fetch-module.js'
+import type { Options } from '../fetch/options/options.js'
 import { parseCount, parseTime } from '../fetch/options/quantities.js'
 import { UsageError } from '../usage-error.js'
 
 /** How `gvent worker` is used. */
 export const help: string = `Usage: gvent worker [options] MODULE
+       gvent worker --fetch [options] [options of gvent fetch]
 
 Runs jobs of an engine in several processes. MODULE is a file, jobs.js say, whose exported functions are what jobs may
 call, by their names, and nothing else. (jobs.ts, where Node takes TypeScript.)
 
+With --fetch the jobs are the URLs of gvent fetch --enqueue, and the options of
+gvent fetch say how they are fetched: --output, --retries, --timeout, --header;
+--per-host, --rate and --rate-per-host hold for all workers together.
+
 Options:
 ${ENGINES_HELP}
-  --name NAME    which queue; 'jobs' by default
+  --name NAME    which queue; 'jobs' by default, with --fetch 'fetch'
   --processes N  how many processes; 1 by default
   --concurrency N
                  how many jobs at once in each; 10 by default
-  --timeout TIME how long a job may take; without it there is no limit
+  --timeout TIME how long a job may take; without it there is no limit (with
+                 --fetch: an attempt)
   --attempts N   how often a job that fails is tried; 5 by default
   --lease TIME   how long a job is a dead worker's; 30s by default
   --grace TIME   how long jobs may go on when the worker ends or is reloaded,
@@ -41,12 +49,15 @@ Exit status: 130 after Ctrl-C, 143 after SIGTERM; 1 if it cannot begin; 2 for a 
 Examples:
   gvent worker jobs.js --engine redis://localhost --concurrency 100 --processes 4
   GVENT_ENGINE=postgres://user:secret@host/db gvent worker jobs.js --health 9000
+  gvent worker --fetch --processes 3 --concurrency 50 --per-host 10 --output pages
 `
 
 /** The options of `gvent worker`. Times are milliseconds. */
 export interface WorkerOptions {
-  /** The file of the jobs. */
-  readonly file: string
+  /** The file of the jobs; `undefined` if they are URLs. */
+  readonly file: string | undefined
+  /** The options by which URLs are fetched. */
+  readonly fetch: Options | undefined
   readonly engine: URL
   readonly name: string
   readonly processes: number
@@ -67,10 +78,13 @@ export interface WorkerOptions {
  * @throws UsageError
  */
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): WorkerOptions | undefined {
-  const { values, positionals } = parse(args)
+  const isFetch = args.includes('--fetch')
+  const [own, rest] = isFetch ? divide(args) : [args, []]
+  const { values, positionals } = parse(own)
   if (values.help === true) return undefined
   const [file, ...others] = positionals
-  if (file === undefined) throw new UsageError('which jobs? Write the file that exports them: gvent worker jobs.js')
+  if (file === undefined && !isFetch)
+    throw new UsageError('which jobs? Write the file that exports them: gvent worker jobs.js')
   if (others.length > 0) throw new UsageError(`expected one file, got ${positionals.join(' ')}`)
   const read = <T>(name: 'timeout' | 'lease' | 'grace', absent: T): number | T => {
     const text = values[name]
@@ -80,12 +94,13 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Wor
     const text = values[name]
     return text === undefined ? absent : parseCount(`--${name}`, text, 1)
   }
-  const { name = 'jobs', quiet = false, verbose = false } = values
+  const { name = isFetch ? 'fetch' : 'jobs', quiet = false, verbose = false } = values
   if (!/^[\w-]{1,100}$/.test(name)) throw new UsageError(`--name: expected letters, digits, _ and -, got ${name}`)
   if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other')
   const timeout = read('timeout', undefined)
   return {
     file,
+    fetch: isFetch ? readFetchOptions(rest) : undefined,
     engine: readEngine(values, environment),
     name,
     processes: count('processes', 1),
@@ -102,6 +117,26 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Wor
   }
 }
 
+/** Divides the arguments into those of this command and those of `gvent fetch`. */
+function divide(args: readonly string[]): [own: string[], rest: string[]] {
+  const own: string[] = []
+  const rest: string[] = []
+  for (let index = 0; index < args.length; index++) {
+    const [name = ''] = args[index]!.split('=')
+    const option = Object.entries(table).find(
+      ([each, row]) => name === `--${each}` || ('short' in row && name === `-${row.short}`),
+    )
+    // The time limit is that of an attempt.
+    if (option === undefined || option[0] === 'timeout') rest.push(args[index]!)
+    else {
+      own.push(args[index]!)
+      if (option[1].type === 'string' && !args[index]!.includes('=') && index + 1 < args.length)
+        own.push(args[++index]!)
+    }
+  }
+  return [own, rest]
+}
+
 function parse(args: string[]): ReturnType<typeof parseStrictly> {
   try {
     return parseStrictly(args)
@@ -110,26 +145,24 @@ function parse(args: string[]): ReturnType<typeof parseStrictly> {
   }
 }
 
-const parseStrictly = (args: string[]) =>
-  parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      engine: { type: 'string' },
-      'engine-file': { type: 'string' },
-      name: { type: 'string' },
-      processes: { type: 'string' },
-      concurrency: { type: 'string' },
-      timeout: { type: 'string' },
-      attempts: { type: 'string' },
-      lease: { type: 'string' },
-      grace: { type: 'string' },
-      health: { type: 'string' },
-      quiet: { type: 'boolean', short: 'q' },
-      verbose: { type: 'boolean', short: 'v' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
+const table = {
+  engine: { type: 'string' },
+  'engine-file': { type: 'string' },
+  name: { type: 'string' },
+  fetch: { type: 'boolean' },
+  processes: { type: 'string' },
+  concurrency: { type: 'string' },
+  timeout: { type: 'string' },
+  attempts: { type: 'string' },
+  lease: { type: 'string' },
+  grace: { type: 'string' },
+  health: { type: 'string' },
+  quiet: { type: 'boolean', short: 'q' },
+  verbose: { type: 'boolean', short: 'v' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const parseStrictly = (args: string[]) => parseArgs({ args, allowPositionals: true, options: table })
 
 function finite(option: string, time: number | undefined): number | undefined {
   if (time !== Infinity) return time

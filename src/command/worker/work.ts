@@ -2,9 +2,8 @@ import { protect } from '../../scheduler/waits/shield.js'
 import { until, type Coroutine } from '../../scheduler/index.js'
 import type { ClusterWorker } from '../../io/index.js'
 import { consumeModule } from '../../jobs/index.js'
-import { describeEngineError, placeOf } from '../engines/engine-address.js'
-import { openEngine, type OpenEngine } from '../engines/open-engine.js'
-import { UsageError } from '../usage-error.js'
+import { connect } from '../engines/connect.js'
+import { fetchModule } from '../fetch/fleet/fetch-module.js'
 import { JobLog } from './job-log.js'
 import { loadModule } from './load-module.js'
 import { isOurs, type FromProcess } from './messages.js'
@@ -13,8 +12,8 @@ import type { WorkerOptions } from './options.js'
 /** Runs jobs in this process, one of several, until it is killed. */
 export function* work(options: WorkerOptions, member: ClusterWorker): Coroutine<void> {
   const { name, lease, quiet, verbose, concurrency: size, timeout, attempts, grace } = options
-  const module = yield* until(loadModule(options.file))
-  const engine = yield* until(connect(options.engine, lease))
+  const loaded = options.file === undefined ? undefined : yield* until(loadModule(options.file))
+  const engine = yield* connect(options.engine, { lasts: true, lease })
   const log = new JobLog(quiet ? 'quiet' : verbose ? 'verbose' : 'usual')
   const answer = (message: unknown): void => {
     if (isOurs(message) && message.worker === 'question')
@@ -23,6 +22,7 @@ export function* work(options: WorkerOptions, member: ClusterWorker): Coroutine<
   process.on('message', answer)
   try {
     const jobs = engine.jobs(name)
+    const module = loaded ?? fetchModule(options.fetch!, engine, name)
     member.ready()
     void tell({ worker: 'takes' })
     const source = log.watch(jobs.source)
@@ -33,15 +33,6 @@ export function* work(options: WorkerOptions, member: ClusterWorker): Coroutine<
       yield* until(tell({ worker: 'activity', number: undefined, activity: log.activity }))
       yield* until(engine.close())
     })
-  }
-}
-
-async function connect(url: URL, lease: number | undefined): Promise<OpenEngine> {
-  try {
-    return await openEngine(url, { lasts: true, lease })
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    throw new Error(`${placeOf(url)}: ${describeEngineError(error)}`, { cause: error })
   }
 }
 

@@ -47,7 +47,11 @@ export class Arguments {
     if (row.value === undefined && value !== undefined) {
       throw new UsageError(`${written} takes no value, got ${JSON.stringify(value)}: write just ${written}`)
     }
-    if (row.value !== undefined && (value === undefined || (value === '' && name !== 'proxy' && name !== 'noproxy'))) {
+    if (
+      row.value !== undefined &&
+      row.optional === undefined &&
+      (value === undefined || (value === '' && name !== 'proxy' && name !== 'noproxy'))
+    ) {
       throw new UsageError(`${written} needs a value: ${written} ${row.example!}`)
     }
     this.values.set(row.name, [...(this.values.get(row.name) ?? []), value ?? ''])
@@ -65,7 +69,8 @@ function joinValues(args: readonly string[]): string[] {
         value !== undefined && [`--${name}`, `-${short}`, `--${alias}`].includes(argument),
     )
     const next = args[index + 1]
-    if (row !== undefined && next !== undefined && isValue(next)) {
+    if (row?.optional?.test(next ?? '') === false) joined.push(`--${row.name}=`)
+    else if (row !== undefined && next !== undefined && isValue(next)) {
       joined.push(`--${row.name}=${next}`)
       index++
     } else joined.push(argument)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { readEngine } from '../../engines/engine-address.js'
 import { Arguments } from './arguments.js'
 import { parseChecksum, type ChecksumWish } from '../output/checksum.js'
 import { parseCount, parseRate, parseSize, parseTime } from './quantities.js'
@@ -46,6 +48,11 @@ export interface Options {
   readonly retryOn: RetryOn
   readonly maxErrors: number
   readonly seed: number | undefined
+  /** Where the URLs are put; where what workers fetched of them is. */
+  readonly enqueue: URL | undefined
+  readonly collect: URL | undefined
+  /** The queue there. */
+  readonly queue: string
 }
 
 /**
@@ -60,8 +67,9 @@ export function parseOptions(given: Arguments): Options {
     return text === undefined ? absent : parse(`--${name}`, text)
   }
   const count = (least: number) => (option: string, text: string) => parseCount(option, text, least)
-  const urls = given.positionals.filter((argument) => argument !== '-')
-  const files = [...given.all('file'), ...given.positionals.filter((argument) => argument === '-')]
+  const isFile = (argument: string): boolean => argument === '-' || (isFleet(given) && isListed(argument))
+  const urls = given.positionals.filter((argument) => !isFile(argument))
+  const files = [...given.all('file'), ...given.positionals.filter(isFile)]
   const options: Options = {
     urls,
     files: urls.length === 0 && files.length === 0 ? ['-'] : [...new Set(files)],
@@ -103,9 +111,28 @@ export function parseOptions(given: Arguments): Options {
     retryOn: parseRetryOn('--retry-on', given.get('retry-on')),
     maxErrors: given.has('fail-fast') ? 1 : read('max-errors', count(1), Infinity),
     seed: read<number | undefined>('simulate', count(0), undefined),
+    enqueue: readPlace(given, 'enqueue'),
+    collect: readPlace(given, 'collect'),
+    queue: given.get('name') ?? 'fetch',
   }
   checkTogether(options)
   return options
+}
+
+function isFleet(given: Arguments): boolean {
+  return given.has('enqueue') || given.has('collect')
+}
+
+/** Whether it is a list rather than a URL. */
+function isListed(argument: string): boolean {
+  return !argument.includes('://') && existsSync(argument)
+}
+
+function readPlace(given: Arguments, name: 'enqueue' | 'collect'): URL | undefined {
+  const text = given.get(name)
+  if (text === undefined) return undefined
+  const values = { engine: text === '' ? undefined : text, 'engine-file': given.get('engine-file') }
+  return readEngine(values, process.env, `--${name}`)
 }
 
 function checkTogether(options: Options): void {
@@ -113,6 +140,10 @@ function checkTogether(options: Options): void {
   if (key !== undefined && cert === undefined) throw new UsageError('--key needs a certificate: add --cert FILE')
   if (data.length > 0 && jsonBody !== undefined) throw new UsageError('--data and --json-body cannot be combined')
   if (resumes && (output === undefined || output === '-')) throw new UsageError('--continue needs files: --output PATH')
+  if (options.enqueue !== undefined && options.collect !== undefined)
+    throw new UsageError('--enqueue puts the URLs there, --collect waits for them: write one after the other')
+  if (!/^[\w-]{1,80}$/.test(options.queue))
+    throw new UsageError(`--name must be letters, digits, _ and -, got ${JSON.stringify(options.queue)}`)
   if (quiet && verbose) throw new UsageError('--quiet and --verbose cannot be combined')
   if (user?.startsWith(':') === true) throw new UsageError('--user must be NAME:PASSWORD')
 }

@@ -9,8 +9,13 @@ export interface OptionRow {
   /** An example of a value, for mistakes. */
   readonly example?: string
   readonly repeatable?: boolean
+  /** The form of its value, if that may be left out. */
+  readonly optional?: RegExp
   readonly text: string
 }
+
+/** An address of an engine, or a file with one; web pages are what is fetched. */
+const ENGINE = /^(?:@|(?!https?:)[a-z]+:)/i
 
 /** All options, by the headings of `--help`. */
 export const optionTable: Readonly<Record<string, readonly OptionRow[]>> = {
@@ -181,6 +186,34 @@ export const optionTable: Readonly<Record<string, readonly OptionRow[]>> = {
     },
     { name: 'fail-fast', text: 'stop at the first failure' },
     { name: 'max-errors', value: 'N', example: '10', text: 'stop at N failures' },
+  ],
+  'Several machines': [
+    {
+      name: 'enqueue',
+      value: '[ENGINE]',
+      example: 'redis://localhost',
+      optional: ENGINE,
+      text: 'fetch nothing, but put the URLs into an engine, from which gvent worker --fetch takes them; ENGINE is redis://host, postgres://host/db, nats://host, amqp://host or sqlite:FILE, by default that of GVENT_ENGINE',
+    },
+    {
+      name: 'collect',
+      value: '[ENGINE]',
+      example: 'redis://localhost',
+      optional: ENGINE,
+      text: 'wait until the workers have fetched the URLs, and account for each once: lines, --manifest, --resume, summary',
+    },
+    {
+      name: 'engine-file',
+      value: 'FILE',
+      example: 'engine.txt',
+      text: 'read ENGINE from FILE; a password belongs there or into GVENT_ENGINE',
+    },
+    {
+      name: 'name',
+      value: 'NAME',
+      example: 'pages',
+      text: "which queue (default 'fetch'): one for each list at a time",
+    },
   ],
   Others: [
     {

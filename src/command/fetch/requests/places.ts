@@ -34,7 +34,7 @@ export class Places {
   /** Waits until another URL may be taken from the list. */
   *admit(): Coroutine<Place> {
     if (this.admission.acquireNowait() === undefined) yield* this.admission.acquire()
-    return new Place(this)
+    return new LocalPlace(this)
   }
 
   /** The limits of a host. @internal */
@@ -66,7 +66,19 @@ interface Host {
 }
 
 /** The places of one URL. Closing it gives all back. */
-export class Place {
+export interface Place {
+  /** Waits for a place to run. */
+  enter(hostname: string): Coroutine<void>
+  /** Waits for the turn of another host, to which a redirect leads. */
+  enterAlso(hostname: string): Coroutine<void>
+  /** Gives the place to run back. */
+  leave(): void
+  /** Waits while others have the place. */
+  pause(wait: Iterable<unknown> & Coroutine<void>): Coroutine<void>
+  close(): void
+}
+
+class LocalPlace implements Place {
   private readonly held: Semaphore[] = []
   private left: (() => void) | undefined
 
@@ -75,7 +87,6 @@ export class Place {
     this.held.push(places.admission)
   }
 
-  /** Waits for a place to run. */
   *enter(hostname: string): Coroutine<void> {
     const { running, rate } = this.places
     if (running !== undefined) {
@@ -88,7 +99,6 @@ export class Place {
     if (rate !== undefined) yield* rate.acquire()
   }
 
-  /** Waits for the turn of another host, to which a redirect leads. */
   *enterAlso(hostname: string): Coroutine<void> {
     if (this.places.running === undefined) return
     const host = this.places.host(hostname)
@@ -99,14 +109,12 @@ export class Place {
     }
   }
 
-  /** Gives the place to run back. */
   leave(): void {
     while (this.held.length > 1) this.held.pop()!.release()
     this.left?.()
     this.left = undefined
   }
 
-  /** Waits while others have the place. */
   *pause(wait: Iterable<unknown> & Coroutine<void>): Coroutine<void> {
     const { places } = this
     this.leave()
