@@ -3,6 +3,7 @@ import {
   GreenletExit,
   getCurrent,
   getHub,
+  shield,
   sleep,
   spawn,
   until,
@@ -10,7 +11,6 @@ import {
   type Greenlet,
 } from '../../../index.js'
 import { Discard, consume, type JobCall } from '../../../jobs/index.js'
-import { protect } from '../../../scheduler/waits/shield.js'
 import { connect } from '../../engines/connect.js'
 import { placeOf } from '../../engines/engine-address.js'
 import type { OpenEngine } from '../../engines/open-engine.js'
@@ -84,7 +84,7 @@ export class Collector {
     } catch (error) {
       if (!(error instanceof OutputLost)) throw error
     } finally {
-      yield* protect(() => this.finish(helpers, engine, isStopped))
+      yield* shield(() => this.finish(helpers, engine, isStopped))
     }
     if (this.lost !== undefined) return 3
     return report.counts.isComplete ? 0 : 1

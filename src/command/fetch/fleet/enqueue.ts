@@ -1,5 +1,4 @@
-import { all, sleep, spawn, until, type Coroutine } from '../../../index.js'
-import { protect } from '../../../scheduler/waits/shield.js'
+import { all, shield, sleep, spawn, until, type Coroutine } from '../../../index.js'
 import { placeOf } from '../../engines/engine-address.js'
 import type { Sources } from '../input/sources.js'
 import type { Target } from '../input/target.js'
@@ -54,7 +53,7 @@ export function* enqueue(options: Options, address: URL, sources: Sources): Coro
     }
     isComplete = true
   } finally {
-    yield* protect(function* () {
+    yield* shield(function* () {
       yield* progress.kill()
       sources.close()
       yield* until(engine.close())

@@ -55,7 +55,7 @@ export async function fetchByFleet(count: number, perHost = PER_HOST): Promise<F
   try {
     const first = await end(run('fetch', '--enqueue', list))
     const second = await end(run('fetch', '--enqueue', list))
-    const queued = Number(await client.xlen('gvent:{fetch}'))
+    const queued = await client.xlen('gvent:{fetch}')
     const worker = run(
       ...['worker', '--fetch', '--processes', '3', '--concurrency', '20'],
       ...['--per-host', String(perHost), '--lease', '3s', '--health', '0'],
@@ -79,7 +79,7 @@ export async function fetchByFleet(count: number, perHost = PER_HOST): Promise<F
       urls.add(url)
       if (outcome === 'fetched') fetched++
     }
-    const left = Number(await client.xlen('gvent:{fetch}')) + Number(await client.xlen('gvent:{fetch}:dead'))
+    const left = (await client.xlen('gvent:{fetch}')) + (await client.xlen('gvent:{fetch}:dead'))
     const { requests, atOnce } = site
     const statuses = [first, second, collected, stopped]
     const transcript = texts.join('\n')
