@@ -1,7 +1,7 @@
 /** Takes rendered pages apart into the sections that the search finds. */
 import { searchWords } from './search-words.js'
 
-const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
+const entities = { amp: '&', lt: '<', gt: '>', quot: '"' }
 
 /**
  * @param {import('./sources.js').Source & import('./markdown.js').Rendered} page
@@ -26,7 +26,11 @@ export function sectionsOf({ output, room, html, title }) {
 function textOf(html) {
   return html
     .replace(/<[^>]*>/g, (tag) => (/^<\/?(?:code|span|a|em|strong)\b/.test(tag) ? '' : ' '))
-    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name) => entities[name])
+    .replace(/&(?:#x([0-9a-f]+)|#(\d+)|(amp|lt|gt|quot));/gi, (_, hexadecimal, decimal, name) =>
+      name === undefined
+        ? String.fromCodePoint(parseInt(hexadecimal ?? decimal, hexadecimal ? 16 : 10))
+        : entities[name],
+    )
     .replace(/\s+/g, ' ')
     .trim()
 }

@@ -91,6 +91,14 @@ test('a word is found while it is being typed, and with a letter that is wrong',
   assert.equal(find('backpresure')[0]?.url, answers['backpressure'])
 })
 
+test('behind the sections that have all the words come those that have some; text is without marks', () => {
+  const found = find('graceful shutdown') as readonly { readonly url: string; readonly excerpt: string }[]
+  assert.ok(found.length > 5)
+  assert.equal(new Set(found.map(({ url }) => url)).size, found.length)
+  for (const { excerpt } of [...found, ...(find('retry') as typeof found)])
+    assert.doesNotMatch(excerpt, /&#|&lt;|<span|<code/)
+})
+
 test('the name of an error leads to its page, and a public name to the reference', () => {
   assert.equal(find('GVENT_LOOP_EXIT')[0]?.url, 'errors/GVENT_LOOP_EXIT.html')
   assert.match(find('PriorityQueue')[0]?.url ?? '', /^api\/.*#PriorityQueue|^api\/.*priority-queue\.html$/)

@@ -68,6 +68,8 @@ export function loadIndex(json) {
     const whole = words.trim().toLowerCase()
     const boostDocument = (_id, _term, { weight, names }) => (names.includes(whole) ? 10 : 1) * weight
     const all = index.search(words, { boostDocument, combineWith: 'AND' })
-    return all.length > 0 ? all : index.search(words, { boostDocument })
+    const has = new Set(all.map(({ id }) => id))
+    // Then those that have some of the words.
+    return [...all, ...index.search(words, { boostDocument }).filter(({ id }) => !has.has(id))]
   }
 }
