@@ -48,7 +48,7 @@ class EndOfCall<T> extends Operation<T> {
   }
 }
 
-/** The face that a call of an async function has as a greenlet: it is made when somebody asks for it. */
+/** The face that a call of an async function has as a greenlet: it is made on request. */
 class AsyncGreenlet<T> extends Greenlet<T> {
   readonly #call: Call
 

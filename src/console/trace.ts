@@ -53,7 +53,7 @@ export interface Trace {
    */
   start(options?: TraceStartOptions): void
   /**
-   * Writes what came last, and goes on recording. It is written at once, whether somebody waits for it or not.
+   * Writes what came last, and goes on recording. It is written at once, whether something waits for it or not.
    *
    * @param output the file, unless it is that of {@link Trace.start}.
    * @throws TypeError when nothing is recorded; Node's error when the file cannot be written.

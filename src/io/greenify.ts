@@ -83,7 +83,7 @@ export interface GreenifyOptions {
  * ```
  *
  * Every function of the object, of its own and inherited, gives an operation, whatever it gave before: it is called
- * when somebody waits, with the object as `this`, and again for each wait. So does what is called on that operation, or on
+ * when something waits, with the object as `this`, and again for each wait. So does what is called on that operation, or on
  * an object of the object:
  *
  * ```ts

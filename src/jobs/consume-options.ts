@@ -39,7 +39,7 @@ export interface Settings {
   readonly grace: number
   readonly attempts: number
   readonly onEvent: ((event: JobEvent) => void) | undefined
-  /** Whether somebody waits for the outcome of a job with such data, an error or not. */
+  /** Whether something waits for the outcome of a job with such data, an error or not. */
   readonly isAwaited: (data: unknown) => boolean
   /** Returns how many milliseconds to pause after a failure; `undefined` if that attempt was the last. */
   readonly pauseAfter: (attempt: number, error: unknown) => number | undefined

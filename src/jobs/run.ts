@@ -197,7 +197,7 @@ export class Run {
     if (yield* this.settle('ack', () => delivery.ack(), noting)) this.note({ type: 'cancelled', id, attempt })
   }
 
-  /** Whether somebody waits for the outcome, be it an error. */
+  /** Whether something waits for the outcome, be it an error. */
   private get isAwaited(): boolean {
     return this.records !== undefined && this.settings.isAwaited(this.delivery.data)
   }

@@ -1,7 +1,7 @@
 import { nameError } from '../scheduler/checks/errors.js'
 
 /**
- * The way in which a run was wrong: an `error` that ended a greenlet and that nobody observed, or that came out of the
+ * The way in which a run was wrong: an `error` that ended a greenlet and that was not observed, or that came out of the
  * function; a `deadlock`; a `leak`, something still alive at the end; a `livelock`, more steps than allowed; an
  * `invariant` that broke; a run that could not be repeated (`nondeterminism`); a `mark` that was never hit.
  */

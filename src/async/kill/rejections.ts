@@ -8,7 +8,7 @@ interface RejectionEvent {
   preventDefault(): void
 }
 
-/** Decides whether a rejection that nobody handles is left to the platform. */
+/** Decides whether a rejection that is not handled is left to the platform. */
 type Claim = (reason: unknown, promise: unknown) => boolean
 
 /** The errors that those see who look at the promise of a killed call. */
@@ -27,7 +27,7 @@ export function excuse(reason: object): void {
 }
 
 /**
- * Takes rejections that nobody handles off the platform: those for which `claim` gives `true`.
+ * Takes rejections that are not handled off the platform: those for which `claim` gives `true`.
  * @returns a function that ends it.
  * @internal
  */

@@ -2,7 +2,7 @@ import { countWaits } from '../../scheduler/kernel/until.js'
 import { liveCalls, running } from '../calls/call.js'
 import { combinationOf } from './combinators.js'
 
-// How many calls await a promise. Noted when somebody is killed, and not at each `await`, which would cost it 15 ns; many
+// How many calls await a promise. Noted after a kill, and not at each `await`, which would cost it 15 ns; many
 // kills at a time share it.
 let counts = new Map<unknown, number>()
 let countedAt = -1

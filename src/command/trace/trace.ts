@@ -20,7 +20,7 @@ what it waited for, who woke it, kills, timeouts, requests. Ctrl-C ends the reco
 `
 
 const DEFAULT = '5s'
-/** The process ends a recording that nobody has fetched for so many milliseconds. */
+/** The process ends a recording that has not been fetched for so many milliseconds. */
 const PATIENCE = 60_000
 
 /** `gvent trace`. */

@@ -35,7 +35,7 @@ export class AgentConnection implements Connection {
     })
   }
 
-  /** @param path the socket. @throws Error of Node's when nobody listens there. */
+  /** @param path the socket. @throws Error of Node's when nothing listens there. */
   static async open(path: string): Promise<AgentConnection> {
     const socket = connect(path)
     await new Promise<void>((resolve, reject) => {

@@ -36,7 +36,7 @@ function say(text: string, except?: Guest): void {
       guest.mailbox.putNowait(`${text}\n`)
     } catch (error) {
       if (!(error instanceof Full)) throw error
-      // A room waits for nobody.
+      // A room waits for nothing.
       room.delete(name)
       guest.socket.reset()
     }

@@ -105,7 +105,7 @@ export class Cluster {
   }
 
   /**
-   * Starts, and lasts until somebody stops it.
+   * Starts, and lasts until it is stopped.
    *
    * @throws what `main` raises, in a worker; WorkerError as {@link Cluster.start}.
    * Cancel safety: a kill or timeout stops it, with its usual grace.

@@ -19,7 +19,7 @@ export interface ClusterStats {
 /** The role of a process in a cluster: the work, or to look after those who do it. @internal */
 export interface Role {
   start(): Coroutine<void>
-  /** Lasts until somebody stops it. */
+  /** Lasts until it is stopped. */
   last(): Coroutine<void>
   stop(grace: number): Coroutine<void>
   reload(): Coroutine<void>

@@ -140,7 +140,7 @@ const fetching = green(function* fetch(input: string | URL | Request, init: Fetc
   }
 })
 
-/** How many bytes of a body that nobody wants are read rather than broken off. */
+/** How many bytes of a body that is not needed are read rather than broken off. */
 const SMALL = 64 * 1024
 /** How long they may take, in milliseconds. */
 const SOON = 1000

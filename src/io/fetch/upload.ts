@@ -39,7 +39,7 @@ export class Upload {
 
   /**
    * Nothing of it is wanted any more. The platform does not say so to a stream from which it is waiting for more. Its
-   * cleanup may wait, and nobody waits for that.
+   * cleanup may wait, and nothing waits for that.
    */
   end(): void {
     void this.producer?.kill()

@@ -325,7 +325,7 @@ export class Connection {
     else node.setTimeout(LINGER)
   }
 
-  // Only when I/O has been polled: after a long turn a request may have come that nobody has read yet.
+  // Only when I/O has been polled: after a long turn a request may have come that has not been read yet.
   private leave(): void {
     thread.hub.platform.later(() => {
       if (!this.isBusy && !this.isExpecting) this.node.destroySoon()

@@ -59,7 +59,7 @@ export class RequestGreenlet extends Handler implements Exchange {
     return this.connection.remoteAddress
   }
 
-  // Made when somebody asks: few do. Without the query, in which many a secret is.
+  // Made on request: few do. Without the query, in which many a secret is.
   override get name(): string {
     return this.title ?? `${this.request.method} ${pathOf(this.request)}`
   }

@@ -29,7 +29,7 @@ import { SharedQuery, type Answer, type Ask } from './dns-coalescing.js'
 
 /*
  * Node's `dns.promises`, as operations: same names, same options, same results. Equal questions that are asked at the
- * same time share one, and what nobody waits for any more is taken back from the network. Only `lookup` and
+ * same time share one, and what nothing waits for any more is taken back from the network. Only `lookup` and
  * `lookupService`, which ask the operating system in one of the four threads of libuv, cannot be taken back: their
  * answer is dropped. Sharing helps these most.
  */

@@ -6,7 +6,7 @@ import { inPlainWords, isFromOpenSSL } from './openssl-error.js'
  *
  *   ClosedError             yours: this program closed the socket or server, before the call or during it
  *   ConnectionError         the other side's or the network's: unreachable, timed out by the system, …
- *   ├ ConnectionRefusedError  nobody listens there
+ *   ├ ConnectionRefusedError  nothing listens there
  *   └ ConnectionResetError    the other side aborted the connection
  *   IncompleteReadError     the other side's: it ended the stream in the middle of what was asked for
  *   LimitError              the other side's: it sent more than you allowed without the delimiter

@@ -16,7 +16,7 @@ const DISCARDED = 2
 
 /**
  * The receiving side of a stream: the bytes that have not been read yet, and the reader. It reads on only while
- * somebody waits for more than there is, so that what a peer sends to a program that does not read stays in the
+ * something waits for more than there is, so that what a peer sends to a program that does not read stays in the
  * kernel, whose buffer fills up and stops the peer; at most what one `read` of the kernel gave is kept here.
  *
  * It is the queue of its bytes, and what it reads from is a subclass: as three objects a connection would take 80 bytes more.

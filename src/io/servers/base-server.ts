@@ -169,7 +169,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   }
 
   /**
-   * Starts, and waits until somebody stops it.
+   * Starts, and waits until it is stopped.
    *
    * Cancel safety: a kill or timeout stops it, with the usual grace.
    */

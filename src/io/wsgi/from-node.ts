@@ -33,7 +33,7 @@ export function fromNode(app: NodeApp): WSGIApp {
       response.detachSocket(line as never)
       line.put(null)
       response.emit('close')
-      // As Node does for a request that nobody has read: it ends, and is closed.
+      // As Node does for a request that has not been read: it ends, and is closed.
       if (request.readableFlowing === null) request.resume()
     })
     try {

@@ -147,5 +147,5 @@ class PostgresStore implements FleetStore, StoreCalls {
   }
 }
 
-/** How long a connection that listens is kept when nobody waits, in milliseconds. */
+/** How long a connection that listens is kept when nothing waits, in milliseconds. */
 const LINGER = 1000

@@ -210,7 +210,7 @@ export class RemotePool extends Pool {
     }
   }
 
-  /** Cancels the job of a call that nobody waits for any more, and waits until its cleanup is over. */
+  /** Cancels the job of a call that nothing waits for any more, and waits until its cleanup is over. */
   private *withdraw(id: string): Coroutine<void> {
     const { records, grace } = this
     const end = getHub().now() + grace

@@ -35,7 +35,7 @@ export class ShutDown extends Error {
 }
 nameError(ShutDown, 'ShutDown', 'GVENT_SHUT_DOWN')
 
-/** The barrier is broken, or was reset while somebody waited for it. (Python: `BrokenBarrierError`.) */
+/** The barrier is broken, or was reset while something waited for it. (Python: `BrokenBarrierError`.) */
 export class BrokenBarrierError extends Error {
   declare readonly name: 'BrokenBarrierError'
   declare readonly code: 'GVENT_BROKEN_BARRIER'

@@ -67,14 +67,14 @@ export class Mapping<R> implements EndListener {
     this.feeder.start()
   }
 
-  /** Whether somebody waited for a result since this was asked last. */
+  /** Whether something waited for a result since this was asked last. */
   wasRead(): boolean {
     const { reads } = this
     this.reads = 0
     return reads > 0
   }
 
-  /** Takes no further item and kills the workers. Errors that nobody has read are reported. */
+  /** Takes no further item and kills the workers. Errors that have not been read are reported. */
   stop(): void {
     if (this.stopped) return
     this.stopped = this.finished = true

@@ -41,7 +41,7 @@ export interface Host {
   /** Runs the garbage collector; absent where that is impossible. */
   readonly collectGarbage?: (() => void) | undefined
   /**
-   * Hands an error that nobody observed to those who listen for the unhandled errors of the platform: a test runner, a
+   * Hands an error that was not observed to those who listen for the unhandled errors of the platform: a test runner, a
    * service that gathers errors.
    * @returns whether somebody does, so that it is not reported.
    */

@@ -9,7 +9,7 @@ import { StackBudget } from './stack.js'
 import { ArmedTimers, type TimerSet } from './timers.js'
 import type { Due } from './timers.js'
 
-/** So many waits may be over at once before one of them ends the step, so that a loop of such waits starves nobody. */
+/** So many waits may be over at once before one of them ends the step, so that a loop of such waits starves nothing. */
 const WAITS_OVER_AT_ONCE = 1024
 
 /** Watches the steps of greenlets: what runs between two waits. It must not wait, and what it raises is reported. */
@@ -81,7 +81,7 @@ export class Hub {
    *
    * The default hands it to those who listen for `unhandledRejection` in Node, as test runners and Sentry do, and to
    * the
-   * listeners for `error` in a browser. Where nobody listens, or they do not prevent it in a browser, it prints the
+   * listeners for `error` in a browser. Where nothing listens, or they do not prevent it in a browser, it prints the
    * error, the greenlet's name and where it was spawned. In any case the exit status becomes a failure.
    */
   onError: (error: unknown, greenlet: Greenlet) => void = (error, greenlet) => {

@@ -76,7 +76,7 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
     return this.serving
   }
 
-  /** Takes the first one out; `null` when nobody is parked here. */
+  /** Takes the first one out; `null` when nothing is parked here. */
   shift(): Wait<T, D, O> | null {
     const wait = this.first
     if (wait !== null) this.remove(wait)

@@ -24,7 +24,7 @@ export function mayShareOperations(): boolean {
 
 /**
  * Anything that can be waited for: `yield* operation` inside a greenlet, `await operation` elsewhere. It is lazy
- * (nothing happens before somebody waits) and can be waited for again and again, by many at a time.
+ * (nothing happens before something waits) and can be waited for again and again, by many at a time.
  *
  * To make a new one, extend this class: {@link Operation.beginWait} either ends the given {@link Wait} at once or
  * keeps it somewhere, usually in a `Line`, until something ends it; {@link Operation.cancelWait} takes it out
@@ -109,13 +109,13 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
 
   /**
    * Whether the world outside of the hub ends its waits, a promise or I/O. The clock of a simulation stands still while
-   * somebody waits for that.
+   * something waits for that.
    */
   isExternal(): boolean {
     return false
   }
 
-  /** Whether a program may end while somebody waits for it. @internal */
+  /** Whether a program may end while something waits for it. @internal */
   isDaemon(): boolean {
     return false
   }

@@ -34,7 +34,7 @@ export class Killed extends NoValue {
     super()
   }
 
-  /** The same one for everybody; made when somebody waits for the value, since few wait for what they kill. */
+  /** The same one for everybody; made when something waits for the value, since few wait for what they kill. */
   get error(): KilledError {
     return (this.raised ??= new KilledError(this.greenlet.toString(), this.exit))
   }

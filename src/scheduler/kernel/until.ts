@@ -14,7 +14,7 @@ export type Promising<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLik
 /** Options of {@link until}. */
 export interface UntilOptions<T> extends WaitOptions {
   /**
-   * Called with a result that comes when nobody waits for it any more, after a kill, say: `{ late: (client) =>
+   * Called with a result that comes when nothing waits for it any more, after a kill, say: `{ late: (client) =>
    * client.release() }`. It may return a promise. An error that comes then is dropped as ever.
    */
   late?: ((value: T) => unknown) | undefined

@@ -11,12 +11,12 @@
 //                                     EXPIRING   cancelWait, then expireWait or the signal's reason
 //
 // FRESH         made, and not begun: `yield*` has not asked for its first result.
-// BEGINNING     `operation.beginWait` runs. It may settle the wait at once; nobody is woken then, since nobody sleeps.
+// BEGINNING     `operation.beginWait` runs. It may settle the wait at once; nothing is woken then, since nobody sleeps.
 // PARKED        somebody else will settle it. Limits (a timer, a signal) exist from here on, and end with this state.
 // EXPIRING      a limit is up: the operation lets go as if cancelled, and then decides on the result. It is the one
 // state
 //               that is left backwards, to PARKED, so that settling it wakes the waiter in the ordinary way.
-// SETTLED       it has a value that nobody has seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets
+// SETTLED       it has a value that has not been seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets
 // that
 //               are ready run first; only a wait that was BEGINNING comes to it.
 // OVER          delivered, or cancelled. Nothing leads out of it.

@@ -82,7 +82,7 @@ export class RateLimiter extends Named {
   }
 
   /**
-   * Takes tokens if they are there and nobody waits for some; it may be called from anywhere.
+   * Takes tokens if they are there and nothing waits for some; it may be called from anywhere.
    *
    * @param tokens how many; 1 by default.
    * @returns whether it took them.
@@ -111,7 +111,7 @@ export class RateLimiter extends Named {
     return countWaiting(this.line.size, `${this.stats().available} of ${this.capacity} available`)
   }
 
-  /** Whether there are tokens for `claim`, whose turn it is: it came first, or nobody waits. @internal */
+  /** Whether there are tokens for `claim`, whose turn it is: it came first, or nothing waits. @internal */
   isReadyFor(claim: Claim, tokens: number): boolean {
     const first = this.line.firstToServe
     return (first === null || first === claim) && this.delayOf(tokens, thread.hub.now()) === 0
@@ -122,7 +122,7 @@ export class RateLimiter extends Named {
     this.fullAt = Math.max(this.fullAt, thread.hub.now()) + tokens * this.interval
   }
 
-  /** Takes tokens back that nobody used. @internal */
+  /** Takes tokens back that were not used. @internal */
   giveBack(tokens: number): void {
     this.fullAt -= tokens * this.interval
     this.serve()

@@ -106,7 +106,7 @@ export abstract class HandOff<T> extends Named {
     return this.store.size < this.limit || this.isTaking || this.isAwaited()
   }
 
-  // Whether somebody waits to take an item, and not only to look at it.
+  // Whether something waits to take an item, and not only to look at it.
   private isAwaited(): boolean {
     for (let wait = this.getters.first; wait !== null; wait = wait.after) {
       if (wait.operation.takes() && !wait.rival) return true

@@ -9,7 +9,7 @@ export interface Store<T> {
   /** How many items there are. */
   readonly size: number
   /**
-   * Whether an item that comes while the store is empty and somebody waits for it may go past the store. Leave it out
+   * Whether an item that comes while the store is empty and something waits for it may go past the store. Leave it out
    * if
    * `push` and `shift` do something of their own.
    */

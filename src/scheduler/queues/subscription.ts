@@ -119,7 +119,7 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
     this.getters.serve()
   }
 
-  /** Takes back a `Lagged` that nobody saw: the next getter gets it. @internal */
+  /** Takes back a `Lagged` that was not seen: the next getter gets it. @internal */
   giveBackLag(missed: number, next: number): void {
     if (this.next === next) this.next -= missed
   }

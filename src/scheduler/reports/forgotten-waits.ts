@@ -192,7 +192,7 @@ type Use = (wait: unknown) => unknown
 let unused: Unused | undefined
 
 /**
- * From now on operations are reported that nobody waits for: mostly a `yield*` was forgotten. Each is named, with the
+ * From now on operations are reported that nothing waits for: mostly a `yield*` was forgotten. Each is named, with the
  * greenlet and the place where it was made, once for each place. The same is switched on by the environment variable
  * `GVENT_FORGOTTEN=1`, and under test runners unless it is `0`. It is for development: making an operation then takes
  * microseconds.

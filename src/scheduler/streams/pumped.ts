@@ -38,7 +38,7 @@ export class Pumped<T> extends Stage<T> {
 
   private startReading(): Greenlet<void> {
     const reader = new Greenlet<void>(() => this.readAll())
-    // A stream that nobody reads any more is no reason for a program to go on.
+    // A stream that is not read any more is no reason for a program to go on.
     reader.daemon = true
     // An error waits for the caller who comes when the items before it are gone.
     reader.link(() => {

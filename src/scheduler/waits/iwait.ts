@@ -138,7 +138,7 @@ export class Ready<T> implements Waiter {
     this.line.serve()
   }
 
-  /** Whether an object is ready that nobody has seen. @internal */
+  /** Whether an object is ready that has not been seen. @internal */
   get hasNext(): boolean {
     return this.ready.length > 0
   }

@@ -51,7 +51,7 @@ async function goOnOutside(world: World, outside: Outside, patience: number, beg
     } else if (!(await outside.wait(world.foreign, patience))) {
       if (standing === 'outside') world.foreign.isResigned = true
       else {
-        // Not even the first time: so the program has no promises that nobody waits for, none has to be feared again.
+        // Not even the first time: so the program has no promises that nothing waits for, none has to be feared again.
         outside.isUnheard = world.foreign.isClosed
         world.concludeStuck()
       }

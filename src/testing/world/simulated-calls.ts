@@ -134,7 +134,7 @@ export class SimulatedCalls implements CallScheduler {
     this.world.disturb()
   }
 
-  /** Whether a rejection that nobody handles is one of a call of the simulation, or comes of one. */
+  /** Whether a rejection that is not handled is one of a call of the simulation, or comes of one. */
   claims(reason: unknown, promise: unknown): boolean {
     return callBehind(promise)?.scheduler === this || this.errors.has(Object(reason) as object)
   }

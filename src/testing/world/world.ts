@@ -50,7 +50,7 @@ export interface WorldOptions {
 
 /**
  * How far a run has come: it is `over`; it waits for the world `outside`; it is `stuck`, unless something comes from
- * outside that nobody waits for; it is `restless`: Node has something to do for it first; or it is `interrupted`, so
+ * outside that nothing waits for; it is `restless`: Node has something to do for it first; or it is `interrupted`, so
  * that
  * promises may call back before greenlets that are ready run.
  */
@@ -87,7 +87,7 @@ export type Standing = 'over' | 'outside' | 'stuck' | 'restless' | 'interrupted'
  * while greenlets are ready.
  *
  * Tried and rejected: a subclass of the hub that overrides what it does, since all that it inherits is dead and yet
- * answers (its figures were those of a queue that nobody used); random delays in place of choices, since nothing can be
+ * answers (its figures were those of a queue that was not used); random delays in place of choices, since nothing can be
  * left out of them when a failure is to be made simple; greenlets that are numbered by the order in which they become
  * ready, since one choice that is left out renumbers all that follow.
  */
@@ -315,7 +315,7 @@ export class World implements RunState {
     return true
   }
 
-  /** The clock stands still until a promise is settled which nobody waits for in a way that can be seen. */
+  /** The clock stands still until a promise is settled which nothing waits for in a way that can be seen. */
   async during(work: Promise<unknown>): Promise<void> {
     this.foreign.untold++
     try {

@@ -31,7 +31,7 @@ export interface AttemptOptions {
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308]
-/** How many bytes of a body that nobody wants are read rather than broken off. */
+/** How many bytes of a body that is not needed are read rather than broken off. */
 const SMALL = 64 * 1024
 
 /**
@@ -217,7 +217,7 @@ class Steps {
     return url
   }
 
-  /** Reads a body that nobody wants, if it is small, so that the connection can be used again. */
+  /** Reads a body that is not needed, if it is small, so that the connection can be used again. */
   private *drop(response: GreenResponse): Coroutine<void> {
     const length = Number(response.headers.get('content-length') ?? Infinity)
     if (length <= SMALL) yield* explained(response.arrayBuffer(), (error) => cutShort(error, 0, response.headers))

@@ -39,9 +39,9 @@ export interface GreenRequest extends Omit<
   blob(options?: WaitOptions): BodyOperation<Blob>
   /** Reads the body as bytes. */
   bytes(options?: WaitOptions): BodyOperation<Bytes>
-  /** Reads the body of a form. @throws TypeError when it is none; one that nobody catches is answered with 400. */
+  /** Reads the body of a form. @throws TypeError when it is none; one that is not caught is answered with 400. */
   formData(options?: WaitOptions): BodyOperation<FormData>
-  /** Reads the body as JSON. @throws SyntaxError when it is none; one that nobody catches is answered with 400. */
+  /** Reads the body as JSON. @throws SyntaxError when it is none; one that is not caught is answered with 400. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as the platform types it
   json<T = any>(options?: WaitOptions): BodyOperation<T>
   /** Reads the body as UTF-8. */

@@ -9,7 +9,7 @@ const PIECE = 64 * 1024
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0)
 
 /**
- * A part of a file, which is opened when it is read for the first time: one that nobody reads leaves nothing open.
+ * A part of a file, which is opened when it is read for the first time: one that is not read leaves nothing open.
  * @internal
  */
 export class FileContent {

@@ -14,7 +14,7 @@ export interface EventOutcome<E extends EventEmitter, T> {
   readonly events: Readonly<Record<string, (emitter: E, ...args: never[]) => T>>
   /** Stops it: who waited for it has given up, and nobody else waits or has seen the result. */
   giveUp(emitter: E): void
-  /** Whether errors that come later, while nobody waits, are not to end the process: see {@link ignoreLateErrors}. */
+  /** Whether errors that come later, while nothing waits, are not to end the process: see {@link ignoreLateErrors}. */
   readonly ignoresLateErrors: boolean
   /** Whether it is done in the world outside of a simulation, whatever network that has. */
   readonly isExternal?: boolean
@@ -83,7 +83,7 @@ export class EventWait<E extends EventEmitter, T> extends NetworkOperation<T, Li
 
 type Listener = (...args: never[]) => unknown
 
-/** Listeners that are there as long as somebody waits: the first event takes all of them away. */
+/** Listeners that are there as long as something waits: the first event takes all of them away. */
 export class Listeners {
   private readonly listeners: [string, Listener][]
 

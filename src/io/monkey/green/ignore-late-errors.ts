@@ -3,7 +3,7 @@ import type { EventEmitter } from 'node:events'
 const muted = new WeakSet<EventEmitter>()
 
 /**
- * Keeps an `'error'` that nobody listens for from ending the process. Greenlets listen while they wait; an error that
+ * Keeps an `'error'` that nothing listens for from ending the process. Greenlets listen while they wait; an error that
  * comes in between is raised by their next wait, as it is for a socket of gevent.
  */
 export function ignoreLateErrors(emitter: EventEmitter): void {

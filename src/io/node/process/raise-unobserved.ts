@@ -1,5 +1,5 @@
 /**
- * Hands an error that nobody observed to those who listen for unhandled rejections: test runners, services that gather
+ * Hands an error that was not observed to those who listen for unhandled rejections: test runners, services that gather
  * errors.
  *
  * @returns whether somebody does.

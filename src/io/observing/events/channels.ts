@@ -36,7 +36,7 @@ export interface KillMessage {
   readonly by: Greenlet | undefined
 }
 
-/** The message on `gvent:lost-error`: an error that ended a greenlet, and that nobody observed. */
+/** The message on `gvent:lost-error`: an error that ended a greenlet, and that was not observed. */
 export interface LostErrorMessage {
   /** The greenlet that the error ended. */
   readonly greenlet: Greenlet

@@ -92,7 +92,7 @@ class OpenExchange implements Exchange {
     this.#message = message
   }
 
-  // Node puts them together when somebody asks.
+  // Node puts them together on request.
   get headers(): Exchange['headers'] {
     return this.#message?.headers
   }

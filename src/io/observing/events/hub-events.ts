@@ -21,7 +21,7 @@ export interface HubListener {
   readonly killed?: (greenlet: Greenlet, error: Error) => void
   /** A time limit of what it does is up. */
   readonly timedOut?: (greenlet: Greenlet, error: unknown) => void
-  /** It has ended with an error that nobody waits for so far; the hub has asked for a `later` to decide on it. */
+  /** It has ended with an error that nothing waits for so far; the hub has asked for a `later` to decide on it. */
   readonly failed?: (greenlet: Greenlet) => void
   /** A step begins. It may be set to `undefined` when it is of no more use. */
   stepping?: (() => void) | undefined

@@ -19,7 +19,7 @@ export interface FlightRecorderOptions {
   readonly last?: number | undefined
   /** How many events are kept: a power of two. */
   readonly events?: number | undefined
-  /** When a trace is written by itself: at signals, and at errors that nobody observed. */
+  /** When a trace is written by itself: at signals, and at errors that were not observed. */
   readonly on?: readonly string[] | undefined
 }
 

@@ -22,7 +22,7 @@ export class Texts {
   }
 
   /**
-   * Forgets those that nobody refers to any more.
+   * Forgets those that nothing refers to any more.
    *
    * @param visit calls its argument with each number that is in use; it gives the number to use from now on.
    */

@@ -98,7 +98,7 @@ export abstract class SparseFiber<T> extends Operation<T> {
     return callWait ? callWait.greenlet : (this as unknown as Greenlet)
   }
 
-  /** Whether it was made to call a function, for whose value somebody waits. @internal */
+  /** Whether it was made to call a function, for whose value something waits. @internal */
   get isAwaitedCall(): boolean {
     return this.rare?.callWait?.parked === true
   }
