@@ -71,14 +71,16 @@ class AsyncGreenlet<T> extends Greenlet<T> {
 const greenlets = new WeakMap<Call, Greenlet>()
 
 /**
- * The greenlet behind the promise of a compiled async function: to kill it, to wait for its end, to name it in a report.
+ * The greenlet behind the promise of a compiled async function: to kill it, to wait for its end, to name it in a
+ * report.
  *
  * ```ts
  * const download = save(url)            // an ordinary async function
  * greenletOf(download)?.kill()          // raises GreenletExit at its `await`; its `finally` runs
  * ```
  *
- * A kill takes along the calls that the killed one made itself and awaits, innermost first. Who awaits the promise gets a
+ * A kill takes along the calls that the killed one made itself and awaits, innermost first. Who awaits the promise
+ * gets a
  * `KilledError`.
  *
  * @param promise what a compiled async function returned, or `next()` of a compiled async generator.

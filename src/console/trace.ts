@@ -18,20 +18,27 @@ export interface TraceOptions {
   for: number
   /** The file to write: JSON, or JSON with gzip when its name ends in `.gz`. */
   output: string
-  /** How many events are kept, the latest: 262,144 unless given, which take 8 MB. It is rounded up to a power of two. */
+  /**
+   * How many events are kept, the latest: 262,144 unless given, which take 8 MB. It is rounded up to a power of two.
+   */
   events?: number | undefined
 }
 
 /** Options of {@link Trace.start}. */
 export interface TraceStartOptions {
-  /** The file to write, `trace.json` unless given. Traces that are written by themselves get a number: `trace-1.json`. */
+  /**
+   * The file to write, `trace.json` unless given. Traces that are written by themselves get a number: `trace-1.json`.
+   */
   output?: string | undefined
   /** How many milliseconds before it is written a trace covers: 10,000 unless given. */
   last?: number | undefined
-  /** How many events are kept, the latest: 262,144 unless given, which take 8 MB. It is rounded up to a power of two. */
+  /**
+   * How many events are kept, the latest: 262,144 unless given, which take 8 MB. It is rounded up to a power of two.
+   */
   events?: number | undefined
   /**
-   * When a trace is written by itself: at signals, such as `'SIGUSR2'`; and, for `'lost-error'`, when an error that ended
+   * When a trace is written by itself: at signals, such as `'SIGUSR2'`; and, for `'lost-error'`, when an error that
+   * ended
    * a greenlet was observed by nobody.
    */
   on?: readonly (NodeJS.Signals | 'lost-error')[] | undefined
@@ -73,7 +80,8 @@ export interface Trace {
 let recorder: FlightRecorder | undefined
 
 /**
- * Records what greenlets do, and writes it as a trace that [Perfetto](https://ui.perfetto.dev) draws: a track for each greenlet
+ * Records what greenlets do, and writes it as a trace that [Perfetto](https://ui.perfetto.dev) draws: a track for each
+ * greenlet
  * with when it ran and what it waited for, an arrow from the one that woke to the one that was woken, kills, timeouts,
  * turns of the hub, requests and fetches. With more than 500 greenlets there is a track for each group of them, and for
  * the hundred busiest.

@@ -65,7 +65,8 @@ type BuiltIn =
 /** Options of {@link greenify}. */
 export interface GreenifyOptions {
   /**
-   * Puts the `signal` of a wait where the API takes one. It gets the arguments of the call, and gives those to call with:
+   * Puts the `signal` of a wait where the API takes one. It gets the arguments of the call, and gives those to call
+   * with:
    * `(args, signal) => [args[0], { ...args[1], signal }]`.
    */
   signal?: (args: readonly never[], signal: AbortSignal, name: string) => readonly unknown[]
@@ -83,7 +84,8 @@ export interface GreenifyOptions {
  * ```
  *
  * Every function of the object, of its own and inherited, gives an operation, whatever it gave before: it is called
- * when something waits, with the object as `this`, and again for each wait. So does what is called on that operation, or on
+ * when something waits, with the object as `this`, and again for each wait. So does what is called on that operation,
+ * or on
  * an object of the object:
  *
  * ```ts

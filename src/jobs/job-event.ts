@@ -12,7 +12,7 @@ export type JobEvent =
       readonly delay: number
       readonly error: unknown
     }
-  /** It raised an error, which the one who waits for its outcome gets. */
+  /** It raised an error, which its caller gets. */
   | { readonly type: 'failed'; readonly id: string; readonly attempt: number; readonly error: unknown }
   /** It was cancelled by its id. */
   | { readonly type: 'cancelled'; readonly id: string; readonly attempt: number }

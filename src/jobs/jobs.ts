@@ -5,13 +5,15 @@ import type { Source } from './delivery.js'
 /** Options of `add`. Each engine takes those that its line in {@link capabilities} has. */
 export interface AddOptions {
   /**
-   * The job's id. While an engine has a job of that id, adding it again changes nothing. Without it a new one is made up.
+   * The job's id. While an engine has a job of that id, adding it again changes nothing. Without it a new one is made
+   * up.
    */
   id?: string | undefined
   /** After how many milliseconds the job may be delivered. */
   delay?: number | undefined
   /**
-   * How many milliseconds the outcome can be read after the end of the job; it is gone with the job by default. The engine needs
+   * How many milliseconds the outcome can be read after the end of the job; it is gone with the job by default. The
+   * engine needs
    * a `store`.
    */
   keep?: number | undefined
@@ -21,7 +23,7 @@ export interface AddOptions {
 export interface JobStatus {
   /** The job's id. */
   readonly id: string
-  /** `'failed'` when it is among the dead letters, or the one who waits for its outcome has got the error. */
+  /** `'failed'` when it is among the dead letters, or its caller has got the error. */
   readonly state: JobState
   /** How often it was begun. */
   readonly attempt: number
@@ -95,8 +97,10 @@ export interface Jobs<T = unknown> {
    *
    * @param options limits of the wait.
    * @returns what the work returned.
-   * @throws what the work raised in its last attempt: of the same class if that is one of the language's or of this package, with
-   *   its name, message, code, cause and stack in any case; JobGone if it was cancelled, or the store knows nothing of it;
+   * @throws what the work raised in its last attempt: of the same class if that is one of the language's or of this
+   * package, with
+   *   its name, message, code, cause and stack in any case; JobGone if it was cancelled, or the store knows nothing of
+   *   it;
    *   Timeout when the time is up.
    * Cancel safety: the job goes on.
    */

@@ -178,7 +178,7 @@ export class Run {
     return yield* this.settle('retry', () => delivery.retry(delay, error))
   }
 
-  /** Ends the job for good by an error: for the one who waits for it, or else among the dead letters. */
+  /** Ends the job for good by an error: for its caller, or else among the dead letters. */
   private *bury(error: unknown): Coroutine<void> {
     const { delivery, records, isAwaited } = this
     const { id, attempt } = delivery
@@ -203,7 +203,8 @@ export class Run {
   }
 
   /**
-   * Tells the engine how the job ended, again and again while the engine cannot be reached and the lease may be ours: what
+   * Tells the engine how the job ended, again and again while the engine cannot be reached and the lease may be ours:
+   * what
    * it does not learn runs once more.
    *
    * @param noting notes it in the store before that.

@@ -17,7 +17,8 @@ const claims = new Set<Claim>([isExcused])
 let isWatching = false
 
 /**
- * Sees to it that a kill is no unhandled rejection, and that a promise which somebody derived from that of a killed call is
+ * Sees to it that a kill is no unhandled rejection, and that a promise which somebody derived from that of a killed
+ * call is
  * none either. Everything else is left to the platform, and everything before the first kill.
  * @internal
  */

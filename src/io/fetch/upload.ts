@@ -7,7 +7,8 @@ import type { Body, Chunk } from '../wsgi/application.js'
 import { bodyOf, drive } from '../wsgi/body.js'
 
 /**
- * A body that is made while it is sent: a generator or a function that gives one, in which `yield chunk` sends and `yield*`
+ * A body that is made while it is sent: a generator or a function that gives one, in which `yield chunk` sends and
+ * `yield*`
  * waits; an iterable or an async iterable of chunks. A function can be called again, for another attempt.
  */
 export type UploadBody = Coroutine<unknown> | AsyncIterable<Chunk> | (() => Body)

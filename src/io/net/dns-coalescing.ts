@@ -11,7 +11,8 @@ export type Answer<T> = (error: Error | null, value?: T) => void
 export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
 
 /**
- * A question to which the answer takes a while. Those who ask the same at the same time share one; it is taken back when
+ * A question to which the answer takes a while. Those who ask the same at the same time share one; it is taken back
+ * when
  * nothing waits for it any more. What has been answered is not kept: that is the business of a cache.
  * @internal
  */

@@ -19,7 +19,8 @@ const DISCARDED = 2
  * something waits for more than there is, so that what a peer sends to a program that does not read stays in the
  * kernel, whose buffer fills up and stops the peer; at most what one `read` of the kernel gave is kept here.
  *
- * It is the queue of its bytes, and what it reads from is a subclass: as three objects a connection would take 80 bytes more.
+ * It is the queue of its bytes, and what it reads from is a subclass: as three objects a connection would take 80
+ * bytes more.
  * @internal
  */
 export abstract class ReadSide extends ByteQueue {

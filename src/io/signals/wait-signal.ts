@@ -13,7 +13,8 @@ import { signalName, type Signal } from './signal-name.js'
  * const signal = yield* waitSignal(['SIGINT', 'SIGTERM'])
  * ```
  *
- * While something waits for it, the signal does nothing else: it does not end the program, by `run` neither. All who wait
+ * While something waits for it, the signal does nothing else: it does not end the program, by `run` neither. All who
+ * wait
  * go on. It keeps the program alive. When nothing waits any more it does what it did before, so that in a loop one that
  * comes between two waits would end the program: a `signalHandler` stays.
  *

@@ -13,7 +13,8 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * A store in PostgreSQL, from version 12 on: three tables, and a function for each call, which are made when they are missing.
+ * A store in PostgreSQL, from version 12 on: three tables, and a function for each call, which are made when they are
+ * missing.
  *
  * ```ts
  * import pg from 'pg'

@@ -9,7 +9,7 @@ import type { Beginning, JobRecord, JobState } from './record-calls.js'
 /** How many jobs are forgotten at a time. */
 const MOST = 500
 
-/** What a store knows of the jobs of one name. @internal */
+/** The records of a store about the jobs of one name. @internal */
 export class JobRecords {
   private readonly forgettable: string[] = []
 
@@ -56,7 +56,7 @@ export class JobRecords {
     return (yield* answerOf(this.calls.look([this.keyOf(id)])))[0]
   }
 
-  /** What a job returned, by its record. @throws what it raised; JobGone if it did neither. */
+  /** The result of a job, by its record. @throws what it raised; JobGone if it did neither. */
   valueOf(id: string, record: JobRecord | undefined): unknown {
     if (record === undefined) throw new JobGone(id, 'the store knows nothing of it')
     if (record.outcome === undefined || record.state === 'cancelled') throw new JobGone(id, 'it was cancelled')

@@ -3,7 +3,7 @@ import type { Answer } from '../answer.js'
 /** How a job stands. */
 export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
 
-/** What a store knows of a job. @internal */
+/** The record of a store about a job. @internal */
 export interface JobRecord {
   readonly state: JobState
   readonly attempt: number
@@ -15,7 +15,7 @@ export interface JobRecord {
   readonly outcome: string | undefined
 }
 
-/** What the beginning of a job needs to know. @internal */
+/** The facts that the beginning of a job depends on. @internal */
 export interface Beginning {
   readonly isCancelled: boolean
   /** Whether somebody wants to read the outcome. */
@@ -23,8 +23,10 @@ export interface Beginning {
 }
 
 /**
- * The records of jobs in a store. Each call is one step that nothing comes between, and those that end a job or cancel it are
- * news for those who watch its key. Times are milliseconds, by the clock of the store. A record that was not touched for
+ * The records of jobs in a store. Each call is one step that nothing comes between, and those that end a job or cancel
+ * it are
+ * news for those who watch its key. Times are milliseconds, by the clock of the store. A record that was not touched
+ * for
  * `LONGEST` is forgotten.
  *
  * @internal
@@ -40,7 +42,9 @@ export interface RecordCalls {
   report(key: string, progress: string): Answer<unknown>
   /** Notes how it ended, for as long as its outcome is kept. */
   end(key: string, state: JobState, outcome: string): Answer<unknown>
-  /** Ends one that waits, and asks for the end of one that runs. @returns its state by now; `undefined` if it had ended. */
+  /**
+   * Ends one that waits, and asks for the end of one that runs. @returns its state by now; `undefined` if it had ended.
+   */
   cancel(key: string): Answer<JobState | undefined>
   /** Returns what is known of each, in order. */
   look(keys: readonly string[]): Answer<(JobRecord | undefined)[]>

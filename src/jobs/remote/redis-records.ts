@@ -7,7 +7,10 @@ local state = redis.call('HGET', KEYS[1], 'state')
 local function announce() redis.call('XADD', KEYS[2], 'MAXLEN', '~', 10000, '*', 'id', ARGV[1]) end
 `
 
-/** What Redis does at one go. The keys are that of the record, and the news; the first argument is the key as it is watched. */
+/**
+ * Scripts that Redis runs atomically. The keys are that of the record, and the news; the first argument is the key as
+ * it is watched.
+ */
 const scripts = {
   // keep, how long it is known
   open: `${common}
@@ -58,7 +61,7 @@ announce()
 return state`,
 }
 
-/** What is known of each of the keys. */
+/** The state of each of the keys. */
 const look = `
 local found = {}
 for i, key in ipairs(KEYS) do

@@ -46,7 +46,8 @@ const pauses = Pauses.of({ initial: 50, max: 1000 }, 'RemotePool')
 
 /**
  * A pool whose functions run in the workers of a fleet: each call is a job of an engine, which a worker that runs
- * {@link consumeModule} takes. Otherwise it is used as `ThreadPool` and {@link Pool} are: a greenlet here stands for each call
+ * {@link consumeModule} takes. Otherwise it is used as `ThreadPool` and {@link Pool} are: a greenlet here stands for
+ * each call
  * there.
  *
  * ```ts
@@ -59,9 +60,11 @@ const pauses = Pauses.of({ initial: 50, max: 1000 }, 'RemotePool')
  * The functions are those of `fromModule(url, name)`. Only the name goes to the worker, which calls what its own module
  * exports under that name, and nothing else. Arguments and results go through JSON.
  *
- * An error that is raised there is raised here: of the same class if that is one of the language's or of this package, with
- * its name, message, code, cause and stack in any case. It is not tried again: `retry(…)` does that. A worker that dies in the
- * middle is no error: another one begins anew, so a call may be made twice.
+ * An error that is raised there is raised here: of the same class if that is one of the language's or of this package,
+ * with
+ * its name, message, code, cause and stack in any case. It is not tried again: `retry(…)` does that. A worker that
+ * dies in the
+ * middle is no error: another one starts again, so a call may be made twice.
  *
  * A kill or a timeout here kills the greenlet there, and waits for its cleanup.
  */
@@ -71,7 +74,8 @@ export class RemotePool extends Pool {
 
   /**
    * @param jobs those of an engine with a `store`.
-   * @param options `size`: how many calls are under way at a time, 1,000 by default; `grace`: how long a call that is killed
+   * @param options `size`: how many calls are under way at a time, 1,000 by default; `grace`: how long a call that is
+   * killed
    *   waits for the cleanup at the worker, 5,000 ms by default.
    * @throws TypeError when the engine has no store; TypeError, RangeError for options out of range.
    */
@@ -106,7 +110,8 @@ export class RemotePool extends Pool {
    * @param fn `fromModule(url, name)`.
    * @param args go through JSON.
    * @returns a greenlet that stands for the call, as soon as it has its place.
-   * @throws TypeError for anything but `fromModule`. The greenlet fails with what the function raised, with JobGone when
+   * @throws TypeError for anything but `fromModule`. The greenlet fails with what the function raised, with JobGone
+   * when
    *   somebody else has cancelled the job, and with the error of the client when engine or store cannot be reached.
    * Cancel safety: a spawn that was killed or timed out did not happen. A kill of the greenlet reaches the worker.
    */

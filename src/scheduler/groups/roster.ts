@@ -1,12 +1,16 @@
-/** How many may leave, beside as many as are in it, before the set is made anew. */
+/** How many may leave, beside as many as are in it, before the set is made again. */
 const SPARE = 16
 
 /**
- * Things that come and go by the thousand, in the order in which they came: what a `Set` would be, if the engine's collector did
- * not keep what has left it. The engine gives a set a new table whenever enough has left the old one, which has everything
- * that was there at the time, and points to the new one. Once an old table is among the old objects, nearly all that comes
- * later hangs on it, and the collector of young objects copies it twice: a server spent a third of its time so. Sets that are
- * made anew do not know of each other.
+ * Things that come and go by the thousand, in the order in which they came: what a `Set` would be, if the engine's
+ * collector did
+ * not keep what has left it. The engine gives a set a new table whenever enough has left the old one, which has
+ * everything
+ * that was there at the time, and points to the new one. Once an old table is among the old objects, nearly all that
+ * comes
+ * later hangs on it, and the collector of young objects copies it twice: a server spent a third of its time so. Sets
+ * that are
+ * made again do not know of each other.
  * @internal
  */
 export class Roster<T> {
@@ -42,7 +46,7 @@ export class Roster<T> {
     return true
   }
 
-  /** Iterates over those who are in it now, whoever comes or goes meanwhile. */
+  /** Iterates over its present members, even if members come or go meanwhile. */
   [Symbol.iterator](): IterableIterator<T> {
     return Array.from(this.things).values()
   }

@@ -87,7 +87,8 @@ export type Standing = 'over' | 'outside' | 'stuck' | 'restless' | 'interrupted'
  * while greenlets are ready.
  *
  * Tried and rejected: a subclass of the hub that overrides what it does, since all that it inherits is dead and yet
- * answers (its figures were those of a queue that was not used); random delays in place of choices, since nothing can be
+ * answers (its figures were those of a queue that was not used); random delays in place of choices, since nothing can
+ * be
  * left out of them when a failure is to be made simple; greenlets that are numbered by the order in which they become
  * ready, since one choice that is left out renumbers all that follow.
  */

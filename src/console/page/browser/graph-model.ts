@@ -18,7 +18,8 @@ export interface Strand {
 }
 
 /**
- * A connected part of the graph: a tree below one who waits for nothing, or a circle and those who wait for its members.
+ * A connected part of the graph: a tree below one who waits for nothing, or a circle and those who wait for its
+ * members.
  */
 export type Component =
   | { readonly kind: 'tree'; readonly root: Knot }

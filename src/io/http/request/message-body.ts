@@ -8,7 +8,8 @@ import { ConnectionResetError } from '../../net/socket-errors.js'
 import { noteBroken } from '../../net/socket-transport.js'
 
 /**
- * The body of a request, read green: from Node's stream comes only what something waits for, so that a handler that does
+ * The body of a request, read green: from Node's stream comes only what something waits for, so that a handler that
+ * does
  * not read stops the client. @internal
  */
 export class MessageBody {

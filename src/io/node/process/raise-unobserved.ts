@@ -16,7 +16,8 @@ export function raiseUnobserved(error: unknown): boolean {
   return true
 }
 
-// Mocha emits the event again, for others, and drops what nobody else listens for. An error that is thrown fails its test.
+// Mocha emits the event again, for others, and drops what nobody else listens for. An error that is thrown fails its
+// test.
 function isMocha(listener: unknown): boolean {
   return String(listener).includes('isMochaError')
 }

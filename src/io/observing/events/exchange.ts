@@ -2,8 +2,10 @@ import { channel, subscribe, unsubscribe, type Channel } from 'node:diagnostics_
 import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
 
 /**
- * A request that this program answers, or a fetch: what is published on `gvent:request` and `gvent:fetch` at its end, and
- * on `gvent:request:start` and `gvent:fetch:start` when it begins. It is the same object both times, so a subscriber can
+ * A request that this program answers, or a fetch: what is published on `gvent:request` and `gvent:fetch` at its end,
+ * and
+ * on `gvent:request:start` and `gvent:fetch:start` when it begins. It is the same object both times, so a subscriber
+ * can
  * keep what belongs to it in a `WeakMap`.
  */
 export interface Exchange {
@@ -17,14 +19,17 @@ export interface Exchange {
   readonly greenlet: Greenlet | undefined
   /** When it began, as `performance.now()` tells time. */
   readonly began: number
-  /** How long it took, in milliseconds; that of a fetch ends where the body of the response begins. -1 before its end. */
+  /**
+   * How long it took, in milliseconds; that of a fetch ends where the body of the response begins. -1 before its end.
+   */
   milliseconds: number
   /** The status of the response; 0 when there was none. */
   status: number
   /** Why there was no response, or why the handler failed. */
   error: unknown
   /**
-   * Begins the handler of a request in a scope: a subscriber to `gvent:request:start` may set it, to a function that runs
+   * Begins the handler of a request in a scope: a subscriber to `gvent:request:start` may set it, to a function that
+   * runs
    * its argument in `AsyncLocalStorage.run()`, say. The handler and all that it spawns keep that scope.
    */
   enter: ((begin: () => void) => void) | undefined

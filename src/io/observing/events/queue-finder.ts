@@ -10,7 +10,8 @@ const MOST = 1000
 const enter = new MethodHook(HandOff.prototype, 'enter')
 
 /**
- * Finds queues into which somebody puts items. Nothing waits for a queue that only grows, so no parked greenlet leads to it.
+ * Finds queues into which somebody puts items. Nothing waits for a queue that only grows, so no parked greenlet leads
+ * to it.
  * For a moment at each snapshot it watches what goes into queues; nothing refers to them for it.
  */
 export class QueueFinder {

@@ -92,7 +92,10 @@ export abstract class SparseFiber<T> extends Operation<T> {
     return callWait?.parked ? callWait.greenlet : null
   }
 
-  /** The greenlet that uses what this one gets: its caller, if it was made to call a function; `null` outside of greenlets. @internal */
+  /**
+   * The greenlet that uses what this one gets: its caller, if it was made to call a function; `null` outside of
+   * greenlets. @internal
+   */
   get beneficiary(): Greenlet | null {
     const callWait = this.rare?.callWait
     return callWait ? callWait.greenlet : (this as unknown as Greenlet)
