@@ -1,6 +1,7 @@
 import type { Reading } from '../../reader.js'
 import { openDetails } from './details.js'
 import { element, place, shape } from './elements.js'
+import { opening, renew } from './renew.js'
 import { componentsOf, type Component, type Knot } from './graph-model.js'
 
 const BOX = { width: 204, height: 42 }
@@ -9,18 +10,16 @@ const GAP = { x: 132, y: 12 }
 const ARC = 46
 const LINE = 18
 
-let drawn = ''
+opening(place('graph'), (id) => {
+  openDetails(Number(id))
+})
 
 /** Draws the graph of waits: a picture, and the same as a list for narrow screens. */
 export function showGraph({ graph }: Reading): void {
-  // The ages change all the time: what is under the pointer must not jump.
-  const text = JSON.stringify(graph)
-  if (text === drawn) return
-  drawn = text
   const components = componentsOf(graph)
   const card = place('graph')
   if (components.length === 0) {
-    card.replaceChildren(element('p', { class: 'empty' }, 'No greenlet waits for another.'))
+    renew(card, [element('p', { class: 'empty' }, 'No greenlet waits for another.')])
     return
   }
   const picture = element('div', {
@@ -31,7 +30,7 @@ export function showGraph({ graph }: Reading): void {
   for (const component of components)
     picture.append(component.kind === 'tree' ? drawTree(component.root) : drawCircle(component.members))
   alignScale(picture)
-  card.replaceChildren(picture, element('div', { class: 'outline' }, ...components.map(outline)))
+  renew(card, [picture, element('div', { class: 'outline' }, ...components.map(outline))])
 }
 
 /** Where there is too little room all are made smaller alike, so that their texts have one size. */
@@ -63,8 +62,8 @@ function item(knot: Knot, note = knot.note): HTMLElement {
         : `waits for ${waiter.note}`,
     ),
   )
-  const name = element('b', knot.id === 0 ? {} : { class: 'link', tabindex: '0' }, knot.title)
-  if (knot.id !== 0) opens(name, knot.id)
+  const link = { class: 'link', tabindex: '0', 'data-opens': String(knot.id) }
+  const name = element('b', knot.id === 0 ? {} : link, knot.title)
   return element(
     'li',
     {},
@@ -72,15 +71,6 @@ function item(knot: Knot, note = knot.note): HTMLElement {
     element('small', {}, note),
     below.length === 0 ? undefined : element('ul', {}, ...below),
   )
-}
-
-function opens(target: Element, id: number): void {
-  target.addEventListener('click', () => {
-    openDetails(id)
-  })
-  target.addEventListener('keydown', (event) => {
-    if ((event as KeyboardEvent).key === 'Enter') openDetails(id)
-  })
 }
 
 function canvas(width: number, height: number, ...parts: Element[]): SVGElement {
@@ -145,7 +135,7 @@ function box(knot: Knot, x: number, y: number, kind = ''): Element {
   if (note !== '') group.append(shape('text', { class: 'note', x: x + 12, y: middle + 13 }, note))
   if (knot.id !== 0) {
     group.setAttribute('tabindex', '0')
-    opens(group, knot.id)
+    group.setAttribute('data-opens', String(knot.id))
   }
   return group
 }

@@ -2,6 +2,7 @@ import type { RowKey, Rows } from '../../../io/observing/tables.js'
 import { getRows } from './data.js'
 import { openDetails } from './details.js'
 import { button, element } from './elements.js'
+import { opening, renew } from './renew.js'
 import { count, counted, duration } from './wording.js'
 
 /** Pixels. */
@@ -43,6 +44,9 @@ export class GreenletTable {
 
   constructor() {
     this.inner.append(this.lines)
+    opening(this.lines, (id) => {
+      openDetails(Number(id))
+    })
     this.window.append(this.inner)
     this.window.addEventListener('scroll', () => {
       this.load()
@@ -101,25 +105,19 @@ export class GreenletTable {
     this.total.textContent = `${counted(total, 'greenlet')}${more}`
     this.inner.style.height = `${Math.min(total, most) * ROW}px`
     this.lines.style.transform = `translateY(${first * ROW}px)`
-    this.lines.replaceChildren(
-      ...rows.map(({ id, name, waited, waitsFor, state, place }) => {
-        const line = element(
+    renew(
+      this.lines,
+      rows.map(({ id, name, waited, waitsFor, state, place }) =>
+        element(
           'div',
-          { class: 'line opens', tabindex: '0' },
+          { class: 'line opens', tabindex: '0', 'data-opens': String(id) },
           element('span', { class: 'number' }, String(id)),
           element('span', { class: 'text', title: name }, name),
           element('span', { class: 'number' }, state === 'waiting' ? duration(waited) : '–'),
           element('span', { class: 'wide', title: waitsFor }, state === 'waiting' ? waitsFor : state),
           element('span', { class: 'text spare', title: place }, place),
-        )
-        line.addEventListener('click', () => {
-          openDetails(id)
-        })
-        line.addEventListener('keydown', ({ key }) => {
-          if (key === 'Enter') openDetails(id)
-        })
-        return line
-      }),
+        ),
+      ),
     )
   }
 

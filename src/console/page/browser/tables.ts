@@ -1,6 +1,7 @@
 import type { Reading } from '../../reader.js'
 import { openDetails } from './details.js'
 import { button, element } from './elements.js'
+import { opening, renew } from './renew.js'
 import { count, duration, percent } from './wording.js'
 
 /** A column of a table: what stands in it, and by what it is sorted. */
@@ -11,6 +12,13 @@ interface Column<T> {
   readonly spare?: boolean
   readonly cell: (row: T) => Node | string
   readonly key: (row: T) => number | string
+}
+
+/** How the rows of a table are opened. */
+interface Opener<T> {
+  /** A text that no other row has. */
+  readonly key: (row: T) => string
+  readonly open: (row: T) => void
 }
 
 /** A table that is drawn again with each reading, sorted by the column that was chosen. */
@@ -26,7 +34,7 @@ export class Table<T> {
     private readonly columns: readonly Column<T>[],
     sorted: number,
     private readonly empty: string,
-    private readonly open?: (row: T) => void,
+    private readonly opener?: Opener<T>,
   ) {
     this.sorted = sorted
     const line = element('tr')
@@ -39,6 +47,12 @@ export class Table<T> {
       line.append(cell)
     })
     this.view = element('table', {}, element('thead', {}, line), this.body)
+    if (this.opener === undefined) return
+    const { key, open } = this.opener
+    opening(this.body, (chosen) => {
+      const row = this.rows.find((each) => key(each) === chosen)
+      if (row !== undefined) open(row)
+    })
   }
 
   show(rows: readonly T[]): void {
@@ -55,7 +69,7 @@ export class Table<T> {
       {},
       element('td', { class: 'empty', colspan: String(this.columns.length) }, this.empty),
     )
-    this.body.replaceChildren(...(lines.length === 0 ? [nothing] : lines))
+    renew(this.body, lines.length === 0 ? [nothing] : lines)
   }
 
   private sortBy(index: number): void {
@@ -72,16 +86,10 @@ export class Table<T> {
       if (typeof content === 'string') made.title = content
       line.append(made)
     }
-    const { open } = this
-    if (open !== undefined) {
+    if (this.opener !== undefined) {
       line.className = 'opens'
       line.tabIndex = 0
-      line.addEventListener('click', () => {
-        open(row)
-      })
-      line.addEventListener('keydown', ({ key }) => {
-        if (key === 'Enter') open(row)
-      })
+      line.dataset['opens'] = this.opener.key(row)
     }
     return line
   }
@@ -121,8 +129,11 @@ export function groupTable(openGroup: (key: string, name: string) => void): {
     ],
     1,
     'No greenlet is alive.',
-    ({ key, name }) => {
-      openGroup(key, name)
+    {
+      key: ({ key }) => key,
+      open: ({ key, name }) => {
+        openGroup(key, name)
+      },
     },
   )
   const show = ({ groups, busy, grown }: Reading): void => {
@@ -142,8 +153,11 @@ export function longestTable(): { view: HTMLElement; show: (reading: Reading) =>
     ],
     1,
     'Nobody waits.',
-    ({ id }) => {
-      openDetails(id)
+    {
+      key: ({ id }) => String(id),
+      open: ({ id }) => {
+        openDetails(id)
+      },
     },
   )
   return {

@@ -156,7 +156,7 @@ export class Recorder {
     if (text !== undefined) return text
     text = this.numberOf(`${method} ${url}`)
     texts = this.exchanges.get(method)
-    if (texts === undefined) this.exchanges.set(method, (texts = new Map()))
+    if (texts === undefined) this.exchanges.set(method, (texts = new Map<string, number>()))
     texts.set(url, text)
     return text
   }
