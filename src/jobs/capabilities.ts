@@ -17,11 +17,13 @@ export interface Capabilities {
   readonly order: Capability
   /** Dead letters can be listed, looked at, put back and dropped. */
   readonly deadLetters: Capability
-  /** A job that runs can be stopped from anywhere by its id. */
+  /** A waiting or running job can be ended from anywhere by its id: `cancel(id)`, with a `store`. */
   readonly cancel: Capability
+  /** The engine itself adds a job again and again, by a schedule. */
+  readonly repeat: Capability
 }
 
-const noChannel = 'a program cannot reach a job that another program runs'
+const noSchedule = 'a job that is to be repeated adds the next one, with an `id` and a `delay`'
 
 const everything: Capabilities = {
   durable: true,
@@ -31,7 +33,8 @@ const everything: Capabilities = {
   attempts: true,
   order: true,
   deadLetters: true,
-  cancel: noChannel,
+  cancel: true,
+  repeat: noSchedule,
 }
 
 /** The engines, with what each can do. The tests try every `true` of the table. */
@@ -48,5 +51,5 @@ export const capabilities: Readonly<
     unique: 'RabbitMQ does not know what is in its queues',
     lease: 'a job belongs to its worker while the connection lasts',
   },
-  bullmq: { ...everything, cancel: true },
+  bullmq: { ...everything, repeat: true },
 }

@@ -75,6 +75,19 @@ describe('bullmq', { skip: withoutRedis }, () => {
     assert.equal(await queue.getFailedCount(), 1)
   })
 
+  test('a job that BullMQ repeats runs again and again', async () => {
+    const again = new Event()
+    let times = 0
+    const { queue } = open(
+      bullProcessor(() => {
+        if (++times === 3) again.set()
+      }),
+    )
+    await queue.upsertJobScheduler('tick', { every: 20 })
+    await again.wait()
+    assert.equal(await queue.removeJobScheduler('tick'), true)
+  })
+
   test('a timeout and an error are attempts, and a Discard is the last one', async () => {
     const errors: Error[] = []
     const { queue, worker } = open(

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Event, run, sleep, spawn, withTimeout, type Coroutine } from 'gvent'
-import { Discard, LeaseLost, capabilities, consume, type Capabilities, type Delivery, type Jobs } from 'gvent/jobs'
+import {
+  Discard,
+  JobGone,
+  LeaseLost,
+  capabilities,
+  consume,
+  type Capabilities,
+  type Delivery,
+  type Jobs,
+} from 'gvent/jobs'
 import { engines, type EngineName, type EngineUnderTest } from './engines.js'
 
 /** A lease that a test outlasts on purpose. */
@@ -352,6 +361,39 @@ for (const [name, { without, start }] of Object.entries(engines)) {
           )
         }),
       )
+    })
+
+    conforms('a job is cancelled by its id, whether it runs or waits', ['cancel'], function* (jobs, other) {
+      const begun = new Event()
+      const events: string[] = []
+      const running = yield* jobs.add('runs', { keep: PATIENCE })
+      const worker = spawn(() =>
+        consume(
+          other.source,
+          function* () {
+            begun.set()
+            yield* sleep(PATIENCE)
+          },
+          { size: 1, grace: 0, onEvent: ({ type }) => void events.push(type) },
+        ),
+      )
+      yield* begun.wait()
+      const waiting = yield* jobs.add('waits', { keep: PATIENCE })
+      assert.equal(yield* jobs.cancel(waiting), true)
+      assert.equal(yield* jobs.cancel(running), true)
+      for (const id of [running, waiting]) {
+        try {
+          yield* jobs.result(id)
+          assert.fail('it has an outcome')
+        } catch (error) {
+          assert.ok(error instanceof JobGone, String(error))
+        }
+      }
+      while (events.length < 3) yield* sleep(1)
+      yield* worker.kill()
+      assert.deepEqual(events, ['started', 'cancelled', 'cancelled'])
+      assert.deepEqual(yield* jobs.dead.list(), [])
+      yield* nothingComes(jobs)
     })
 
     test('all that the table promises is tried', () => {

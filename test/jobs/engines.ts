@@ -10,6 +10,7 @@ import { createClient } from 'redis'
 import {
   capabilities,
   memoryJobs,
+  memoryStore,
   natsJobs,
   postgresJobs,
   rabbitmqJobs,
@@ -41,6 +42,9 @@ interface Starter {
   readonly start: () => Promise<EngineUnderTest>
 }
 
+/** Where is kept how the jobs of all engines stand. */
+const store = memoryStore()
+
 /** The engines, as the tests start them. */
 export const engines: Readonly<Record<EngineName, Starter>> = {
   memory: {
@@ -49,7 +53,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const made = new Map<string, Jobs>()
       return Promise.resolve({
         jobs: (name, lease) => {
-          const jobs = made.get(name) ?? memoryJobs({ lease })
+          const jobs = made.get(name) ?? memoryJobs({ lease, store })
           made.set(name, jobs)
           return Promise.resolve(jobs)
         },
@@ -68,7 +72,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           const pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' })
           // A pool announces that a connection of it has ended.
           pool.on('error', () => undefined)
-          const jobs = postgresJobs(pool, { name, lease })
+          const jobs = postgresJobs(pool, { name, lease, store })
           opened.push(async () => {
             await jobs.close()
             await pool.end()
@@ -90,7 +94,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const opened: Jobs[] = []
       return Promise.resolve({
         jobs: (name, lease) => {
-          const jobs = sqliteJobs(join(folder, 'jobs.db'), { name, lease })
+          const jobs = sqliteJobs(join(folder, 'jobs.db'), { name, lease, store })
           opened.push(jobs)
           return Promise.resolve(jobs)
         },
@@ -117,7 +121,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
           // Restarts are announced.
           client.on('error', () => undefined)
           if (!(client instanceof Redis)) await client.connect()
-          const jobs = redisJobs(client, { name, lease })
+          const jobs = redisJobs(client, { name, lease, store })
           opened.push(
             () => jobs.close(),
             () => {
@@ -144,7 +148,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
         jobs: async (name, lease) => {
           const connection = await connect({ port })
           opened.push(() => connection.close())
-          return natsJobs(connection, { name, lease })
+          return natsJobs(connection, { name, lease, store })
         },
         restart,
         stop: async () => {
@@ -161,7 +165,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const opened: Jobs[] = []
       return {
         jobs: (name, lease) => {
-          const jobs = rabbitmqJobs(() => amqp.connect(`amqp://127.0.0.1:${port}`), { name, lease })
+          const jobs = rabbitmqJobs(() => amqp.connect(`amqp://127.0.0.1:${port}`), { name, lease, store })
           opened.push(jobs)
           return Promise.resolve(jobs)
         },
