@@ -9,8 +9,8 @@ import { UsageError } from '../usage-error.js'
 export const help: string = `Usage: gvent worker [options] MODULE
        gvent worker --fetch [options] [options of gvent fetch]
 
-Runs jobs of an engine in several processes. MODULE is a file, jobs.js say, whose exported functions are what jobs may
-call, by their names, and nothing else. (jobs.ts, where Node takes TypeScript.)
+Runs jobs of an engine in several processes. MODULE is a file such as jobs.js. Jobs can call the functions that it exports, by
+their names, and nothing else. (From Node 22.18 on, it may be TypeScript.)
 
 With --fetch the jobs are the URLs of gvent fetch --enqueue, and the options of
 gvent fetch say how they are fetched: --output, --retries, --timeout, --header;
@@ -25,26 +25,26 @@ ${ENGINES_HELP}
   --timeout TIME how long a job may take; without it there is no limit (with
                  --fetch: an attempt)
   --attempts N   how often a job that fails is tried; 5 by default
-  --lease TIME   how long a job is a dead worker's; 30s by default
-  --grace TIME   how long jobs may go on when the worker ends or is reloaded,
-                 before they are given back; 5s by default
+  --lease TIME   when the jobs of a dead worker go to others; 30s by default
+  --grace TIME   how long jobs may run on when the worker stops or reloads,
+                 before they are handed back; 5s by default
   --health [HOST:]PORT
-                 answer there: /live, /ready, and / with all that runs; on
-                 127.0.0.1 unless there is a host
-  --quiet, -q    say nothing but errors
-  --verbose, -v  say what begins and ends
+                 serve /live, /ready, and / with the running jobs; on
+                 127.0.0.1 unless a host is given
+  --quiet, -q    print only errors
+  --verbose, -v  print which jobs begin and end
   --help, -h
 
 Times have units (500ms, 30s, 2m), and a bare number is seconds.
 
 Signals:
-  SIGHUP         reload: new processes begin with the files as they are by then,
-                 the old ones take nothing more and end within the grace
+  SIGHUP         reload: new processes start with the current files, the old
+                 ones take no more jobs and end within the grace period
   SIGTERM, Ctrl-C
-                 take nothing more, give back what does not end within the
-                 grace, and end; a second one ends at once
+                 take no more jobs, hand back those that do not end within
+                 the grace period, and exit; a second one exits at once
 
-Exit status: 130 after Ctrl-C, 143 after SIGTERM; 1 if it cannot begin; 2 for a mistake in the command line.
+Exit status: 130 after Ctrl-C, 143 after SIGTERM; 1 if it cannot start; 2 for a mistake in the command line.
 
 Examples:
   gvent worker jobs.js --engine redis://localhost --concurrency 100 --processes 4
