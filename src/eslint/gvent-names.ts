@@ -48,6 +48,7 @@ export const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['GreenletLocal', ['with']],
   ['Group', group],
   ['HTTPServer', server],
+  ['Job', ['progress']],
   ['JoinableQueue', queue],
   ['LifoQueue', queue],
   ['Listener', ['accept']],
