@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { startRedis, withoutRedis } from '../../test/ecosystem/redis-server.js'
+import { measureHandBack } from './hand-back.js'
 import { hasCelery, peers, type JobData, type Peer } from './peers.js'
 
 const { values } = parseArgs({
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: '1,10,1000' },
     turns: { type: 'string', default: '3' },
     jobs: { type: 'string', default: '5000' },
+    'hand-back': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -17,6 +19,7 @@ const help = `Workers on Redis beside each other: gvent's, BullMQ's own, Celery 
 measured is the worker. Each worker is a process of its own; the peers take turns, and the median counts.
 
   npm run bench:jobs -- [--sizes 1,10,1000] [--turns 3] [--jobs 5000]
+  npm run bench:jobs -- --hand-back [--turns 3]     how soon the jobs of a killed worker are another's, on each engine
 
 jobs/s: a queue that is full beforehand. p99: from adding to doing, of jobs added one by one, 100 a second.
 MB: resident memory of the worker when the queue is empty.
@@ -68,6 +71,8 @@ function median(figures: readonly number[]): number {
 
 if (values.help) {
   console.log(help)
+} else if (values['hand-back']) {
+  await measureHandBack(Number(values.turns))
 } else if (withoutRedis !== false) {
   console.error(withoutRedis)
   process.exitCode = 1
