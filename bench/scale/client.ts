@@ -1,6 +1,5 @@
 /**
- * Holds connections: `client.js <ports, with commas> <connections> <number of its address>` connects from 127.0.0.<number> to
- * the ports by turns, and says so. For a number on its input it sends as many messages, one at a time, on all connections by
+ * Holds connections: `client.js <ports, with commas> <connections>` connects to the ports by turns, and says so. For a number on its input it sends as many messages, one at a time, on all connections by
  * turns, and prints the 99th percentile of the time until each is back, in nanoseconds. It ends with its input.
  */
 import { once } from 'node:events'
@@ -11,19 +10,14 @@ import { createInterface } from 'node:readline'
 const TOGETHER = 60
 const message = Buffer.alloc(64, 'x')
 
-const [ports = '', count = '0', address = '1'] = process.argv.slice(2)
+const [ports = '', count = '0'] = process.argv.slice(2)
 const targets = ports.split(',').map(Number)
 const sockets: Socket[] = []
 let missing = 0
 let echoed: () => void = () => undefined
 
 async function open(index: number): Promise<Socket> {
-  const socket = connect({
-    host: '127.0.0.1',
-    port: targets[index % targets.length]!,
-    localAddress: `127.0.0.${address}`,
-    noDelay: true,
-  })
+  const socket = connect({ host: '127.0.0.1', port: targets[index % targets.length]!, noDelay: true })
   socket.on('data', (chunk) => {
     missing -= chunk.length
     if (missing === 0) echoed()

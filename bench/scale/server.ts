@@ -1,11 +1,13 @@
 /**
- * A server that is measured: `server.js green` or `server.js net` prints its port, and for each line of its input what is
- * alive of its memory. It ends with its input.
+ * A server that is measured: `server.js green 4` or `server.js net 4` listens on so many ports, prints them with commas, and for
+ * each line of its input what is alive of its memory. It ends with its input.
  */
 import { createInterface } from 'node:readline'
 import { liveBytes } from '../gauges.js'
 import { serveCallbackEcho, serveGreenEcho } from '../serving/echo-servers.js'
 
-console.log(await (process.argv[2] === 'green' ? serveGreenEcho() : serveCallbackEcho()))
+const [kind, count] = process.argv.slice(2)
+const ports = Array.from({ length: Number(count) }, () => (kind === 'green' ? serveGreenEcho() : serveCallbackEcho()))
+console.log((await Promise.all(ports)).join(','))
 for await (const _line of createInterface(process.stdin)) console.log(await liveBytes())
 process.exit(0)
