@@ -144,12 +144,8 @@ export class Timeout extends LightError {
     this.#countdown = null
     this.#interrupted = target
     renewStack(this)
-    let raised: Error = this
-    if (this.error instanceof Error) {
-      raised = this.error
-      raisedInstead.add(raised)
-    }
-    target.interrupt(raised, this, shields)
+    if (this.error instanceof Error) raisedInstead.add(this.error)
+    target.interrupt(this.error instanceof Error ? this.error : this, this, shields)
   }
 }
 
