@@ -9,6 +9,11 @@ import { simulatePlatform } from './world/platform.js'
 simulatePlatform({
   crypto: nodeCrypto,
   process,
+  openStreams: () => {
+    // A pipe is a resource from then on.
+    for (const name of ['stdout', 'stderr']) Reflect.get(process, name)
+  },
+  resourcesUnderWay: () => process.getActiveResourcesInfo(),
   syncExports: syncBuiltinESMExports,
   isOnNetwork: (operation) => operation instanceof NetworkOperation,
 })

@@ -239,7 +239,7 @@ class OpenRequests {
   }
 
   endOnSignal(deadline: number): void {
-    thread.hub.platform.trapSignals((signal) => {
+    thread.hub.platform.trapSignals?.((signal) => {
       stopping++
       for (const server of this.servers) server.close?.()
       spawn(() => this.end(deadline)).link(() => {

@@ -13,16 +13,24 @@ export function storeFunctions(table: string): string {
     SELECT * INTO own FROM ${table} WHERE kind = '${kind}' AND name = p_name FOR UPDATE;
     now := extract(epoch FROM clock_timestamp()) * 1000;
     DELETE FROM ${people} AS gone WHERE gone.kind = '${kind}' AND gone.name = p_name AND gone.until <= now;`
-  const mine = (kind: string): string => `each.kind = '${kind}' AND each.name = p_name`
+  const all = (kind: string): string => `${people} AS each WHERE each.kind = '${kind}' AND each.name = p_name`
+  const mine = (kind: string): string => `${all(kind)} AND each.id = p_id`
+  const find = (kind: string): string => `SELECT * INTO me FROM ${mine(kind)};`
+  const remove = (kind: string): string => `DELETE FROM ${mine(kind)} RETURNING each.fence INTO me;`
+  const place = (kind: string): string => `(SELECT each.ticket FROM ${mine(kind)})`
+  const update = (kind: string, change: string): string => `
+    UPDATE ${table} SET ${change} WHERE kind = '${kind}' AND name = p_name;`
+  const updateMine = (kind: string, change: string): string => `
+    UPDATE ${people} AS each SET ${change} WHERE each.kind = '${kind}' AND each.name = p_name AND each.id = p_id`
   const wake = (kind: string, count: string): string => `
     PERFORM pg_notify('${channel}', next.id) FROM (
-      SELECT each.id FROM ${people} AS each WHERE ${mine(kind)} AND each.fence IS NULL
+      SELECT each.id FROM ${all(kind)} AND each.fence IS NULL
       ORDER BY each.ticket LIMIT greatest(0, ${count})) AS next;`
   const queue = (kind: string, patience: string, tokens = '0'): string => `
     INSERT INTO ${people} (kind, name, id, ticket, until, tokens)
     VALUES ('${kind}', p_name, p_id, own.ticket + 1, now + ${patience}, ${tokens})
     ON CONFLICT (kind, name, id) DO UPDATE SET until = excluded.until;
-    UPDATE ${table} SET ticket = own.ticket + 1 WHERE kind = '${kind}' AND name = p_name;`
+    ${update(kind, 'ticket = own.ticket + 1')}`
   const define = (name: string, parameters: string, result: string, body: string): string => `
     CREATE OR REPLACE FUNCTION ${table}_${name}(${parameters}) RETURNS TABLE (${result}) LANGUAGE plpgsql AS $function$
     #variable_conflict use_column
@@ -42,22 +50,20 @@ export function storeFunctions(table: string): string {
       'p_name text, p_id text, p_places float8, p_lease float8',
       'fence bigint, pause float8',
       `${begin('semaphore')}
-    SELECT * INTO me FROM ${people} AS each WHERE ${mine('semaphore')} AND each.id = p_id;
+    ${find('semaphore')}
     IF me.fence IS NULL THEN
       ${queue('semaphore', 'p_lease')}
-      SELECT count(*) FILTER (WHERE each.fence IS NOT NULL OR each.ticket < (
-          SELECT known.ticket FROM ${people} AS known
-          WHERE known.kind = 'semaphore' AND known.name = p_name AND known.id = p_id)),
+      SELECT count(*) FILTER (WHERE each.fence IS NOT NULL OR each.ticket < ${place('semaphore')}),
         min(each.until) FILTER (WHERE each.fence IS NOT NULL) - now
-        INTO total, first FROM ${people} AS each WHERE ${mine('semaphore')};
+        INTO total, first FROM ${all('semaphore')};
       IF total >= p_places THEN
         RETURN QUERY SELECT 0::bigint, coalesce(ceil(first), p_lease);
         RETURN;
       END IF;
       me.fence := own.fence + 1;
-      UPDATE ${table} SET fence = own.fence + 1 WHERE kind = 'semaphore' AND name = p_name;
+      ${update('semaphore', 'fence = own.fence + 1')}
     END IF;
-    UPDATE ${people} AS each SET fence = me.fence, until = now + p_lease WHERE ${mine('semaphore')} AND each.id = p_id;
+    ${updateMine('semaphore', 'fence = me.fence, until = now + p_lease')};
     RETURN QUERY SELECT me.fence, 0::float8;`,
     )}
     ${define(
@@ -65,8 +71,7 @@ export function storeFunctions(table: string): string {
       'p_name text, p_id text, p_lease float8',
       'held boolean',
       `${begin('semaphore')}
-    UPDATE ${people} AS each SET until = now + p_lease
-      WHERE ${mine('semaphore')} AND each.id = p_id AND each.fence IS NOT NULL;
+    ${updateMine('semaphore', 'until = now + p_lease')} AND each.fence IS NOT NULL;
     RETURN QUERY SELECT FOUND;`,
     )}
     ${define(
@@ -74,8 +79,8 @@ export function storeFunctions(table: string): string {
       'p_name text, p_id text, p_places float8',
       'held boolean',
       `${begin('semaphore')}
-    DELETE FROM ${people} AS each WHERE ${mine('semaphore')} AND each.id = p_id RETURNING each.fence INTO me;
-    SELECT count(*) INTO total FROM ${people} AS each WHERE ${mine('semaphore')} AND each.fence IS NOT NULL;
+    ${remove('semaphore')}
+    SELECT count(*) INTO total FROM ${all('semaphore')} AND each.fence IS NOT NULL;
     ${wake('semaphore', 'p_places::bigint - total')}
     RETURN QUERY SELECT me.fence IS NOT NULL;`,
     )}
@@ -84,23 +89,21 @@ export function storeFunctions(table: string): string {
       'p_name text, p_id text, p_interval float8, p_capacity float8, p_tokens float8, p_patience float8',
       'pause float8',
       `${begin('limiter')}
-    SELECT * INTO me FROM ${people} AS each WHERE ${mine('limiter')} AND each.id = p_id;
+    ${find('limiter')}
     IF me.fence IS NOT NULL THEN
       RETURN QUERY SELECT 0::float8;
       RETURN;
     END IF;
     ${queue('limiter', 'p_patience', 'p_tokens')}
-    SELECT count(*), sum(each.tokens) INTO total, wanted FROM ${people} AS each
-      WHERE ${mine('limiter')} AND each.fence IS NULL AND each.ticket <= (
-        SELECT known.ticket FROM ${people} AS known
-        WHERE known.kind = 'limiter' AND known.name = p_name AND known.id = p_id);
+    SELECT count(*), sum(each.tokens) INTO total, wanted FROM ${all('limiter')}
+      AND each.fence IS NULL AND each.ticket <= ${place('limiter')};
     first := greatest(now, own.full_at) + wanted * p_interval;
     IF total > 1 OR first - now - p_capacity * p_interval > 0.001 THEN
       RETURN QUERY SELECT greatest(1, first - now - p_capacity * p_interval);
       RETURN;
     END IF;
-    UPDATE ${table} SET full_at = first WHERE kind = 'limiter' AND name = p_name;
-    UPDATE ${people} AS each SET fence = 0, until = now + 60000 WHERE ${mine('limiter')} AND each.id = p_id;
+    ${update('limiter', 'full_at = first')}
+    ${updateMine('limiter', 'fence = 0, until = now + 60000')};
     ${wake('limiter', '1')}
     RETURN QUERY SELECT 0::float8;`,
     )}
@@ -109,9 +112,9 @@ export function storeFunctions(table: string): string {
       'p_name text, p_id text, p_interval float8, p_tokens float8',
       'done boolean',
       `${begin('limiter')}
-    DELETE FROM ${people} AS each WHERE ${mine('limiter')} AND each.id = p_id RETURNING each.fence INTO me;
+    ${remove('limiter')}
     IF me.fence IS NOT NULL THEN
-      UPDATE ${table} SET full_at = own.full_at - p_tokens * p_interval WHERE kind = 'limiter' AND name = p_name;
+      ${update('limiter', 'full_at = own.full_at - p_tokens * p_interval')}
     END IF;
     ${wake('limiter', '1')}
     RETURN QUERY SELECT true;`,

@@ -1,6 +1,5 @@
 import { badArgument } from './bad-argument.js'
 import { checkOptions, type OptionNames } from './check-options.js'
-import { showAs } from './node-inspect.js'
 import { show } from './show.js'
 
 /** Options of everything that can be given a name. */
@@ -35,7 +34,6 @@ export abstract class Named {
   /** How it stands, in a few words. @internal */
   abstract summary(): string
 }
-showAs(Named, (named) => `<${named.toString()} ${named.summary()}>`)
 
 /** The name of `owner` from its options. @throws TypeError when it is not a string. @internal */
 export function checkName(options: NamedOptions | undefined, owner: object, names: OptionNames = nameOnly): string {

@@ -2,7 +2,6 @@ import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
-import { showAs } from '../checks/node-inspect.js'
 import { nameOf } from '../checks/show.js'
 import { Arguments, none } from '../kernel/drive.js'
 import { Fiber } from '../kernel/fiber.js'
@@ -242,8 +241,6 @@ export class Greenlet<T = unknown> extends Fiber<T> {
     return `<Greenlet #${this.id} ${JSON.stringify(this.name)}>`
   }
 }
-
-showAs(Greenlet, (greenlet) => reporter.inspect(greenlet))
 
 // The kernel gives greenlets to programs, and knows of them only what it says there.
 declare module '../kernel/runnable.js' {

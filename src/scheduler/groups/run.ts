@@ -3,6 +3,7 @@ import { spawn } from '../greenlets/spawn.js'
 import type { Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
 import { killAll } from '../waits/join.js'
+import { trapPageHide } from './page-hide.js'
 
 /**
  * Runs `fn(...args)` as the program's main greenlet: `await run(main)`.
@@ -18,7 +19,8 @@ export async function run<A extends unknown[], R>(fn: (...args: A) => R, ...args
   const greenlet = spawn(fn, ...args)
   const { hub } = greenlet
   let others: Operation<boolean> | undefined
-  const stopTrapping = hub.platform.trapSignals((signal) => {
+  const { trapSignals = trapPageHide } = hub.platform
+  const stopTrapping = trapSignals((signal) => {
     // At the moment of its end, before those run who wait for its value.
     greenlet.onEnded(() => {
       others = killAll(hub.greenlets())

@@ -35,7 +35,6 @@ import { misuse } from '../checks/errors.js'
 import { messageOf } from '../checks/show.js'
 import { dropForced, startGrace } from './fiber/kill-grace.js'
 import { badYields, delegate, isCoroutine, isWaitable, perform, popFrame, type Driven, type Frame } from './frames.js'
-import { keepNames } from './stack.js'
 import { reporter } from './reporter.js'
 import type { Wait } from './wait.js'
 
@@ -56,7 +55,7 @@ export const none: Arguments = new Arguments([])
 /**
  * Runs a greenlet up to its next wait. Nearly every step is one of a greenlet whose wait has ended well, and ends in a
  * bare yield or in another wait: that much is done here, and all the rest by `advanceGreenlet`. Together they are too
- * large to be compiled well. By their names the frames of a program are extended from those of the hub in a stack.
+ * large to be compiled well. By their names the frames of a program are told from those of the hub in a stack.
  * @internal
  */
 export function driveGreenlet(greenlet: Driven): void {
@@ -208,7 +207,12 @@ function enterGreenlet(greenlet: Driven): Frame | null {
   return null
 }
 
-keepNames({ driveGreenlet, advanceGreenlet, enterGreenlet })
+/** The functions that run what a program wrote, by the names with which they stand in stacks. @internal */
+export const hubFunctions: Record<string, (greenlet: Driven, ...args: never[]) => unknown> = {
+  driveGreenlet,
+  advanceGreenlet,
+  enterGreenlet,
+}
 
 /** The result of a frame. */
 interface Outcome {

@@ -51,10 +51,10 @@ export interface Host {
   /** Renders a value for a report. */
   inspect(value: unknown): string
   /**
-   * Calls `onSignal` when the user or the system asks the program to end; a second request ends it at once.
+   * Calls `onSignal` when the user or the system asks the program to end; a second request ends it at once. Absent in a page.
    * @returns a function that stops listening.
    */
-  trapSignals(onSignal: (signal: string) => void): () => void
+  readonly trapSignals?: ((onSignal: (signal: string) => void) => () => void) | undefined
 }
 
 /** A place in the code of a function. */
@@ -98,9 +98,6 @@ interface Platform {
   ErrorEvent?: new (type: string, init: object) => object
   dispatchEvent?: (event: object) => boolean
   navigator?: { userAgent?: string }
-  onpagehide?: unknown
-  addEventListener?: (type: string, listener: (event: { persisted: boolean }) => void) => void
-  removeEventListener?: (type: string, listener: (event: { persisted: boolean }) => void) => void
 }
 
 const platform = globalThis as unknown as Platform
@@ -149,20 +146,6 @@ function raiseUnobserved(error: unknown): boolean {
   return !dispatchEvent(new ErrorEvent('error', { error, message, cancelable: true }))
 }
 
-// A page that is left for good gets no signal but an event, after which its microtasks still run: what runs is killed,
-// and cleans
-// up as far as that needs no wait. A page that is kept for the way back goes on then.
-function trapPageHide(onSignal: (signal: string) => void): () => void {
-  if (platform.onpagehide === undefined) return () => undefined
-  const listener = ({ persisted }: { persisted: boolean }): void => {
-    if (!persisted) onSignal('pagehide')
-  }
-  platform.addEventListener!('pagehide', listener)
-  return () => {
-    platform.removeEventListener!('pagehide', listener)
-  }
-}
-
 /** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
 export const portableHost: Host = {
   now,
@@ -176,5 +159,4 @@ export const portableHost: Host = {
   raiseUnobserved,
   markFailed: () => undefined,
   inspect: (value) => (value instanceof Error ? (value.stack ?? String(value)) : String(value)),
-  trapSignals: trapPageHide,
 }

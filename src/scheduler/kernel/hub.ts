@@ -1,11 +1,10 @@
 import { portableHost, type AmbientContexts, type Host } from './host.js'
-import { showAs } from '../checks/node-inspect.js'
 import { show, type Describable } from '../checks/show.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { StrongRegistry, type Registry } from './runnable.js'
 import { FairQueue, type RunQueue } from './run-queue.js'
 import type { Greenlet, Runnable } from './runnable.js'
-import { StackBudget } from './stack.js'
+import { noBudget, type Budget } from './reporter.js'
 import { ArmedTimers, type TimerSet } from './timers.js'
 import type { Due } from './timers.js'
 
@@ -39,8 +38,6 @@ export interface HubParts {
   readonly host: Host
   readonly queue: RunQueue
   readonly timers: TimerSet
-  /** Whether stacks of spawns and errors are captured. */
-  readonly hasStacks: boolean
 }
 
 /**
@@ -69,9 +66,9 @@ export class Hub {
   /** The one of them that began last; `null` once somebody has asked. @internal */
   latestOutside: OutsideWait | null = null
   /** For the stacks of spawns. @internal */
-  readonly stacks: StackBudget
+  stacks: Budget = noBudget
   /** For the stacks of errors. @internal */
-  readonly errorStacks: StackBudget
+  errorStacks: Budget = noBudget
   /**
    * Handles an error that ended a greenlet and that no one observed. Replace it to log in your own way:
    *
@@ -107,9 +104,6 @@ export class Hub {
 
   /** @internal */
   constructor(parts?: HubParts) {
-    const hasStacks = parts?.hasStacks ?? true
-    this.stacks = new StackBudget(this, hasStacks)
-    this.errorStacks = new StackBudget(this, hasStacks)
     this.asksQueue = parts !== undefined
     if (parts !== undefined) {
       this.host = parts.host
@@ -310,5 +304,3 @@ export class Hub {
     }
   }
 }
-
-showAs(Hub, ({ alive }) => `<Hub ${alive} greenlets alive>`)

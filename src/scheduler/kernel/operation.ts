@@ -1,8 +1,6 @@
 import type { Hub } from './hub.js'
 import type { Greenlet } from './runnable.js'
 import { thread } from './thread.js'
-import { showAs } from '../checks/node-inspect.js'
-import { described } from '../checks/show.js'
 import { Wait, type Waiter, type WaitIterator } from './wait.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkLimits, hasMoreThanLimits, waitOptionNames, type WaitOptions } from './wait-options.js'
@@ -161,8 +159,6 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
 }
 
 Reflect.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
-
-showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)
 
 /** Waits on behalf of a promise. */
 class PromiseWaiter implements Waiter {

@@ -1,55 +1,11 @@
 import { isOwnFrame, isPlatformFrame } from '../checks/own-frames.js'
 
-/** So many stacks can be captured at once, and as many again in each second that follows. */
-const STACKS_A_SECOND = 1000
 /** So many frames of a caller are kept. */
 const FRAMES = 10
 /** So many frames of a parked generator and those that it delegates to are shown. */
 const PARKED_FRAMES = 200
 /** So many frames reach the hub from a generator that delegates to another. */
 const FEW_FRAMES = 5
-
-/**
- * Says whether a stack may be captured now. Capturing one costs ten times as much as spawning a greenlet; a thousand of
- * them a second cost half a percent of it. A program that spawns by hand has the stack of every spawn; one that spawns
- * 100,000 at once has those of the first thousand.
- * @internal
- */
-export class StackBudget {
-  private left: number
-  private refused = 0
-  private filledAt = 0
-
-  /** @param isOpen whether there is any budget at all. */
-  constructor(
-    private readonly clock: { now(): number },
-    private readonly isOpen: boolean,
-  ) {
-    this.left = isOpen ? STACKS_A_SECOND : 0
-  }
-
-  /** Whether there is budget for one more. */
-  take(): boolean {
-    if (this.left === 0 && !this.refill()) return false
-    this.left--
-    return true
-  }
-
-  /** Takes off so many more that were captured along with it. */
-  spend(stacks: number): void {
-    this.left = Math.max(0, this.left - stacks)
-  }
-
-  // An empty budget looks at the clock at every 256th request only: the clock is dearer than half a spawn.
-  private refill(): boolean {
-    if (!this.isOpen || (++this.refused & 255) !== 1) return false
-    const now = this.clock.now()
-    if (now - this.filledAt < 1000) return false
-    this.filledAt = now
-    this.left = STACKS_A_SECOND
-    return true
-  }
-}
 
 /** An object with a stack that was captured and is formatted when it is read. @internal */
 export interface CapturedStack {
@@ -148,14 +104,6 @@ function placeOf(frame: string): Place | undefined {
 const hubFrame = /\b(?:driveGreenlet|advanceGreenlet|enterGreenlet|askParkedFrame) /
 // The engine's own functions that resume a generator.
 const resumption = /\.(?:next|throw|return) \(<anonymous>\)$/
-
-/**
- * Keeps the names of functions by which the hub is distinguished from a program, where a minifier shortens names.
- * @internal
- */
-export function keepNames(functions: Record<string, (...args: never[]) => unknown>): void {
-  for (const [name, fn] of Object.entries(functions)) Object.defineProperty(fn, 'name', { value: name })
-}
 
 /**
  * The lines of a stack that are above the hub, without those of the library.

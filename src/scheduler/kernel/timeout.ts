@@ -3,10 +3,9 @@ import { badArgument } from '../checks/bad-argument.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { LightError, NotInGreenletError, misuse, nameError } from '../checks/errors.js'
 import type { Hub } from './hub.js'
-import { showAs } from '../checks/node-inspect.js'
+import { reporter } from './reporter.js'
 import { thread } from './thread.js'
 import type { Due } from './timers.js'
-import { renewStack } from './stack.js'
 
 /** A greenlet or call that a {@link Timeout} can interrupt: a greenlet, or a single wait. */
 export interface Interruptible {
@@ -143,7 +142,7 @@ export class Timeout extends LightError {
   expire({ target, shields }: Countdown): void {
     this.#countdown = null
     this.#interrupted = target
-    renewStack(this)
+    reporter.renewStack(this)
     if (this.error instanceof Error) raisedInstead.add(this.error)
     target.interrupt(this.error instanceof Error ? this.error : this, this, shields)
   }
@@ -193,4 +192,3 @@ Object.defineProperty(Timeout.prototype, 'message', {
     Object.defineProperty(this, 'message', { configurable: true, writable: true, value })
   },
 })
-showAs(Timeout, (timeout) => timeout.stack ?? String(timeout))

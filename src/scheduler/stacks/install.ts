@@ -1,24 +1,33 @@
 import { hintOn } from '../checks/errors.js'
 import { diagnosis, type Diagnosis } from '../checks/diagnosis.js'
-import { reporter, type Stacks } from '../kernel/reporter.js'
-import { captureStack, formatStack, trimStack } from '../kernel/stack.js'
+import { hubFunctions } from '../kernel/drive.js'
+import { reporter, type Reporter } from '../kernel/reporter.js'
+import { captureStack, formatStack, keepStack, renewStack, trimStack } from '../kernel/stack.js'
+import { hub } from '../kernel/thread.js'
 import { adviseOn, describeBadYield } from './advice.js'
 import { raiseAtYield } from './bad-yield.js'
 import { pointAtCode } from './code-line.js'
 import { extendStack } from './error-stack.js'
 import { describeOptions, nearest } from './option-names.js'
-import { parkedStack } from './parked-stack.js'
+import { keepNames, parkedStack } from './parked-stack.js'
 import { pointAtProgram, publicCall } from './public-call.js'
+import { StackBudget } from './stack-budget.js'
+
+keepNames(hubFunctions)
+hub.stacks = new StackBudget(hub)
+hub.errorStacks = new StackBudget(hub)
 
 // Called by names, so that what only an error needs may be loaded for that.
 Object.assign(reporter, {
   parkedStack,
   extendStack,
+  keepStack,
+  renewStack,
   raiseAtYield: (error, frame, greenlet) => raiseAtYield(error, frame, greenlet),
   pointAtCode: (error, code, callers) => pointAtCode(error, code, callers),
   captureStack,
   formatStack,
-} satisfies Stacks)
+} satisfies Reporter)
 
 Object.assign(diagnosis, {
   pointAtProgram: (error) => {

@@ -1,5 +1,5 @@
 import { CallIterator, type Frame, type Driven } from '../kernel/frames.js'
-import { captureInto, keepNames, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
+import { captureInto, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
 import { thread } from '../kernel/thread.js'
 import { probe, probed } from '../kernel/wait.js'
 
@@ -57,3 +57,11 @@ function askParkedFrame(frame: Frame, frames: number): CapturedStack {
   return stack
 }
 keepNames({ askParkedFrame })
+
+/**
+ * Keeps the names of functions by which the hub is distinguished from a program, where a minifier shortens names.
+ * @internal
+ */
+export function keepNames(functions: Record<string, (...args: never[]) => unknown>): void {
+  for (const [name, fn] of Object.entries(functions)) Object.defineProperty(fn, 'name', { value: name })
+}

@@ -1,7 +1,6 @@
 import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Empty } from '../checks/state-errors.js'
-import { showAs } from '../checks/node-inspect.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
 import { mayShareOperations, type Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
@@ -174,7 +173,6 @@ export class AsyncResult<T = void> extends Passage<T> {
     )
   }
 }
-showAs(AsyncResult, (result) => `<${result.toString()} ${result.summary()}>`)
 
 class GetResult<T> extends Passage<T> {
   constructor(

@@ -1,5 +1,4 @@
 import { misuse } from '../checks/errors.js'
-import { showAs } from '../checks/node-inspect.js'
 
 /** Where a permit came from. @internal */
 export interface PermitSource {
@@ -62,4 +61,3 @@ export class Permit {
     return `a permit of ${this.source.toString()}`
   }
 }
-showAs(Permit, (permit) => `<${permit.toString()}, ${permit.held ? 'held' : 'released'}>`)

@@ -1,11 +1,11 @@
 import { portableHost } from '../../scheduler/kernel/host.js'
 import type { ForeignWaits } from './foreign-waits.js'
+import { platform } from './platform.js'
 
 // Taken once: a simulation may put its own in their place.
-const { setTimeout, clearTimeout, process } = globalThis as unknown as {
+const { setTimeout, clearTimeout } = globalThis as unknown as {
   setTimeout: (callback: () => void, milliseconds: number) => unknown
   clearTimeout: (timer: unknown) => void
-  process?: { getActiveResourcesInfo?: () => string[] }
 }
 
 /** So many turns are enough for what is done in several, one after the other. */
@@ -32,8 +32,7 @@ export class Outside {
   /** To be called when a simulation is about to begin: what is under way now is none of its own. */
   prepare(): void {
     this.hasBegun = false
-    // Node opens these when they are first used, and a pipe is a resource from then on.
-    for (const name of ['stdout', 'stderr']) Reflect.get(process ?? {}, name)
+    platform.openStreams()
     this.before = activeResources()
   }
 
@@ -105,13 +104,13 @@ let tells: boolean | undefined
 /** Names what the platform has under way; `undefined` where it does not tell. */
 function activeResources(): string[] | undefined {
   tells ??= tellsOfTimer()
-  return tells ? process!.getActiveResourcesInfo!() : undefined
+  return tells ? platform.resourcesUnderWay() : undefined
 }
 
 // Bun has the function, and it names nothing.
 function tellsOfTimer(): boolean {
   const timer = setTimeout(() => undefined, 1000)
-  const resources = process?.getActiveResourcesInfo?.() ?? []
+  const resources = platform.resourcesUnderWay() ?? []
   clearTimeout(timer)
   return resources.length > 0
 }

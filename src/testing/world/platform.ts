@@ -6,6 +6,10 @@ export interface SimulatedPlatform {
   readonly crypto: object | null
   /** `process.hrtime` and its object, or null where there is none. */
   readonly process: { hrtime: { bigint(): bigint } } | null
+  /** Opens what the platform opens when it is first used, and what is under way from then on. */
+  openStreams(): void
+  /** Names the resources that are under way, each as often as there are of it; `undefined` where that is not known. */
+  resourcesUnderWay(): string[] | undefined
   /** Hands on to ES modules that a property of a module of the platform's was replaced. */
   syncExports(): void
   /** Whether an operation uses sockets, of which the platform tells a tick later. */
@@ -16,6 +20,8 @@ export interface SimulatedPlatform {
 export let platform: SimulatedPlatform = {
   crypto: null,
   process: null,
+  openStreams: () => undefined,
+  resourcesUnderWay: () => undefined,
   syncExports: () => undefined,
   isOnNetwork: () => false,
 }

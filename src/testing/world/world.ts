@@ -1,4 +1,5 @@
 import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import { StackBudget } from '../../scheduler/stacks/stack-budget.js'
 import { Hub } from '../../scheduler/kernel/hub.js'
 import { Line } from '../../scheduler/kernel/line.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
@@ -130,9 +131,12 @@ export class World implements RunState {
       host: makeSimulatedHost(this, realHub.platform),
       queue: this.queue,
       timers: this.timeline,
-      // To capture a stack would cost more than the whole rest of a schedule.
-      hasStacks: options.detailed,
     })
+    // To capture a stack would cost more than the whole rest of a schedule.
+    if (options.detailed) {
+      this.hub.stacks = new StackBudget(this.hub)
+      this.hub.errorStacks = new StackBudget(this.hub)
+    }
     this.hub.onError = (error) => {
       this.verdicts.failWith(error)
     }
