@@ -1,5 +1,5 @@
 /** Lets a greenlet wait for the call of an async function with `yield*`, at run time and for the compiler. */
-import type { WaitIterator } from '../scheduler/kernel/wait.js'
+import type { WaitIterator } from '../scheduler/kernel/wait-iterator.js'
 import { iterablePromise } from '../scheduler/waits/iterable-while-green.js'
 
 declare global {

@@ -1,5 +1,5 @@
 import { thread } from '../../scheduler/kernel/thread.js'
-import { completeStacks, framesShown, splitStack, withoutLibrary } from '../../scheduler/kernel/stack.js'
+import { completeStacks, framesShown, splitStack, withoutLibrary } from '../../scheduler/stacks/stack.js'
 import { isOwnFrame } from '../../scheduler/checks/own-frames.js'
 import { running, type Call } from '../calls/call.js'
 import { combinationOf } from '../kill/combinators.js'

@@ -1,7 +1,7 @@
 /** Types of the things that can be waited for since the patches. Importing any module of `gvent/monkey` declares it. */
 import type { IncomingMessage as Answer } from 'node:http'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import type { WaitIterator } from '../../scheduler/kernel/wait.js'
+import type { WaitIterator } from '../../scheduler/kernel/wait-iterator.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import type { DelimiterOptions } from '../net/socket.js'
 import type { ProcessEnd } from './patches/patch-child-process.js'

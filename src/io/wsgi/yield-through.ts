@@ -1,5 +1,5 @@
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
-import { probe } from '../../scheduler/kernel/wait.js'
+import { probe } from '../../scheduler/kernel/wait-iterator.js'
 
 /** Stands in the place of a coroutine for the one thing that it yielded. */
 class HandedOn implements Iterator<unknown, unknown> {

@@ -20,6 +20,10 @@ export type Subject =
 export interface Diagnosis {
   /** Lets the stack of `error` begin with the line of the program that called the library. */
   pointAtProgram(error: Error): void
+  /** Leaves the stack of an error as it is from now on. */
+  keepStack(error: unknown): void
+  /** Lets an error that is raised again and again get a fresh stack the next time. */
+  renewStack(error: { stack?: string }): void
   /** Names what the program called, as it wrote that: `Event.wait`, `new Pool`; empty when that is not known. */
   publicCall(): string
   /** Describes `value`, which the platform shows as `text`, for a report. */
@@ -37,6 +41,8 @@ export interface Diagnosis {
 /** The diagnosis of this JavaScript thread. @internal */
 export const diagnosis: Diagnosis = {
   pointAtProgram: () => undefined,
+  keepStack: () => undefined,
+  renewStack: () => undefined,
   publicCall: () => '',
   render: (text) => text,
   adviseOn: () => '',

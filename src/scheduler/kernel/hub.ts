@@ -4,7 +4,7 @@ import { diagnosis } from '../checks/diagnosis.js'
 import { StrongRegistry, type Registry } from './runnable.js'
 import { FairQueue, type RunQueue } from './run-queue.js'
 import type { Greenlet, Runnable } from './runnable.js'
-import { noBudget, type Budget } from './reporter.js'
+import { noBudget, type Budget } from '../checks/captured-stack.js'
 import { ArmedTimers, type TimerSet } from './timers.js'
 import type { Due } from './timers.js'
 

@@ -1,7 +1,8 @@
 import type { Hub } from './hub.js'
 import type { Greenlet } from './runnable.js'
 import { thread } from './thread.js'
-import { Wait, type Waiter, type WaitIterator } from './wait.js'
+import { Wait, type Waiter } from './wait.js'
+import type { WaitIterator } from './wait-iterator.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkLimits, hasMoreThanLimits, waitOptionNames, type WaitOptions } from './wait-options.js'
 

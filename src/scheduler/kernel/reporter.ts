@@ -1,16 +1,5 @@
+import type { CapturedStack } from '../checks/captured-stack.js'
 import type { Driven, Frame } from './frames.js'
-import type { CapturedStack } from './stack.js'
-
-/** Says whether a stack may be captured now; see `stacks/stack-budget.ts`. @internal */
-export interface Budget {
-  /** Whether there is budget for one more. */
-  take(): boolean
-  /** Takes off so many more that were captured along with it. */
-  spend(stacks: number): void
-}
-
-/** The budget of a hub that captures no stacks. @internal */
-export const noBudget: Budget = { take: () => false, spend: () => undefined }
 
 /**
  * The functions of stacks that the kernel calls: they are above it, and put themselves in here when they are loaded
@@ -23,10 +12,6 @@ export interface Reporter {
   parkedStack(greenlet: Driven): string
   /** Adds the callers of the frame that raises `error` to its stack; see `stacks/error-stack.ts`. */
   extendStack(error: unknown, greenlet: Driven, below?: unknown, isCall?: boolean): void
-  /** Leaves the stack of an error as it is from now on. */
-  keepStack(error: unknown): void
-  /** Lets an error that is raised again and again get a fresh stack the next time. */
-  renewStack(error: { stack?: string }): void
   /** Raises an error about what a frame yielded at that `yield`; see `stacks/bad-yield.ts`. */
   raiseAtYield(error: Error, frame: Frame, greenlet: Driven): IteratorResult<unknown, unknown>
   /** Lets the stack of `error` begin with a function that does not run; see `stacks/code-line.ts`. */
@@ -41,8 +26,6 @@ export interface Reporter {
 export const reporter: Reporter = {
   parkedStack: () => '',
   extendStack: () => undefined,
-  keepStack: () => undefined,
-  renewStack: () => undefined,
   raiseAtYield: (error, frame) => frame.throw(error),
   pointAtCode: (error) => error,
   captureStack: () => undefined,

@@ -3,7 +3,6 @@ import { badArgument } from '../checks/bad-argument.js'
 import { diagnosis } from '../checks/diagnosis.js'
 import { LightError, NotInGreenletError, misuse, nameError } from '../checks/errors.js'
 import type { Hub } from './hub.js'
-import { reporter } from './reporter.js'
 import { thread } from './thread.js'
 import type { Due } from './timers.js'
 
@@ -142,7 +141,7 @@ export class Timeout extends LightError {
   expire({ target, shields }: Countdown): void {
     this.#countdown = null
     this.#interrupted = target
-    reporter.renewStack(this)
+    diagnosis.renewStack(this)
     if (this.error instanceof Error) raisedInstead.add(this.error)
     target.interrupt(this.error instanceof Error ? this.error : this, this, shields)
   }

@@ -40,6 +40,7 @@ import type { Operation } from './operation.js'
 import type { Greenlet } from './runnable.js'
 import { described } from '../checks/show.js'
 import { thread } from './thread.js'
+import { probe, probed, type WaitIterator, type Waiting } from './wait-iterator.js'
 import { WaitLimits } from './wait-limits.js'
 import type { WaitOptions } from './wait-options.js'
 
@@ -53,7 +54,7 @@ export interface Waiter {
   wake(wait: Wait<unknown>): void
 }
 
-// See the essay below; in this order, so that one comparison tells the stages apart.
+// See the essay above; in this order, so that one comparison tells the stages apart.
 const FRESH = 0
 const BEGINNING = 1
 const PARKED = 2
@@ -63,34 +64,8 @@ const FAILED = 5
 const SETTLED_LAST = 6
 const OVER = 7
 
-/** Sent into a parked generator in place of a value: its wait notes the stack and stays parked. @internal */
-export const probe: unique symbol = Symbol('probe')
-/** Gets the stack from a probed wait: that of the callers of `below`. @internal */
-export const probed: { answer: (below: unknown) => void } = { answer: () => undefined }
-
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
 export const selecting: { waiter: Waiter | null } = { waiter: null }
-
-/** The object that a coroutine yields to the hub while it waits. */
-export interface Waiting {
-  /** The operation that is waited for. */
-  readonly operation: { describe(): string }
-}
-
-/**
- * Drives one wait: what `yield*` calls.
- *
- * What it yields concerns the hub alone and is `unknown`, so that the type of a generator function is the one of
- * `Coroutine<T>`, whatever it waits for: a precise type would be joined with that of every other wait in it.
- */
-export interface WaitIterator<T> {
-  /** Begins the wait, and later gives its result. */
-  next(sent?: unknown): IteratorResult<unknown, T>
-  /** Ends the wait, and raises the error. */
-  throw(error: unknown): IteratorResult<unknown, T>
-  /** Ends the wait. */
-  return(value: T): IteratorResult<unknown, T>
-}
 
 /**
  * One wait for an operation: what is parked, in one place only. It is the iterator that `yield*` drives, and its own

@@ -1,7 +1,8 @@
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Attempt, type Claim, type Line } from '../kernel/line.js'
 import { thread } from '../kernel/thread.js'
-import { Wait, type WaitIterator } from '../kernel/wait.js'
+import { Wait } from '../kernel/wait.js'
+import type { WaitIterator } from '../kernel/wait-iterator.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { HandOff, PutAttempt } from './hand-off.js'
 

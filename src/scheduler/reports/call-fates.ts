@@ -1,5 +1,5 @@
 import type { Host } from '../kernel/host.js'
-import type { CallerFrame, LibraryCall, Place } from '../kernel/stack.js'
+import type { CallerFrame, LibraryCall, Place } from '../stacks/stack.js'
 import { fateOfCall, type Fate } from './call-fate.js'
 import { ProgramText } from './program-text.js'
 

@@ -1,5 +1,5 @@
 import { delegate, type Driven, type Frame } from '../kernel/frames.js'
-import { captureStack, completeStacks, framesShown, stackAboveHub } from '../kernel/stack.js'
+import { captureStack, completeStacks, framesShown, stackAboveHub } from './stack.js'
 import { codeLine } from './code-line.js'
 import { parkedCallers, UNKNOWN } from './parked-stack.js'
 

@@ -1,4 +1,4 @@
-import { completeStacks } from '../kernel/stack.js'
+import { completeStacks } from './stack.js'
 import { thread } from '../kernel/thread.js'
 
 /**

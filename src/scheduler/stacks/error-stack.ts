@@ -1,14 +1,7 @@
 import { LightError } from '../checks/errors.js'
 import type { Driven } from '../kernel/frames.js'
 import { parkedCallers } from './parked-stack.js'
-import {
-  captureStack,
-  completeStacks,
-  framesShown,
-  splitStack,
-  stackAboveHub,
-  withoutLibrary,
-} from '../kernel/stack.js'
+import { captureStack, completeStacks, framesShown, splitStack, stackAboveHub, withoutLibrary } from './stack.js'
 
 /** Stands between what another greenlet did, and the place where the error that came of it was raised. */
 const RAISED = '  raised at'

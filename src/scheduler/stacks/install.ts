@@ -2,7 +2,7 @@ import { hintOn } from '../checks/errors.js'
 import { diagnosis, type Diagnosis } from '../checks/diagnosis.js'
 import { hubFunctions } from '../kernel/drive.js'
 import { reporter, type Reporter } from '../kernel/reporter.js'
-import { captureStack, formatStack, keepStack, renewStack, trimStack } from '../kernel/stack.js'
+import { captureStack, formatStack, keepStack, renewStack, trimStack } from './stack.js'
 import { hub } from '../kernel/thread.js'
 import { adviseOn, describeBadYield } from './advice.js'
 import { raiseAtYield } from './bad-yield.js'
@@ -21,8 +21,6 @@ hub.errorStacks = new StackBudget(hub)
 Object.assign(reporter, {
   parkedStack,
   extendStack,
-  keepStack,
-  renewStack,
   raiseAtYield: (error, frame, greenlet) => raiseAtYield(error, frame, greenlet),
   pointAtCode: (error, code, callers) => pointAtCode(error, code, callers),
   captureStack,
@@ -33,6 +31,8 @@ Object.assign(diagnosis, {
   pointAtProgram: (error) => {
     pointAtProgram(error)
   },
+  keepStack,
+  renewStack,
   publicCall: () => publicCall(),
   adviseOn: (subject) => adviseOn(subject),
   describeBadYield: (value, place) => describeBadYield(value, place),

@@ -1,7 +1,8 @@
 import { CallIterator, type Frame, type Driven } from '../kernel/frames.js'
-import { captureInto, stackAboveHub, type CapturedStack } from '../kernel/stack.js'
+import type { CapturedStack } from '../checks/captured-stack.js'
+import { captureInto, stackAboveHub } from './stack.js'
 import { thread } from '../kernel/thread.js'
-import { probe, probed } from '../kernel/wait.js'
+import { probe, probed } from '../kernel/wait-iterator.js'
 
 /** Stands for a frame that is parked on a plain `yield`. @internal */
 export const UNKNOWN = '    at a plain `yield` (write `yield*` to see the line here)'

@@ -1,4 +1,4 @@
-import type { Budget } from '../kernel/reporter.js'
+import type { Budget } from '../checks/captured-stack.js'
 
 /** So many stacks can be captured at once, and as many again in each second that follows. */
 const STACKS_A_SECOND = 1000

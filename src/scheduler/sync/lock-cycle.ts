@@ -4,7 +4,7 @@ import type { Greenlet } from '../greenlets/greenlet.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import { reporter } from '../kernel/reporter.js'
-import { captureStack, formatStack } from '../kernel/stack.js'
+import { captureStack, formatStack } from '../stacks/stack.js'
 
 /** One greenlet of a cycle, and what it waits for. */
 interface Link {

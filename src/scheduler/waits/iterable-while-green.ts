@@ -1,5 +1,5 @@
 import type { Operation } from '../kernel/operation.js'
-import type { WaitIterator } from '../kernel/wait.js'
+import type { WaitIterator } from '../kernel/wait-iterator.js'
 import { thread } from '../kernel/thread.js'
 import { setWork, until, type PromisedWork } from '../kernel/until.js'
 

@@ -1,6 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { Operation } from '../kernel/operation.js'
-import { Wait, type WaitIterator } from '../kernel/wait.js'
+import { Wait } from '../kernel/wait.js'
+import type { WaitIterator } from '../kernel/wait-iterator.js'
 import type { OptionNames } from '../checks/check-options.js'
 import { waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 

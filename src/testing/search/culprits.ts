@@ -1,4 +1,4 @@
-import { captureStack, formatStack } from '../../scheduler/kernel/stack.js'
+import { captureStack, formatStack } from '../../scheduler/stacks/stack.js'
 import { findWorld } from '../world/current.js'
 import { makeDate } from '../world/globals.js'
 import { platform } from '../world/platform.js'

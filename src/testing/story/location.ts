@@ -1,5 +1,5 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { captureStack, formatStack, splitStack } from '../../scheduler/kernel/stack.js'
+import { captureStack, formatStack, splitStack } from '../../scheduler/stacks/stack.js'
 import type { Actor } from '../choices/actor.js'
 import { parkedStack } from '../../scheduler/stacks/parked-stack.js'
 

@@ -1,7 +1,7 @@
+import { diagnosis } from '../../checks/diagnosis.js'
 import { GreenletExit } from '../../checks/errors.js'
 import { none } from '../drive.js'
 import type { Hub } from '../hub.js'
-import { reporter } from '../reporter.js'
 import { Failure, Killed, NoValue, type Greenlet } from '../runnable.js'
 import { thread } from '../thread.js'
 import { Timeout } from '../timeout.js'
@@ -119,7 +119,7 @@ export abstract class Completion<T> extends SparseFiber<T> {
     const failure = failed && exit === null ? new Failure(value) : null
     this.argument = failure ?? (exit === null ? value : new Killed(this, exit))
     // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
-    if (failure !== null) reporter.keepStack(value)
+    if (failure !== null) diagnosis.keepStack(value)
     const { listeners } = this
     if (listeners !== null) {
       // One that is taken back by another that was called before is not called any more.

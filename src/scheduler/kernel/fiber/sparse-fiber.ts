@@ -1,7 +1,7 @@
 import type { Driven } from '../frames.js'
 import { Operation } from '../operation.js'
 import type { Greenlet } from '../runnable.js'
-import type { CapturedStack } from '../stack.js'
+import type { CapturedStack } from '../../checks/captured-stack.js'
 import type { Wait } from '../wait.js'
 import { Interruptions } from './interruptions.js'
 

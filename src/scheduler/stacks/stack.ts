@@ -1,3 +1,4 @@
+import type { CapturedStack } from '../checks/captured-stack.js'
 import { isOwnFrame, isPlatformFrame } from '../checks/own-frames.js'
 
 /** So many frames of a caller are kept. */
@@ -6,11 +7,6 @@ const FRAMES = 10
 const PARKED_FRAMES = 200
 /** So many frames reach the hub from a generator that delegates to another. */
 const FEW_FRAMES = 5
-
-/** An object with a stack that was captured and is formatted when it is read. @internal */
-export interface CapturedStack {
-  stack?: string
-}
 
 /** The stack of the caller of `below`, formatted on demand. @internal */
 export function captureStack(below: unknown, frames: number = FRAMES): CapturedStack {
