@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { attach } from '../../console/attach/attach.js'
+import { attach, type Presence } from '../../console/attach/attach.js'
+import { clusterWorkersOf } from '../../console/attach/cluster-workers.js'
 import { AttachError, type Connection } from '../../console/attach/connection.js'
 import { idleSteps } from '../../io/observing/recording/idle-steps.js'
 import { unpackRecording, type PackedRecording } from '../../io/observing/recording/recording.js'
@@ -11,7 +12,8 @@ import { readDuration, readPid, runCommand, say, UsageError } from '../run-comma
 const HELP = `Usage: gvent trace [options] PID
 
 Records what the greenlets of a process do, and writes a trace that https://ui.perfetto.dev draws: when each greenlet ran,
-what it waited for, who woke it, kills, timeouts, requests. Ctrl-C ends the recording early.
+what it waited for, who woke it, kills, timeouts, requests. Worker threads and the workers of a cluster are
+included. Ctrl-C ends the recording early.
 
   --for TIME      how long to record, such as 5s or 500ms; 5s unless given
   --output FILE   where to write it, with gzip when it ends in .gz; gvent-PID.trace.json unless given
@@ -36,11 +38,16 @@ export function trace(args: string[]): Promise<void> {
     const events = readEvents(values.events ?? String(CAPACITY))
     const pid = readPid(positionals)
     const output = values.output ?? `gvent-${pid}.trace.json`
-    const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
+    const attaching = { signal: values['no-signal'] !== true, lasts: true, say }
+    const connections = [await attach(pid, attaching)]
     try {
-      const recorded = await record(connection, milliseconds, events)
-      if (recorded === null) throw new AttachError(`process ${pid} has ended the recording itself`)
-      for (const { code, text } of idleSteps(unpackRecording(recorded))) process.stdout.write(`! ${text}  [${code}]\n`)
+      for (const worker of clusterWorkersOf(pid)) {
+        const connection = await attach(worker, attaching).catch(sayWhy)
+        if (connection !== undefined) connections.push(connection)
+      }
+      const recorded = await record(pid, connections, milliseconds, events)
+      for (const each of recorded)
+        for (const { code, text } of idleSteps(unpackRecording(each))) process.stdout.write(`! ${text}  [${code}]\n`)
       const { events: written, tracks, milliseconds: covered } = await write(output, recorded)
       process.stdout.write(
         `${resolve(output)}: ${(covered / 1000).toFixed(2)} s, ${written.toLocaleString('en-US')} events on ` +
@@ -49,16 +56,37 @@ export function trace(args: string[]): Promise<void> {
       if (covered < milliseconds / 2)
         say('gvent: the buffer was full, so the trace has only the last part; --events N keeps more')
     } finally {
-      await connection.close()
+      for (const connection of connections) await connection.close()
     }
   })
 }
 
-async function record(connection: Connection, milliseconds: number, events: number): Promise<PackedRecording | null> {
-  await connection.ask('load')
-  const number = await connection.ask('record', { milliseconds: milliseconds + PATIENCE, events })
+function sayWhy(error: unknown): undefined {
+  if (!(error instanceof AttachError)) throw error
+  say(`gvent: ${error.message}`)
+}
+
+/** Records all threads of the processes that use gvent, at the same time. */
+async function record(
+  pid: number,
+  connections: readonly Connection[],
+  milliseconds: number,
+  events: number,
+): Promise<PackedRecording[]> {
+  const begun: { ask: Connection['ask']; number: unknown }[] = []
+  for (const connection of connections) {
+    for (const thread of [connection, ...(await connection.threads())]) {
+      const { copies } = (await thread.ask('presence')) as Presence
+      if (copies === 0) continue
+      await thread.ask('load')
+      const number = await thread.ask('record', { milliseconds: milliseconds + PATIENCE, events })
+      begun.push({ ask: thread.ask.bind(thread), number })
+    }
+  }
   await pause(milliseconds)
-  return (await connection.ask('recorded', number)) as PackedRecording | null
+  const recorded = await Promise.all(begun.map(({ ask, number }) => ask('recorded', number)))
+  if (recorded[0] === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
+  return recorded.filter((each) => each !== null) as PackedRecording[]
 }
 
 function readEvents(text: string): number {
@@ -81,9 +109,9 @@ function pause(milliseconds: number): Promise<void> {
   })
 }
 
-async function write(output: string, recorded: PackedRecording): Promise<TraceSummary> {
+async function write(output: string, recorded: readonly PackedRecording[]): Promise<TraceSummary> {
   try {
-    return await writeTrace(output, [unpackRecording(recorded)])
+    return await writeTrace(output, recorded.map(unpackRecording))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
     throw new AttachError((error as Error).message)
