@@ -34,6 +34,7 @@ export const exempt = {
     },
   },
   bun: {
+    'test/scheduler/groups/roster.test.ts': { '*': collected },
     'test/scheduler/greenlets/greenlet.test.ts': {
       'spawnedAt names the place of the spawn and nothing of the library': frames,
     },
