@@ -35,6 +35,7 @@ import {
   Socket,
   StreamServer,
   ThreadPool,
+  fromModule,
   WSGIServer,
   WaitGroup,
   all,
@@ -128,6 +129,8 @@ const udp = new DatagramSocket()
 const group = new Group()
 const pool = new Pool(1)
 const threads = new ThreadPool(1)
+const remote = new RemotePool(memoryJobs())
+const exported = fromModule<() => undefined>(new URL('file:///jobs.js'), 'nothing')
 const queue = new Queue<number>()
 const cluster = new Cluster(0, nothing)
 const servers = { host: '127.0.0.1', port: 0 }
@@ -314,6 +317,10 @@ const calls: Record<string, (options: Given, scene: Scene) => unknown> = {
   'Socket.startTLS': (options) => socket.startTLS(options),
   'new StreamServer': (options) => new StreamServer(options, nothing),
   'new ThreadPool': (options) => new ThreadPool(1, options),
+  'Jobs.result': (options) => memoryJobs().result('a', options),
+  'RemotePool.apply': (options) => remote.apply(options, exported),
+  'RemotePool.applyAsync': (options) => remote.applyAsync(options, exported),
+  'RemotePool.spawn': (options) => remote.spawn(options, exported),
   'ThreadPool.apply': (options) => threads.apply(options, nothing),
   'ThreadPool.applyAsync': (options) => threads.applyAsync(options, nothing),
   'ThreadPool.spawn': (options) => threads.spawn(options, nothing),
