@@ -36,7 +36,7 @@ test('redirects are followed up to a limit', async () => {
   await assert.rejects(async () => await fetch(`${maze.url}0?end=3`, { maxRedirects: 2 }), {
     name: 'LimitError',
     code: 'GVENT_LIMIT',
-    message: `fetch failed: GET ${maze.url}2?end=*** was to be redirected more than 2 times`,
+    message: `fetch failed: GET ${maze.url}2?end=*** was redirected more than 2 times`,
   })
   await assert.rejects(async () => await fetch(`${maze.url}0`, { maxRedirects: 0 }), LimitError)
   const direct = await fetch(`${maze.url}9?end=1`, { maxRedirects: 0 })
