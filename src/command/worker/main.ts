@@ -84,7 +84,8 @@ class Supervisor {
     using _reload = signalHandler('SIGHUP', () => this.say('SIGHUP: new processes begin, the old ones end'))
     try {
       if (server !== undefined) yield* this.listen(server)
-      yield* cluster.start()
+      // A process that takes jobs already gives them back when all are there, and stop.
+      yield* protect(() => cluster.start())
       this.hasBegun = true
       this.say(this.describe())
       const progress = spawn(() => this.showProgress())
