@@ -24,6 +24,8 @@ included. Ctrl-C ends the recording early.
 const DEFAULT = '5s'
 /** The process ends a recording that has not been fetched for so many milliseconds. */
 const PATIENCE = 60_000
+/** How long an answer is waited for: a thread that is blocked gives none. */
+const ANSWER = 10_000
 
 /** `gvent trace`. */
 export function trace(args: string[]): Promise<void> {
@@ -66,27 +68,37 @@ function sayWhy(error: unknown): undefined {
   say(`gvent: ${error.message}`)
 }
 
-/** Records all threads of the processes that use gvent, at the same time. */
+/** Records all threads of the processes that use gvent, at the same time. A thread that does not answer is left out. */
 async function record(
   pid: number,
   connections: readonly Connection[],
   milliseconds: number,
   events: number,
 ): Promise<PackedRecording[]> {
-  const begun: { ask: Connection['ask']; number: unknown }[] = []
-  for (const connection of connections) {
-    for (const thread of [connection, ...(await connection.threads())]) {
-      const { copies } = (await thread.ask('presence')) as Presence
-      if (copies === 0) continue
-      await thread.ask('load')
-      const number = await thread.ask('record', { milliseconds: milliseconds + PATIENCE, events })
-      begun.push({ ask: thread.ask.bind(thread), number })
-    }
-  }
+  const recording = { milliseconds: milliseconds + PATIENCE, events }
+  const [main, ...others] = (
+    await Promise.all(connections.map(async (connection) => [connection, ...(await connection.threads())]))
+  ).flat()
+  const begun = await Promise.all([
+    begin(main!, recording),
+    ...others.map((thread) => begin(thread, recording).catch(sayWhy)),
+  ])
   await pause(milliseconds)
-  const recorded = await Promise.all(begun.map(({ ask, number }) => ask('recorded', number)))
+  const recorded = await Promise.all(begun.map((fetch) => fetch?.()))
   if (recorded[0] === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
-  return recorded.filter((each) => each !== null) as PackedRecording[]
+  return recorded.filter((each) => each !== null && each !== undefined)
+}
+
+/** Begins to record a thread. @returns what fetches the recording; `undefined` if the thread does not use gvent. */
+async function begin(
+  thread: Pick<Connection, 'ask'>,
+  recording: { readonly milliseconds: number; readonly events: number },
+): Promise<(() => Promise<PackedRecording | null>) | undefined> {
+  const { copies } = (await thread.ask('presence', undefined, ANSWER)) as Presence
+  if (copies === 0) return undefined
+  await thread.ask('load', undefined, ANSWER)
+  const number = await thread.ask('record', recording, ANSWER)
+  return () => thread.ask('recorded', number) as Promise<PackedRecording | null>
 }
 
 function readEvents(text: string): number {

@@ -55,7 +55,7 @@ export const none: Arguments = new Arguments([])
 /**
  * Runs a greenlet up to its next wait. Nearly every step is one of a greenlet whose wait has ended well, and ends in a
  * bare yield or in another wait: that much is done here, and all the rest by `advanceGreenlet`. Together they are too
- * large to be compiled well. By their names the frames of a program are told from those of the hub in a stack.
+ * large to be compiled well. Their names distinguish the frames of a program from those of the hub in a stack.
  * @internal
  */
 export function driveGreenlet(greenlet: Driven): void {
