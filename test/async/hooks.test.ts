@@ -149,7 +149,7 @@ test('without a parser one error says how to get one; a program without async fu
   const folder = project({ 'app.cjs': '\nasync function f() {}', 'plain.cjs': 'console.log("plain")' }, [])
   const { code, stderr } = await app(folder, 'app.cjs')
   assert.equal(code, 1)
-  assert.match(stderr, /Error: gvent\/async needs a parser, .*npm install --save-dev acorn/)
+  assert.match(stderr, /Error: gvent\/async needs a parser to find .*npm install --save-dev acorn/)
   assert.deepEqual(await app(folder, 'plain.cjs'), { code: 0, stdout: 'plain\n', stderr: '' })
 })
 

@@ -361,6 +361,30 @@ test('gvent trace records worker threads and the workers of a cluster in one fil
   }
 })
 
+test('gvent trace leaves out a thread that is blocked, and says so', { skip }, async () => {
+  const output = newFile()
+  const { child, printed } = startTarget(`
+    import { Worker } from 'node:worker_threads'
+    import { spawn, sleep } from ${JSON.stringify(import.meta.resolve('gvent'))}
+    spawn(function* ticker() { for (;;) yield* sleep(1) })
+    const text = \`import(${JSON.stringify(import.meta.resolve('gvent'))}).then(({ spawn }) => {
+      require('node:worker_threads').parentPort.postMessage('blocks')
+      spawn(function* hot() { for (;;); })
+    })\`
+    new Worker(text, { eval: true, execArgv: [] }).once('message', () => console.log('a thread is blocked'))`)
+  try {
+    await printed('a thread is blocked')
+    const { code, stderr } = await gvent('trace', '--for', '100ms', '--output', output, child.pid!)
+    assert.equal(code, 0)
+    assert.match(stderr, /no answer|has not answered|does not answer|blocked/)
+    const tracks = readTrace(output).filter(({ ph, name }) => ph === 'M' && name === 'thread_name')
+    assert.ok(tracks.some(({ args }) => String(args?.['name']).startsWith('ticker #')))
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+})
+
 test('gvent trace on a process that is blocked says so', { skip }, async () => {
   const { child, printed } = startTarget(blocked)
   try {

@@ -84,7 +84,7 @@ async function record(
     ...others.map((thread) => begin(thread, recording).catch(sayWhy)),
   ])
   await pause(milliseconds)
-  const recorded = await Promise.all(begun.map((fetch) => fetch?.()))
+  const recorded = await Promise.all(begun.map(async (fetch) => fetch?.()))
   if (recorded[0] === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
   return recorded.filter((each) => each !== null && each !== undefined)
 }

@@ -39,7 +39,7 @@ test('a name has to be a word of its own', async () => {
     await other.heard('What is your name? ')
     other.text = ''
     other.say(`${name}\n`)
-    await other.heard('A name is a word')
+    await other.heard('A name is one word')
   }
   other.say('bert\n')
   await other.heard('Welcome, bert! Here is anna.')

@@ -112,7 +112,7 @@ greenTest('a program that is not there is an error that says so', function* () {
 
 greenTest('what cannot be run is refused at once', function* () {
   assert.throws(() => void subprocess.run([]), { name: 'TypeError', code: 'GVENT_BAD_ARGUMENT' })
-  assert.throws(() => void subprocess.run(['sleep', 5 as never]), /arguments are texts: write String\(5\)/)
+  assert.throws(() => void subprocess.run(['sleep', 5 as never]), /arguments must be strings: write String\(5\)/)
   assert.throws(() => void subprocess.run(['ls'], 'x' as never), /expected options/)
   assert.match(String(yield* raised(subprocess.run(['cat'], { input: 5 as never }))), /expected a string or bytes/)
   assert.match(String(yield* raised(subprocess.run(['cat'], { input: 'x', stdin: 'ignore' }))), /not a pipe/)

@@ -52,20 +52,31 @@ function change(old: Node, fresh: Node): void {
 export function opening(place: HTMLElement, open: (key: string) => void): void {
   let pressed: { readonly key: string | null; readonly x: number; readonly y: number } | null = null
   const keyAt = ({ target }: Event): string | null => keyOf((target as Element).closest('[data-opens]'))
+  const openAt = (event: Event): void => {
+    const key = keyAt(event)
+    if (key !== null) open(key)
+  }
   place.addEventListener('pointerdown', (event) => {
-    pressed = { key: keyAt(event), x: event.clientX, y: event.clientY }
+    const isMain = event.isPrimary && event.button === 0
+    pressed = isMain ? { key: keyAt(event), x: event.clientX, y: event.clientY } : null
+  })
+  // Not `click`: that goes to what holds both the place of the press and that of the release, and the page may have grown
+  // in between. What was pressed counts, whatever is under the pointer now.
+  document.addEventListener('pointerup', ({ clientX, clientY }) => {
+    if (pressed === null) return
+    const { key, x, y } = pressed
+    pressed = null
+    if (key !== null && Math.hypot(clientX - x, clientY - y) < STILL) open(key)
+  })
+  document.addEventListener('pointercancel', () => {
+    pressed = null
   })
   place.addEventListener('click', (event) => {
-    // What was pressed counts, whatever stands there now. A click by a program has no press.
-    const isPress = event.detail > 0 && pressed !== null
-    const isStill = isPress && Math.hypot(event.clientX - pressed!.x, event.clientY - pressed!.y) < STILL
-    const key = isStill ? pressed!.key : keyAt(event)
-    pressed = null
-    if (key !== null) open(key)
+    // A click by a program has no press.
+    if (event.detail === 0) openAt(event)
   })
   place.addEventListener('keydown', (event) => {
-    const key = event.key === 'Enter' ? keyAt(event) : null
-    if (key !== null) open(key)
+    if (event.key === 'Enter') openAt(event)
   })
 }
 
