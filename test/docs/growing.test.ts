@@ -18,22 +18,13 @@ after(() => folder.remove())
 const [work, first] = blocks('js')
 const workFile = folder.write('work.js', work!)
 
-/** Does what a diff says: a line that goes is replaced by the lines that come behind it. */
+/** Does what a diff says: the lines that come replace the one that goes in front of them. */
 function apply(program: string, diff: string): string {
   let changed = program
-  let gone: string | undefined
-  for (const line of diff.trimEnd().split('\n')) {
-    const text = line.slice(1)
-    if (line.startsWith('-')) {
-      assert.ok(`\n${changed}`.includes(`\n${text}\n`), `the program has no line ${text}`)
-      gone = text
-    } else if (gone !== undefined) {
-      changed = changed.replace(`${gone}\n`, () => `${text}\n`)
-      gone = undefined
-    } else {
-      // It belongs to the imports.
-      changed = `${text}\n${changed}`
-    }
+  for (const [, gone, come] of diff.matchAll(/^-(.*\n)((?:\+.*\n)*)/gm)) {
+    assert.ok(`\n${changed}`.includes(`\n${gone!}`), `the program has no line ${gone!}`)
+    const lines = come!.replaceAll(/^\+/gm, '')
+    changed = `\n${changed}`.replace(`\n${gone!}`, () => `\n${lines}`).slice(1)
   }
   return changed
 }
@@ -66,7 +57,7 @@ async function ask(name: string, text: string, variables: NodeJS.ProcessEnv = {}
     const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'a' })
     return await response.text()
   } finally {
-    program.child.kill('SIGKILL')
+    program.child.kill('SIGTERM')
     await program.ended
   }
 }
