@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { badArgument } from '../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../scheduler/checks/check-duration.js'
 import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
-import { misuse } from '../scheduler/checks/errors.js'
 import { call, type Coroutine, type Operation, type WaitOptions } from '../scheduler/index.js'
 import { checkWaitOptions, waitOptionNames } from '../scheduler/kernel/wait-options.js'
 import { limited } from '../scheduler/waits/with-timeout.js'
@@ -11,7 +10,7 @@ import type { Delivery } from './delivery.js'
 import { LeaseLost } from './errors.js'
 import { checkStore, type FleetStore } from './fleet/store.js'
 import type { AddOptions, DeadLetter, DeadLetters, Jobs, JobStatus } from './jobs.js'
-import { JobRecords } from './remote/job-records.js'
+import { JobRecords, withoutStore } from './remote/job-records.js'
 import { decodeValue } from './remote/outcome.js'
 import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from './payload.js'
 
@@ -180,11 +179,7 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
 
   private recordsFor(what: string): JobRecords {
     if (this.known !== undefined) return this.known
-    throw misuse(
-      new TypeError(
-        `${what}: these jobs have no store; give one to the engine, here and in the workers: { store: redisStore(client) }`,
-      ),
-    )
+    throw withoutStore(what)
   }
 
   private *deliver(max: number): Coroutine<Delivery<T>[]> {

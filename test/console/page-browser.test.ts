@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { test } from 'node:test'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { useChromium, withoutChromium } from '../io/chromium.js'
 import { startTarget } from './programs.js'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-const skip = executablePath === undefined ? 'chromium is not installed' : false
-
-let browser: Browser | undefined
-
-before(async () => {
-  if (executablePath === undefined) return
-  const { chromium } = await import('playwright-core')
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-})
-
-after(async () => {
-  await browser?.close()
-})
+const browser = useChromium()
 
 /** What the page says of itself is an error of the test: a refusal of the content policy, say. */
 async function showing(
@@ -41,7 +26,7 @@ async function showing(
   try {
     await printed('url ')
     while (!/url \S+ /.test(text)) await once(child.stdout!, 'data')
-    const page = await browser!.newPage(options)
+    const page = await browser().newPage(options)
     const complaints: string[] = []
     page.on('console', (message) => {
       // The end of a program is one for its page.
@@ -102,7 +87,7 @@ const jammed = `
 
 const wide = { viewport: { width: 1360, height: 900 } }
 
-test('the sentence on top names the jam, and the graph shows it bundled', { skip }, async () => {
+test('the sentence on top names the jam, and the graph shows it bundled', { skip: withoutChromium }, async () => {
   await showing(jammed, wide, async (page) => {
     await shown(page, '.sentence', /8,000 wait/)
     assert.match(
@@ -138,41 +123,45 @@ test('the sentence on top names the jam, and the graph shows it bundled', { skip
   })
 })
 
-test('a click and the focus stay with what was chosen, though the page is drawn anew', { skip }, async () => {
-  await showing(jammed, wide, async (page) => {
-    const press = async (selector: string, appears: string): Promise<void> => {
-      await page.locator(selector).first().hover({ timeout: 0 })
-      await page.mouse.down()
+test(
+  'a click and the focus stay with what was chosen, though the page is drawn anew',
+  { skip: withoutChromium },
+  async () => {
+    await showing(jammed, wide, async (page) => {
+      const press = async (selector: string, appears: string): Promise<void> => {
+        await page.locator(selector).first().hover({ timeout: 0 })
+        await page.mouse.down()
+        await drawnAnew(page)
+        await page.mouse.up()
+        await page.waitForSelector(appears, { timeout: 0 })
+      }
+      await shown(page, '.sentence', /8,000 wait/)
+      await press('.knot.single', '#details[open] pre')
+      await page.keyboard.press('Escape')
+
+      await page.click('role=tab[name="Longest waits"]')
+      await page.focus('tr.opens', { timeout: 0 })
+      const focused = 'document.activeElement.dataset.opens'
+      const id = String(await page.evaluate(focused))
       await drawnAnew(page)
-      await page.mouse.up()
-      await page.waitForSelector(appears, { timeout: 0 })
-    }
-    await shown(page, '.sentence', /8,000 wait/)
-    await press('.knot.single', '#details[open] pre')
-    await page.keyboard.press('Escape')
+      assert.equal(await page.evaluate(focused), id)
+      await page.keyboard.press('Enter')
+      await page.waitForSelector(`#details[open] h2:has-text("#${id}")`, { timeout: 0 })
+      await page.keyboard.press('Escape')
 
-    await page.click('role=tab[name="Longest waits"]')
-    await page.focus('tr.opens', { timeout: 0 })
-    const focused = 'document.activeElement.dataset.opens'
-    const id = String(await page.evaluate(focused))
-    await drawnAnew(page)
-    assert.equal(await page.evaluate(focused), id)
-    await page.keyboard.press('Enter')
-    await page.waitForSelector(`#details[open] h2:has-text("#${id}")`, { timeout: 0 })
-    await page.keyboard.press('Escape')
+      await page.click('role=tab[name="Greenlets"]')
+      await page.fill('input[type=search]', 'nightly')
+      await shown(page, '.total', /^1 greenlet$/)
+      await press('.line.opens', '#details[open] h2:has-text("nightlyReport")')
+      await page.keyboard.press('Escape')
 
-    await page.click('role=tab[name="Greenlets"]')
-    await page.fill('input[type=search]', 'nightly')
-    await shown(page, '.total', /^1 greenlet$/)
-    await press('.line.opens', '#details[open] h2:has-text("nightlyReport")')
-    await page.keyboard.press('Escape')
+      await page.click('role=tab[name="Groups"]')
+      await press('td:text-is("request")', '.line.opens')
+    })
+  },
+)
 
-    await page.click('role=tab[name="Groups"]')
-    await press('td:text-is("request")', '.line.opens')
-  })
-})
-
-test('on a phone the graph is a list, and nothing is wider than the screen', { skip }, async () => {
+test('on a phone the graph is a list, and nothing is wider than the screen', { skip: withoutChromium }, async () => {
   await showing(jammed, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' }, async (page) => {
     await page.waitForSelector('.outline li', { timeout: 0 })
     assert.equal(await page.locator('.picture').isVisible(), false)
@@ -190,7 +179,7 @@ test('on a phone the graph is a list, and nothing is wider than the screen', { s
   })
 })
 
-test('those that wait for one another in a circle are red', { skip }, async () => {
+test('those that wait for one another in a circle are red', { skip: withoutChromium }, async () => {
   const source = `
     const [a, b] = [new Lock({ name: 'ledger' }), new Lock({ name: 'journal' })]
     spawn(function* incoming() { yield* a.acquire(); yield* sleep(5); yield* b.acquire() })
@@ -206,7 +195,7 @@ test('those that wait for one another in a circle are red', { skip }, async () =
   })
 })
 
-test('a program that ends while somebody looks is said to have ended', { skip }, async () => {
+test('a program that ends while somebody looks is said to have ended', { skip: withoutChromium }, async () => {
   await showing('setInterval(() => {}, 1000)', wide, async (page, child) => {
     await page.waitForSelector('.live.live', { timeout: 0 })
     assert.match(await page.innerText('.sentence'), /^Nothing jams: no greenlet is alive\.$/)
@@ -216,7 +205,7 @@ test('a program that ends while somebody looks is said to have ended', { skip },
   })
 })
 
-test('a hundred thousand greenlets do not freeze the page', { skip }, async () => {
+test('a hundred thousand greenlets do not freeze the page', { skip: withoutChromium }, async () => {
   const source = `
     for (let i = 0; i < 100_000; i++) spawn(function* nap() { yield* sleep(3_600_000) })
     await sleep(0)`

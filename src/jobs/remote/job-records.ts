@@ -1,3 +1,4 @@
+import { misuse } from '../../scheduler/checks/errors.js'
 import { AsyncResult, sleep, spawn, type Coroutine } from '../../scheduler/index.js'
 import { answerOf, type Answer } from '../answer.js'
 import { JobGone } from '../errors.js'
@@ -107,4 +108,10 @@ export class JobRecords {
   private keyOf(id: string): string {
     return `${this.name}:${id}`
   }
+}
+
+/** The error of a call that needs a store, on jobs without one. @internal */
+export function withoutStore(where: string): TypeError {
+  const advice = 'give one to the engine, here and in the workers: { store: redisStore(client) }'
+  return misuse(new TypeError(`${where}: these jobs have no store; ${advice}`))
 }

@@ -26,7 +26,7 @@ import { protect } from '../../scheduler/waits/shield.js'
 import { answerOf } from '../answer.js'
 import type { Jobs } from '../jobs.js'
 import type { JobCall } from './job-call.js'
-import type { JobRecords } from './job-records.js'
+import { withoutStore, type JobRecords } from './job-records.js'
 
 /** Options of {@link RemotePool}. */
 export interface RemotePoolOptions extends NamedOptions {
@@ -47,8 +47,7 @@ const pauses = Pauses.of({ initial: 50, max: 1000 }, 'RemotePool')
 /**
  * A pool whose functions run in the workers of a fleet: each call is a job of an engine, which a worker that runs
  * {@link consumeModule} takes. Otherwise it is used as `ThreadPool` and {@link Pool} are: a greenlet here stands for
- * each call
- * there.
+ * each call there.
  *
  * ```ts
  * const jobs = redisJobs(client, { store: redisStore(client) })
@@ -61,10 +60,8 @@ const pauses = Pauses.of({ initial: 50, max: 1000 }, 'RemotePool')
  * exports under that name, and nothing else. Arguments and results go through JSON.
  *
  * An error that is raised there is raised here: of the same class if that is one of the language's or of this package,
- * with
- * its name, message, code, cause and stack in any case. It is not tried again: `retry(…)` does that. A worker that
- * dies in the
- * middle is no error: another one starts again, so a call may be made twice.
+ * with its name, message, code, cause and stack in any case. It is not tried again: `retry(…)` does that. A worker that
+ * dies in the middle is no error: another one starts again, so a call may be made twice.
  *
  * A kill or a timeout here kills the greenlet there, and waits for its cleanup.
  */
@@ -75,8 +72,7 @@ export class RemotePool extends Pool {
   /**
    * @param jobs those of an engine with a `store`.
    * @param options `size`: how many calls are under way at a time, 1,000 by default; `grace`: how long a call that is
-   * killed
-   *   waits for the cleanup at the worker, 5,000 ms by default.
+   *   killed waits for the cleanup at the worker, 5,000 ms by default.
    * @throws TypeError when the engine has no store; TypeError, RangeError for options out of range.
    */
   constructor(
@@ -90,10 +86,7 @@ export class RemotePool extends Pool {
       throw badArgument(where, 'the jobs of an engine', jobs, 'write new RemotePool(redisJobs(client, { store }))')
     }
     const { records } = jobs.source
-    if (records === undefined) {
-      const advice = 'give one to the engine, here and in the workers: { store: redisStore(client) }'
-      throw misuse(new TypeError(`${where}: these jobs have no store; ${advice}`))
-    }
+    if (records === undefined) throw withoutStore(where)
     checkDuration(grace, `${where}: { grace }`)
     this.records = records
     this.grace = grace
@@ -111,8 +104,8 @@ export class RemotePool extends Pool {
    * @param args go through JSON.
    * @returns a greenlet that stands for the call, as soon as it has its place.
    * @throws TypeError for anything but `fromModule`. The greenlet fails with what the function raised, with JobGone
-   * when
-   *   somebody else has cancelled the job, and with the error of the client when engine or store cannot be reached.
+   *   when somebody else has cancelled the job, and with the error of the client when engine or store cannot be
+   *   reached.
    * Cancel safety: a spawn that was killed or timed out did not happen. A kill of the greenlet reaches the worker.
    */
   override spawn<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Greenlet<Returned<R>>>

@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { useChromium, withoutChromium } from '../../io/chromium.js'
 import { builtSite } from './built.js'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-const skip = executablePath === undefined ? 'chromium is not installed' : false
-const site = executablePath === undefined ? { folder: '' } : builtSite()
+const browser = useChromium()
+const site = withoutChromium !== false ? { folder: '' } : builtSite()
 const wide = { viewport: { width: 1280, height: 900 } }
 const phone = { viewport: { width: 390, height: 844 } }
-
-let browser: Browser | undefined
-
-before(async () => {
-  if (executablePath === undefined) return
-  const { chromium } = await import('playwright-core')
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-})
-
-after(() => browser?.close())
 
 /** Opens a page from disk. What it loads from elsewhere, and what it complains of, fails the test. */
 async function opened(
@@ -31,7 +17,7 @@ async function opened(
   options: BrowserContextOptions,
   check: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const context = await browser!.newContext(options)
+  const context = await browser().newContext(options)
   const page = await context.newPage()
   page.setDefaultTimeout(0)
   const complaints: string[] = []
@@ -54,7 +40,7 @@ function addressOf(path: string): string {
   return pathToFileURL(join(site.folder, file)).href + (anchor === undefined ? '' : `#${anchor}`)
 }
 
-test('the search of a page from disk leads to a section of another page', { skip }, async () => {
+test('the search of a page from disk leads to a section of another page', { skip: withoutChromium }, async () => {
   await opened('errors/index.html', wide, async (page) => {
     await page.keyboard.press('/')
     await page.fill('.finder input', 'mutex')
@@ -65,7 +51,7 @@ test('the search of a page from disk leads to a section of another page', { skip
   })
 })
 
-test('a search that finds nothing says so', { skip }, async () => {
+test('a search that finds nothing says so', { skip: withoutChromium }, async () => {
   await opened('index.html', wide, async (page) => {
     await page.click('header .search')
     await page.fill('.finder input', 'qwertzuiop')
@@ -75,21 +61,25 @@ test('a search that finds nothing says so', { skip }, async () => {
   })
 })
 
-test('the language that is chosen is that of all programs, also of the next page', { skip }, async () => {
-  await opened('cookbook.html', wide, async (page) => {
-    const shown = (language: string): Promise<number> =>
-      page.locator(`.tabs:not(.single) .panel[data-language=${language}]:visible`).count()
-    const count = await shown('ts')
-    assert.ok(count > 30)
-    assert.equal(await shown('js'), 0)
-    await page.locator('.languages [data-choose=js]').first().click()
-    assert.deepEqual([await shown('js'), await shown('ts')], [count, 0])
-    await page.goto(addressOf('testing.html'))
-    assert.equal(await shown('ts'), 0)
-  })
-})
+test(
+  'the language that is chosen is that of all programs, also of the next page',
+  { skip: withoutChromium },
+  async () => {
+    await opened('cookbook.html', wide, async (page) => {
+      const shown = (language: string): Promise<number> =>
+        page.locator(`.tabs:not(.single) .panel[data-language=${language}]:visible`).count()
+      const count = await shown('ts')
+      assert.ok(count > 30)
+      assert.equal(await shown('js'), 0)
+      await page.locator('.languages [data-choose=js]').first().click()
+      assert.deepEqual([await shown('js'), await shown('ts')], [count, 0])
+      await page.goto(addressOf('testing.html'))
+      assert.equal(await shown('ts'), 0)
+    })
+  },
+)
 
-test('the theme is that of the system, until one is chosen', { skip }, async () => {
+test('the theme is that of the system, until one is chosen', { skip: withoutChromium }, async () => {
   const ground = 'getComputedStyle(document.body).backgroundColor'
   await opened('index.html', { ...wide, colorScheme: 'dark' }, async (page) => {
     const dark = await page.evaluate(ground)
@@ -101,7 +91,7 @@ test('the theme is that of the system, until one is chosen', { skip }, async () 
   })
 })
 
-test('nothing is wider than a phone, and the contents open by the button', { skip }, async () => {
+test('nothing is wider than a phone, and the contents open by the button', { skip: withoutChromium }, async () => {
   for (const path of [
     'index.html',
     'cookbook.html',
@@ -118,7 +108,7 @@ test('nothing is wider than a phone, and the contents open by the button', { ski
   }
 })
 
-test('no figure of the benchmarks wraps', { skip }, async () => {
+test('no figure of the benchmarks wraps', { skip: withoutChromium }, async () => {
   for (const path of ['index.html', 'benchmarks/index.html', 'benchmarks/kernel.html']) {
     await opened(path, phone, async (page) => {
       const wrapped = await page.evaluate(`Array.from(document.querySelectorAll('td, th'))
@@ -161,7 +151,7 @@ const playground: readonly [example: string, output: RegExp][] = [
 ]
 
 for (const [example, expected] of playground) {
-  test(`the example ${example} runs in the page`, { skip }, async () => {
+  test(`the example ${example} runs in the page`, { skip: withoutChromium }, async () => {
     await opened(`playground.html#${example}`, wide, async (page) => {
       await page.click('.go')
       await stateIs(page, 'done')
@@ -172,7 +162,7 @@ for (const [example, expected] of playground) {
 
 test(
   'a failure that explore finds is drawn: a column for each greenlet, and the unusual step marked',
-  { skip },
+  { skip: withoutChromium },
   async () => {
     await opened('playground.html#4-explore', wide, async (page) => {
       await page.click('.go')
@@ -197,7 +187,7 @@ test(
   },
 )
 
-test('a deadlock is reported as in Node, with the lines of the program', { skip }, async () => {
+test('a deadlock is reported as in Node, with the lines of the program', { skip: withoutChromium }, async () => {
   await opened('playground.html#6-deadlock', wide, async (page) => {
     await page.click('.go')
     await page.waitForSelector('.output .bad')
@@ -210,7 +200,7 @@ test('a deadlock is reported as in Node, with the lines of the program', { skip 
   })
 })
 
-test('an endless loop is stopped, also one that prints; the next program runs', { skip }, async () => {
+test('an endless loop is stopped, also one that prints; the next program runs', { skip: withoutChromium }, async () => {
   await opened('playground.html', wide, async (page) => {
     for (const loop of ["console.log('in it')\nfor (;;);", "for (;;) console.log('in it')"]) {
       await run(page, loop)
@@ -257,7 +247,7 @@ const mistakes: readonly [mistake: string, source: string, output: RegExp][] = [
 ]
 
 for (const [mistake, source, expected] of mistakes) {
-  test(`${mistake} is shown with its message and its line`, { skip }, async () => {
+  test(`${mistake} is shown with its message and its line`, { skip: withoutChromium }, async () => {
     await opened('playground.html', wide, async (page) => {
       await run(page, source)
       await page.waitForSelector('.output .bad')

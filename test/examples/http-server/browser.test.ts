@@ -1,30 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { useChromium, withoutChromium } from '../../io/chromium.js'
 import { startExample } from './example.js'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-const skip = executablePath === undefined ? 'chromium is not installed' : false
+const browser = useChromium()
 const viewport = { width: 400, height: 300 }
-
-let browser: Browser | undefined
-
-before(async () => {
-  if (executablePath === undefined) return
-  const { chromium } = await import('playwright-core')
-  // It refuses to run its sandbox as root, and in most containers.
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-})
-
-after(async () => {
-  await browser?.close()
-})
 
 /** What a screenshot shows. */
 interface Picture {
@@ -53,7 +37,7 @@ const looking = `async ({ png, places }) => {
 /** Has the browser itself look at a screenshot of what it shows. */
 async function look(page: Page, places: readonly (readonly [number, number])[] = []): Promise<Picture> {
   const png = (await page.screenshot()).toString('base64')
-  const blank = await browser!.newPage()
+  const blank = await browser().newPage()
   try {
     return await blank.evaluate<Picture>(`(${looking})(${JSON.stringify({ png, places })})`)
   } finally {
@@ -69,7 +53,7 @@ async function showing(
 ): Promise<{ stdout: string; stderr: string }> {
   const example = await startExample(name, cwd)
   try {
-    const page = await browser!.newPage({ viewport })
+    const page = await browser().newPage({ viewport })
     await check(page, `http://127.0.0.1:${example.port}/`)
     await page.close()
   } catch (error) {
@@ -79,7 +63,7 @@ async function showing(
   return example.stop()
 }
 
-test('a browser shows the page and the picture of the server by hand', { skip }, async () => {
+test('a browser shows the page and the picture of the server by hand', { skip: withoutChromium }, async () => {
   const { stdout, stderr } = await showing('by-hand', async (page, url) => {
     await page.goto(url, { waitUntil: 'load' })
     assert.equal(await page.title(), 'WOW')
@@ -108,7 +92,7 @@ test('a browser shows the page and the picture of the server by hand', { skip },
   assert.equal(stderr, '')
 })
 
-test('a browser shows the index.html of the development server', { skip }, async () => {
+test('a browser shows the index.html of the development server', { skip: withoutChromium }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gvent-'))
   writeFileSync(
     join(folder, 'index.html'),
@@ -130,7 +114,7 @@ test('a browser shows the index.html of the development server', { skip }, async
   }
 })
 
-test('a browser shows what the application behind the gateway says', { skip }, async () => {
+test('a browser shows what the application behind the gateway says', { skip: withoutChromium }, async () => {
   const { stderr } = await showing('wsgi', async (page, url) => {
     const response = await page.goto(url)
     assert.equal(response!.status(), 200)
