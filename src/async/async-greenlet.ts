@@ -79,9 +79,8 @@ const greenlets = new WeakMap<Call, Greenlet>()
  * greenletOf(download)?.kill()          // raises GreenletExit at its `await`; its `finally` runs
  * ```
  *
- * A kill takes along the calls that the killed one made itself and awaits, innermost first. Who awaits the promise
- * gets a
- * `KilledError`.
+ * A kill takes along the calls that the killed one made itself and awaits, innermost first. Who awaits the promise gets
+ * a `KilledError`.
  *
  * @param promise what a compiled async function returned, or `next()` of a compiled async generator.
  * @returns `undefined` for any other promise, and for that of a call that is over.

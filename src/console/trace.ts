@@ -38,8 +38,7 @@ export interface TraceStartOptions {
   events?: number | undefined
   /**
    * When a trace is written by itself: at signals, such as `'SIGUSR2'`; and, for `'lost-error'`, when an error that
-   * ended
-   * a greenlet was observed by nobody.
+   * ended a greenlet was observed by nobody.
    */
   on?: readonly (NodeJS.Signals | 'lost-error')[] | undefined
 }
@@ -81,10 +80,9 @@ let recorder: FlightRecorder | undefined
 
 /**
  * Records what greenlets do, and writes it as a trace that [Perfetto](https://ui.perfetto.dev) draws: a track for each
- * greenlet
- * with when it ran and what it waited for, an arrow from the one that woke to the one that was woken, kills, timeouts,
- * turns of the hub, requests and fetches. With more than 500 greenlets there is a track for each group of them, and for
- * the hundred busiest.
+ * greenlet with when it ran and what it waited for, an arrow from the one that woke to the one that was woken, kills,
+ * timeouts, turns of the hub, requests and fetches. With more than 500 greenlets there is a track for each group of
+ * them, and for the hundred busiest.
  *
  * ```ts
  * await trace({ for: 5000, output: 'trace.json' })

@@ -85,8 +85,7 @@ export interface GreenifyOptions {
  *
  * Every function of the object, of its own and inherited, gives an operation, whatever it gave before: it is called
  * when something waits, with the object as `this`, and again for each wait. So does what is called on that operation,
- * or on
- * an object of the object:
+ * or on an object of the object:
  *
  * ```ts
  * yield* greenify(redis).multi().set('key', 1).exec()

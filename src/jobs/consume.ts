@@ -27,36 +27,24 @@ import { tell } from './tell.js'
  * await jobs.add({ number: 1 })
  * ```
  *
- * | what happens          | what is done  
- *   |
- * | --------------------- |
- * -------------------------------------------------------------------------------------------- |
- * | the work returns      | the job is acknowledged, and nothing can come between  
- *   |
- * | it raises an error    | it is tried again later; after the last attempt, or a `Discard`, it is among the dead
- * letters |
- * | its time is up        | a `Timeout` is raised in it, its cleanup runs, and then it is an error like another  
- *   |
- * | it takes long         | its lease is extended each time a third of it has passed  
- *   |
- * | the lease is lost     | a `LeaseLost` is raised in it; then there is neither an acknowledgement nor a retry  
- *   |
- * | this process dies     | the lease runs out, and another worker gets the job  
- *   |
- * | all places are taken  | nothing more is taken from the engine  
- *   |
- * | it is cancelled       | the work is killed, its cleanup runs, and the job is gone: see {@link Jobs.cancel}  
- *    |
- * | `consume` is killed   | nothing more is taken; after `grace` the jobs that still run are killed and handed back at
- * once |
+ * | what happens         | what is done                                                                                    |
+ * | -------------------- | ----------------------------------------------------------------------------------------------- |
+ * | the work returns     | the job is acknowledged, and nothing can come between                                           |
+ * | it raises an error   | it is tried again later; after the last attempt, or a `Discard`, it is among the dead letters   |
+ * | its time is up       | a `Timeout` is raised in it, its cleanup runs, and then it is an error like another             |
+ * | it takes long        | its lease is extended each time a third of it has passed                                        |
+ * | the lease is lost    | a `LeaseLost` is raised in it; then there is neither an acknowledgement nor a retry             |
+ * | this process dies    | the lease runs out, and another worker gets the job                                             |
+ * | all places are taken | nothing more is taken from the engine                                                           |
+ * | it is cancelled      | the work is killed, its cleanup runs, and the job is gone: see {@link Jobs.cancel}              |
+ * | `consume` is killed  | nothing more is taken; after `grace` the jobs that still run are killed and handed back at once |
  *
  * So a job is done at least once, and now and then twice: what it does must bear that, by the job's `id`.
  *
  * @param source `source` of {@link memoryJobs} and its like.
  * @param work gets the data of a job, and the {@link Job} itself.
  * @param options `size`: how many at a time, 10 by default; `timeout` of a job; `retry`: a policy as that of `retry`,
- * by
- *   default 5 attempts; `grace`: how long jobs may go on after a kill, 5,000 ms by default; `onEvent`: called for
+ *   by default 5 attempts; `grace`: how long jobs may go on after a kill, 5,000 ms by default; `onEvent`: called for
  *   everything that happens.
  * @throws TypeError, RangeError for arguments out of range.
  * Cancel safety: a kill ends it after `grace` and the cleanup of the jobs, and the engine has all jobs back.

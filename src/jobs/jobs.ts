@@ -13,8 +13,7 @@ export interface AddOptions {
   delay?: number | undefined
   /**
    * How many milliseconds the outcome can be read after the end of the job; it is gone with the job by default. The
-   * engine needs
-   * a `store`.
+   * engine needs a `store`.
    */
   keep?: number | undefined
 }
@@ -98,9 +97,8 @@ export interface Jobs<T = unknown> {
    * @param options limits of the wait.
    * @returns what the work returned.
    * @throws what the work raised in its last attempt: of the same class if that is one of the language's or of this
-   * package, with
-   *   its name, message, code, cause and stack in any case; JobGone if it was cancelled, or the store knows nothing of
-   *   it;
+   *   package, with its name, message, code, cause and stack in any case; JobGone if it was cancelled, or the store
+   *   knows nothing of it;
    *   Timeout when the time is up.
    * Cancel safety: the job goes on.
    */

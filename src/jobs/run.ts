@@ -204,8 +204,7 @@ export class Run {
 
   /**
    * Tells the engine how the job ended, again and again while the engine cannot be reached and the lease may be ours:
-   * what
-   * it does not learn runs once more.
+   * what it does not learn runs once more.
    *
    * @param noting notes it in the store before that.
    * @returns whether the engine knows.

@@ -21,10 +21,8 @@ const cancelOptionNames: OptionNames = {
 
 /**
  * Runs `fn` once for each wait of each of its greenlets, and kills the greenlet exactly there, or times it out: where
- * it
- * has begun to wait, and where it has what it waited for but has not seen it yet. Whatever then leaks, hangs, breaks
- * the
- * invariant or raises another error is reported, with the place.
+ * it has begun to wait, and where it has what it waited for but has not seen it yet. Whatever then leaks, hangs, breaks
+ * the invariant or raises another error is reported, with the place.
  *
  * ```ts
  * test('no permit is lost', () =>

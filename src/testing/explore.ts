@@ -52,9 +52,8 @@ const NATIVE_RUNS = 50
  * Runs `fn` in many simulations, each with another schedule: everything that the runtime is free to decide is decided
  * differently. Which greenlet of those that are ready runs next; which of two timers of the same moment rings first;
  * whether a wait that could end at once (an uncontended `acquire`, `put`, `get`) lets others go first; whether the
- * clock
- * moves while greenlets are ready. It stops at the first failure, repeats it with as few unusual decisions as can be
- * found, and tells these.
+ * clock moves while greenlets are ready. It stops at the first failure, repeats it with as few unusual decisions as can
+ * be found, and tells these.
  *
  * ```ts
  * test('transfers keep the sum', () =>

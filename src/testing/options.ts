@@ -75,15 +75,13 @@ export interface SimulationOptions {
   /**
    * The order of compiled async functions that await: with `free` any call whose awaited result is there, so that each
    * `await` is a choice, which finds what any change of the code could bring about; with `native` only the clock, the
-   * network and
-   * greenlets are free, and calls go on in the engine's own order: each schedule can really happen. `free` by default;
-   * `native` in production's order.
+   * network and greenlets are free, and calls go on in the engine's own order: each schedule can really happen. `free`
+   * by default; `native` in production's order.
    */
   awaits?: 'free' | 'native' | undefined
   /**
    * How the simulated network behaves, on which `connect`, `listen`, `fetch` and all servers run; `false` leaves them
-   * on
-   * the real one.
+   * on the real one.
    */
   network?: NetworkOptions | false | undefined
   /** More steps than that are a livelock: 10,000 by default, a million for `simulate`. */

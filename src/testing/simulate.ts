@@ -45,10 +45,9 @@ const simulateOptionNames: OptionNames = { own: [...simulationOptionNames.own, '
  * @param options see {@link SimulationOptions}; `replay`: repeats the run of a failure.
  * @param fn a generator function, or any other that may return something to wait for.
  * @returns what `fn` returns.
- * @throws what `fn` raises, or the error of a greenlet that was not observed; {@link SimulationFailure} for a
- * deadlock, a
- *   greenlet that is left at the end, a livelock, a `check` that raised; with `replay` always the failure as `explore`
- *   told it, with who ran when, and the error as its `cause`.
+ * @throws what `fn` raises, or the error of a greenlet that was not observed; {@link SimulationFailure} for a deadlock,
+ *   a greenlet that is left at the end, a livelock, a `check` that raised; with `replay` always the failure as
+ *   `explore` told it, with who ran when, and the error as its `cause`.
  */
 export function simulate<R>(fn: () => R): Promise<Returned<R>>
 export function simulate<R>(options: SimulateOptions, fn: () => R): Promise<Returned<R>>

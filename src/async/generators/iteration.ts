@@ -15,8 +15,7 @@ type AnyIterator = Partial<Record<'next' | 'throw' | 'return', Method | null>>
 
 /**
  * Whether the engine closes a synchronous iterator of which a value is rejected, as the language asks since 2025. A
- * loop
- * finds out, begun before any code that was compiled: so the answer is there when the first value of such code is
+ * loop finds out, begun before any code that was compiled: so the answer is there when the first value of such code is
  * rejected. (A value that raises an error at once would tell sooner, but needs a `constructor` of its own on a promise,
  * and with one in the process the engine makes every `then` dearer.)
  */

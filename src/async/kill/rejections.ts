@@ -18,8 +18,7 @@ let isWatching = false
 
 /**
  * Sees to it that a kill is no unhandled rejection, and that a promise which somebody derived from that of a killed
- * call is
- * none either. Everything else is left to the platform, and everything before the first kill.
+ * call is none either. Everything else is left to the platform, and everything before the first kill.
  * @internal
  */
 export function excuse(reason: object): void {

@@ -18,8 +18,7 @@ import { OpenRequest } from './open-request.js'
 export interface KillOnDisconnectOptions {
   /**
    * The time, in milliseconds, that requests have to end after SIGTERM or SIGINT. Then their handlers are killed, and
-   * when
-   * those have cleaned up the program exits. Without it signals do what they did.
+   * when those have cleaned up the program exits. Without it signals do what they did.
    */
   readonly deadline?: number | undefined
 }
@@ -99,8 +98,8 @@ let ambient: AmbientValue | undefined
 /**
  * Kills the handler of a request when its client leaves before it has its answer: the kill is raised at the `await`
  * where the handler is, and its `finally` runs, so that a transaction is rolled back. It is for handlers that are
- * compiled
- * async functions, in any framework. Nothing is killed without it: a payment must not stop because a browser closes.
+ * compiled async functions, in any framework. Nothing is killed without it: a payment must not stop because a browser
+ * closes.
  *
  * ```ts
  * app.use(killOnDisconnect())                    // Express, Koa, Nest: before the routes
@@ -111,9 +110,8 @@ let ambient: AmbientValue | undefined
  *
  * Killed are the functions that the framework called for the request, and what these await, as the rule of kills has
  * it.
- * What a handler began and did not wait for goes on. A request that has its whole answer is never killed. The
- * framework gets a
- * `KilledError` as the failure of the handler.
+ * What a handler began and did not wait for goes on. A request that has its whole answer is never killed. The framework
+ * gets a `KilledError` as the failure of the handler.
  *
  * @param handler answers requests; for a framework there is none.
  * @param options what happens when the program is asked to end.

@@ -31,12 +31,12 @@ export interface OpenEngine {
    */
   jobs<T>(name: string): Jobs<T>
   dead(name: string): DeadLetters
-  /** Where locks and limits of the fleet are kept; `undefined` where the engine has no such place. */
+  /** Keeps the locks and limits of the fleet; `undefined` for an engine that cannot. */
   readonly store: FleetStore | undefined
   close(): Promise<unknown>
 }
 
-/** How an engine is opened. */
+/** Settings for opening an engine. */
 export interface OpenOptions {
   /**
    * Whether a connection that breaks is made again, and the engine has its store, so that jobs can be cancelled and their

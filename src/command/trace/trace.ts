@@ -22,9 +22,9 @@ included. Ctrl-C ends the recording early.
 `
 
 const DEFAULT = '5s'
-/** The process ends a recording that has not been fetched for so many milliseconds. */
+/** Time after which the process ends a recording that was not fetched, in milliseconds. */
 const PATIENCE = 60_000
-/** How long an answer is waited for: a thread that is blocked gives none. */
+/** Time limit for an answer, in milliseconds: a blocked thread gives none. */
 const ANSWER = 10_000
 
 /** `gvent trace`. */

@@ -26,11 +26,9 @@ export interface ConsoleOptions {
 const optionNames: OptionNames = { own: ['path', 'port', 'token'] }
 
 /**
- * Serves a page that shows this program while it runs: what it waits for, who holds that, which greenlets are busy,
- * all of
- * them as a tree, each with its stack. The page is served by a thread with a hub of its own, so it answers while
- * the main thread is blocked, and a program that is stuck is reported as ever. The thread does not keep the program
- * alive.
+ * Serves a page that shows this program while it runs: what it waits for, who holds that, which greenlets are busy, all
+ * of them as a tree, each with its stack. The page is served by a thread with a hub of its own, so it answers while the
+ * main thread is blocked, and a program that is stuck is reported as ever. The thread does not keep the program alive.
  *
  * It listens on 127.0.0.1 or on a Unix socket, and answers only to who knows the token. The page can look and
  * nothing else: it kills nobody, and runs nothing.

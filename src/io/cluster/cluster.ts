@@ -32,9 +32,8 @@ let only: Cluster | undefined
  * A worker that dies is replaced, after a delay that grows while its successors die, too. While none is left nobody
  * listens: take two at least. {@link Cluster.reload}, or
  * SIGHUP, replaces all of them, one after the other, by new ones that run the program as it is by then, and no
- * connection
- * is lost. When the cluster stops, by {@link Cluster.stop} or since its greenlet was killed, which SIGTERM does under
- * `run`, they all stop gracefully. When the primary dies they die, too.
+ * connection is lost. When the cluster stops, by {@link Cluster.stop} or since its greenlet was killed, which SIGTERM
+ * does under `run`, they all stop gracefully. When the primary dies they die, too.
  */
 export class Cluster {
   private readonly settings: Settings
@@ -76,8 +75,7 @@ export class Cluster {
    * Starts it. On one that has started it does nothing.
    *
    * @returns the cluster, in the primary when all workers are ready: when they listen, or have said so. In a worker
-   * when
-   *   `main` has returned its servers and they have started.
+   *   when `main` has returned its servers and they have started.
    * @throws WorkerError when a worker ends before it is ready, or takes longer than `startTimeout`: the others are
    * stopped.
    * Cancel safety: a kill or timeout stops it again.
@@ -120,9 +118,8 @@ export class Cluster {
    * connections, finishes what it does within the `grace`, and ends.
    *
    * @returns an operation that ends when the last of the old ones has ended.
-   * @throws WorkerError when a new one ends before it is ready: the old one goes on, and so do the ones after it.
-   * Error in
-   *   a process that is not the primary.
+   * @throws WorkerError when a new one ends before it is ready: the old one goes on, and so do the ones after it. Error
+   *   in a process that is not the primary.
    * Cancel safety: a worker that was being started is given up; those that were replaced stay so.
    */
   reload(): Operation<void> {

@@ -3,8 +3,7 @@ import type { Titled } from './fetch-error.js'
 
 /**
  * How many bytes a body may have that comes compressed, unless the caller says otherwise: a thousandfold of what is
- * sent can
- * come out of it. (The same number as for requests.)
+ * sent can come out of it. (The same number as for requests.)
  */
 const COMPRESSED_LIMIT = 128 * 1024 * 1024
 

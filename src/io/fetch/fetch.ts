@@ -27,9 +27,8 @@ import { Upload, isUpload, type UploadBody } from './upload.js'
 export interface FetchOptions extends Omit<RequestInit, 'body'> {
   /**
    * A body as Node's `fetch` takes it; or one that is made while it is sent: a generator function, in which `yield
-   * chunk` sends and
-   * `yield*` waits, or an async iterable of strings and bytes. It is asked for the next chunk when the server has taken
-   * the one before, and killed when the request is given up.
+   * chunk` sends and `yield*` waits, or an async iterable of strings and bytes. It is asked for the next chunk when the
+   * server has taken the one before, and killed when the request is given up.
    */
   body?: RequestInit['body'] | UploadBody | undefined
   /** How long to wait for the response to begin, all attempts together, in milliseconds, or a `Timeout`. */
@@ -55,8 +54,7 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
   maxPerOrigin?: number | undefined
   /**
    * The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given.
-   * Together with
-   * `redirect: 'manual'` a request takes less than half the time then.
+   * Together with `redirect: 'manual'` a request takes less than half the time then.
    */
   connections?: Connections | undefined
   /** Called when a request goes out on one of `connections`, once for each redirect: how it came to its connection. */
@@ -72,8 +70,7 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
  * ```
  *
  * Connections are Node's: kept open for some seconds when a response was read to its end, and used again; never used
- * again
- * otherwise.
+ * again otherwise.
  *
  * @param input the address, or a `Request`.
  * @param init Node's options, and those of {@link FetchOptions}. (The methods that read the body take a `timeout` of
@@ -140,7 +137,7 @@ const fetching = green(function* fetch(input: string | URL | Request, init: Fetc
   }
 })
 
-/** How many bytes of a body that is not needed are read rather than broken off. */
+/** The size in bytes up to which an unneeded body is read, to keep its connection; a larger one is cut off. */
 const SMALL = 64 * 1024
 /** How long they may take, in milliseconds. */
 const SOON = 1000

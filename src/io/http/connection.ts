@@ -6,9 +6,8 @@ import { LingeringClose } from './lingering-close.js'
 import { finite, type Limits } from './options.js'
 
 /**
- * The time, in milliseconds, for which a connection stays open after a response when the server stops: the next
- * request may
- * be on its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
+ * The time, in milliseconds, for which a connection stays open after a response when the server stops: the next request
+ * may be on its way already, and would be lost. (nginx: `keepalive_min_timeout`.)
  */
 const LINGER = 100
 
@@ -92,8 +91,7 @@ export class Connection {
 
   /**
    * Notes that a request has come, and has `start` handle it now or in its turn. One that comes when no more are taken
-   * is
-   * ignored: its client has been informed, and knows that it was not handled.
+   * is ignored: its client has been informed, and knows that it was not handled.
    */
   arrived(response: ServerResponse, start: Start): void {
     if (!this.takesMore) return
@@ -189,8 +187,7 @@ export class Connection {
 
   /**
    * Looks whether a limit is over, when nothing came or went for as long as the timer of the socket says. It is set
-   * once for
-   * all requests, and traffic resets it; when it fires and no limit has passed, it is set for the remainder.
+   * once for all requests, and traffic resets it; when it fires and no limit has passed, it is set for the remainder.
    */
   checkQuiet(): void {
     const { node } = this
@@ -210,8 +207,7 @@ export class Connection {
 
   /**
    * Closes it when no request has come in all the time that one may take. Node limits that from the first line on; of
-   * empty
-   * lines before it, or what it throws away, any number may come at any pace.
+   * empty lines before it, or what it throws away, any number may come at any pace.
    */
   checkExpected(): void {
     const { limits, node } = this

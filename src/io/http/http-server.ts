@@ -24,9 +24,8 @@ export type NodeHandler = (request: IncomingMessage, response: ServerResponse) =
 
 /**
  * Gives the parameters of a handler their types: the compiler does that once, by the first overload. A function with
- * two
- * parameters finds one signature here that has as many; for one with a single parameter the two signatures contradict
- * each other, and `WebHandler` beside it is left. No function is of this type.
+ * two parameters finds one signature here that has as many; for one with a single parameter the two signatures
+ * contradict each other, and `WebHandler` beside it is left. No function is of this type.
  */
 export interface NodeContext {
   (request: IncomingMessage, response: ServerResponse): unknown
@@ -44,8 +43,7 @@ export interface HTTPServerOptions extends HTTPOptions {
   /**
    * Takes over the connection of a request with `Upgrade`: for WebSockets, say. It gets Node's request, which was not
    * answered, and the raw green socket, which is closed when it has ended; for a package that reads from Node's
-   * sockets,
-   * as `ws` does, `socket.detach()` gives that. Without it such requests are handled as others are.
+   * sockets, as `ws` does, `socket.detach()` gives that. Without it such requests are handled as others are.
    */
   upgrade?: UpgradeHandler | undefined
 }
@@ -73,9 +71,9 @@ const httpServerOptionNames: OptionNames = { ...httpOptionNames, own: [...httpOp
  *
  * A response whose body is a stream is sent as fast as the client takes it. A handler that fails is reported, and its
  * client gets 500, or a connection that breaks off when the response has begun. A handler whose client leaves is
- * killed,
- * so that its cleanup runs; but for an async function, which goes on: `killOnDisconnect` of `gvent/async/runtime` kills
- * those that are compiled. A request of Node's is over when its handler has returned and its response has ended.
+ * killed, so that its cleanup runs; but for an async function, which goes on: `killOnDisconnect` of
+ * `gvent/async/runtime` kills those that are compiled. A request of Node's is over when its handler has returned and
+ * its response has ended.
  *
  * What clients may do is limited, see {@link HTTPOptions}. `stop()` closes connections on which nothing goes on, sends
  * `Connection: close` on the others, waits for `timeout`, and then kills the handlers and closes what is left.

@@ -10,10 +10,8 @@ const QUIET = 5000
 const TOTAL = 30_000
 
 /**
- * Ends our side of a connection and throws away what still comes, for a while: a client that is still sending would
- * see a
- * reset, and its answer would be lost with it. Node goes on reading what it does not understand.
- * (RFC 9112, 9.6.)
+ * Ends our side of a connection and throws away what still comes, for a while: a client that is still sending would see
+ * a reset, and its answer would be lost with it. Node goes on reading what it does not understand. (RFC 9112, 9.6.)
  * @internal
  */
 export class LingeringClose {

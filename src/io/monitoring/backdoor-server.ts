@@ -40,9 +40,8 @@ const PATIENCE = 10_000
 
 /**
  * Node's REPL for those who connect: `nc -U path`, or `nc 127.0.0.1 port` and the token. **A session can do everything
- * the program
- * can.** So it listens on a Unix socket of this user, or on the loopback interface for those who know a token, and
- * nowhere else.
+ * the program can.** So it listens on a Unix socket of this user, or on the loopback interface for those who know a
+ * token, and nowhere else.
  *
  * ```ts
  * const server = new BackdoorServer({ path: '/run/me/backdoor.sock', locals: { cache } })

@@ -45,8 +45,7 @@ export interface Part {
   readonly isLate?: boolean
   /**
    * The functions whose results can be waited for now. It need not be replaced where its results have gained it: a
-   * function
-   * taken before the patch is then patched, too.
+   * function taken before the patch is then patched, too.
    */
   readonly covers?: readonly Covered[]
 }

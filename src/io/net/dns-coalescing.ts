@@ -12,8 +12,7 @@ export type Ask<T> = (answer: Answer<T>) => (() => void) | undefined
 
 /**
  * A question to which the answer takes a while. Those who ask the same at the same time share one; it is taken back
- * when
- * nothing waits for it any more. What has been answered is not kept: that is the business of a cache.
+ * when nothing waits for it any more. What has been answered is not kept: that is the business of a cache.
  * @internal
  */
 export class SharedQuery<T> extends ExternalOperation<T, CoalescedQuery<T>> {

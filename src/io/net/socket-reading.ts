@@ -43,8 +43,8 @@ export abstract class ReadSide extends ByteQueue {
 
   /**
    * Takes a chunk that came in. @returns whether to go on reading: not before somebody has asked for what there is. To
-   * stop whenever
-   * a reader has got enough would be stricter, and cost two calls into Node for each `recv`; most readers come again.
+   * stop whenever a reader has got enough would be stricter, and cost two calls into Node for each `recv`; most readers
+   * come again.
    */
   arrived(chunk: Buffer): boolean {
     const { reader } = this

@@ -184,8 +184,7 @@ export function noteBroken(node: NodeSocket, error: unknown): void {
 
 /**
  * Whether `error` is that the other side broke off the connection of `node`, whether a green socket used it, one with
- * TLS
- * on top, or a program that reads Node's own.
+ * TLS on top, or a program that reads Node's own.
  * @internal
  */
 export function isBrokenBy(node: NodeSocket, error: unknown): boolean {

@@ -27,8 +27,7 @@ type Writer = Wait<void, unknown, SendAll>
 
 /**
  * The sending side of a socket. Writers are served one after the other, in the order in which they came. One is done
- * when
- * the kernel has taken all of its bytes, as with `sendall` of the system; nothing is kept here for later.
+ * when the kernel has taken all of its bytes, as with `sendall` of the system; nothing is kept here for later.
  * @internal
  */
 export class WriteSide {

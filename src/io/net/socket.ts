@@ -41,8 +41,7 @@ export interface DelimiterOptions extends WaitOptions {
  * and take turns. When the other side ends the stream `recv` gives `null`, and this side can still send.
  *
  * Over TLS, a stream that was cut off looks like one that was ended, since Node does not tell whether the other side
- * has
- * said goodbye. Trust the lengths or the end marks of your protocol, and not the end of the stream.
+ * has said goodbye. Trust the lengths or the end marks of your protocol, and not the end of the stream.
  *
  * Errors: `ClosedError` when this program has closed the socket, before a call or during it, by whichever greenlet;
  * `ConnectionResetError` and other `ConnectionError`s when the other side or the network failed. Of those `recv` first
@@ -210,8 +209,7 @@ export class Socket {
   /**
    * Closes the connection at once. Waits on it raise a `ClosedError`. What `sendAll` has sent still arrives,
    * unless something that came in over TCP was never received: then the system resets the connection, and the other
-   * side
-   * may lose it. Where that matters, receive up to the end first. Closing it again does nothing.
+   * side may lose it. Where that matters, receive up to the end first. Closing it again does nothing.
    *
    * @returns an operation that waits until the descriptor is free.
    * Cancel safety: it is closed anyway.
@@ -247,8 +245,7 @@ export class Socket {
    * taken yet go back to it. From now on its errors are the caller's to listen for, and this socket is unusable.
    *
    * @throws ConcurrentUseError while a greenlet reads or writes; ClosedError, ConnectionError when there is nothing
-   * left
-   *   to let go of.
+   *   left to let go of.
    */
   detach(): NodeSocket {
     return this.detachFor({ describe: () => `${this.toString()}.detach` })

@@ -1,17 +1,13 @@
 // How a greenlet keeps the stores of every `AsyncLocalStorage` over its waits.
 //
 // Node holds them in one of two ways. Since Node 24 the stores are a frame, a map that is never changed: `enterWith`
-// and
-// `run` put another one in its place, and what is awaited takes hold of the one that is there. Up to Node 23, and
-// later under
-// `--no-async-context-frame`, they are properties of the resource that runs, which `enterWith` changes for good, and
-// which
-// each storage hands on to new resources.
+// and `run` put another one in its place, and what is awaited takes hold of the one that is there. Up to Node 23, and
+// later under `--no-async-context-frame`, they are properties of the resource that runs, which `enterWith` changes for
+// good, and which each storage hands on to new resources.
 //
 //     frames       the class of all frames is that of any frame, and any frame is in a new `AsyncResource`. Its methods
 //                  `current` and `set` are two instructions of the engine, so that each step of a greenlet is put into
-//                  its
-//                  frame, and what it leaves there is kept: 1 ns, whether the greenlets share a frame or not.
+//                  its frame, and what it leaves there is kept: 1 ns, whether the greenlets share a frame or not.
 //     resources    each greenlet has a resource of its own and runs its steps in that.
 //     snapshots    frames whose class cannot be had: a resource holds the frame; a new one is made after each step.
 //
@@ -19,16 +15,13 @@
 // means.
 //
 // Nothing is kept before the first use of a storage in a process: even 1 ns is a tenth of a switch, and a resource
-// costs a
-// quarter of a spawn. Node tells nobody of that moment, so `run` and `enterWith`, through which every store is set, are
-// replaced until then, and no longer.
+// costs a quarter of a spawn. Node tells nobody of that moment, so `run` and `enterWith`, through which every store is
+// set, are replaced until then, and no longer.
 //
 // Alternatives: snapshots always (2.5 times native on Node 26: 14 ns and garbage after each step); an `enterWith` that
-// is
-// replaced for good and counts changes, so that only steps with one need a snapshot (it slows the programs of others,
-// two
-// copies of the library count twice, and who took the method before does not count); asking a storage for its store
-// (it says nothing about others).
+// is replaced for good and counts changes, so that only steps with one need a snapshot (it slows the programs of
+// others, two copies of the library count twice, and who took the method before does not count); asking a storage for
+// its store (it says nothing about others).
 
 import { AsyncLocalStorage, AsyncResource, executionAsyncResource } from 'node:async_hooks'
 import type { AmbientContexts } from '../../scheduler/kernel/host.js'
@@ -44,8 +37,7 @@ interface FrameAccess {
 }
 
 // Not `requireManualDestroy`: code that watches resources with `async_hooks` (a profiler, Node's test runner) would
-// never
-// learn that one is gone. Where nobody watches, Node does not look after it either, and that costs nothing.
+// never learn that one is gone. Where nobody watches, Node does not look after it either, and that costs nothing.
 function capture(): AsyncResource {
   return new AsyncResource('Greenlet')
 }
@@ -116,8 +108,7 @@ function findFrames(): FrameAccess | undefined {
 }
 
 // A resource bears its two numbers, the frame (Node 22 has an empty one where it keeps none), and, where a store is
-// kept
-// in the resource, something for each storage that was ever used.
+// kept in the resource, something for each storage that was ever used.
 function isContextInUse(): boolean {
   const resource = capture() as unknown as Resource
   return Object.getOwnPropertySymbols(resource).some((symbol) =>

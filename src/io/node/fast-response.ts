@@ -27,10 +27,8 @@ type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
 
 /**
  * Node's response, except that one whose body is a text, which is given to `end()`, goes out by one write. Node's own
- * makes
- * two of it, the second of which is empty and tells that the first is done, and joins them again, which takes a tenth
- * of
- * the time of a short exchange.
+ * makes two of it, the second of which is empty and tells that the first is done, and joins them again, which takes a
+ * tenth of the time of a short exchange.
  * @internal
  */
 export interface FastResponse extends ServerResponse {
@@ -72,10 +70,8 @@ function makeClass(): typeof ServerResponse {
     }
 
     // Node listens for the end of the connection again for each response. The listener asks which response the
-    // connection has
-    // at the time, so one does for all of them. Express puts another prototype under the responses that it gets: then
-    // Node's own
-    // method ends the listening, and nothing says that it goes on.
+    // connection has at the time, so one does for all of them. Express puts another prototype under the responses that
+    // it gets: then Node's own method ends the listening, and nothing says that it goes on.
     override assignSocket(socket: NodeSocket): void {
       const goesOn = (socket as Assigned)[isListenedTo] === true
       ;(socket as Assigned)[isListenedTo] = false

@@ -19,8 +19,7 @@ import { raiseUnobserved } from './process/raise-unobserved.js'
 import { trapSignals } from '../signals/trap-signals.js'
 
 // Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and
-// greenlets
-// that are ready do not wait for that.
+// greenlets that are ready do not wait for that.
 const { setImmediate } = globalThis
 
 /**

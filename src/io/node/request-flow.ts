@@ -11,16 +11,14 @@ interface Pending {
 }
 
 /**
- * Stops Node's HTTP server from taking requests off a connection, and lets it go on. Of those that it has read
- * already, up to
- * the end of one read, the rest still comes.
+ * Stops Node's HTTP server from taking requests off a connection, and lets it go on. Of those that it has read already,
+ * up to the end of one read, the rest still comes.
  *
  * Node stops by itself when more output is pending on a connection than its high-water mark, and goes on when it is
  * not.
  * A pause of the socket in the meantime is overruled by that; so a stop is made one: as much output is said to be
- * pending, in
- * the way in which a response tells how much it has written before its turn. Where a Node has no such way the socket is
- * paused, which holds until the next response is sent.
+ * pending, in the way in which a response tells how much it has written before its turn. Where a Node has no such way
+ * the socket is paused, which holds until the next response is sent.
  *
  * TLS goes on to decrypt what it has. Node raises that as an error, since its parser is paused; so it has to be kept
  * here.

@@ -15,9 +15,8 @@ import { treeSteps, type Branches, type TreeQuery } from './tree.js'
 
 /**
  * The side of the program that somebody looks into. Every question reads only, since it may come in the midst of
- * anything. What
- * walks through all greenlets is done in slices: the answer is given at once when it is found in the first one, and is
- * asked for by {@link Observed.later} otherwise.
+ * anything. What walks through all greenlets is done in slices: the answer is given at once when it is found in the
+ * first one, and is asked for by {@link Observed.later} otherwise.
  */
 export class Observed {
   private readonly sampler = new Sampler(thread)
@@ -65,8 +64,7 @@ export class Observed {
    * Begins to record, when no greenlet runs.
    *
    * @param options `milliseconds`: after that long, a recording that was not fetched ends by itself, since its client
-   * is
-   *   gone; `events`: how many are kept, a power of two.
+   *   is gone; `events`: how many are kept, a power of two.
    * @returns its number.
    */
   record({ milliseconds, events }: { milliseconds: number; events: number }): Promise<number> {

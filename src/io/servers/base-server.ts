@@ -68,8 +68,7 @@ const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
 
 /**
  * The part that all servers share: they take in connections or whatever else there is to serve, run handlers in
- * greenlets, and
- * stop gracefully.
+ * greenlets, and stop gracefully.
  *
  * A subclass says where its work comes from, in {@link BaseServer.open}, and what becomes of it, in
  * {@link BaseServer.admit}; it starts handlers with {@link BaseServer.startHandler}. (gevent:
@@ -148,9 +147,8 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
 
   /**
    * Stops: listens no more; lets handlers finish, also those of what has come in and waits for a place; kills those
-   * that
-   * are still running after `timeout`; and is done when nothing is left. A second `stop` meanwhile may be in more of a
-   * hurry. After that it can be started again.
+   * that are still running after `timeout`; and is done when nothing is left. A second `stop` meanwhile may be in more
+   * of a hurry. After that it can be started again.
    *
    * Cancel safety: once begun, it continues even if the wait is cancelled.
    */

@@ -14,9 +14,8 @@ import { signalName, type Signal } from './signal-name.js'
  * ```
  *
  * While something waits for it, the signal does nothing else: it does not end the program, by `run` neither. All who
- * wait
- * go on. It keeps the program alive. When nothing waits any more it does what it did before, so that in a loop one that
- * comes between two waits would end the program: a `signalHandler` stays.
+ * wait go on. It keeps the program alive. When nothing waits any more it does what it did before, so that in a loop one
+ * that comes between two waits would end the program: a `signalHandler` stays.
  *
  * @param signal its name or number, or several.
  * @returns the name of the one that came; `undefined` when the time is up.

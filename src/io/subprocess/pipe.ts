@@ -28,8 +28,7 @@ export function fromProcess(stream: Readable | null): Socket | null {
 
 /**
  * Reads what a process that has ended has left in a pipe, to have it at hand: unless its end is seen the pipe stays
- * open,
- * and few programs read the output of a process that has ended.
+ * open, and few programs read the output of a process that has ended.
  * @internal
  */
 export function readAhead({ node }: Socket, reads: number = MOST_READS): void {

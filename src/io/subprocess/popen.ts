@@ -35,9 +35,8 @@ const GRACE = 5000
  * ```
  *
  * Its three streams are pipes unless something else is said. They are sockets: `yield* sort.stdout!.readLine()`.
- * Reading
- * is pull, so a program whose output nobody reads stands still when its pipe is full; {@link Popen.communicate} reads
- * all of it.
+ * Reading is pull, so a program whose output nobody reads stands still when its pipe is full; {@link Popen.communicate}
+ * reads all of it.
  *
  * The process ends with the greenlet that made it, and all that it has started itself end with it, if that greenlet is
  * killed or fails; also when this program ends. When the greenlet returns it lives on, and `using` or
@@ -140,8 +139,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
    * @param options `input`: for the first call only.
    * @returns all that it printed, as bytes, or as text if the process was made with an `encoding`.
    * @throws TimeoutExpired, which has what was read until then; OutputLimitError; ConcurrentUseError while somebody
-   * else
-   *   reads from it. That it reads no `input` is no error.
+   *   else reads from it. That it reads no `input` is no error.
    * Cancel safety: nothing is lost. The process goes on; what was read is there for the next `communicate`, and `input`
    * is sent on.
    */

@@ -31,8 +31,7 @@ class HandedOn implements Iterator<unknown, unknown> {
 
 /**
  * Hands on to the hub what `coroutine` yielded, in a loop that drives it: `yield* handOn(coroutine, result)`. Other
- * than
- * after a plain `yield result.value`, the stack still leads into the coroutine.
+ * than after a plain `yield result.value`, the stack still leads into the coroutine.
  *
  * @param result what its `next` or `throw` gave.
  * @returns what the coroutine is to be resumed with.

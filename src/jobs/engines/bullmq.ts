@@ -72,8 +72,7 @@ export interface BullProcessor<T = unknown> {
   lost(this: void, ids: readonly string[]): void
   /**
    * Lets the jobs that run go on for `grace`, kills the others, and hands them back to the queue. Pause the worker
-   * first,
-   * and close it afterwards.
+   * first, and close it afterwards.
    *
    * Cancel safety: once begun it is not interrupted.
    */
@@ -82,8 +81,7 @@ export interface BullProcessor<T = unknown> {
 
 /**
  * Makes a processor for BullMQ, which has a loop of its own: each of its jobs is a greenlet. Attempts, pauses, delays
- * and
- * repetitions are those of BullMQ. `worker.cancelJob(id)` kills the greenlet, and the job has failed for good.
+ * and repetitions are those of BullMQ. `worker.cancelJob(id)` kills the greenlet, and the job has failed for good.
  *
  * ```ts
  * import { Worker } from 'bullmq'

@@ -9,8 +9,7 @@ import { JetStream, type NatsConnection, type NatsMessage } from './jetstream.js
 export interface NatsJobsOptions extends EngineOptions {
   /**
    * How many milliseconds a job belongs to the worker that has it, unless the lease is extended; 30,000 by default. It
-   * is
-   * fixed by the program that is the first to use the queue.
+   * is fixed by the program that is the first to use the queue.
    */
   lease?: number | undefined
   /** How many bytes the JSON of a job has at most; 900 KiB by default, since a server takes messages of 1 MiB. */
@@ -20,8 +19,8 @@ export interface NatsJobsOptions extends EngineOptions {
 const LIMIT = 900 * 1024
 /**
  * How long the server lets one call wait for a job, in milliseconds. Such a call cannot be taken back: without a
- * subscription
- * the server may still hand a job over, which nobody would have until its lease is over. So a kill waits for the end.
+ * subscription the server may still hand a job over, which nobody would have until its lease is over. So a kill waits
+ * for the end.
  */
 const WAIT = 100
 const NANOSECONDS = 1e6
@@ -35,9 +34,8 @@ const NANOSECONDS = 1e6
  * ```
  *
  * @param connection of the package `nats`, or of `@nats-io/transport-node`.
- * @param options `name` of the queue; `lease` in milliseconds, 30,000 by default; `limit`: how many bytes the JSON of
- * a job
- *   may have.
+ * @param options `name` of the queue; `lease` in milliseconds, 30,000 by default; `limit`: how many bytes the JSON of a
+ *   job may have.
  */
 export function natsJobs<T = unknown>(connection: NatsConnection, options: NatsJobsOptions = {}): Jobs<T> {
   const where = 'natsJobs(connection, options)'

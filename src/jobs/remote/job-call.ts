@@ -15,9 +15,8 @@ export interface JobCall {
   /** Its arguments, which go through JSON; none unless given. */
   readonly args?: readonly unknown[] | undefined
   /**
-   * Whether something waits for the outcome, as a {@link RemotePool} does. An error that is raised is the outcome
-   * then: it is
-   * neither tried again nor a dead letter.
+   * Whether something waits for the outcome, as a {@link RemotePool} does. An error that is raised is the outcome then:
+   * it is neither tried again nor a dead letter.
    */
   readonly reply?: boolean | undefined
 }

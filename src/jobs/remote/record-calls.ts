@@ -24,10 +24,8 @@ export interface Beginning {
 
 /**
  * The records of jobs in a store. Each call is one step that nothing comes between, and those that end a job or cancel
- * it are
- * news for those who watch its key. Times are milliseconds, by the clock of the store. A record that was not touched
- * for
- * `LONGEST` is forgotten.
+ * it are news for those who watch its key. Times are milliseconds, by the clock of the store. A record that was not
+ * touched for `LONGEST` is forgotten.
  *
  * @internal
  */

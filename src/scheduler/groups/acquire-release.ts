@@ -86,10 +86,8 @@ class AcquireRelease<T> extends FunctionCall<T> {
  * const { rows } = yield* until(client.query('SELECT 1'))
  * ```
  *
- * The owner is the innermost scope that the greenlet has entered, or else the greenlet; it waits for the release
- * before it
- * ends. What a call got that a combinator, `retry` or `within` made belongs to its waiter, if the call
- * succeeds.
+ * The owner is the innermost scope that the greenlet has entered, or else the greenlet; it waits for the release before
+ * it ends. What a call got that a combinator, `retry` or `within` made belongs to its waiter, if the call succeeds.
  *
  * @param acquire returns the value, or something to wait for that gives it: a coroutine, an operation, a promise.
  * @param release releases it; called once. If it returns something to wait for, that is waited for.

@@ -100,8 +100,7 @@ export class Group extends Membership {
    * a pool may come to hold more than its size, and gives no places away until it holds less.
    *
    * @returns an operation that ends when the group holds no more than its size, for those who add running greenlets in
-   * a
-   *   loop. It need not be waited for.
+   *   a loop. It need not be waited for.
    * @throws Timeout when the time is up.
    * Cancel safety: an add whose wait was killed or timed out did not happen: the greenlet is let go, and runs on.
    */
@@ -112,8 +111,7 @@ export class Group extends Membership {
 
   /**
    * Waits until there is a free place, and does not take it. In line with those who `spawn`: when its turn has come,
-   * the
-   * place may go to the next in line before this greenlet does anything with it.
+   * the place may go to the next in line before this greenlet does anything with it.
    *
    * @returns the number of free places; 0 when the time is up.
    * Cancel safety: it takes nothing.
@@ -202,8 +200,7 @@ export class Group extends Membership {
    *
    * An error stops it: no further item is taken, the greenlets of later items are killed, those of earlier items go on.
    * gevent lets all of them run on, and so leaves greenlets behind whose results can reach nobody. When it is over,
-   * none
-   * of its greenlets is left.
+   * none of its greenlets is left.
    *
    * @param fn as for `spawn`, but it gets one item.
    * @param items an array, an iterable or an async iterable. An item is taken when there is a place for it.
@@ -232,8 +229,7 @@ export class Group extends Membership {
    * ```
    *
    * Leaving the loop early kills the greenlets that it started; `for await` waits for their cleanup too. An error of
-   * the
-   * iterable itself comes after the results of all items before it.
+   * the iterable itself comes after the results of all items before it.
    *
    * @param items an array, an iterable or an async iterable.
    * @param options `maxSize`: how many items may be taken whose results were not read yet. By default twice the size of

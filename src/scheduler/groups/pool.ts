@@ -27,8 +27,7 @@ export class Pool extends Group {
 
   /**
    * How many greenlets it holds at most. Raising it lets those in that wait for a place; after lowering it nobody more
-   * comes in
-   * until enough have ended.
+   * comes in until enough have ended.
    */
   override get maxSize(): number {
     return this.limit

@@ -3,14 +3,10 @@ const SPARE = 16
 
 /**
  * Things that come and go by the thousand, in the order in which they came: what a `Set` would be, if the engine's
- * collector did
- * not keep what has left it. The engine gives a set a new table whenever enough has left the old one, which has
- * everything
- * that was there at the time, and points to the new one. Once an old table is among the old objects, nearly all that
- * comes
- * later hangs on it, and the collector of young objects copies it twice: a server spent a third of its time so. Sets
- * that are
- * made again do not know of each other.
+ * collector did not keep what has left it. The engine gives a set a new table whenever enough has left the old one,
+ * which has everything that was there at the time, and points to the new one. Once an old table is among the old
+ * objects, nearly all that comes later hangs on it, and the collector of young objects copies it twice: a server spent
+ * a third of its time so. Sets that are made again do not know of each other.
  * @internal
  */
 export class Roster<T> {

@@ -72,8 +72,7 @@ export class Scope {
 
   /**
    * Makes the scope the owner of something: it is closed when all children have ended, whatever ended the scope, and
-   * the
-   * scope waits until it is. What is owned last is closed first.
+   * the scope waits until it is. What is owned last is closed first.
    *
    * ```ts
    * yield* scope(function* (s) {
@@ -164,8 +163,7 @@ export class Scope {
 
 /**
  * Makes the innermost scope that `greenlet` has entered the owner of `resource`, or else the greenlet itself: it is
- * closed
- * before that ends.
+ * closed before that ends.
  * @internal
  */
 export function ownFor(greenlet: Greenlet, resource: OwnedResource): void {

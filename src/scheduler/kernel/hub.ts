@@ -46,8 +46,7 @@ export interface HubParts {
  *
  * Fairness: a greenlet made ready goes to the back of the run queue. A turn of the hub runs greenlets from the front of
  * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn. A wait that is
- * over
- * at once does not end a step, but for every 1,024th.
+ * over at once does not end a step, but for every 1,024th.
  */
 export class Hub {
   /**
@@ -77,9 +76,8 @@ export class Hub {
    * ```
    *
    * The default hands it to those who listen for `unhandledRejection` in Node, as test runners and Sentry do, and to
-   * the
-   * listeners for `error` in a browser. Where nothing listens, or they do not prevent it in a browser, it prints the
-   * error, the greenlet's name and where it was spawned. In any case the exit status becomes a failure.
+   * the listeners for `error` in a browser. Where nothing listens, or they do not prevent it in a browser, it prints
+   * the error, the greenlet's name and where it was spawned. In any case the exit status becomes a failure.
    */
   onError: (error: unknown, greenlet: Greenlet) => void = (error, greenlet) => {
     this.reportError(error, greenlet)

@@ -55,8 +55,7 @@ export class Line<T = unknown, D = unknown, O extends Operation<T, D> = Attempt<
 
   /**
    * Serves those in front, in order, until one is not ready. Serving one may make others ready, in this line too; that
-   * is
-   * left to the loop that runs already, so that a thousand that follow from one another take one stack frame.
+   * is left to the loop that runs already, so that a thousand that follow from one another take one stack frame.
    */
   serve(this: Line<T, D>): void {
     let wait = this.first
@@ -144,8 +143,7 @@ export abstract class Attempt<T, D = unknown> extends Operation<T, D> {
 
   /**
    * Whether it can be performed now. It takes no notice of those in line: an owner may pass them, and who comes first
-   * is
-   * the affair of {@link Line.serve}.
+   * is the affair of {@link Line.serve}.
    */
   abstract isReady(claim: Claim<D>): boolean
 

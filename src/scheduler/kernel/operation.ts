@@ -71,8 +71,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
 
   /**
    * A kill or a timeout is to be raised in the greenlet that waits. Where the work runs on behalf of the wait and has
-   * to
-   * clean up, it is raised there, and the wait goes on until that has ended.
+   * to clean up, it is raised there, and the wait goes on until that has ended.
    *
    * @returns whether it was raised in the work; otherwise the wait is cancelled.
    * @internal

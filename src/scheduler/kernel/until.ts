@@ -217,8 +217,7 @@ export class Until<T> extends Operation<T, Pending<T>> {
  * @throws what it rejects with.
  * Cancel safety: a kill or timeout aborts the `signal`. The result that comes after that goes to `late`, or is dropped,
  * and an error that comes after that is not an unhandled rejection. A bare promise goes on unheeded: nothing can stop
- * it, unless a patched
- *   function of the platform made it.
+ *   it, unless a patched function of the platform made it.
  */
 export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Operation<T> {
   if (typeof source !== 'function' && !isThenable(source)) throw notAPromise(source)

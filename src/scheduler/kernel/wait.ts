@@ -1,6 +1,5 @@
 // A wait is one caller parked on one operation. Timers, lines, promises and races all hold waits and nothing else, so
-// that
-// every way to end one (a result, a timeout, a signal, a kill, a lost race) goes through this file.
+// that every way to end one (a result, a timeout, a signal, a kill, a lost race) goes through this file.
 //
 //                      beginWait returns                     the waiter sees it
 //     FRESH ─▶ BEGINNING ─────────────▶ PARKED ─ settle ─▶ SETTLED ──────────────▶ OVER
@@ -14,11 +13,9 @@
 // BEGINNING     `operation.beginWait` runs. It may settle the wait at once; nothing is woken then, since nobody sleeps.
 // PARKED        somebody else will settle it. Limits (a timer, a signal) exist from here on, and end with this state.
 // EXPIRING      a limit is up: the operation lets go as if cancelled, and then decides on the result. It is the one
-// state
-//               that is left backwards, to PARKED, so that settling it wakes the waiter in the ordinary way.
+//               state that is left backwards, to PARKED, so that settling it wakes the waiter in the ordinary way.
 // SETTLED       it has a value that has not been seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets
-// that
-//               are ready run first; only a wait that was BEGINNING comes to it.
+//               that are ready run first; only a wait that was BEGINNING comes to it.
 // OVER          delivered, or cancelled. Nothing leads out of it.
 //
 // Invariants
@@ -113,8 +110,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   }
 
   // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field
-  // would
-  // make every parked greenlet larger.
+  // would make every parked greenlet larger.
   /** @internal */
   get tick(): number {
     return Number(this.detail)
@@ -265,8 +261,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   }
 
   // The caller that ends a wait is not to blame for an operation that fails to release it, and the greenlet that waits
-  // has to
-  // go on anyway: such an error is reported and goes nowhere else.
+  // has to go on anyway: such an error is reported and goes nowhere else.
   private leave(): void {
     try {
       this.operation.cancelWait(this)

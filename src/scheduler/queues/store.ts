@@ -10,8 +10,7 @@ export interface Store<T> {
   readonly size: number
   /**
    * Whether an item that comes while the store is empty and something waits for it may go past the store. Leave it out
-   * if
-   * `push` and `shift` do something of their own.
+   * if `push` and `shift` do something of their own.
    */
   readonly mayBePassed?: boolean
   /** The number of the item that {@link Store.shift} gave last. */

@@ -62,8 +62,7 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
    * Takes the next item; waits while there is none.
    *
    * @throws Lagged once, if items were dropped that this subscription had not taken; ShutDown when the broadcast was
-   * shut
-   *   down and no item is left; Timeout when the time is up.
+   *   shut down and no item is left; Timeout when the time is up.
    * Cancel safety: no item is lost. One that was handed over already is the next one again.
    */
   get(options?: WaitOptions): Operation<T> {

@@ -199,10 +199,8 @@ let unused: Unused | undefined
  * microseconds.
  *
  * A call whose value is dropped (`queue.put(item)` as a statement by itself) is reported at once. A value that is
- * assigned, returned
- * or passed on never is. Where the text of the program cannot be read, as that of `node --eval`, an operation is
- * reported
- * when the garbage collector finds that nobody can wait for it any more.
+ * assigned, returned or passed on never is. Where the text of the program cannot be read, as that of `node --eval`, an
+ * operation is reported when the garbage collector finds that nobody can wait for it any more.
  *
  * @returns a function that looks for those now that can be collected; `GVENT_FORGOTTEN=1` calls it when the program
  * ends.

@@ -19,8 +19,7 @@ const reported = new WeakSet()
 
 /**
  * Reports it when the greenlet that begins to wait for `lock` waits, directly or over others, for itself. Only a kill
- * or a timeout
- * gets the greenlets of such a cycle out of it, while all others run on as if nothing had happened.
+ * or a timeout gets the greenlets of such a cycle out of it, while all others run on as if nothing had happened.
  *
  * The way goes from a greenlet to what it waits for, and from there to those who would have to act for that
  * ({@link Operation.holders}): the owner of a lock, the greenlet to be joined.

@@ -129,8 +129,7 @@ export function allSettled<const W extends readonly Work[]>(
 
 // Coroutines and green functions run in greenlets of their own here. Those that lost were killed at the moment when it
 // was over; their cleanup may wait, and the result is not delivered before it is done. A waiter that is killed
-// meanwhile never
-// sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
+// meanwhile never sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
   const wait = new Wait<unknown, Gathered | undefined>(gathering)
   let failure: unknown

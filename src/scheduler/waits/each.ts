@@ -31,8 +31,7 @@ type SourceIterator<T> = (AsyncIterator<T, unknown> | Iterator<T | PromiseLike<T
  * @returns operations of which each gives one item, and the last one `{ done: true }`.
  * @throws what the source raises; TypeError when it cannot be iterated.
  * Cancel safety: an item that came for a wait that was given up comes with the following `next`. Leaving the loop
- * early,
- * by a kill too, has the source return. Nobody can wait for that there: should it fail, the error is reported.
+ * early, by a kill too, has the source return. Nobody can wait for that there: should it fail, the error is reported.
  */
 export function each<T>(
   source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,

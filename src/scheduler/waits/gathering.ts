@@ -1,26 +1,20 @@
 // Waiting for several operations at a time: race, select, all, any, allSettled, wait and each are all a `Gathering`,
-// and
-// differ in their goal only. A gathering begins a wait for each operation, in order. Each wait that ends is shown to
-// the
-// goal; when the goal has enough, all that are still pending are cancelled at that moment, in the same step as the one
-// that
-// ended the last one. No other greenlet runs in between, so that exactly those operations take effect that are
-// reported.
+// and differ in their goal only. A gathering begins a wait for each operation, in order. Each wait that ends is shown
+// to the goal; when the goal has enough, all that are still pending are cancelled at that moment, in the same step as
+// the one that ended the last one. No other greenlet runs in between, so that exactly those operations take effect that
+// are reported.
 //
 //     begin ─▶ part 1 begun ─▶ part 2 begun ─▶ … ─▶ parked ─ a part ends ─▶ enough? ─ no ─▶ parked
 //                    └── over at once, and enough ──────────────────────────────┴─ yes ─▶ the rest is cancelled
 //
 // Rivals. In a race, a select and an any, only one operation may take effect. `race([queue.put(1), queue.get()])` must
-// not
-// hand its own item to itself: both would have taken effect. So while an operation that may serve others begins,
+// not hand its own item to itself: both would have taken effect. So while an operation that may serve others begins,
 // `selecting.waiter` names the gathering, and a line passes over the waits of that gathering: its rivals. They keep
-// their
-// places. `all` has no rivals: there, the put and the get may well meet.
+// their places. `all` has no rivals: there, the put and the get may well meet.
 //
 // Giving back. When the gathering itself is killed, or its result raises, what its parts have got is undone, the last
-// one
-// first, so that several items of one queue go back in order. What a part has got is in the part until then: a part is
-// never delivered, it only ends.
+// one first, so that several items of one queue go back in order. What a part has got is in the part until then: a part
+// is never delivered, it only ends.
 //
 // Invariants
 // - A part that is BEGINNING is never cancelled by the end of the gathering: its operation is not done with it. It is

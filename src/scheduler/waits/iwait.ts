@@ -31,8 +31,7 @@ import { Attempt, Line, type Claim } from '../kernel/line.js'
  *
  * @param objects as for `wait`.
  * @param options `count`: be content with so many; `timeout`: milliseconds for all of them together; when they are up,
- * the
- *   last `next` gives `undefined`, and the loop ends. (gevent: `gevent.iwait`.)
+ *   the last `next` gives `undefined`, and the loop ends. (gevent: `gevent.iwait`.)
  * Cancel safety: an object that was ready but not seen, because of a kill, comes with the following `next`.
  */
 export function iwait<T extends Waitable>(

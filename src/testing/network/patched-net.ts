@@ -13,8 +13,7 @@ type Method<T> = (this: T, ...args: unknown[]) => T
 
 /**
  * Has the sockets and servers of `node:net` connect and listen on a simulated network, if `patchNet` has patched them,
- * and
- * with them all that stands on them, `node:http` first of all. Every connection calls these two methods in the end.
+ * and with them all that stands on them, `node:http` first of all. Every connection calls these two methods in the end.
  *
  * @param findNetwork gives the network, which is made when it is needed.
  * @returns a function that puts back what was there.

@@ -23,8 +23,7 @@ type Callback = (error?: Error | null) => void
 
 /**
  * The part of a socket that the operating system would have: one end of a connection over a simulated network. What
- * comes in goes
- * through the `push` of Node's stream that stands on it, as over a socket of the system.
+ * comes in goes through the `push` of Node's stream that stands on it, as over a socket of the system.
  */
 export class SimulatedSocket implements Receiver {
   local: Endpoint | undefined

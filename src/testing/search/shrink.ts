@@ -16,8 +16,7 @@ export type Attempt = (choices: readonly number[]) => Promise<Chosen | undefined
  * Makes the choices of a failing run as few and as small as it can: as many as possible are production's in the end.
  *
  * It cuts off the end, makes single choices production's own, takes whole blocks out, makes choices smaller, and holds
- * a
- * greenlet back once where it was passed over many times, as long as any of it helps. (The passes of property-based
+ * a greenlet back once where it was passed over many times, as long as any of it helps. (The passes of property-based
  * testing's shrinkers: QuickCheck, Hypothesis; but for the last.)
  */
 export async function shrink(failing: Chosen, attempt: Attempt): Promise<readonly number[]> {
@@ -80,8 +79,7 @@ class Shrinking {
   }
 
   // A candidate that an unusual choice passes over is held back there, the choices that follow are production's, and
-  // where
-  // a row of unusual ones ends it goes on again.
+  // where a row of unusual ones ends it goes on again.
   private async holdBack(): Promise<void> {
     for (let start = 0; start < this.best.length; start++) {
       const choice = this.best[start]!

@@ -11,10 +11,9 @@ const PATIENCE = [0, 0, 4, 20]
  * does, but for `depth` − 1 random moments at which the running one falls behind all others. A bug that needs `depth`
  * orderings to be just so is found with a probability of at least 1 / (n · k^(depth−1)) for n greenlets and k
  * decisions.
- * (Burckhardt et al., ASPLOS 2010.) A greenlet that gives way of its own accord falls behind too, which is Shuttle's:
- * a greenlet that
- * spins would hide the rest of the program. In some runs it may do so several times before that, since otherwise some
- * orders would be out of reach.
+ * (Burckhardt et al., ASPLOS 2010.) A greenlet that gives way of its own accord falls behind too, which is Shuttle's: a
+ * greenlet that spins would hide the rest of the program. In some runs it may do so several times before that, since
+ * otherwise some orders would be out of reach.
  */
 export class Pct extends RandomWalk {
   private readonly priorities = new Map<object, number>()

@@ -83,8 +83,7 @@ export class CallTurn implements Task {
 
 /**
  * The calls of a simulation. Each `await` is a place where another may go on: with `free`, any of those that could;
- * with
- * `native` a call goes on in the engine's own order, and only clock, network and greenlets are free.
+ * with `native` a call goes on in the engine's own order, and only clock, network and greenlets are free.
  */
 export class SimulatedCalls implements CallScheduler {
   /** Whether there ever was one: then promises have to call back before anybody is chosen. */

@@ -2,8 +2,7 @@ import type { Task } from '../choices/decision.js'
 
 /**
  * The greenlets that a timer has woken, and that have not run since. However slow the machine is, a hub serves them in
- * the order
- * of their deadlines: one of a later moment may not run as long as one of an earlier moment has not.
+ * the order of their deadlines: one of a later moment may not run as long as one of an earlier moment has not.
  */
 export class WakeOrder {
   private readonly first: Task[] = []

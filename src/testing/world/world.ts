@@ -52,46 +52,39 @@ export interface WorldOptions {
 /**
  * How far a run has come: it is `over`; it waits for the world `outside`; it is `stuck`, unless something comes from
  * outside that nothing waits for; it is `restless`: Node has something to do for it first; or it is `interrupted`, so
- * that
- * promises may call back before greenlets that are ready run.
+ * that promises may call back before greenlets that are ready run.
  */
 export type Standing = 'over' | 'outside' | 'stuck' | 'restless' | 'interrupted'
 
 /**
  * A world is one run of a program under simulation. It has what a hub stands on: a run queue, a set of timers, a host.
- * The
- * hub is the one of production, and so are greenlets, waits and all primitives; what the runtime is free to decide is
- * asked of {@link Choices}, which ask a strategy and record what it says. The same choices give the same run.
+ * The hub is the one of production, and so are greenlets, waits and all primitives; what the runtime is free to decide
+ * is asked of {@link Choices}, which ask a strategy and record what it says. The same choices give the same run.
  *
  * A turn of the loop in `drive` makes one move: a step of a greenlet, a timer that rings, a callback of the hub.
  *
  * - {@link SimulatedQueue} decides which. Candidate 0 is always what production would do, so that a list of zeros is
  *   production's own order, and a failure is described by the few places where its list is not zero.
  * - {@link StepLog} notes it. Its fingerprint tells two runs apart: a program that gives another one for the same
- * choices
- *   depends on something that is not under control.
+ *   choices depends on something that is not under control.
  * - {@link Verdicts} keeps the first reason why the run failed.
  * - {@link ForeignWaits} knows what the run waits for that is not in its own hands.
  * - {@link Timeline} is the clock, and the timers that it moves past.
  *
  * When nobody can make a move, `goOn` looks for a reason to go on, in this order: something that Node has to tell first
  * (`restless`), callbacks for later, the world outside (`outside`), those who wait for all others to be blocked, and
- * only
- * then the next deadline, to which the clock jumps. (Trio's autojump clock, Go's synctest.) If there is none the run is
- * over, or stuck.
+ * only then the next deadline, to which the clock jumps. (Trio's autojump clock, Go's synctest.) If there is none the
+ * run is over, or stuck.
  *
  * Invariants: the clock never moves while a greenlet that was started has not begun, and greenlets that were woken by
  * timers of different moments run in the order of these, as in any hub, however slow the machine is; see `WakeOrder`.
- * It
- * never goes back. In addition, a run may take up to `slowness` milliseconds for its computing: so much, the clock
- * moves
- * while greenlets are ready.
+ * It never goes back. In addition, a run may take up to `slowness` milliseconds for its computing: so much, the clock
+ * moves while greenlets are ready.
  *
  * Tried and rejected: a subclass of the hub that overrides what it does, since all that it inherits is dead and yet
  * answers (its figures were those of a queue that was not used); random delays in place of choices, since nothing can
- * be
- * left out of them when a failure is to be made simple; greenlets that are numbered by the order in which they become
- * ready, since one choice that is left out renumbers all that follow.
+ * be left out of them when a failure is to be made simple; greenlets that are numbered by the order in which they
+ * become ready, since one choice that is left out renumbers all that follow.
  */
 export class World implements RunState {
   readonly hub: Hub

@@ -26,9 +26,9 @@ import { Failure, type FailureKind } from '../requests/failure.js'
 import { Transfer, type Outcome } from '../requests/transfer.js'
 import { idOf, resultsOf, type FetchLine, type FetchResult } from './fetch-job.js'
 
-/** How many results are taken at once. */
+/** The most results taken at once. */
 const SIZE = 100
-/** How often is looked for URLs whose workers died, in milliseconds. */
+/** Pause between two looks for URLs whose workers died, in milliseconds. */
 const LOOK = 2000
 
 /** Waits until workers have fetched the URLs of a list, and accounts for each of them once, however often it was done. */

@@ -9,9 +9,9 @@ import { Transfer } from '../requests/transfer.js'
 import { connect } from '../../engines/connect.js'
 import { jobOf } from './fetch-job.js'
 
-/** How many are added at once. */
+/** The number of URLs added at once. */
 const BATCH = 100
-/** How often it is said how far it is, in milliseconds. */
+/** Pause between two lines of progress, in milliseconds. */
 const PROGRESS = 2000
 
 /**

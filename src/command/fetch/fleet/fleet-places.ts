@@ -39,7 +39,7 @@ export class FleetPlaces {
     return host
   }
 
-  /** Forgets a host that nobody uses. @internal */
+  /** Forgets a host without users. @internal */
   leave(name: string, host: Host): void {
     if (--host.users === 0) this.hosts.delete(name)
   }

@@ -48,7 +48,7 @@ export interface Options {
   readonly retryOn: RetryOn
   readonly maxErrors: number
   readonly seed: number | undefined
-  /** Where the URLs are put; where what workers fetched of them is. */
+  /** Engines: one to put the URLs into, one to collect their results from. */
   readonly enqueue: URL | undefined
   readonly collect: URL | undefined
   /** The queue there. */
@@ -123,7 +123,7 @@ function isFleet(given: Arguments): boolean {
   return given.has('enqueue') || given.has('collect')
 }
 
-/** Whether it is a list rather than a URL. */
+/** Tells a list from a URL. */
 function isListed(argument: string): boolean {
   return !argument.includes('://') && existsSync(argument)
 }

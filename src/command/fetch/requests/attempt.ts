@@ -31,7 +31,7 @@ export interface AttemptOptions {
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308]
-/** How many bytes of a body that is not needed are read rather than broken off. */
+/** The size in bytes up to which an unneeded body is read, to keep its connection; a larger one is cut off. */
 const SMALL = 64 * 1024
 
 /**

@@ -9,8 +9,7 @@ import { noteBroken } from '../../net/socket-transport.js'
 
 /**
  * The body of a request, read green: from Node's stream comes only what something waits for, so that a handler that
- * does
- * not read stops the client. @internal
+ * does not read stops the client. @internal
  */
 export class MessageBody {
   /** Whether anybody has begun to read it. */

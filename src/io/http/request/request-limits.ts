@@ -81,8 +81,7 @@ function tokensOf(list = ''): string[] {
 
 /**
  * Sees to it that the body of a request keeps to the limits, and that a client that waits for `100 Continue` gets it
- * when
- * the body is first read.
+ * when the body is first read.
  * @internal
  */
 export function watchBody(greenlet: RequestGreenlet, { maxBodySize }: Limits): void {

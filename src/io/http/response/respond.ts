@@ -14,9 +14,8 @@ import { Drain } from './response-waits.js'
 import { addTrailers, findTrailers, type Trailers } from './trailers.js'
 
 /**
- * Sends the `Response` that a handler gave, or waits for the one that it promises. What can be sent at once is,
- * without a
- * coroutine.
+ * Sends the `Response` that a handler gave, or waits for the one that it promises. What can be sent at once is, without
+ * a coroutine.
  *
  * @param handler what gave it, for errors.
  * @internal

@@ -109,10 +109,8 @@ export const netPart: Part = {
 
 /**
  * Lets the sockets and servers of `node:net` be waited for in a greenlet: `yield* net.connect(80)` until it is
- * connected,
- * `yield* net.createServer().listen(80)` until it listens. Sockets gain `recv`, `recvExactly`, `recvUntil`, `readLine`
- * and
- * `sendAll`, servers `accept`; they do what those of gvent's own `Socket` and `Listener` do.
+ * connected, `yield* net.createServer().listen(80)` until it listens. Sockets gain `recv`, `recvExactly`, `recvUntil`,
+ * `readLine` and `sendAll`, servers `accept`; they do what those of gvent's own `Socket` and `Listener` do.
  *
  * No function is replaced: what they make has gained these. A socket that is read by `recv` or its like is gvent's from
  * then on: its events `'data'` and `'readable'` are silent.

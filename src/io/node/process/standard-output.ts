@@ -11,9 +11,8 @@ export interface LostOutput {
 }
 
 /**
- * Counts what logs and reports could not write: a disk is full, or the reader of stdout or stderr has gone. The
- * program goes
- * on without it; monitoring can tell by this that a log has gaps.
+ * Counts what logs and reports could not write: a disk is full, or the reader of stdout or stderr has gone. The program
+ * goes on without it; monitoring can tell by this that a log has gaps.
  */
 export function outputLost(): LostOutput {
   return { ...lost }
@@ -21,8 +20,7 @@ export function outputLost(): LostOutput {
 
 /**
  * Writes to stdout or stderr, and counts what cannot be written. Node would raise the error of such a stream where
- * nobody can
- * catch it, which ends the program; the program's own writes still do that.
+ * nobody can catch it, which ends the program; the program's own writes still do that.
  * @internal
  */
 export function writeTo(name: Name, text: string): void {

@@ -106,8 +106,7 @@ const held: Channel[] = []
 
 /**
  * Has the channels of the hub publish. Until somebody subscribes to one, nothing in the hub is different: a channel's
- * own
- * `subscribe` and `unsubscribe` are what begins and ends it.
+ * own `subscribe` and `unsubscribe` are what begins and ends it.
  */
 function openChannels(): void {
   if (held.length > 0) return

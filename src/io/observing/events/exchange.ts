@@ -3,10 +3,8 @@ import type { Greenlet } from '../../../scheduler/greenlets/greenlet.js'
 
 /**
  * A request that this program answers, or a fetch: what is published on `gvent:request` and `gvent:fetch` at its end,
- * and
- * on `gvent:request:start` and `gvent:fetch:start` when it begins. It is the same object both times, so a subscriber
- * can
- * keep what belongs to it in a `WeakMap`.
+ * and on `gvent:request:start` and `gvent:fetch:start` when it begins. It is the same object both times, so a
+ * subscriber can keep what belongs to it in a `WeakMap`.
  */
 export interface Exchange {
   /** The method of the request. */
@@ -29,8 +27,7 @@ export interface Exchange {
   error: unknown
   /**
    * Begins the handler of a request in a scope: a subscriber to `gvent:request:start` may set it, to a function that
-   * runs
-   * its argument in `AsyncLocalStorage.run()`, say. The handler and all that it spawns keep that scope.
+   * runs its argument in `AsyncLocalStorage.run()`, say. The handler and all that it spawns keep that scope.
    */
   enter: ((begin: () => void) => void) | undefined
 }
