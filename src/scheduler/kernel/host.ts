@@ -1,5 +1,4 @@
 import { misuse } from '../checks/errors.js'
-import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
 
 /**
  * The platform under a hub. `gvent` installs Node's; without it the hub falls back to what
@@ -90,6 +89,8 @@ export interface AmbientValue {
 interface Platform {
   setImmediate?: (callback: () => void) => void
   setTimeout(callback: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+  performance?: { now(): number }
   MessageChannel?: new () => {
     port1: { onmessage: unknown; unref?: () => void }
     port2: { postMessage(message: unknown): void }
@@ -146,15 +147,18 @@ function raiseUnobserved(error: unknown): boolean {
   return !dispatchEvent(new ErrorEvent('error', { error, message, cancelable: true }))
 }
 
-/** The host for any JavaScript platform: no ambient context, no signals, reports go to the console. */
+/**
+ * The host for any JavaScript platform: no ambient context, no signals, reports go to the console. Its clock and timers are
+ * looked up when they are used; see `replaceable-timers.ts` for a test that puts its own in their place.
+ */
 export const portableHost: Host = {
-  now,
+  now: () => (platform.performance ?? Date).now(),
   soon,
   later: makeLater(),
-  startTimer,
-  stopTimer,
-  holdProgram,
-  areTimersReplaced,
+  startTimer: (milliseconds, callback) => platform.setTimeout(callback, milliseconds),
+  stopTimer: (timer) => {
+    platform.clearTimeout(timer)
+  },
   report: (text) => platform.console?.error(text),
   raiseUnobserved,
   markFailed: () => undefined,

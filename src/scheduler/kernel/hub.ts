@@ -91,7 +91,8 @@ export class Hub {
    * Which greenlets run next: what is made ready goes to the back of it, and nothing is woken in another way. @internal
    */
   readonly queue: RunQueue
-  private readonly timers: TimerSet
+  /** @internal */
+  timers: TimerSet
   // Whether the queue is asked about every wait that is over at once.
   private readonly asksQueue: boolean
   private overAtOnce = 0
@@ -111,12 +112,8 @@ export class Hub {
     }
     this.host = portableHost
     const queue = new FairQueue(this)
-    const timers = new ArmedTimers(this, queue)
-    queue.afterTurn = () => {
-      timers.arm()
-    }
     this.queue = queue
-    this.timers = timers
+    this.timers = new ArmedTimers(this, queue)
   }
 
   /** Puts another world under the hub. Done once, before any greenlet was made. */

@@ -1,6 +1,7 @@
 import type { Host } from './host.js'
 import type { Runnable } from './runnable.js'
 import { renewNote } from './running.js'
+import type { Turns } from './timers.js'
 
 /** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
 const STEPS_A_TURN = 8192
@@ -46,11 +47,10 @@ export interface QueueOwner {
  * the queue are in the greenlets.
  * @internal
  */
-export class FairQueue implements RunQueue {
+export class FairQueue implements RunQueue, Turns {
   /** Whether greenlets are being run, or timers are ringing. */
   turning = false
-  /** Called at the end of each turn. */
-  afterTurn: () => void = () => undefined
+  declare afterTurn: () => void
   private first: Runnable | null = null
   private last: Runnable | null = null
   private scheduled = false

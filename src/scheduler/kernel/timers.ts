@@ -30,7 +30,8 @@ export class Timer<A = unknown> implements Due {
   }
 }
 
-interface Bucket {
+/** The timers of one millisecond. @internal */
+export interface Bucket {
   first: Due | null
   last: Due | null
 }
@@ -44,8 +45,6 @@ interface Bucket {
  */
 export class Timers {
   size = 0
-  /** The timers for which a program does not go on. */
-  readonly daemons: Set<Due> = new Set<Due>()
   private buckets = new Map<number, Bucket>()
   private occupied = 0
   private heap: number[] = []
@@ -75,7 +74,7 @@ export class Timers {
     if (node.tick !== -1) this.unlink(node, this.buckets.get(node.tick)!)
   }
 
-  private unlink(node: Due, bucket: Bucket): void {
+  protected unlink(node: Due, bucket: Bucket): void {
     const { before, after } = node
     if (before === null) bucket.first = after
     else before.after = after
@@ -84,7 +83,6 @@ export class Timers {
     node.before = node.after = null
     node.tick = -1
     this.size--
-    if (this.daemons.size > 0) this.daemons.delete(node)
     if (bucket.first === null) {
       this.occupied--
       if (this.heap.length > 2 * this.occupied + 1000) this.compact()
@@ -159,8 +157,8 @@ export class Timers {
   }
 }
 
-/** The longest that `setTimeout` can wait. */
-const LONGEST_TIMER = 2 ** 31 - 1
+/** The longest that `setTimeout` can wait, in milliseconds. @internal */
+export const LONGEST_TIMER: number = 2 ** 31 - 1
 
 /** The timers of a hub. @internal */
 export interface TimerSet {
@@ -180,95 +178,58 @@ export interface TimerSet {
 
 /** The turns of a run queue, as far as timers have to know of them. @internal */
 export interface Turns {
-  /** Whether one is being made: it ends with a call of {@link ArmedTimers.arm}. */
+  /** Whether one is being made: it ends with a call of `afterTurn`. */
   readonly turning: boolean
+  /** Called at the end of each turn. */
+  afterTurn: () => void
   /** Calls `callback`, and runs what it makes ready in the same go. */
   turnAfter(callback: () => void): void
 }
 
 /**
  * The timers of production. One timer of the platform stands for all of them. It is set at the end of a turn, not
- * whenever one of ours is: most of ours are gone by then. One that is too early is left alone, except where it alone
- * would keep the program alive.
+ * whenever one of ours is: most of ours are gone by then. One that is too early is left alone.
  * @internal
  */
 export class ArmedTimers implements TimerSet {
-  private readonly timers = new Timers()
-  private armed: unknown = undefined
-  // Whether the program goes on until it rings.
-  private holds = true
+  /** The timer of the platform, while one is set. */
+  protected armed: unknown = undefined
   private armedTick = Infinity
-  /** The timers that are timers of the platform by themselves, since a test has put its own in their place. */
-  private readonly single = new Map<Due, unknown>()
 
   constructor(
-    private readonly owner: { readonly platform: Host },
-    private readonly turns: Turns,
-  ) {}
-
-  get size(): number {
-    return this.timers.size + this.single.size
+    protected readonly owner: { readonly platform: Host },
+    protected readonly turns: Turns,
+    readonly timers: Timers = new Timers(),
+  ) {
+    turns.afterTurn = () => {
+      this.arm()
+    }
   }
 
-  start(timer: Due, milliseconds: number, isDaemon: boolean): void {
+  get size(): number {
+    return this.timers.size
+  }
+
+  start(timer: Due, milliseconds: number, _isDaemon: boolean): void {
     if (milliseconds === Infinity) {
       timer.tick = -1
       return
     }
-    const { platform } = this.owner
-    if (platform.areTimersReplaced?.()) {
-      this.startSingle(timer, milliseconds)
-      return
-    }
-    const { timers } = this
-    timers.add(timer, platform.now() + milliseconds)
-    if (isDaemon) timers.daemons.add(timer)
-    if (!this.turns.turning && (timer.tick < this.armedTick || timers.daemons.size > 0)) this.arm()
+    this.timers.add(timer, this.owner.platform.now() + milliseconds)
+    if (!this.turns.turning && timer.tick < this.armedTick) this.arm()
   }
 
   stop(timer: Due): void {
-    if (this.single.size > 0 && this.stopSingle(timer)) return
-    const { timers } = this
-    timers.remove(timer)
-    if (!this.turns.turning && (timers.size === 0 || timers.daemons.size > 0)) this.arm()
-  }
-
-  private startSingle(timer: Due, milliseconds: number): void {
-    timer.tick = -1
-    const part = Math.min(Math.ceil(milliseconds), LONGEST_TIMER)
-    const ring = (): void => {
-      this.single.delete(timer)
-      if (milliseconds > part) this.startSingle(timer, milliseconds - part)
-      else this.turns.turnAfter(() => timer.ring())
-    }
-    this.single.set(timer, this.owner.platform.startTimer(part, ring))
-  }
-
-  private stopSingle(timer: Due): boolean {
-    if (!this.single.has(timer)) return false
-    this.owner.platform.stopTimer(this.single.get(timer))
-    return this.single.delete(timer)
-  }
-
-  /** Sets the platform's timer to the next deadline. */
-  arm(): void {
-    this.armNext()
-    const { size, daemons } = this.timers
-    if (!this.holds || daemons.size > 0) this.hold(size > daemons.size)
+    this.timers.remove(timer)
+    if (!this.turns.turning && this.timers.size === 0) this.arm()
   }
 
   holdProgram(): boolean {
-    if (this.armed !== undefined) this.hold(true)
     return this.armed !== undefined
   }
 
-  private hold(holds: boolean): void {
-    if (this.armed === undefined || holds === this.holds) return
-    this.holds = holds
-    this.owner.platform.holdProgram?.(this.armed, holds)
-  }
-
-  private armNext(): void {
+  /** Sets the platform's timer to the next deadline. */
+  protected arm(): void {
     const next = this.timers.next()
     if (next >= this.armedTick && next !== Infinity) return
     if (next === this.armedTick) return
@@ -279,16 +240,13 @@ export class ArmedTimers implements TimerSet {
     if (next === Infinity) return
     const milliseconds = Math.min(Math.max(next - platform.now(), 0), LONGEST_TIMER)
     this.armed = platform.startTimer(Math.ceil(milliseconds), this.alarm)
-    this.holds = true
   }
 
   private readonly alarm = (): void => {
     this.armed = undefined
     this.armedTick = Infinity
-    this.turns.turnAfter(this.expire)
-  }
-
-  private readonly expire = (): void => {
-    this.timers.expire(this.owner.platform.now())
+    this.turns.turnAfter(() => {
+      this.timers.expire(this.owner.platform.now())
+    })
   }
 }
