@@ -12,6 +12,7 @@ import { OwnedResources, type OwnedResource } from './owned-resources.js'
 import { protect } from '../waits/shield.js'
 import { messageOf } from '../checks/show.js'
 import { thread } from '../kernel/thread.js'
+import { Timeout } from '../kernel/timeout.js'
 import { limited } from '../waits/with-timeout.js'
 
 /** The children of a {@link scope}, and the way to have more of them. */
@@ -25,7 +26,8 @@ export class Scope {
   /** The exits of children that ended when the scope was ending. */
   private readonly exits = new WeakSet<GreenletExit>()
   private state: 'open' | 'ending' | 'ended' = 'open'
-  private inBody = true
+  /** Whether its owner is in the body, or waits for children none of which has failed. */
+  private isInterruptible = true
   private readonly shields: number
   private owned: OwnedResources | null = null
 
@@ -116,12 +118,18 @@ export class Scope {
     this.errors.push(error)
     this.state = 'ending'
     this.kill()
-    if (this.inBody && this.errors.length === 1) this.owner.interrupt(this.interruption, this, this.shields)
+    if (this.isInterruptible && this.errors.length === 1) this.owner.interrupt(this.interruption, this, this.shields)
   }
 
-  private leaveBody(): void {
-    this.inBody = false
-    this.owner.withdraw(this)
+  // An interruption from outside at the moment when the limit of a child is up, in whatever order they come: it alone has
+  // ended the scope, as it has if it comes first.
+  private endBy(raised: unknown): void {
+    const interruptions = this.owner.interruptions
+    const isOvertaken = interruptions?.isOvertaken(raised) === true && this.errors.every(Timeout.isLimit)
+    const error = isOvertaken && raised === this.interruption ? interruptions.shift() : raised
+    if (isOvertaken) this.errors.length = 0
+    this.isInterruptible = false
+    if (error !== this.interruption) this.fail(error)
   }
 
   /** Runs the body, and then whatever it takes until all children have ended. @internal */
@@ -140,20 +148,15 @@ export class Scope {
     let value: unknown
     try {
       value = yield* call(body, this)
-      this.leaveBody()
+      while (this.children.size > 0) yield* joinAll(this.children)
     } catch (error) {
-      this.leaveBody()
-      if (error !== this.interruption) this.fail(error)
+      this.endBy(error)
+    } finally {
+      this.isInterruptible = false
+      this.owner.withdraw(this)
     }
-    while (this.children.size > 0) {
-      try {
-        // Once it is ending, nothing that comes meanwhile takes the place of what ends it: that may be a kill.
-        const ended = joinAll(this.children)
-        yield* this.state === 'ending' ? protect(ended) : ended
-      } catch (error) {
-        this.fail(error)
-      }
-    }
+    // Once it is ending, nothing that comes meanwhile takes the place of what ends it: that may be a kill.
+    while (this.children.size > 0) yield* protect(joinAll(this.children))
     if (this.owned !== null) for (const error of yield* this.owned.close()) this.fail(error)
     this.state = 'ended'
     if (this.errors.length === 0) return value

@@ -11,6 +11,7 @@ import {
   race,
   retry,
   run,
+  scope,
   select,
   shield,
   sleep,
@@ -18,6 +19,7 @@ import {
   withTimeout,
   type Coroutine,
   type Operation,
+  type Scope,
 } from 'gvent'
 import { simulate } from 'gvent/testing'
 
@@ -72,6 +74,115 @@ for (const [name, call] of Object.entries(calls)) {
       assert.deepEqual(messages, [])
     })
   }
+}
+
+const scopes: Record<string, (child: () => Coroutine<void>) => Operation<unknown>> = {
+  'its own': (child) => scope((s) => void s.spawn(child), { timeout: 10 }),
+  'the one around it': (child) =>
+    withTimeout(
+      10,
+      scope((s) => void s.spawn(child)),
+    ),
+  'the one around it, while its body waits': (child) =>
+    withTimeout(
+      10,
+      scope(function* (s) {
+        s.spawn(child)
+        s.spawn(child)
+        yield* sleep(100)
+      }),
+    ),
+  'that of a call in its body': (child) =>
+    scope(function* (s) {
+      s.spawn(child)
+      yield* withTimeout(10, sleep(100))
+    }),
+}
+
+for (const [whose, begin] of Object.entries(scopes)) {
+  for (const child of [slow, slowByOption, slowWithError]) {
+    test(`a scope raises one error when the limit of a child, ${child.name}, and ${whose} are up at once`, async () => {
+      const errors: unknown[] = []
+      const messages = await reported(function* () {
+        try {
+          yield* begin(child)
+        } catch (error) {
+          errors.push(error)
+        }
+      })
+      assert.deepEqual(messages, [])
+      assert.equal(errors.length, 60)
+      for (const error of errors) assert.ok(error instanceof Timeout || error instanceof TooSlow, String(error))
+    })
+  }
+}
+
+test('the limit around a scope is not lost to that of a child: it ends what comes after the scope', async () => {
+  await reported(function* () {
+    const limit = new Timeout(10)
+    function* work(): Coroutine<string> {
+      try {
+        yield* scope(function* (s) {
+          s.spawn(slow)
+          yield* sleep(100)
+        })
+      } catch (error) {
+        if (error === limit) throw error
+      }
+      yield* sleep(1000)
+      return 'without a limit'
+    }
+    assert.equal(yield* withTimeout(limit, work, { value: 'too slow' }), 'too slow')
+  })
+})
+
+const bodies: Record<string, (s: Scope) => unknown> = {
+  'with a body that waits': function* (s: Scope): Coroutine<void> {
+    s.spawn(slow)
+    yield* sleep(100)
+  },
+  'that waits for its children': (s) => void s.spawn(slow),
+}
+
+for (const [name, body] of Object.entries(bodies)) {
+  test(`a scope ${name} is killed at the moment when the limit of a child is up: the kill ends it, if it was not over`, async () => {
+    const messages = await reported(function* () {
+      const greenlet = spawn(() => scope(body))
+      yield* sleep(10)
+      // It may have failed before.
+      if (greenlet.dead) yield* allSettled([greenlet])
+      yield* greenlet.kill()
+    })
+    assert.deepEqual(messages, [])
+  })
+}
+
+for (const name of ['with a body that waits', 'that waits for its children']) {
+  test(`a kill while the children of a scope ${name} clean up, as one has failed, is no second error`, async () => {
+    const messages = await reported(function* () {
+      const greenlet = spawn(() =>
+        scope(function* (s) {
+          s.spawn(function* cleaning() {
+            try {
+              yield* sleep(Infinity)
+            } finally {
+              yield* shield(sleep(10))
+            }
+          })
+          s.spawn(function* failing() {
+            yield* sleep(5)
+            throw new TooSlow('failed')
+          })
+          if (name === 'with a body that waits') yield* sleep(Infinity)
+        }),
+      )
+      yield* sleep(7)
+      void greenlet.kill()
+      const [{ reason }] = (yield* allSettled([greenlet])) as [{ reason?: unknown }]
+      assert.ok(reason instanceof TooSlow, String(reason))
+    })
+    assert.deepEqual(messages, [])
+  })
 }
 
 test('a greenlet that is killed at the moment when its time is up is not reported', async () => {

@@ -86,9 +86,14 @@ export class Interruptions {
     return error
   }
 
-  /** Whether `error` was raised while a kill was due right behind it, which still is. */
+  /** Whether `error` was raised while another was due right behind it, which still is. */
+  isOvertaken(error: unknown): boolean {
+    return this.overtaken === error && this.due
+  }
+
+  /** Whether that is a kill. */
   isOvertakenByKill(error: unknown): boolean {
-    return this.overtaken === error && this.due && this.killedWith !== undefined && this.holds(this.killedWith)
+    return this.isOvertaken(error) && this.killedWith !== undefined && this.holds(this.killedWith)
   }
 
   /** Drops what came from `source`; with `heldOff` only what a shield holds off. */
