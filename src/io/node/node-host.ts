@@ -14,6 +14,7 @@ import { onEmptyLoop } from './process/before-exit.js'
 import { writeTo } from './process/standard-output.js'
 import { applyEnvironment } from '../diagnostics/environment.js'
 import { exposeChannels } from '../observing/events/channels.js'
+import { exposeNames } from '../observing/events/greenlet-names.js'
 import { exposeHandle } from '../observing/handle.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { raiseUnobserved } from './process/raise-unobserved.js'
@@ -57,6 +58,7 @@ onFirstContext((contexts) => {
 })
 exposeHandle(process.env)
 exposeChannels()
+exposeNames()
 applyEnvironment(process.env)
 
 onEmptyLoop(() => {

@@ -1,5 +1,6 @@
 import type { CodePlace } from '../../../scheduler/kernel/host.js'
 import { loadBuiltin } from '../load-builtin.js'
+import { connectOwnSession } from './inspection.js'
 
 interface RemoteObject {
   readonly objectId?: string
@@ -58,7 +59,7 @@ export function locateCode(code: object): CodePlace | undefined {
 function open(): Session {
   const { Session } = loadBuiltin('node:inspector') as { Session: new () => Session }
   const opened = new Session()
-  opened.connect()
+  connectOwnSession(opened)
   return opened
 }
 
