@@ -2,18 +2,13 @@ import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { availableParallelism } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { call } from '../../scheduler/greenlets/call.js'
-import type { Coroutine, Returned } from '../../scheduler/kernel/frames.js'
-import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { GroupStats } from '../../scheduler/groups/group.js'
-import type { ImapOptions, Results } from '../../scheduler/groups/imap-results.js'
-import type { Source } from '../../scheduler/groups/source.js'
-import type { ApplyOptions } from '../../scheduler/groups/pool-mapping.js'
 import type { NamedOptions } from '../../scheduler/checks/named.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
-import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
-import { Pool } from '../../scheduler/groups/pool.js'
+import { DelegatingPool, type DelegatedFunction } from './delegating-pool.js'
 import { Thread } from './thread.js'
-import { describe, type Description, type ThreadFunction } from './thread-function.js'
+import { describe, type Description } from './thread-function.js'
 
 /** Options of {@link ThreadPool}. */
 export interface ThreadPoolOptions extends NamedOptions {
@@ -48,13 +43,14 @@ export interface ThreadPoolStats extends GroupStats {
  * Threads share nothing: a function that is written here is sent as its source text and must not use anything from around
  * it; {@link fromModule} names one in a module. Arguments and results are copied (as by `structuredClone`), or handed
  * over with {@link transfer}. An error that is raised there is raised here, with its class if that is one of the
- * language's, its name, its properties and its stack.
+ * language's, its name, its properties and its stack. A call fails with a TypeError when its function cannot be sent,
+ * or its arguments or its result cannot be cloned, and with ThreadEndedError when its thread ended.
  *
  * A kill or a timeout ends the thread in the middle of what it does: another one takes its place when it is needed, and
  * what it kept in its modules is gone. Threads are started when they are needed, and kept; those that have nothing to do
  * do not keep the program alive. (gevent: `gevent.threadpool.ThreadPool`.)
  */
-export class ThreadPool extends Pool {
+export class ThreadPool extends DelegatingPool {
   private readonly threads = new Set<Thread>()
   private readonly idle: Thread[] = []
   private readonly settings: Omit<ThreadPoolOptions, 'name'>
@@ -72,74 +68,6 @@ export class ThreadPool extends Pool {
   /** @internal */
   protected override get optionNames(): OptionNames {
     return threadPoolOptionNames
-  }
-
-  /**
-   * Calls a function in a thread; waits for a free one.
-   *
-   * @param fn a function that uses nothing from around it, or {@link fromModule}.
-   * @param args can be cloned, or are handed over: `transfer(buffer)`.
-   * @returns a greenlet that stands for the call, as soon as it has its thread.
-   * @throws TypeError for a function that cannot be sent. The greenlet fails with what the function raised, with a
-   *   TypeError when its arguments or its result cannot be cloned, with ThreadEndedError when its thread ended.
-   * Cancel safety: a spawn that was killed or timed out did not happen. A kill of the greenlet ends its thread.
-   */
-  override spawn<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Greenlet<Returned<R>>>
-  override spawn<A extends unknown[], R>(
-    options: WaitOptions,
-    fn: ThreadFunction<A, R>,
-    ...args: A
-  ): Operation<Greenlet<Returned<R>>>
-  override spawn(...call: unknown[]): Operation<Greenlet> {
-    const { options, fn, args } = this.readCall(call, 'spawn')
-    return super.spawn(options ?? {}, this.stand(fn, 'spawn'), ...args)
-  }
-
-  /**
-   * Calls a function in a thread and waits for what it returns. Otherwise as {@link ThreadPool.spawn}.
-   *
-   * Cancel safety: a kill or timeout ends the thread, and waits for its end.
-   */
-  override apply<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Returned<R>>
-  override apply<A extends unknown[], R>(
-    options: WaitOptions,
-    fn: ThreadFunction<A, R>,
-    ...args: A
-  ): Operation<Returned<R>>
-  override apply(...call: unknown[]): Operation<unknown> {
-    const { options, fn, args } = this.readCall(call, 'apply')
-    return super.apply(options ?? {}, fn, ...args)
-  }
-
-  /** As `pool.applyAsync`, in a thread. */
-  override applyAsync<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Greenlet<Returned<R>>
-  override applyAsync<A extends unknown[], R>(
-    options: ApplyOptions<Returned<R>>,
-    fn: ThreadFunction<A, R>,
-    ...args: A
-  ): Greenlet<Returned<R>>
-  override applyAsync(...call: unknown[]): Greenlet {
-    const { options, fn, args } = this.readCall(call, 'applyAsync')
-    return super.applyAsync(options ?? {}, this.stand(fn, 'applyAsync'), ...args)
-  }
-
-  /** As `pool.map`, in threads. */
-  override map<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>, options?: WaitOptions): Operation<Returned<R>[]> {
-    return super.map(fn as (item: T) => R, items, options)
-  }
-
-  /** As `pool.imap`, in threads. */
-  override imap<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>, options?: ImapOptions): Results<Returned<R>> {
-    return super.imap(fn as (item: T) => R, items, options)
-  }
-
-  /** As `pool.imapUnordered`, in threads. */
-  override imapUnordered<T, R>(
-    fn: ThreadFunction<[T], R>,
-    items: Source<T>,
-    options?: ImapOptions,
-  ): Results<Returned<R>> {
-    return super.imapUnordered(fn as (item: T) => R, items, options)
   }
 
   /**
@@ -182,20 +110,10 @@ export class ThreadPool extends Pool {
     return { ...super.stats(), threads: this.threads.size, idle: this.idle.length }
   }
 
-  protected override checkFunction(fn: unknown, method: string): void {
-    describe(fn, `${this.toString()}.${method}(fn)`)
-  }
-
-  protected override areOptions(first: unknown): boolean {
-    return super.areOptions(first) && !('module' in (first as object))
-  }
-
-  /** Returns the function that runs here in place of `fn`, which runs in a thread. */
-  private stand(fn: unknown, method: string): (...args: unknown[]) => Coroutine<unknown> {
-    const description = describe(fn, `${this.toString()}.${method}(fn)`)
-    const execute = (...args: unknown[]): Coroutine<unknown> => this.execute(description, args)
-    Object.defineProperty(execute, 'name', { value: description.name })
-    return execute
+  /** @internal */
+  protected override delegate(fn: unknown, where: string): DelegatedFunction {
+    const description = describe(fn, where)
+    return { name: description.name, call: (args) => this.execute(description, args) }
   }
 
   private *execute(fn: Description, args: readonly unknown[]): Coroutine<unknown> {

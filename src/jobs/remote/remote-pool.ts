@@ -1,25 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { describe, type ThreadFunction } from '../../io/threads/thread-function.js'
+import { DelegatingPool, type DelegatedFunction } from '../../io/threads/delegating-pool.js'
+import { describe } from '../../io/threads/thread-function.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import type { NamedOptions } from '../../scheduler/checks/named.js'
 import { show } from '../../scheduler/checks/show.js'
-import type { ImapOptions, Results } from '../../scheduler/groups/imap-results.js'
-import type { ApplyOptions } from '../../scheduler/groups/pool-mapping.js'
-import type { Source } from '../../scheduler/groups/source.js'
-import {
-  Pool,
-  getHub,
-  sleep,
-  withTimeout,
-  type Coroutine,
-  type Greenlet,
-  type Operation,
-  type WaitOptions,
-} from '../../scheduler/index.js'
-import type { Returned } from '../../scheduler/kernel/frames.js'
+import { getHub, sleep, withTimeout, type Coroutine } from '../../scheduler/index.js'
 import { Pauses } from '../../scheduler/policies/backoff.js'
 import { outcomeOf } from '../../scheduler/policies/outcome.js'
 import { protect } from '../../scheduler/waits/shield.js'
@@ -38,9 +26,6 @@ export interface RemotePoolOptions extends NamedOptions {
 
 /** How long a store keeps an outcome for a caller that cannot reach it, in milliseconds. */
 const KEEP = 600_000
-
-/** The functions that run here in place of others. */
-const standIns = new WeakSet<object>()
 
 const pauses = Pauses.of({ initial: 50, max: 1000 }, 'RemotePool')
 
@@ -61,11 +46,12 @@ const pauses = Pauses.of({ initial: 50, max: 1000 }, 'RemotePool')
  *
  * An error that is raised there is raised here: of the same class if that is one of the language's or of this package,
  * with its name, message, code, cause and stack in any case. It is not tried again: `retry(…)` does that. A worker that
- * dies in the middle is no error: another one starts again, so a call may be made twice.
+ * dies in the middle is no error: another one starts again, so a call may be made twice. A call fails with JobGone when
+ * somebody else has cancelled its job, and with the error of the client when engine or store cannot be reached.
  *
  * A kill or a timeout here kills the greenlet there, and waits for its cleanup.
  */
-export class RemotePool extends Pool {
+export class RemotePool extends DelegatingPool {
   private readonly records: JobRecords
   private readonly grace: number
 
@@ -97,100 +83,16 @@ export class RemotePool extends Pool {
     return remotePoolOptionNames
   }
 
-  /**
-   * Calls a function in a worker.
-   *
-   * @param fn `fromModule(url, name)`.
-   * @param args go through JSON.
-   * @returns a greenlet that stands for the call, as soon as it has its place.
-   * @throws TypeError for anything but `fromModule`. The greenlet fails with what the function raised, with JobGone
-   *   when somebody else has cancelled the job, and with the error of the client when engine or store cannot be
-   *   reached.
-   * Cancel safety: a spawn that was killed or timed out did not happen. A kill of the greenlet reaches the worker.
-   */
-  override spawn<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Greenlet<Returned<R>>>
-  override spawn<A extends unknown[], R>(
-    options: WaitOptions,
-    fn: ThreadFunction<A, R>,
-    ...args: A
-  ): Operation<Greenlet<Returned<R>>>
-  override spawn(...call: unknown[]): Operation<Greenlet> {
-    const { options, fn, args } = this.readCall(call, 'spawn')
-    return super.spawn(options ?? {}, this.stand(fn, 'spawn'), ...args)
-  }
-
-  /**
-   * Calls a function in a worker and waits for what it returns. Otherwise as {@link RemotePool.spawn}.
-   *
-   * Cancel safety: a kill or timeout kills the greenlet in the worker, and waits for its cleanup.
-   */
-  override apply<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Operation<Returned<R>>
-  override apply<A extends unknown[], R>(
-    options: WaitOptions,
-    fn: ThreadFunction<A, R>,
-    ...args: A
-  ): Operation<Returned<R>>
-  override apply(...call: unknown[]): Operation<unknown> {
-    const { options, fn, args } = this.readCall(call, 'apply')
-    return super.apply(options ?? {}, fn, ...args)
-  }
-
-  /** As `pool.applyAsync`, in a worker. */
-  override applyAsync<A extends unknown[], R>(fn: ThreadFunction<A, R>, ...args: A): Greenlet<Returned<R>>
-  override applyAsync<A extends unknown[], R>(
-    options: ApplyOptions<Returned<R>>,
-    fn: ThreadFunction<A, R>,
-    ...args: A
-  ): Greenlet<Returned<R>>
-  override applyAsync(...call: unknown[]): Greenlet {
-    const { options, fn, args } = this.readCall(call, 'applyAsync')
-    return super.applyAsync(options ?? {}, this.stand(fn, 'applyAsync'), ...args)
-  }
-
-  /** As `pool.map`, in workers. */
-  override map<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>, options?: WaitOptions): Operation<Returned<R>[]> {
-    return super.map(fn as (item: T) => R, items, options)
-  }
-
-  /** As `pool.imap`, in workers. */
-  override imap<T, R>(fn: ThreadFunction<[T], R>, items: Source<T>, options?: ImapOptions): Results<Returned<R>> {
-    return super.imap(fn as (item: T) => R, items, options)
-  }
-
-  /** As `pool.imapUnordered`, in workers. */
-  override imapUnordered<T, R>(
-    fn: ThreadFunction<[T], R>,
-    items: Source<T>,
-    options?: ImapOptions,
-  ): Results<Returned<R>> {
-    return super.imapUnordered(fn as (item: T) => R, items, options)
-  }
-
-  protected override checkFunction(fn: unknown, method: string): void {
-    if (!standIns.has(fn as object)) this.exportOf(fn, method)
-  }
-
-  protected override areOptions(first: unknown): boolean {
-    return super.areOptions(first) && !('module' in (first as object))
-  }
-
-  /** Under which name the modules of the workers export a function. */
-  private exportOf(fn: unknown, method: string): string {
-    const where = `${this.toString()}.${method}(fn)`
+  /** @internal */
+  protected override delegate(fn: unknown, where: string): DelegatedFunction {
     const description = describe(fn, where)
-    if ('module' in description) return description.export
-    const advice =
-      "export it from the module of the workers, and write fromModule(new URL('./jobs.js', import.meta.url), 'name')"
-    throw misuse(new TypeError(`${where}: ${show(fn)} is not sent to other machines; ${advice}`))
-  }
-
-  /** Returns the function that runs here in place of `fn`, which runs in a worker. */
-  private stand(fn: unknown, method: string): (...args: unknown[]) => Coroutine<unknown> {
-    const call = this.exportOf(fn, method)
-    const execute = (...args: unknown[]): Coroutine<unknown> => this.execute({ call, args, reply: true })
-    Object.defineProperty(execute, 'name', { value: call })
-    standIns.add(execute)
-    return execute
+    if (!('module' in description)) {
+      const advice =
+        "export it from the module of the workers, and write fromModule(new URL('./jobs.js', import.meta.url), 'name')"
+      throw misuse(new TypeError(`${where}: ${show(fn)} is not sent to other machines; ${advice}`))
+    }
+    const name = description.export
+    return { name, call: (args) => this.execute({ call: name, args, reply: true }) }
   }
 
   private *execute(call: JobCall): Coroutine<unknown> {
