@@ -1,34 +1,44 @@
 /**
- * Runs the tests of the scheduler in other runtimes than Node: `node scripts/test-runtimes.js [runtime…] [--all] [--only word]
- * [--from folder]`.
+ * Runs the tests in other runtimes than Node: `npm run test:runtimes [-- runtime…]`; `--help` lists the options.
  *
- * Each file of tests runs under the runtime's own test runner. Tests that cannot pass there are listed in runtimes/exempt.js, each
- * with its reason; one that is listed and passes is named, so that the list stays short. With `--all` the other rooms' tests run,
- * too, and are counted: those that need Node's own insides fail there, and no list is kept of them. The tests have to be built. The
- * runtimes are installed into a temporary folder, unless `--from` names one in whose node_modules they are.
+ * In Deno and Bun each file of tests runs under the runtime's own test runner. Tests that cannot pass there are listed in
+ * runtimes/exempt-deno.js and runtimes/exempt-bun.js, each with its reason; one that is listed and passes is named, so that the
+ * lists stay short. Then the runner runs the suites of test-runners.js. In workerd a few workers are asked. The tests have to be
+ * built.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { installPackages } from './install-packages.js'
-import { exempt } from './runtimes/exempt.js'
+import { runners } from './runners/runners.js'
+import { tryRunner } from './runners/try-runner.js'
+import { exempt as exemptInBun } from './runtimes/exempt-bun.js'
+import { exempt as exemptInDeno } from './runtimes/exempt-deno.js'
+import { tryWorkerd } from './runtimes/workerd.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** For files that hang, in milliseconds. */
-const LIMIT = 5 * 60_000
+const help = `npm run test:runtimes [-- RUNTIME…] [OPTIONS]: the tests in deno, bun and workerd; in all without a RUNTIME
 
-/** How each is installed, how it runs a file of tests and writes a report for JUnit, and how it shows its version. */
+  --only WORD      the files of tests whose path contains it, and no suite of the runner; may be repeated
+  --from FOLDER    use the runtimes in its node_modules (npm install deno@2 bun@1 miniflare@4): without it they are installed
+                   by npm into a temporary folder, some 100 MB each
+  --limit SECONDS  how long a file of tests may take; 300
+  --logs FOLDER    write what each file prints into it`
+
+/** How each is installed; and for those that run the tests, how it runs a file of them and writes a report for JUnit. */
 const runtimes = {
   deno: {
     package: 'deno@2',
+    exempt: exemptInDeno,
     command: (file, report) => ['test', '-A', '--no-check', '--v8-flags=--expose-gc', `--junit-path=${report}`, file],
   },
   bun: {
     package: 'bun@1',
+    exempt: exemptInBun,
     command: (file, report) => [
       'test',
       '--timeout=600000',
@@ -37,18 +47,25 @@ const runtimes = {
       `./${file}`,
     ],
   },
+  workerd: { package: 'miniflare@4' },
 }
 
 const entities = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
 const { values, positionals } = parseArgs({
   options: {
-    all: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [] },
     from: { type: 'string' },
+    limit: { type: 'string', default: '300' },
+    logs: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
   allowPositionals: true,
 })
+if (values.help) {
+  console.log(help)
+  process.exit(0)
+}
 const unknown = positionals.filter((name) => !(name in runtimes))
 if (unknown.length > 0) {
   console.error(`There is no runtime ${unknown.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
@@ -57,58 +74,76 @@ if (unknown.length > 0) {
 
 const built = join('build', 'test')
 const files = readdirSync(join(root, built), { recursive: true })
-  .filter((file) => file.endsWith('.test.js') && file.includes(values.only))
-  .filter((file) => values.all || file.startsWith('scheduler/'))
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => values.only.length === 0 || values.only.some((word) => `test/${file}`.includes(word)))
   .sort()
+if (files.length === 0) {
+  console.error(`No file of tests matches ${values.only.join(' ')}: are they built?`)
+  process.exit(2)
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-runtimes-'))
+const installed = values.from === undefined ? folder : resolve(values.from)
 let failures = 0
 try {
-  for (const name of Object.keys(runtimes)) {
-    if (positionals.length === 0 || positionals.includes(name)) failures += await tryRuntime(name, runtimes[name])
+  const names = positionals.length > 0 ? positionals : Object.keys(runtimes)
+  if (values.from === undefined) {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
+    const packages = names.map((name) => runtimes[name].package)
+    installPackages(folder, packages)
   }
+  for (const name of names) failures += await (name === 'workerd' ? tryWorkers() : tryRuntime(name))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-process.exit(failures === 0 || values.all ? 0 : 1)
+process.exit(failures === 0 ? 0 : 1)
 
-async function tryRuntime(name, { package: installed, command }) {
-  if (values.from === undefined) {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-    installPackages(folder, [installed])
-  }
-  const binary = join(values.from ?? folder, 'node_modules', '.bin', name)
-  const counts = { passed: 0, exempt: 0, failed: 0, hung: 0 }
+async function tryWorkers() {
+  const modules = join(installed, 'node_modules')
+  const { Miniflare } = await import(pathToFileURL(join(modules, 'miniflare', 'dist', 'src', 'index.js')).href)
+  const { version } = JSON.parse(readFileSync(join(modules, 'workerd', 'package.json'), 'utf8'))
+  const { passed, failed } = await tryWorkerd(Miniflare, root)
+  for (const problem of failed) console.log(`✖ workerd: ${problem}`)
+  console.log(`workerd ${version}: ${passed.length} of ${passed.length + failed.length} workers do as they should`)
+  return failed.length
+}
+
+async function tryRuntime(name) {
+  const binary = join(installed, 'node_modules', '.bin', name)
+  const counts = { files: 0, passed: 0, exempt: 0, exemptFiles: 0, failed: 0, hung: 0 }
   const queue = [...files]
   const work = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift())
-      await tryFile(name, binary, command, file, counts)
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await tryFile(name, binary, file, counts)
   }
   await Promise.all(Array.from({ length: availableParallelism() }, work))
   const version = spawnSync(binary, ['--version'], { encoding: 'utf8' })
     .stdout.split('\n')[0]
-    .replace(/^deno /, '')
+    .replace(/^deno (\S+).*/, '$1')
   const more = counts.hung === 0 ? '' : `, ${counts.hung} files do not end`
   console.log(
-    `${name} ${version}: ${counts.passed} tests of ${files.length} files pass, ${counts.exempt} are exempt, ${counts.failed} fail${more}`,
+    `${name} ${version}: ${counts.passed} tests of ${counts.files} files pass, ${counts.exempt} tests and ` +
+      `${counts.exemptFiles} whole files are exempt, ${counts.failed} fail${more}`,
   )
-  return counts.failed + counts.hung
+  const suites = values.only.length > 0 ? 0 : tryRunner(folder, name, runners[name], binary)
+  return counts.failed + counts.hung + suites
 }
 
-async function tryFile(name, binary, command, file, counts) {
-  const reasons = exempt[name]?.[`test/${file.replace(/js$/, 'ts')}`] ?? {}
+async function tryFile(name, binary, file, counts) {
+  const reasons = reasonsFor(runtimes[name].exempt, `test/${file.replace(/js$/, 'ts')}`)
   if ('*' in reasons) {
-    counts.exempt++
+    counts.exemptFiles++
     return
   }
+  counts.files++
   const report = join(folder, `${name}-${file.replaceAll('/', '-')}.xml`)
-  const { status, output, isLate } = await run(binary, command(join(built, file), report))
-  const { passed, failed } = readReport(report)
+  const { status, output, isLate } = await run(binary, runtimes[name].command(join(built, file), report))
+  if (values.logs !== undefined) writeFileSync(join(values.logs, `${name}-${file.replaceAll('/', '-')}.log`), output)
   if (isLate) {
     counts.hung++
     console.log(`✖ ${name}: test/${file} does not end`)
     return
   }
+  const { passed, failed } = readReport(report)
   const surprises = failed.filter((test) => !(test in reasons))
   counts.passed += passed.length
   counts.exempt += failed.length - surprises.length
@@ -119,6 +154,12 @@ async function tryFile(name, binary, command, file, counts) {
     counts.failed++
     console.log(`✖ ${name}: test/${file} does not run\n${output.trimEnd().replaceAll(/^/gm, '    ')}`)
   }
+}
+
+/** The tests of a file that are exempt: it is listed, or a folder in which it lies. */
+function reasonsFor(exempt, file) {
+  const listed = Object.keys(exempt).find((path) => path === file || (path.endsWith('/') && file.startsWith(path)))
+  return exempt[listed] ?? {}
 }
 
 async function run(binary, args) {
@@ -133,7 +174,7 @@ async function run(binary, args) {
   const timer = setTimeout(() => {
     isLate = true
     child.kill('SIGKILL')
-  }, LIMIT)
+  }, 1000 * values.limit)
   const status = await new Promise((resolve) => child.once('close', resolve))
   clearTimeout(timer)
   return { status, output, isLate }

@@ -56,6 +56,8 @@ export async function schedulerInPage() {
         import * as gvent from './dist/scheduler/development.js'
         import * as streams from './dist/scheduler/streams/index.js'
         import * as testing from './dist/testing/portable.js'
+        import { countWhatIsBegun, reportIfStuck } from './scripts/docs/browser/stuck.js'
+        Object.assign(globalThis, { gventCount: countWhatIsBegun, gventReportIfStuck: reportIfStuck })
         globalThis.gventModules = { gvent, 'gvent/scheduler': gvent, 'gvent/streams': streams, 'gvent/testing': testing }`,
       resolveDir: root,
     },

@@ -176,7 +176,7 @@ test('the scheduler type-checks against the types of a browser alone', () => {
 })
 
 test('in workerd, whose requests cannot share a hub, the import says so', () => {
-  const workerd = vm.createContext({ setTimeout, clearTimeout, navigator: { userAgent: 'Cloudflare-Workers' } })
+  const workerd = vm.createContext({ setTimeout, clearTimeout, WebSocketPair: class {} })
   assert.throws(() => vm.runInContext(outputFiles[0]!.text, workerd), {
     code: 'GVENT_PLATFORM',
     message: /gvent does not run in workerd/,

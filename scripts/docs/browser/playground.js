@@ -78,7 +78,7 @@ function start() {
   url = URL.createObjectURL(new Blob([`(${work})()`], { type: 'text/javascript' }))
   worker = new Worker(url)
   worker.onmessage = ({ data }) => {
-    if (data.kind === 'state') tell(data.alive)
+    if (data.kind === 'state') tell(data)
     else output.append(...shown(data.kind, data.text))
   }
   worker.onerror = (event) => {
@@ -91,10 +91,11 @@ function start() {
 }
 
 /** The main function of the program has ended; so many greenlets have not. */
-function tell(alive) {
+function tell({ alive, isStuck }) {
+  const greenlets = alive === 1 ? 'one greenlet' : `${alive} greenlets`
   if (alive === 0) end('done')
-  else
-    state.textContent = `the main program has ended, ${alive === 1 ? 'one greenlet has' : `${alive} greenlets have`} not`
+  else if (isStuck) end(`deadlock: ${greenlets} can never go on`)
+  else state.textContent = `the main program has ended, ${greenlets} ${alive === 1 ? 'has' : 'have'} not`
 }
 
 function end(text) {

@@ -60,17 +60,24 @@ export function work() {
     // In the global scope, as scripts run; and each by the name in its last line.
     const evaluate = globalThis.eval
     evaluate(scheduler)
+    const { setTimeout } = globalThis
+    globalThis.gventCount()
+    const hub = globalThis.gventModules.gvent.getHub()
+    let hasEnded = false
+    const look = () => {
+      const isStuck = globalThis.gventReportIfStuck(hasEnded)
+      if (hasEnded) postMessage({ kind: 'state', alive: hub.alive, isStuck })
+      // When those that wait are stuck they stay so.
+      if (hub.alive > 0 && !(hasEnded && isStuck)) setTimeout(look, 100)
+    }
+    // What is reported as lost or stuck is so in a task of its own.
+    setTimeout(look, 20)
     try {
       await evaluate(script)
     } catch (error) {
       send('bad', show(error))
     }
-    const hub = globalThis.gventModules.gvent.getHub()
-    const look = () => {
-      postMessage({ kind: 'state', alive: hub.alive })
-      if (hub.alive > 0) setTimeout(look, 100)
-    }
-    // What is reported as lost or stuck is so in a task of its own.
+    hasEnded = true
     setTimeout(look, 20)
   })
 }

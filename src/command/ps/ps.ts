@@ -1,4 +1,4 @@
-import { attach, NO_PROC, type Presence } from '../../console/attach/attach.js'
+import { attach, type Presence } from '../../console/attach/attach.js'
 import { AttachError } from '../../console/attach/connection.js'
 import {
   evidenceOfGvent,
@@ -17,6 +17,10 @@ Lists the processes of this user that use gvent, without sending a signal to any
   --ask    ask each how many greenlets are alive; this may send SIGUSR1
   --json   one JSON object per line
 `
+
+const NO_PROC =
+  'this system has no /proc, so processes cannot be listed; npx gvent dump PID asks one that was started with the same ' +
+  'GVENT_CONSOLE=/path/to/a.sock as the command'
 
 /** `gvent ps`. */
 export function ps(args: string[]): Promise<void> {

@@ -49,7 +49,7 @@ const DEFAULT_PORT = 9229
  */
 export async function attach(pid: number, options: AttachOptions): Promise<Connection> {
   const target = findProcess(pid)
-  const connection = await open(target, options)
+  const connection = await open(pid, target, options)
   try {
     const presence = (await connection.ask('presence', undefined, OPENING)) as Presence
     if (presence.copies === 0) {
@@ -87,13 +87,12 @@ const dead = (pid: number): string => `there is no process ${pid}; npx gvent ps 
 const foreign = (pid: number): string =>
   `process ${pid} belongs to another user; run the command as that user: sudo -u '#UID' npx gvent …`
 
-async function open(target: SystemProcess | undefined, options: AttachOptions): Promise<Connection> {
-  if (target === undefined) throw new AttachError(NO_PROC)
-  for (const path of agentSockets(target)) {
-    const connection = await openAgent(path, numberOf(target))
+async function open(pid: number, target: SystemProcess | undefined, options: AttachOptions): Promise<Connection> {
+  for (const path of agentSockets(pid, target?.directory)) {
+    const connection = await openAgent(path, target === undefined ? pid : numberOf(target))
     if (connection !== undefined) return connection
   }
-  const { pid } = target
+  if (target === undefined) throw new AttachError(NO_PROC)
   if (!isNode(target)) {
     throw new AttachError(
       `process ${pid} (${[target.executable, target.command[0], 'unknown'].find(Boolean)!}) is not a Node`,
@@ -134,10 +133,9 @@ function numberOf(target: SystemProcess): number {
   return hasOwnNumbers(target) ? target.numbers.at(-1)! : target.pid
 }
 
-/** The advice where there is no `/proc`. */
-export const NO_PROC: string =
-  'this system has no /proc, so a process cannot be inspected from outside; in the program, serveConsole() of ' +
-  'gvent/console serves a page, and GVENT_DUMP=SIGUSR2 has a signal print every greenlet'
+const NO_PROC =
+  'this system has no /proc, so a process can only be inspected if it and this command were started with the same ' +
+  'GVENT_CONSOLE=/path/to/a.sock; in the program, serveConsole() of gvent/console serves a page'
 
 const PREPARE = 'start it with GVENT_CONSOLE=/path/to/a.sock'
 

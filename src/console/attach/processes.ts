@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir, userInfo } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { userInfo } from 'node:os'
+import { basename, resolve } from 'node:path'
+import { ownSocket } from '../../io/observing/private-socket.js'
 
 /** A process as the system shows it, without a signal to it. Linux only: `/proc`. */
 export interface SystemProcess {
@@ -75,7 +76,7 @@ export function mainScript({ command, directory }: SystemProcess): string {
 
 /** Why it is believed to use gvent; empty when nothing speaks for it. */
 export function evidenceOfGvent(each: SystemProcess): string {
-  if (agentSockets(each).length > 0) return 'it has a socket for questions'
+  if (agentSockets(each.pid, each.directory).length > 0) return 'it has a socket for questions'
   const script = mainScript(each)
   if (/(?:^|[\s/'"])gvent(?:[/'"\s]|$)/.test(each.command.slice(1).join(' '))) return 'its arguments name gvent'
   if (script === '' || !existsSync(script)) return ''
@@ -87,20 +88,22 @@ export function evidenceOfGvent(each: SystemProcess): string {
   }
 }
 
-/** The sockets on which its own thread for questions may listen: that of `GVENT_CONSOLE`, and that of a look before. */
-export function agentSockets({ pid, directory }: SystemProcess): string[] {
-  const path = /(?:^|\0)GVENT_CONSOLE=([^\0]+)/.exec(read(`/proc/${pid}/environ`))?.[1]
+/**
+ * The sockets on which the own thread for questions of a process may listen: that of `GVENT_CONSOLE`, and that of a look before.
+ * Where the environment of another process cannot be read, its `GVENT_CONSOLE` is that of this one.
+ */
+export function agentSockets(pid: number, directory: string = ''): string[] {
+  const path = hasProc
+    ? /(?:^|\0)GVENT_CONSOLE=([^\0]+)/.exec(read(`/proc/${pid}/environ`))?.[1]
+    : process.env['GVENT_CONSOLE']
   return [path === undefined ? '' : resolve(directory, path), ownSocket(pid)].filter((each) => isOwnSocket(each))
-}
-
-/** Where the thread for questions of a process listens when nobody said where. */
-export function ownSocket(pid: number): string {
-  return join(tmpdir(), `gvent-${userInfo().uid}`, `${pid}.sock`)
 }
 
 // One that somebody else put there could lie about the process.
 function isOwnSocket(path: string): boolean {
   if (path === '') return false
+  // A pipe of Windows is no file.
+  if (process.platform === 'win32') return true
   const stats = lstatSync(path, { throwIfNoEntry: false })
   const { uid } = userInfo()
   return stats?.isSocket() === true && (stats.uid === uid || uid === 0)

@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
+import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { MainThread } from './main-thread.js'
-import { PrivateSocket } from './private-socket.js'
+import { PrivateSocket, ownSocket } from './private-socket.js'
 import { put } from './questions.js'
 
 const { path, lasts } = workerData as { path: string | undefined; lasts: boolean }
@@ -98,11 +98,12 @@ function isServed(socket: string): Promise<boolean> {
 
 /** A new socket in a folder that nobody else may enter. */
 function ownPlace(): string {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\gvent-${process.pid}`
-  const folder = join(tmpdir(), `gvent-${userInfo().uid}`)
+  const socket = ownSocket(process.pid)
+  if (process.platform === 'win32') return socket
+  const folder = dirname(socket)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { uid, mode } = lstatSync(folder)
   if (uid !== userInfo().uid || (mode & 0o077) !== 0)
     throw new Error(`${folder} belongs to another user, or other users have access to it`)
-  return join(folder, `${process.pid}.sock`)
+  return socket
 }

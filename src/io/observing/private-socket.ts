@@ -1,5 +1,12 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+
+/** Where the thread for questions of a process listens when nobody said where. */
+export function ownSocket(pid: number): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\gvent-${pid}`
+  return join(tmpdir(), `gvent-${userInfo().uid}`, `${pid}.sock`)
+}
 
 /**
  * A Unix socket for this user alone. It is opened in a folder that nobody else may enter, and moved to its place when it has

@@ -1,4 +1,5 @@
 import { thread } from '../../scheduler/kernel/thread.js'
+import { sendSignal } from './process-tree.js'
 
 /** A process that is not to outlive this program. @internal */
 export interface OwnedProcess {
@@ -44,7 +45,7 @@ function endWith(signal: NodeJS.Signals): void {
   endAll()
   process.off(signal, endWith)
   // The default action, which nothing stands in the way of now.
-  process.kill(process.pid, signal)
+  sendSignal(process.pid, signal, false)
   thread.hub.platform.later(() => {
     if (children.size > 0) process.on(signal, endWith)
   })

@@ -84,7 +84,9 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     this.args = args
     this.options = options
     this.hasGroup = startNewSession && HAS_GROUPS
-    const child = startChild(args, { ...passedOn(options), stdio: [stdin, stdout, stderr], detached: startNewSession })
+    // On Windows, one that is detached has a window of its own.
+    const isDetached = this.hasGroup || detached
+    const child = startChild(args, { ...passedOn(options), stdio: [stdin, stdout, stderr], detached: isDetached })
     this.child = child
     this.pid = child.pid!
     this.stdin = toProcess(child.stdin)

@@ -22,6 +22,8 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0, toGroup: boo
     // EPERM: all that is left of the group runs under another user.
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ESRCH' || code === 'EPERM') return false
+    // Windows has but a few signals, each of which ends the process at once.
+    if (code === 'ENOSYS' && signal !== 'SIGKILL') return sendSignal(pid, 'SIGKILL', toGroup)
     throw error
   }
 }

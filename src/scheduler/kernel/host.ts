@@ -98,13 +98,14 @@ interface Platform {
   console?: { error(text: string): void }
   ErrorEvent?: new (type: string, init: object) => object
   dispatchEvent?: (event: object) => boolean
-  navigator?: { userAgent?: string }
+  /** In workerd only. */
+  WebSocketPair?: unknown
 }
 
 const platform = globalThis as unknown as Platform
 // One realm serves all requests there, and none may touch what belongs to another: what one hub wakes for two of them
-// hangs.
-if (platform.navigator?.userAgent === 'Cloudflare-Workers') {
+// hangs. Old workers have no `navigator` to tell by.
+if (platform.WebSocketPair !== undefined) {
   throw misuse(new Error('gvent does not run in workerd (Cloudflare Workers)'), 'GVENT_PLATFORM')
 }
 const resolved = Promise.resolve()

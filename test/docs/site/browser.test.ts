@@ -195,10 +195,40 @@ test('a deadlock is reported as in Node, with the lines of the program', { skip:
       await page.innerText('.output'),
       /^Deadlock: .*\n.* Lock "accounts"\.acquire.*\n +at transfer \(program\.js:9:33\)/,
     )
-    await page.click('.stop')
-    await stateIs(page, 'stopped')
+    await stateIs(page, 'deadlock: 2 greenlets can never go on')
+    assert.match(await page.innerText('.output'), /LoopExit/)
   })
 })
+
+test(
+  'a program that can never go on ends with a report, and one that waits for the page goes on',
+  { skip: withoutChromium },
+  async () => {
+    await opened('playground.html', wide, async (page) => {
+      await run(page, "import { Queue, run } from 'gvent'\nawait run(function* main() { yield* new Queue().get() })")
+      await stateIs(page, 'done')
+      assert.match(
+        await page.innerText('.output'),
+        /^Deadlock: a greenlet waits, .*\n.*main.*Queue.*LoopExit: .* can never end/s,
+      )
+      // Nothing wakes the greenlet but what the program began: a timer, or a promise of the page.
+      const waking = [
+        'setTimeout(() => event.set(), 300)',
+        'const timer = setInterval(() => { clearInterval(timer); event.set() }, 300)',
+        "fetch('data:,').then(() => event.set())",
+        'spawn(() => until(new Promise((resolve) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = resolve; port2.postMessage(0) }).then(() => event.set())))',
+      ]
+      for (const wake of waking) {
+        await run(
+          page,
+          `import { Event, spawn, until } from 'gvent'\nconst event = new Event()\n${wake}\nawait event.wait()\nconsole.log('woken')`,
+        )
+        await stateIs(page, 'done')
+        assert.equal(await page.innerText('.output'), 'woken')
+      }
+    })
+  },
+)
 
 test('an endless loop is stopped, also one that prints; the next program runs', { skip: withoutChromium }, async () => {
   await opened('playground.html', wide, async (page) => {
