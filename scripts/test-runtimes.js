@@ -84,6 +84,15 @@ if (files.length === 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-runtimes-'))
 const installed = values.from === undefined ? folder : resolve(values.from)
+/** What runs at the moment. */
+const children = new Set()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    for (const child of children) child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(1)
+  })
+}
 let failures = 0
 try {
   const names = positionals.length > 0 ? positionals : Object.keys(runtimes)
@@ -168,6 +177,7 @@ async function run(binary, args) {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   })
+  children.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
   let isLate = false
@@ -177,6 +187,7 @@ async function run(binary, args) {
   }, 1000 * values.limit)
   const status = await new Promise((resolve) => child.once('close', resolve))
   clearTimeout(timer)
+  children.delete(child)
   return { status, output, isLate }
 }
 

@@ -2,6 +2,7 @@
  * What gvent does in workerd, the runtime of Cloudflare Workers: importing it raises one error that says so, whatever age of
  * worker is asked for, and in each of many requests that overlap. Nothing leaves this machine.
  */
+import { clearTimeout, setTimeout } from 'node:timers'
 import { build } from 'esbuild'
 
 /** What `fetch` of a worker has to answer. */
