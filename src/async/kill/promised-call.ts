@@ -1,5 +1,5 @@
 import { GreenletExit } from '../../scheduler/checks/errors.js'
-import { promised, type PromisedWork } from '../../scheduler/kernel/until.js'
+import { findWork, type PromisedWork } from '../../scheduler/kernel/until.js'
 import { callBehind, callOf, maker } from '../calls/call.js'
 import { describeCall } from '../reports/call-text.js'
 import { custodyOf } from './custody.js'
@@ -30,4 +30,4 @@ function workBehind(promise: Promise<unknown>): PromisedWork | undefined {
   }
 }
 
-promised.find = (promise) => workBehind(promise as Promise<unknown>)
+findWork((promise) => workBehind(promise as Promise<unknown>))

@@ -1,10 +1,11 @@
 import '../stacks/install.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
-import { Invocation, asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'
+import { asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'
+import { Invocation } from '../kernel/invocation.js'
 import { Greenlet } from './greenlet.js'
 import type { Operation } from '../kernel/operation.js'
-import { Until } from '../kernel/until.js'
+import { Settlement } from '../kernel/settlement.js'
 import { Wait } from '../kernel/wait.js'
 import { nameOf, show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
@@ -134,7 +135,9 @@ export function toOperation(work: unknown, where: string): Operation<unknown> {
   if (isThenable(work)) {
     const operation = asOperation(work)
     // It runs like a coroutine, and has to clean up like one.
-    return operation instanceof Until && operation.runs ? new FunctionCall(() => operation, undefined, []) : operation
+    return operation instanceof Settlement && operation.runs
+      ? new FunctionCall(() => operation, undefined, [])
+      : operation
   }
   throw misuse(
     new TypeError(

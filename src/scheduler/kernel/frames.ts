@@ -1,15 +1,13 @@
 import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
-import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Operation } from './operation.js'
 import type { Interruptions } from './fiber/interruptions.js'
-import type { Greenlet, Runnable } from './runnable.js'
+import type { Runnable } from './runnable.js'
 import { Wait, type Waiter } from './wait.js'
-import { probe, probed, type WaitIterator, type Waiting } from './wait-iterator.js'
+import type { Waiting } from './wait-iterator.js'
 import { show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
-import { thread } from './thread.js'
-import { Until } from './until.js'
+import { promises } from './settlement.js'
 
 /** A generator as the hub drives it. */
 export type Frame = Generator<unknown, unknown, unknown>
@@ -36,7 +34,7 @@ export interface Driven extends Runnable, Waiter {
   /** The innermost generator, `null` before the first one and after the last. */
   frame: Frame | null
   /** The callers of `frame`, each as what it is parked on and its generator: a pair costs less than an object. */
-  callers: (Frame | CallIterator<unknown> | null)[] | null
+  callers: (Frame | Calling | null)[] | null
   /** The wait that it is parked in, or that has ended and was not delivered yet. */
   wait: Wait<unknown> | null
   /** The exceptions to raise in it; `null` for nearly all. */
@@ -75,29 +73,8 @@ export function isWaitable(value: unknown): boolean {
   return isCoroutine(value) || isThenable(value)
 }
 
-/**
- * An operation that is a function call, and runs as a frame of its own on the stack of the greenlet that waits for it:
- * resuming it costs the same at any depth, where native `yield*` costs 20 to 40 ns for each level, each time.
- * @internal
- */
-export abstract class Invocation<T, D = unknown> extends Operation<T, D> {
-  /** Calls the function. */
-  abstract invoke(): unknown
-
-  /** The greenlet that calls it for a wait that has no stack: of a promise, or of one of several. */
-  abstract greenletOf(wait: Wait<T, D>): Greenlet | undefined
-
-  override [Symbol.iterator](): WaitIterator<T> {
-    // It is driven like a wait, but yields itself to the hub, which pushes a frame.
-    return new CallIterator(this)
-  }
-}
-
-/** The iterator that `yield*` drives to run an {@link Invocation}. @internal */
-export class CallIterator<T> implements WaitIterator<T>, Waiting {
-  done = false
-  value: unknown = this
-  private asked = false
+/** What a greenlet yields for a call that runs as a frame of its own; see `invocation.ts`. @internal */
+export abstract class Calling implements Waiting {
   /** Whether the hub called the function. */
   performed = false
   /** Whether that gave a frame. */
@@ -105,33 +82,13 @@ export class CallIterator<T> implements WaitIterator<T>, Waiting {
   /** Whether it gave something else to wait for. */
   waits = false
 
-  constructor(readonly operation: Invocation<T>) {}
+  constructor(readonly operation: Operation<unknown> & Callable) {}
+}
 
-  next(sent?: unknown): IteratorResult<Waiting, T> {
-    if (!this.asked) {
-      if (thread.greenlet === null) throw notInGreenlet(this.operation)
-      this.asked = true
-    } else if (!this.performed) throw notDriven(this.operation)
-    else if (sent === probe) {
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      probed.answer(this.next)
-    } else {
-      this.done = true
-      this.value = sent
-    }
-    return this as unknown as IteratorResult<Waiting, T>
-  }
-
-  throw(error: unknown): never {
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-    if (!this.entered) thread.greenlet?.extendStack(error, this.throw, !this.waits)
-    throw error
-  }
-
-  return(value: T): IteratorResult<Waiting, T> {
-    if (this.asked && !this.performed) throw notDriven(this.operation)
-    return { done: true, value }
-  }
+/** An operation that is a function call. @internal */
+export interface Callable {
+  /** Calls the function. */
+  invoke(): unknown
 }
 
 /** The outcome of a yielded value without a wait. */
@@ -153,21 +110,25 @@ export function perform(
   greenlet: Driven,
   yielded: unknown,
   delegated: boolean,
-  leaf: CallIterator<unknown> | null = null,
+  leaf: Calling | null = null,
 ): Performed | null {
   try {
-    if (yielded instanceof CallIterator) {
+    if (yielded instanceof Calling) {
       yielded.performed = true
-      if (delegated) leaf = yielded as CallIterator<unknown>
+      if (delegated) leaf = yielded
       return enter(greenlet, yielded.operation.invoke(), leaf)
     }
-    if (yielded instanceof Invocation) return enter(greenlet, (yielded as Invocation<unknown>).invoke(), leaf)
+    if (isCallable(yielded)) return enter(greenlet, yielded.invoke(), leaf)
     if (isCoroutine(yielded)) return enter(greenlet, claim(yielded), leaf)
     begin(greenlet, asOperation(yielded, greenlet), leaf)
     return null
   } catch (error) {
     return { value: error, failed: true }
   }
+}
+
+function isCallable(value: unknown): value is Callable {
+  return value instanceof Operation && 'invoke' in value
 }
 
 /** Marks a coroutine that came from outside as used. @throws TypeError when it was used before. @internal */
@@ -177,7 +138,7 @@ export function claim(coroutine: Frame): Frame {
   return coroutine
 }
 
-function enter(greenlet: Driven, result: unknown, leaf: CallIterator<unknown> | null): Performed | null {
+function enter(greenlet: Driven, result: unknown, leaf: Calling | null): Performed | null {
   if (isCoroutine(result)) {
     greenlet.callers ??= []
     greenlet.callers.push(leaf, greenlet.frame)
@@ -189,7 +150,7 @@ function enter(greenlet: Driven, result: unknown, leaf: CallIterator<unknown> | 
   return perform(greenlet, result, false, leaf)
 }
 
-function begin(greenlet: Driven, operation: Operation<unknown>, leaf: CallIterator<unknown> | null): void {
+function begin(greenlet: Driven, operation: Operation<unknown>, leaf: Calling | null): void {
   greenlet.checkpoint()
   const wait = new Wait(operation)
   wait.begin(greenlet)
@@ -206,38 +167,6 @@ export function popFrame(greenlet: Driven): Frame | null {
   return greenlet.frame
 }
 
-/** The frames of a greenlet that are above one, as what that one waits for. @internal */
-export class FramesAbove<T> extends Invocation<T> {
-  invoke(): never {
-    throw notDriven(this)
-  }
-
-  beginWait(): never {
-    throw notDriven(this)
-  }
-
-  cancelWait(): void {
-    // It is never begun.
-  }
-
-  greenletOf(): undefined {
-    return undefined
-  }
-}
-
-/**
- * Puts a frame below all others of a greenlet, which ends with it then.
- *
- * @param frame waits first for {@link FramesAbove}: gets what the others gave or raised when they have ended.
- * @internal
- */
-export function pushBelow(greenlet: Driven, frame: Frame): void {
-  const leaf = frame.next().value as CallIterator<unknown>
-  leaf.performed = leaf.entered = true
-  greenlet.callers ??= []
-  greenlet.callers.unshift(leaf, frame)
-}
-
 /** A frame that waits for what a plain function returned. @internal */
 export function* delegate(waitable: unknown): Frame {
   return yield* asOperation(waitable)
@@ -252,7 +181,7 @@ export function* delegate(waitable: unknown): Frame {
  */
 export function asOperation(value: unknown, yielder?: Driven): Operation<unknown> {
   if (value instanceof Operation) return value as Operation<unknown>
-  if (isThenable(value)) return new Until(value)
+  if (isThenable(value)) return promises.waitFor(value)
   throw badYield(yielder === undefined ? notWork(value) : describeBadYield(value, yielder))
 }
 
@@ -268,7 +197,7 @@ function badYield(text: string): TypeError {
 // Not every platform tells the line of a plain `yield`, so the message names the function that is on top.
 function describeBadYield(value: unknown, yielder: Driven): string {
   const caller = yielder.callers?.at(-2)
-  const where = caller instanceof CallIterator ? caller.operation.describe() : yielder.greenlet?.name
+  const where = caller instanceof Calling ? caller.operation.describe() : yielder.greenlet?.name
   const place = where === undefined ? '' : ` in ${where}`
   return diagnosis.describeBadYield(value, place)
 }

@@ -1,6 +1,7 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { badArgument } from '../checks/bad-argument.js'
-import { Operation } from './operation.js'
+import type { Operation } from './operation.js'
+import { Pending, Settlement, promises } from './settlement.js'
 import type { Wait } from './wait.js'
 import { waitOptionsAnd, type WaitOptions } from './wait-options.js'
 import { isThenable } from '../checks/thenable.js'
@@ -51,14 +52,22 @@ const works = new WeakMap<object, Work>()
  */
 export function setWork(promise: PromiseLike<unknown>, work: PromisedWork): void {
   works.set(promise, { ...work, waits: 0 })
+  promises.waitFor = waitForWork
 }
+
+function waitForWork(promise: PromiseLike<unknown>): Operation<unknown> {
+  return new Until(promise)
+}
+
+let find: (promise: PromiseLike<unknown>) => PromisedWork | undefined = () => undefined
 
 /**
  * Finds the work behind promises of which nobody said it one by one: those of compiled async functions.
  * @internal
  */
-export const promised: { find: (promise: PromiseLike<unknown>) => PromisedWork | undefined } = {
-  find: () => undefined,
+export function findWork(finder: typeof find): void {
+  find = finder
+  promises.waitFor = waitForWork
 }
 
 /** How many greenlets wait for a promise behind which there is work that is known. @internal */
@@ -77,22 +86,22 @@ export function abandon(promise: PromiseLike<unknown>): void {
 function workOf(promise: PromiseLike<unknown>): Work | undefined {
   const known = works.get(promise)
   if (known !== undefined) return known
-  const found = promised.find(promise)
+  const found = find(promise)
   if (found === undefined) return undefined
   setWork(promise, found)
   return works.get(promise)
 }
 
-// What a promise is left with when a wait for it was given up: a promise cannot drop its callbacks, and one
-// that never settles would keep the greenlets of all who ever waited for it.
-class Pending<T> {
+/** A wait for a promise, with all that is known of that. */
+class Underway<T> extends Pending<T> {
   constructor(
-    public wait: Wait<T> | null,
+    wait: Wait<T>,
     private readonly controller: AbortController | undefined,
     private readonly work: Work | undefined,
     private readonly owned: boolean,
     private readonly late: ((value: T) => unknown) | undefined,
   ) {
+    super(wait)
     if (work !== undefined) work.waits++
   }
 
@@ -106,9 +115,9 @@ class Pending<T> {
     })
   }
 
-  settle(value: T): void {
+  override settle(value: T): void {
     if (this.wait === null) this.discard(value)
-    else this.wait.resolve(value)
+    else super.settle(value)
   }
 
   /** Hands a value that nobody got to see to `late`. */
@@ -126,8 +135,8 @@ class Pending<T> {
     }
   }
 
-  giveUp(): void {
-    this.wait = null
+  override giveUp(): void {
+    super.giveUp()
     this.controller?.abort()
     if (this.work !== undefined && --this.work.waits === 0 && this.owned) this.work.cancel()
   }
@@ -136,21 +145,17 @@ class Pending<T> {
 const untilOptionNames = waitOptionsAnd('late')
 
 /** @internal */
-export class Until<T> extends Operation<T, Pending<T>> {
+export class Until<T> extends Settlement<T, Promising<T>> {
   private readonly work: Work | undefined
   private readonly owned: boolean
 
-  constructor(
-    private readonly source: Promising<T>,
-    options?: UntilOptions<T>,
-  ) {
-    super(options)
+  constructor(source: Promising<T>, options?: UntilOptions<T>) {
+    super(source, options)
     this.work = typeof source === 'function' ? undefined : workOf(source)
     this.owned = this.work?.isOwn?.() ?? true
   }
 
-  /** Whether it waits for something that runs on its behalf, and that has to clean up when nobody wants it any more. */
-  get runs(): boolean {
+  override get runs(): boolean {
     return this.owned && this.work?.interrupt !== undefined
   }
 
@@ -159,7 +164,7 @@ export class Until<T> extends Operation<T, Pending<T>> {
     return untilOptionNames
   }
 
-  beginWait(wait: Wait<T, Pending<T>>): void {
+  override beginWait(wait: Wait<T, Underway<T>>): void {
     let promise: PromiseLike<T>
     let controller: AbortController | undefined
     if (typeof this.source === 'function') {
@@ -170,37 +175,24 @@ export class Until<T> extends Operation<T, Pending<T>> {
     const work = this.work ?? workOf(promise)
     const owned = controller === undefined ? this.owned : (work?.isOwn?.() ?? true)
     const { late } = (this.options ?? {}) as UntilOptions<T>
-    const pending = new Pending(wait, controller, work, owned, late)
-    wait.detail = pending
-    // A thenable that is not a promise may call back twice, at once, with another thenable, or throw.
-    const settled = promise instanceof Promise ? promise : Promise.resolve(promise)
-    settled.then(
-      (value: T) => {
-        pending.settle(value)
-      },
-      (error: unknown) => pending.wait?.reject(error),
-    )
+    this.follow(promise, wait, new Underway(wait, controller, work, owned, late))
   }
 
-  cancelWait(wait: Wait<T, Pending<T>>): void {
-    wait.detail.giveUp()
-  }
-
-  override interruptWait(wait: Wait<T, Pending<T>>, error: unknown): boolean {
+  override interruptWait(wait: Wait<T, Underway<T>>, error: unknown): boolean {
     return wait.detail.interrupt(error)
   }
 
-  override undoWait(wait: Wait<T, Pending<T>>, value: T): void {
+  override undoWait(wait: Wait<T, Underway<T>>, value: T): void {
     this.cancelWait(wait)
     wait.detail.discard(value)
   }
 
   override isExternal(): boolean {
-    return this.work?.isExternal?.() ?? true
+    return this.work?.isExternal?.() ?? super.isExternal()
   }
 
   override describe(): string {
-    return this.work?.describe?.() ?? 'a promise'
+    return this.work?.describe?.() ?? super.describe()
   }
 }
 

@@ -1,4 +1,4 @@
-import { CallIterator, type Frame, type Driven } from '../kernel/frames.js'
+import { Calling, type Frame, type Driven } from '../kernel/frames.js'
 import type { CapturedStack } from '../checks/captured-stack.js'
 import { captureInto, stackAboveHub } from './stack.js'
 import { thread } from '../kernel/thread.js'
@@ -39,7 +39,7 @@ export function parkedCallers(greenlet: Driven, most: number): string[] {
 function linesOfCallers({ callers }: Driven, most: number): string[] {
   const lines: string[] = []
   for (let index = (callers?.length ?? 0) - 2; index >= 0 && lines.length < most; index -= 2) {
-    const canBeAsked = callers![index] instanceof CallIterator
+    const canBeAsked = callers![index] instanceof Calling
     lines.push(...(canBeAsked ? linesOf(callers![index + 1] as Frame) : [UNKNOWN]))
   }
   return lines

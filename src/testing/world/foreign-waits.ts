@@ -1,5 +1,5 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
-import { Until } from '../../scheduler/kernel/until.js'
+import { Settlement } from '../../scheduler/kernel/settlement.js'
 import { platform } from './platform.js'
 
 /** The waits of a run for things that are not in its own hands: promises, I/O, timers of the platform. */
@@ -31,7 +31,7 @@ export class ForeignWaits {
     if (operation.isExternal()) {
       this.greenlets.push(greenlet)
       this.isClosed = false
-    } else if (platform.isOnNetwork(operation) || operation instanceof Until) this.disturb()
+    } else if (platform.isOnNetwork(operation) || operation instanceof Settlement) this.disturb()
   }
 
   /**
