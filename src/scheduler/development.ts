@@ -1,4 +1,4 @@
-import './kernel/program-timers.js'
+import './kernel/timers/program-timers.js'
 import './reports/install.js'
 
 /** `gvent/scheduler` while a page is being written: the same names, with all that errors and reports can say. */

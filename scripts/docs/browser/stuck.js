@@ -2,7 +2,7 @@
  * Finds the deadlocks of the programs of the playground. A page cannot know of any, since a click may wake a greenlet; but in the
  * worker of the playground nothing happens that the program has not begun itself.
  */
-import { keepTimersBelow } from '../../../dist/scheduler/kernel/platform-timers.js'
+import { keepTimersBelow } from '../../../dist/scheduler/kernel/timers/platform-timers.js'
 import { hub, thread } from '../../../dist/scheduler/kernel/thread.js'
 import { reportStuck } from '../../../dist/scheduler/reports/deadlock-report.js'
 

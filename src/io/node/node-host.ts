@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { inspect } from 'node:util'
-import '../../scheduler/kernel/program-timers.js'
+import '../../scheduler/kernel/timers/program-timers.js'
 import '../../scheduler/reports/install.js'
 import { portableHost, type Host } from '../../scheduler/kernel/host.js'
 import { reportStuck } from '../../scheduler/reports/deadlock-report.js'

@@ -1,5 +1,5 @@
-import { keepTimersBelow } from '../../scheduler/kernel/platform-timers.js'
-import '../../scheduler/kernel/program-timers.js'
+import { keepTimersBelow } from '../../scheduler/kernel/timers/platform-timers.js'
+import '../../scheduler/kernel/timers/program-timers.js'
 import { platform } from './platform.js'
 import { makeRandomSources } from './random-sources.js'
 import { allOf, replaceProperties } from './replacement.js'

@@ -1,10 +1,10 @@
-import { notDriven, notInGreenlet } from '../checks/not-driven.js'
-import { Calling, type Callable, type Driven, type Frame } from './frames.js'
-import { Operation } from './operation.js'
-import type { Greenlet } from './runnable.js'
-import { thread } from './thread.js'
-import type { Wait } from './wait.js'
-import { probe, probed, type WaitIterator, type Waiting } from './wait-iterator.js'
+import { notDriven, notInGreenlet } from '../../checks/not-driven.js'
+import { Calling, type Callable, type Driven, type Frame } from '../frames.js'
+import { Operation } from '../operation.js'
+import type { Greenlet } from '../runnable.js'
+import { thread } from '../thread.js'
+import type { Wait } from '../wait.js'
+import { probe, probed, type WaitIterator, type Waiting } from '../wait-iterator.js'
 
 /**
  * An operation that is a function call, and runs as a frame of its own on the stack of the greenlet that waits for it:

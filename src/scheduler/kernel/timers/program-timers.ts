@@ -1,8 +1,8 @@
-import { portableHost, type Host } from './host.js'
+import { portableHost, type Host } from '../host.js'
 import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
-import type { FairQueue } from './run-queue.js'
-import { hub } from './thread.js'
-import { ArmedTimers, LONGEST_TIMER, Timers, type Bucket, type Due } from './timers.js'
+import type { FairQueue } from '../run-queue.js'
+import { hub } from '../thread.js'
+import { ArmedTimers, LONGEST_TIMER, Timers, type Bucket, type Due } from '../timers.js'
 
 /** Timers of which some are for daemons. */
 class TimersWithDaemons extends Timers {
