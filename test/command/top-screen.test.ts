@@ -182,3 +182,27 @@ test('Ctrl-C gives the terminal back, and so does the end of the process', { ski
     assert.match(text, /gvent top: the process is gone: it has ended/)
   })
 })
+
+test('n goes to the next thread, and back to the main one', { skip }, async () => {
+  const { child, printed } = startTarget(`${source}
+    import { Worker } from 'node:worker_threads'
+    const text = \`import(${JSON.stringify(import.meta.resolve('gvent'))}).then(({ spawn, sleep }) => {
+      spawn(function* inThread() { yield* sleep(3_600_000) })
+      require('node:worker_threads').parentPort.postMessage('ready')
+    })\`
+    new Worker(text, { eval: true, execArgv: [] }).once('message', () => console.log('the thread is there'))`)
+  await printed('the thread is there')
+  const terminal = new Terminal(child.pid!)
+  try {
+    await terminal.shows(/request +30 /)
+    terminal.press('n')
+    await terminal.shows(/^gvent top \d+ {2}worker thread \d+ {2}node [^]*inThread +1 /)
+    terminal.press('n')
+    await terminal.shows(/^gvent top \d+ {2}node [^]*request +30 /)
+    terminal.press('q')
+    assert.equal((await terminal.ended()).status, 0)
+  } finally {
+    terminal.kill()
+    child.kill('SIGKILL')
+  }
+})

@@ -46,10 +46,10 @@ type Form = 'all' | 'groups' | 'fitting'
 async function dumpProcess(pid: number, form: Form, signal: boolean): Promise<string[]> {
   const connection = await attach(pid, { signal, lasts: false, say })
   try {
-    const texts = [await describe(connection, form)]
+    const texts = [await describe(pid, connection, form)]
     for (const worker of await connection.threads()) {
       const { copies } = (await worker.ask('presence', undefined, ANSWER)) as Presence
-      if (copies > 0) texts.push(`${worker.title} ${await describe(worker, form)}`)
+      if (copies > 0) texts.push(`${worker.title} ${await describe(pid, worker, form)}`)
     }
     return texts
   } finally {
@@ -57,10 +57,11 @@ async function dumpProcess(pid: number, form: Form, signal: boolean): Promise<st
   }
 }
 
-async function describe(connection: Pick<Connection, 'ask'>, form: Form): Promise<string> {
+async function describe(pid: number, connection: Pick<Connection, 'ask'>, form: Form): Promise<string> {
   const blocked = await isBlocked(connection)
   const presence = (await connection.ask('presence', undefined, ANSWER)) as Presence
-  const { pid, node, up, alive, running, stack } = presence
+  // Not the number by which it knows itself: in a container that is another one.
+  const { node, up, alive, running, stack } = presence
   const lines = [
     `${pid}, Node ${node}, up ${up.toFixed(1)} s, ${alive.toLocaleString('en-US')} ${alive === 1 ? 'greenlet' : 'greenlets'} alive`,
   ]

@@ -11,6 +11,7 @@ export const helpLines: readonly string[] = [
   'I                 invert the order',
   'P, T              the busiest; the longest waits',
   't, F5             the tree; right and + open a branch, left and - close it',
+  'n                 the next thread: a worker thread, a worker of the cluster, the main one again',
   'd                 one stack for each group',
   'space             freeze the display; press again to resume',
   '?, h, F1          this',

@@ -17,9 +17,9 @@ export function renderTop(reading: Reading, width: number): string {
 
 /** Draws the process, its state, and one line of numbers. */
 export function heading(reading: Reading): string[] {
-  const { pid, node, up, counts, rates, load } = reading
+  const { pid, thread, node, up, counts, rates, load } = reading
   return [
-    `gvent top ${pid}  node ${node}  up ${up} s`,
+    `gvent top ${pid}${thread === 0 ? '' : `  worker thread ${thread}`}  node ${node}  up ${up} s`,
     ...alarms(reading),
     [
       `alive ${number(counts.alive)}`,

@@ -1,6 +1,6 @@
-import { attach } from '../../console/attach/attach.js'
-import { AttachError, NoAnswerError, type Connection } from '../../console/attach/connection.js'
-import { Reader } from '../../console/reader.js'
+import { AttachError, NoAnswerError } from '../../console/attach/connection.js'
+import { WatchedThreads, type WatchedThread } from '../../console/attach/watched-threads.js'
+import { Reader, type Reading } from '../../console/reader.js'
 import { readPid, runCommand, say, UsageError } from '../run-command.js'
 import { renderTop } from './render.js'
 import { Screen } from './screen.js'
@@ -8,7 +8,8 @@ import { View } from './view.js'
 
 const HELP = `Usage: gvent top [options] PID
 
-Shows the greenlets of a process by groups: how many are alive, which run, and what they wait for.
+Shows the greenlets of a process by groups: how many are alive, which run, and what they wait for. Worker threads and the
+workers of a cluster are included: n goes to the next one, and --once prints them one after the other.
 
   --once        print it once, after a second of sampling
   --json        with --once: the snapshot, as JSON
@@ -16,7 +17,7 @@ Shows the greenlets of a process by groups: how many are alive, which run, and w
 
 Keys, as in htop: q ends it; Tab goes to the next table (groups, longest waits, busiest, servers and queues and locks with
 their numbers, all greenlets, the tree); Enter opens a greenlet with its stack, who spawned it and who waits for it; / filters,
-< and > sort, I inverts, space holds the picture, ? lists all keys.
+< and > sort, I inverts, n goes to the next thread, space holds the picture, ? lists all keys.
 `
 
 const SECOND = 1000
@@ -29,25 +30,61 @@ export function top(args: string[]): Promise<void> {
     if (values.json === true && !once) throw new UsageError('--json goes with --once')
     const pid = readPid(positionals)
     if (!once && !process.stdout.isTTY) throw new UsageError('the output is not a terminal: add --once')
-    const connection = await attach(pid, { signal: values['no-signal'] !== true, lasts: true, say })
+    const view = new View()
+    const threads = await WatchedThreads.open(pid, {
+      signal: values['no-signal'] !== true,
+      lasts: true,
+      say: (line) => {
+        if (view.isShown) view.message = line
+        else say(line)
+      },
+    })
     try {
-      const reader = new Reader(connection)
-      if (!once) await follow(connection, reader)
-      else {
-        const reading = await reader.read(SECOND)
-        const width = process.stdout.isTTY ? process.stdout.columns : 120
-        process.stdout.write(values.json === true ? `${JSON.stringify(reading)}\n` : renderTop(reading, width))
-      }
+      if (!once) await follow(threads, view)
+      else await printOnce(threads, values.json === true)
     } finally {
-      await connection.close()
+      await threads.close()
     }
   })
 }
 
+/** Prints all threads, as they stand at the same time. */
+async function printOnce(threads: WatchedThreads, asJSON: boolean): Promise<void> {
+  const readings = await Promise.all(
+    (await threads.list()).map((thread, index) => {
+      const reading = read(thread, new Reader(thread))
+      return index === 0 ? reading : reading.catch((error: unknown) => threads.sayWhy(error))
+    }),
+  )
+  const [main, ...others] = readings.filter((reading) => reading !== undefined)
+  const width = process.stdout.isTTY ? process.stdout.columns : 120
+  if (asJSON) process.stdout.write(`${JSON.stringify({ ...main, threads: others })}\n`)
+  else process.stdout.write([main!, ...others].map((reading) => renderTop(reading, width)).join('\n'))
+}
+
+// Under the number by which it was asked for: in a container it knows itself by another one.
+async function read({ pid }: WatchedThread, reader: Reader): Promise<Reading> {
+  return { ...(await reader.read(SECOND)), pid }
+}
+
 /** Draws a picture a second until `q`, Ctrl-C, or the end of the process. */
-async function follow(connection: Connection, reader: Reader): Promise<void> {
+async function follow(threads: WatchedThreads, view: View): Promise<void> {
   const screen = new Screen()
-  const view = new View(connection)
+  const { main } = threads
+  let [shown] = await threads.list()
+  let reader = new Reader(shown!)
+  const show = (thread: WatchedThread): void => {
+    shown = thread
+    reader = new Reader(thread)
+    view.show(thread)
+  }
+  show(shown!)
+  view.onNext = async () => {
+    const list = await threads.list()
+    const index = list.findIndex(({ pid, title }) => pid === shown!.pid && title === shown!.title)
+    if (list.length === 1) view.message = 'this process has one thread that uses gvent'
+    show(list[(index + 1) % list.length]!)
+  }
   const draw = (): void => {
     screen.draw(view.lines(screen.width, screen.height))
   }
@@ -64,29 +101,36 @@ async function follow(connection: Connection, reader: Reader): Promise<void> {
   })
   const readOn = async (): Promise<void> => {
     while (!isOver) {
+      const thread = shown!
       try {
-        view.take(await reader.read(SECOND))
+        const reading = await read(thread, reader)
+        if (thread === shown) view.take(reading)
       } catch (error) {
-        if (!(error instanceof NoAnswerError)) throw error
-        view.message = error.message
+        if (thread !== shown) continue
+        // A worker that has ended leaves the others.
+        if (!(error instanceof NoAnswerError) && thread.title !== 'main') await view.onNext()
+        else if (!(error instanceof NoAnswerError)) throw error
+        view.message = (error as Error).message
         draw()
       }
     }
   }
   screen.open()
+  view.isShown = true
   draw()
   try {
     const reading = readOn().catch(async (error: unknown) => {
       // Which of the two is noticed first is chance.
-      if (error instanceof AttachError) return connection.ended
+      if (error instanceof AttachError) return main.ended
       throw error
     })
-    const end = await Promise.race([quit, screen.interrupted, connection.ended, reading])
+    const end = await Promise.race([quit, screen.interrupted, main.ended, reading])
     screen.close()
     if (typeof end === 'number') process.exitCode = end
     else if (typeof end === 'string') say(`gvent top: the process is gone: ${end}`)
   } finally {
     isOver = true
+    view.isShown = false
     screen.close()
   }
 }

@@ -41,6 +41,10 @@ export class View {
   onChange: () => void = () => undefined
   /** Called when a key ends it. */
   onQuit: () => void = () => undefined
+  /** Called when a key goes to the next thread. */
+  onNext: () => Promise<void> = () => Promise.resolve()
+  /** Whether it is on the screen. */
+  isShown = false
   reading: Reading | undefined
   /** A sentence in place of the last line, until the next key. */
   message = ''
@@ -54,14 +58,23 @@ export class View {
   private group: { key: string; name: string } | undefined
   private rows: Rows = { total: 0, rows: [] }
   private text: Text | undefined
-  private readonly tree: TreeView
+  private tree = new TreeView({ ask: () => Promise.resolve(null) }, () => undefined)
   private shown: readonly Line[] = []
   private room = 10
 
-  constructor(private readonly connection: Pick<Connection, 'ask'>) {
+  private connection: Pick<Connection, 'ask'> = { ask: () => Promise.resolve(null) }
+
+  /** Shows another thread from now on, in the same table. */
+  show(connection: Pick<Connection, 'ask'>): void {
+    this.connection = connection
     this.tree = new TreeView(connection, () => {
       this.onChange()
     })
+    this.reading = this.group = undefined
+    this.rows = { total: 0, rows: [] }
+    this.selected = 0
+    if (this.tab === 'tree') this.tree.read()
+    this.onChange()
   }
 
   /** Takes what was read, unless the picture is held. */
@@ -159,6 +172,7 @@ export class View {
     else if (text === 'I') this.invert()
     else if (text === 'P') this.go('busiest')
     else if (text === 'T') this.go('longest waits')
+    else if (text === 'n') void this.onNext()
     else if (name === 'space') this.held = !this.held
     else if (text === '?' || text === 'h' || name === 'f1') this.text = { title: 'help', lines: helpLines, first: 0 }
     else if (text === 'd') void this.dump()

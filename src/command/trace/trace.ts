@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
-import { attach, type Presence } from '../../console/attach/attach.js'
-import { clusterWorkersOf } from '../../console/attach/cluster-workers.js'
 import { AttachError, type Connection } from '../../console/attach/connection.js'
+import { WatchedThreads } from '../../console/attach/watched-threads.js'
 import { idleSteps } from '../../io/observing/recording/idle-steps.js'
 import { unpackRecording, type PackedRecording } from '../../io/observing/recording/recording.js'
 import { CAPACITY } from '../../io/observing/recording/recorder.js'
@@ -40,14 +39,10 @@ export function trace(args: string[]): Promise<void> {
     const events = readEvents(values.events ?? String(CAPACITY))
     const pid = readPid(positionals)
     const output = values.output ?? `gvent-${pid}.trace.json`
-    const attaching = { signal: values['no-signal'] !== true, lasts: true, say }
-    const connections = [await attach(pid, attaching)]
+    const threads = await WatchedThreads.open(pid, { signal: values['no-signal'] !== true, lasts: true, say })
     try {
-      for (const worker of clusterWorkersOf(pid)) {
-        const connection = await attach(worker, attaching).catch(sayWhy)
-        if (connection !== undefined) connections.push(connection)
-      }
-      const recorded = await record(pid, connections, milliseconds, events)
+      const recorded = await record(threads, milliseconds, events)
+      if (recorded.length === 0) throw new AttachError(`process ${pid} has ended the recording by itself`)
       for (const each of recorded)
         for (const { code, text } of idleSteps(unpackRecording(each))) process.stdout.write(`! ${text}  [${code}]\n`)
       const { events: written, tracks, milliseconds: covered } = await write(output, recorded)
@@ -58,44 +53,30 @@ export function trace(args: string[]): Promise<void> {
       if (covered < milliseconds / 2)
         say('gvent: the buffer was full, so the trace has only the last part; --events N keeps more')
     } finally {
-      for (const connection of connections) await connection.close()
+      await threads.close()
     }
   })
 }
 
-function sayWhy(error: unknown): undefined {
-  if (!(error instanceof AttachError)) throw error
-  say(`gvent: ${error.message}`)
-}
-
-/** Records all threads of the processes that use gvent, at the same time. A thread that does not answer is left out. */
-async function record(
-  pid: number,
-  connections: readonly Connection[],
-  milliseconds: number,
-  events: number,
-): Promise<PackedRecording[]> {
+/** Records all threads that use gvent at the same time. One that does not answer is left out, unless it is the main one. */
+async function record(threads: WatchedThreads, milliseconds: number, events: number): Promise<PackedRecording[]> {
   const recording = { milliseconds: milliseconds + PATIENCE, events }
-  const [main, ...others] = (
-    await Promise.all(connections.map(async (connection) => [connection, ...(await connection.threads())]))
-  ).flat()
-  const begun = await Promise.all([
-    begin(main!, recording),
-    ...others.map((thread) => begin(thread, recording).catch(sayWhy)),
-  ])
+  const begun = await Promise.all(
+    (await threads.list()).map((thread, index) => {
+      const fetch = begin(thread, recording)
+      return index === 0 ? fetch : fetch.catch((error: unknown) => threads.sayWhy(error))
+    }),
+  )
   await pause(milliseconds)
-  const recorded = await Promise.all(begun.map(async (fetch) => fetch?.()))
-  if (recorded[0] === null) throw new AttachError(`process ${pid} has ended the recording by itself`)
-  return recorded.filter((each) => each !== null && each !== undefined)
+  const [main, ...others] = await Promise.all(begun.map(async (fetch) => fetch?.()))
+  return main === null ? [] : [main, ...others].filter((each) => each !== null && each !== undefined)
 }
 
-/** Begins to record a thread. @returns what fetches the recording; `undefined` if the thread does not use gvent. */
+/** Begins to record a thread. @returns what fetches the recording. */
 async function begin(
   thread: Pick<Connection, 'ask'>,
   recording: { readonly milliseconds: number; readonly events: number },
-): Promise<(() => Promise<PackedRecording | null>) | undefined> {
-  const { copies } = (await thread.ask('presence', undefined, ANSWER)) as Presence
-  if (copies === 0) return undefined
+): Promise<() => Promise<PackedRecording | null>> {
   await thread.ask('load', undefined, ANSWER)
   const number = await thread.ask('record', recording, ANSWER)
   return () => thread.ask('recorded', number) as Promise<PackedRecording | null>

@@ -5,12 +5,13 @@ import { AttachError, NoAnswerError, type Connection } from './connection.js'
 import { InspectorConnection, listTargets } from './inspector-connection.js'
 import {
   agentSockets,
+  agentSocketsUnseen,
   hasOwnNetwork,
-  hasOwnNumbers,
   hasProc,
   isNode,
   listenerOn,
   listeningPorts,
+  placesOf,
   readProcess,
   type SystemProcess,
 } from './processes.js'
@@ -71,24 +72,25 @@ function findProcess(pid: number): SystemProcess | undefined {
       process.kill(pid, 0)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      throw new AttachError(code === 'EPERM' ? foreign(pid) : dead(pid))
+      throw new AttachError(code === 'EPERM' ? foreign(pid, undefined) : dead(pid))
     }
     return undefined
   }
   const target = readProcess(pid)
   if (target === undefined) throw new AttachError(dead(pid))
   const { uid } = userInfo()
-  if (target.user !== uid && uid !== 0) throw new AttachError(foreign(pid))
+  if (target.user !== uid && uid !== 0) throw new AttachError(foreign(pid, target.user))
   return target
 }
 
 const dead = (pid: number): string => `there is no process ${pid}; npx gvent ps lists those that use gvent`
 
-const foreign = (pid: number): string =>
-  `process ${pid} belongs to another user; run the command as that user: sudo -u '#UID' npx gvent …`
+const foreign = (pid: number, user: number | undefined): string =>
+  `process ${pid} belongs to another user; run the command as that user` +
+  (user === undefined ? '' : `: sudo -u '#${user}' npx gvent …`)
 
 async function open(pid: number, target: SystemProcess | undefined, options: AttachOptions): Promise<Connection> {
-  for (const path of agentSockets(pid, target?.directory)) {
+  for (const path of target === undefined ? agentSocketsUnseen(pid) : agentSockets(target)) {
     const connection = await openAgent(path, target === undefined ? pid : numberOf(target))
     if (connection !== undefined) return connection
   }
@@ -129,8 +131,8 @@ async function openAgent(path: string, number: number): Promise<AgentConnection 
 }
 
 /** The number by which the process knows itself. */
-function numberOf(target: SystemProcess): number {
-  return hasOwnNumbers(target) ? target.numbers.at(-1)! : target.pid
+function numberOf({ pid, numbers }: SystemProcess): number {
+  return numbers.at(-1) ?? pid
 }
 
 const NO_PROC =
@@ -239,10 +241,23 @@ async function moveToAgent(pid: number, opened: Connection, { say }: AttachOptio
   try {
     await opened.ask('load', undefined, OPENING)
     const path = (await opened.ask('serve', undefined, OPENING)) as string
-    return await AgentConnection.open(path)
+    return await openFirst(placesOf(pid, path))
   } finally {
     await opened.close()
   }
+}
+
+/** @throws AttachError when none of the sockets can be reached. */
+async function openFirst(paths: readonly string[]): Promise<AgentConnection> {
+  let failure: unknown
+  for (const path of paths) {
+    try {
+      return await AgentConnection.open(path)
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw new AttachError(`its socket for questions cannot be reached: ${(failure as Error).message}`)
 }
 
 /** How many milliseconds a thread may run without a turn of its loop before it is called blocked. */

@@ -1,7 +1,7 @@
-import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { ownSocket } from '../../io/observing/private-socket.js'
 
 /** A process as the system shows it, without a signal to it. Linux only: `/proc`. */
@@ -76,7 +76,7 @@ export function mainScript({ command, directory }: SystemProcess): string {
 
 /** Why it is believed to use gvent; empty when nothing speaks for it. */
 export function evidenceOfGvent(each: SystemProcess): string {
-  if (agentSockets(each.pid, each.directory).length > 0) return 'it has a socket for questions'
+  if (agentSockets(each).length > 0) return 'it has a socket for questions'
   const script = mainScript(each)
   if (/(?:^|[\s/'"])gvent(?:[/'"\s]|$)/.test(each.command.slice(1).join(' '))) return 'its arguments name gvent'
   if (script === '' || !existsSync(script)) return ''
@@ -88,25 +88,39 @@ export function evidenceOfGvent(each: SystemProcess): string {
   }
 }
 
-/**
- * The sockets on which the own thread for questions of a process may listen: that of `GVENT_CONSOLE`, and that of a look before.
- * Where the environment of another process cannot be read, its `GVENT_CONSOLE` is that of this one.
- */
-export function agentSockets(pid: number, directory: string = ''): string[] {
-  const path = hasProc
-    ? /(?:^|\0)GVENT_CONSOLE=([^\0]+)/.exec(read(`/proc/${pid}/environ`))?.[1]
-    : process.env['GVENT_CONSOLE']
-  return [path === undefined ? '' : resolve(directory, path), ownSocket(pid)].filter((each) => isOwnSocket(each))
+/** The sockets on which its own thread for questions may listen: that of `GVENT_CONSOLE`, and that of a look before. */
+export function agentSockets({ pid, directory, numbers, user }: SystemProcess): string[] {
+  const environment = read(`/proc/${pid}/environ`)
+  const variable = (name: string): string | undefined => new RegExp(`(?:^|\\0)${name}=([^\\0]+)`).exec(environment)?.[1]
+  const path = variable('GVENT_CONSOLE')
+  const own = join(variable('TMPDIR') ?? '/tmp', `gvent-${user}`, `${numbers.at(-1) ?? pid}.sock`)
+  return [...(path === undefined ? [] : [resolve(directory, path)]), own]
+    .flatMap((each) => placesOf(pid, each))
+    .filter((each) => isOwnSocket(each, user))
+}
+
+/** The same where nothing is known of other processes: then the environment of this one has to do. */
+export function agentSocketsUnseen(pid: number): string[] {
+  const { GVENT_CONSOLE: path } = process.env
+  const paths = [...(path === undefined ? [] : [resolve(path)]), ownSocket(pid)]
+  // A pipe of Windows is no file.
+  return process.platform === 'win32' ? paths : paths.filter((each) => isOwnSocket(each, userInfo().uid))
+}
+
+/** Where a file of a process may be reached from here: a container has files of its own. */
+export function placesOf(pid: number, path: string): string[] {
+  const [own, other] = [link('/proc/self/ns/mnt'), link(`/proc/${pid}/ns/mnt`)]
+  return own === other ? [path] : [`/proc/${pid}/root${path}`, path]
 }
 
 // One that somebody else put there could lie about the process.
-function isOwnSocket(path: string): boolean {
-  if (path === '') return false
-  // A pipe of Windows is no file.
-  if (process.platform === 'win32') return true
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  const { uid } = userInfo()
-  return stats?.isSocket() === true && (stats.uid === uid || uid === 0)
+function isOwnSocket(path: string, user: number): boolean {
+  try {
+    const stats = lstatSync(path)
+    return stats.isSocket() && (stats.uid === user || stats.uid === userInfo().uid)
+  } catch {
+    return false
+  }
 }
 
 /** The TCP ports on which it listens. */
@@ -135,16 +149,6 @@ export function listenerOn(port: number): number | undefined {
 export function hasOwnNetwork(pid: number): boolean {
   const [own, other] = [link('/proc/self/ns/net'), link(`/proc/${pid}/ns/net`)]
   return other !== '' && own !== other
-}
-
-/** Whether its numbers are those of another container. */
-export function hasOwnNumbers({ numbers }: SystemProcess): boolean {
-  return numbers.length > (readProcess(process.pid)?.numbers.length ?? 1)
-}
-
-/** When it was started, as the system shows it. */
-export function startedAt(pid: number): Date | undefined {
-  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctime
 }
 
 function read(path: string): string {
