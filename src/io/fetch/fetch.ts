@@ -20,6 +20,7 @@ import { NetworkOperation } from '../net/network.js'
 import { LimitError } from '../net/socket-errors.js'
 import { placesFor } from './origin-limit.js'
 import { originalOf } from '../node/originals.js'
+import { asPlainObject } from '../node/stoppable-fetch.js'
 import { FetchRetryPolicy, type FetchRetryOptions } from './retry.js'
 import { readUnneeded } from './unneeded-body.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
@@ -257,7 +258,8 @@ function platformInit(init: FetchOptions, upload: Upload | undefined): RequestIn
   }
   const { body, duplex } = init
   if (upload !== undefined) return { ...init, body: upload.stream, duplex: 'half' }
-  return (body instanceof ReadableStream && duplex === undefined ? { ...init, duplex: 'half' } : init) as RequestInit
+  const isStream = body instanceof ReadableStream && duplex === undefined
+  return (isStream ? { ...asPlainObject(init as RequestInit), duplex: 'half' } : init) as RequestInit
 }
 
 function checkConnections(init: FetchOptions | null | undefined): void {

@@ -72,13 +72,17 @@ function onRead(this: Redirected, size: number): boolean {
   return deliver(this, chunk)
 }
 
-function onPush(this: Redirected, chunk: Buffer | string | null, encoding?: BufferEncoding): boolean {
+function onPush(this: Redirected, chunk: Uint8Array | string | null, encoding?: BufferEncoding): boolean {
   if (typeof chunk === 'string') return deliver(this, Buffer.from(chunk, encoding))
-  if (chunk !== null) return deliver(this, chunk)
+  if (chunk !== null) return deliver(this, asBuffer(chunk))
   NodeSocket.prototype.push.call(this, null)
   // The end is announced to those who read, and nobody reads from the Readable half.
   this.read(0)
   return false
+}
+
+function asBuffer(chunk: Uint8Array): Buffer {
+  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 
 // The buffer cannot be taken out of the handle again, so after `restoreReads` its content goes where Node would have put it.

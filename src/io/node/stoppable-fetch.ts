@@ -59,6 +59,12 @@ export function stoppableFetch(
 
 type DispatchedInit = RequestInit & { dispatcher?: Dispatcher }
 
+/** What `fetch` reads of its options, but for the signal. */
+const OPTIONS = [
+  ...(['body', 'cache', 'credentials', 'dispatcher', 'duplex', 'headers', 'integrity', 'keepalive', 'method'] as const),
+  ...(['mode', 'redirect', 'referrer', 'referrerPolicy'] as const),
+]
+
 async function fetchWithSignal(
   platformFetch: PlatformFetch,
   input: string | URL | Request,
@@ -73,8 +79,15 @@ async function fetchWithSignal(
     dispatcher = new AbortableDispatcher(dispatcher, onRedirect)
   }
   const own = (dispatcher === undefined ? { signal } : { signal, dispatcher }) as RequestInit
-  // A spread does not see the options of a class, such as a Request.
-  return isPlainObject(init) ? platformFetch(input, { ...init, ...own }) : platformFetch(new Request(input, init), own)
+  return platformFetch(input, { ...asPlainObject(init), ...own })
+}
+
+/** Returns the options for a spread, which does not see those that an object of a class has, such as a Request. @internal */
+export function asPlainObject(init: RequestInit): RequestInit {
+  if (isPlainObject(init)) return init
+  return Object.fromEntries(
+    OPTIONS.map((name) => [name, (init as DispatchedInit)[name]]).filter(([, value]) => value !== undefined),
+  ) as RequestInit
 }
 
 // The first call of `fetch` makes it.

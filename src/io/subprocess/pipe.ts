@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { Socket } from '../net/socket.js'
 import { startReading } from '../node/direct-stream.js'
+import { loadBuiltin } from '../node/load-builtin.js'
 
 /**
  * How often is read from the pipe of a process that has ended: 64 KiB at a time, and a pipe holds some 200 kB.
@@ -12,7 +13,11 @@ export const MOST_READS = 8
 
 /** A pipe to the stdin of a process. @internal */
 export function toProcess(stream: Writable | null): Socket | null {
-  return stream === null ? null : Socket.from(stream as NodeSocket)
+  if (stream === null) return null
+  if ('_read' in stream) return Socket.from(stream as NodeSocket)
+  // That of Bun is no socket.
+  const { Duplex } = loadBuiltin('node:stream') as typeof import('node:stream')
+  return Socket.from(Duplex.from({ writable: stream }) as NodeSocket)
 }
 
 /**

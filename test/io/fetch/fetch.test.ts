@@ -114,6 +114,16 @@ test('all of the options of the platform arrive', async () => {
   const patched = await fetch(echo.url, options)
   assert.equal(patched.headers.get('x-method'), 'PATCH')
   assert.equal(await patched.text(), 'options')
+  // A stream, without the word that Node wants with it.
+  class Options {
+    readonly body = new Blob(['class']).stream()
+    get method(): string {
+      return 'PUT'
+    }
+  }
+  const put = await fetch(echo.url, new Options())
+  assert.equal(put.headers.get('x-method'), 'PUT')
+  assert.equal(await put.text(), 'class')
 })
 
 test('a kill while waiting for the response aborts the request', async () => {

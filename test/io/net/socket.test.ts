@@ -26,6 +26,12 @@ function open(): { pipe: Pipe; socket: Socket } {
   return { pipe, socket: Socket.from(pipe as unknown as NodeSocket) }
 }
 
+greenTest('what a stream reads as plain bytes is a Buffer, too', function* () {
+  const { pipe, socket } = open()
+  pipe.push(new TextEncoder().encode('plain bytes').subarray(6))
+  assert.equal(String(yield* socket.recv()), 'bytes')
+})
+
 greenTest('it runs over any stream that Node takes for a socket', function* () {
   const { pipe, socket } = open()
   const reader = start(() => socket.recvExactly(4))
