@@ -61,8 +61,8 @@ type DispatchedInit = RequestInit & { dispatcher?: Dispatcher }
 
 /** What `fetch` reads of its options, but for the signal. */
 const OPTIONS = [
-  ...(['body', 'cache', 'credentials', 'dispatcher', 'duplex', 'headers', 'integrity', 'keepalive', 'method'] as const),
-  ...(['mode', 'redirect', 'referrer', 'referrerPolicy'] as const),
+  ...['body', 'cache', 'credentials', 'dispatcher', 'duplex', 'headers', 'integrity', 'keepalive', 'method', 'mode'],
+  ...['redirect', 'referrer', 'referrerPolicy'],
 ]
 
 async function fetchWithSignal(
@@ -85,9 +85,8 @@ async function fetchWithSignal(
 /** Returns the options for a spread, which does not see those that an object of a class has, such as a Request. @internal */
 export function asPlainObject(init: RequestInit): RequestInit {
   if (isPlainObject(init)) return init
-  return Object.fromEntries(
-    OPTIONS.map((name) => [name, (init as DispatchedInit)[name]]).filter(([, value]) => value !== undefined),
-  ) as RequestInit
+  const values = OPTIONS.map((name): [string, unknown] => [name, Reflect.get(init, name)])
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined))
 }
 
 // The first call of `fetch` makes it.
