@@ -94,12 +94,16 @@ test('the stack of an error ends at the hub and lists who called where names wer
 
 /** What a page says that spawns the coroutine of a function, and the modules that it carries. */
 async function misuseSpawn(conditions: string[], more = ''): Promise<{ message: string; modules: string[] }> {
+  return runPage('spawn(sleep.bind(undefined, 1)).kill(); spawn((function* () {})())', conditions, more)
+}
+
+/** The message of the error that a page raises, and the modules that it carries. */
+async function runPage(code: string, conditions: string[], more = ''): Promise<{ message: string; modules: string[] }> {
   const contents = `
     import { sleep, spawn } from 'gvent/scheduler'
     ${more}
     try {
-      spawn(sleep.bind(undefined, 1)).kill()
-      spawn((function* () {})())
+      ${code}
     } catch (error) {
       globalThis.message = error.message
     }
@@ -141,6 +145,12 @@ test('errors say what is wrong in every page, and what to write while one is bei
     const use = `import { ${name} } from 'gvent/scheduler'; globalThis.used = ${name}`
     assert.equal((await misuseSpawn([], use)).message, `${fact}${advice}`)
   }
+})
+
+test('an option that does not exist is an error while a page is being written, and ignored in production', async () => {
+  const code = 'sleep(0, { tiemout: 5 })'
+  assert.equal((await runPage(code, [])).message, 'undefined')
+  assert.match((await runPage(code, ['development'])).message, /^(sleep|options): there is no option `tiemout`/)
 })
 
 test('the scheduler type-checks against the types of a browser alone', () => {

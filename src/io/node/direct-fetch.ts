@@ -1,5 +1,5 @@
 import type { DispatchHandler, DispatchOptions, Dispatcher } from './global-dispatcher.js'
-import { isPlainObject } from '../../scheduler/checks/check-options.js'
+import { isPlainObject } from '../../scheduler/checks/plain-object.js'
 import { DecodedBody } from './decoded-body.js'
 import { ResponseBody, type Flow } from './response-body.js'
 

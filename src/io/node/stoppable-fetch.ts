@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../scheduler/checks/check-options.js'
+import { isPlainObject } from '../../scheduler/checks/plain-object.js'
 import { directFetch, directRequest, type StoppableFetch } from './direct-fetch.js'
 import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
 import { originalOf } from './originals.js'

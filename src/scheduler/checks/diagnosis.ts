@@ -6,11 +6,19 @@ export type Subject =
   | 'not driven'
   | 'used twice'
   | 'no work'
-  | 'bad item'
   | 'kill caught'
   | 'timeout outside'
   | 'no run'
   | 'spawned coroutine'
+
+/** The names of the options that a call takes, and whether it hands others on. @internal */
+export interface OptionNames {
+  readonly own: readonly string[]
+  /** Options of the platform that are handed on, if any are. */
+  readonly platform?: readonly string[]
+  /** Whether no others than these are handed on. */
+  readonly isStrict?: boolean
+}
 
 /**
  * The parts of errors and reports that go beyond what is wrong: where, and what to do about it. The stacks put themselves in here when they
@@ -34,8 +42,8 @@ export interface Diagnosis {
   describeBadYield(value: unknown, place: string): string
   /** The option that somebody who wrote `name` may have meant. */
   nearest(name: string, own: readonly string[]): string | undefined
-  /** Says which options there are, and which one may be meant. */
-  describeOptions(own: readonly string[], near: string | undefined): string
+  /** Checks an option that is none of a call's own; `owner` is what the call makes. */
+  checkUnknown(name: string, options: object, names: OptionNames, owner?: object): void
 }
 
 /** The diagnosis of this JavaScript thread. @internal */
@@ -48,5 +56,5 @@ export const diagnosis: Diagnosis = {
   adviseOn: () => '',
   describeBadYield: (value, place) => `yield ${show(value)}${place}: it cannot be waited for`,
   nearest: () => undefined,
-  describeOptions: () => '',
+  checkUnknown: () => undefined,
 }

@@ -30,7 +30,6 @@
 // Alternatives: one function for all (too large to be compiled well, see `driveGreenlet`);
 // native `yield*` for calls (resuming costs more with each level); a recursive driver (a million frames overflow it).
 
-import { diagnosis } from '../checks/diagnosis.js'
 import { misuse } from '../checks/errors.js'
 import { messageOf } from '../checks/show.js'
 import { dropForced, startGrace } from './fiber/kill-grace.js'
@@ -241,20 +240,7 @@ function raiseIn(frame: Frame, error: unknown, greenlet: Driven): IteratorResult
 // failure.
 function raisedInstead(error: unknown, intended: unknown): unknown {
   if (error === intended || !/does not (?:provide|have) a 'throw' method/.test(messageOf(error))) return error
-  try {
-    const { code, message } = Object(intended) as { code?: unknown; message?: unknown }
-    return code === 'GVENT_BAD_YIELD' ? badItem(String(message), code, error as Error) : intended
-  } catch {
-    // Looking at a value may run code of the program's own.
-    return intended
-  }
-}
-
-function badItem(message: string, code: string, raised: Error): TypeError {
-  const error = misuse(new TypeError(`${message}${diagnosis.adviseOn('bad item')}`), code)
-  // The engine raised its own at the `yield*`.
-  if (raised.stack !== undefined) error.stack = raised.stack.replace(String(raised), () => String(error))
-  return error
+  return reporter.blameItem(intended, error as Error)
 }
 
 // Taken from the prototype once: looking `next` up on generators of many functions is a megamorphic load.

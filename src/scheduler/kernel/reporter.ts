@@ -14,6 +14,8 @@ export interface Reporter {
   extendStack(error: unknown, greenlet: Driven, below?: unknown, isCall?: boolean): void
   /** Raises an error about what a frame yielded at that `yield`; see `stacks/bad-yield.ts`. */
   raiseAtYield(error: Error, frame: Frame, greenlet: Driven): IteratorResult<unknown, unknown>
+  /** Says of an error about what was yielded that it was an item of a list, at whose `yield*` the engine raised `raised`. */
+  blameItem(error: unknown, raised: Error): unknown
   /** Lets the stack of `error` begin with a function that does not run; see `stacks/code-line.ts`. */
   pointAtCode<E extends Error>(error: E, code: object, callers?: string): E
   /** The stack of the caller of `below`, formatted on demand. */
@@ -27,6 +29,7 @@ export const reporter: Reporter = {
   parkedStack: () => '',
   extendStack: () => undefined,
   raiseAtYield: (error, frame) => frame.throw(error),
+  blameItem: (error) => error,
   pointAtCode: (error) => error,
   captureStack: () => undefined,
   formatStack: () => '',

@@ -10,9 +10,6 @@ const advice: Record<Subject, string> = {
     ', and a generator object runs only once. Call its generator function again for a new one, or use ' +
     'green(function* …), which can be waited for repeatedly',
   'no work': ': an operation such as sleep(10), a coroutine such as work(), a function or a promise',
-  'bad item':
-    '. It is an item of what a `yield*` goes through, a list, a text or another iterable: ' +
-    'write `yield* all(list)` to wait for all of a list, or `for (const item of list) …`',
   'kill caught': '. Rethrow GreenletExit: catch (error) { if (error instanceof GreenletExit) throw error; … }',
   'timeout outside':
     ': a timeout interrupts the greenlet that started it. Write `await withTimeout(ms, operation)` here',

@@ -1,7 +1,12 @@
+import { misuse } from '../checks/errors.js'
 import { delegate, type Driven, type Frame } from '../kernel/frames.js'
 import { captureStack, completeStacks, framesShown, stackAboveHub } from './stack.js'
 import { codeLine } from './code-line.js'
 import { parkedCallers, UNKNOWN } from './parked-stack.js'
+
+const ITEM_ADVICE =
+  '. It is an item of what a `yield*` goes through, a list, a text or another iterable: ' +
+  'write `yield* all(list)` to wait for all of a list, or `for (const item of list) …`'
 
 /** The prototype that all generators inherit from. */
 const generators = Object.getPrototypeOf(Object.getPrototypeOf(delegate(undefined))) as {
@@ -31,6 +36,25 @@ export function raiseAtYield(error: Error, frame: Frame, greenlet: Driven): Iter
     return raise.call(frame, error)
   } finally {
     if (isReplaced) generators.throw = raise
+  }
+}
+
+/**
+ * Makes the error about an item of a list that a greenlet went through by `yield*`. The engine raised its own there.
+ *
+ * @param error what was to be raised at the item; returned if it is about something else.
+ * @internal
+ */
+export function blameItem(error: unknown, raised: Error): unknown {
+  try {
+    const { code, message } = Object(error) as { code?: unknown; message?: unknown }
+    if (code !== 'GVENT_BAD_YIELD') return error
+    const about = misuse(new TypeError(`${String(message)}${ITEM_ADVICE}`), code)
+    if (raised.stack !== undefined) about.stack = raised.stack.replace(String(raised), () => String(about))
+    return about
+  } catch {
+    // Looking at a value may run code of the program's own.
+    return error
   }
 }
 

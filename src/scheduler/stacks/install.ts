@@ -5,10 +5,10 @@ import { reporter, type Reporter } from '../kernel/reporter.js'
 import { captureStack, formatStack, keepStack, renewStack, trimStack } from './stack.js'
 import { hub } from '../kernel/thread.js'
 import { adviseOn, describeBadYield } from './advice.js'
-import { raiseAtYield } from './bad-yield.js'
+import { blameItem, raiseAtYield } from './bad-yield.js'
 import { pointAtCode } from './code-line.js'
 import { extendStack } from './error-stack.js'
-import { describeOptions, nearest } from './option-names.js'
+import { checkUnknown, nearest } from './option-names.js'
 import { keepNames, parkedStack } from './parked-stack.js'
 import { pointAtProgram, publicCall } from './public-call.js'
 import { StackBudget } from './stack-budget.js'
@@ -22,6 +22,7 @@ Object.assign(reporter, {
   parkedStack,
   extendStack,
   raiseAtYield: (error, frame, greenlet) => raiseAtYield(error, frame, greenlet),
+  blameItem: (error, raised) => blameItem(error, raised),
   pointAtCode: (error, code, callers) => pointAtCode(error, code, callers),
   captureStack,
   formatStack,
@@ -37,6 +38,8 @@ Object.assign(diagnosis, {
   adviseOn: (subject) => adviseOn(subject),
   describeBadYield: (value, place) => describeBadYield(value, place),
   nearest: (name, own) => nearest(name, own),
-  describeOptions: (own, near) => describeOptions(own, near),
+  checkUnknown: (name, options, names, owner) => {
+    checkUnknown(name, options, names, owner)
+  },
   render: (text, value) => `${trimStack(text)}${hintOn(value)}`,
 } satisfies Diagnosis)

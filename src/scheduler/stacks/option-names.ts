@@ -1,12 +1,50 @@
+import type { OptionNames } from '../checks/check-options.js'
+import { misuse } from '../checks/errors.js'
+import { isPlainObject } from '../checks/plain-object.js'
+import { publicCall } from './public-call.js'
+
+/**
+ * Checks an option that is none of a call's own. Where options are handed on to the platform, only near misses of the
+ * library's own are errors, and never a name of the platform's.
+ *
+ * What is `undefined`, what is inherited, and the properties of an instance of a class are not looked at: an object of a
+ * program's own may have more to it than options.
+ *
+ * @throws TypeError for one that is not.
+ * @internal
+ */
+export function checkUnknown(
+  name: string,
+  options: object,
+  { own, platform, isStrict = platform === undefined }: OptionNames,
+  owner?: object,
+): void {
+  if (!isPlainObject(options) || !Object.hasOwn(options, name)) return
+  if ((options as Record<string, unknown>)[name] === undefined || platform?.includes(name)) return
+  const call = publicCall()
+  const near = nearest(name, own)
+  const isHandedOn = !isStrict || (owner !== undefined && isMadeBySubclass(call, owner))
+  if (isHandedOn && near === undefined) return
+  throw misuse(
+    new TypeError(`${call || 'options'}: there is no option \`${name}\`.${describeOptions(own, near)}`),
+    'GVENT_UNKNOWN_OPTION',
+  )
+}
+
+// `new Pool` was called, and what it makes is a `MyPool`.
+function isMadeBySubclass(call: string, { constructor }: object): boolean {
+  return call.startsWith('new ') && call !== `new ${constructor.name}`
+}
+
 /** The option that somebody who wrote `name` may have meant. @internal */
 export function nearest(name: string, own: readonly string[]): string | undefined {
   return own.find((known) => isNear(known, name))
 }
 
-/** Says which options there are, and which one may be meant: ` Did you mean …? It takes …`. @internal */
-export function describeOptions(own: readonly string[], near: string | undefined): string {
+// ` Did you mean …? It takes …`
+function describeOptions(own: readonly string[], near: string | undefined): string {
   const hint = near === undefined ? '' : ` Did you mean \`${near}\`?`
-  return `.${hint} ${own.length === 0 ? 'It takes none' : `It takes ${listOf(own)}`}`
+  return `${hint} ${own.length === 0 ? 'It takes none' : `It takes ${listOf(own)}`}`
 }
 
 function listOf(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../../scheduler/checks/check-options.js'
+import { isPlainObject } from '../../../scheduler/checks/plain-object.js'
 import { thread } from '../../../scheduler/kernel/thread.js'
 import type { PlatformFunction, Replacement } from '../patch-table.js'
 import { callUnaware, makeIterable } from '../../../scheduler/waits/iterable-while-green.js'
