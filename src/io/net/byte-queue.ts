@@ -9,9 +9,6 @@ interface Block {
   used: number
 }
 
-/** The chunks of an empty one: most connections wait for their next byte most of the time. Nobody writes to it. */
-const NONE: Buffer[] = []
-
 /**
  * Bytes that came in and that nobody has taken yet, as the chunks in which they came: taking a chunk, or a piece of
  * one, copies nothing.
@@ -20,7 +17,9 @@ const NONE: Buffer[] = []
 export class ByteQueue {
   /** How many bytes it holds. */
   length = 0
-  private chunks: Buffer[] = NONE
+  /** How far the parked reader has looked for its delimiter. */
+  searched = 0
+  private chunks: Buffer[] = []
   /** The block at the end, if that has room for more. */
   private block: Block | null = null
 
@@ -85,6 +84,13 @@ export class ByteQueue {
     this.length = 0
   }
 
+  /** Where `delimiter` begins; `-1` when it is not there. What this reader has looked through already is not looked through again. */
+  find(delimiter: Buffer): number {
+    const found = this.indexOf(delimiter, this.searched)
+    if (found === -1) this.searched = Math.max(this.length - delimiter.length + 1, 0)
+    return found
+  }
+
   /**
    * Where `delimiter` begins for the first time, looking no further back than `from`; `-1` when it is not there.
    * What spans several chunks is found too.
@@ -122,7 +128,7 @@ export class ByteQueue {
   }
 
   private forgetAll(): void {
-    this.chunks = NONE
+    this.chunks = []
     this.block = null
   }
 

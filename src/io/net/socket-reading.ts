@@ -1,14 +1,25 @@
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { ConcurrentUseError } from '../../scheduler/checks/state-errors.js'
+import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Wait } from '../../scheduler/kernel/wait.js'
 import { waitOptionsAnd, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { ByteQueue } from './byte-queue.js'
 import { IncompleteReadError, LimitError, type Failure } from './socket-errors.js'
 import { NetworkOperation } from './network.js'
 
+type ReadWait<T> = Wait<T, Buffer | undefined>
+
+/** How much a reader takes, and what it makes of it. */
+interface Reading<T> extends Operation<T, Buffer | undefined> {
+  /** Takes what it wants and ends the wait. @returns whether there was enough. */
+  attempt(wait: ReadWait<T>): boolean
+  /** The stream has ended, and there is not enough: ends the wait or throws. */
+  conclude(wait: ReadWait<T>): void
+}
+
 /** The wait of one who reads. */
-type Reader = Wait<unknown, Buffer | undefined, ReadOperation<unknown>>
+type Reader = Wait<unknown, Buffer | undefined, Reading<unknown>>
 
 const OPEN = 0
 const ENDED = 1
@@ -19,16 +30,19 @@ const DISCARDED = 2
  * something waits for more than there is, so that what a peer sends to a program that does not read stays in the
  * kernel, whose buffer fills up and stops the peer; at most what one `read` of the kernel gave is kept here.
  *
- * It is the queue of its bytes, and what it reads from is a subclass: as three objects a connection would take 80
- * bytes more.
+ * It is the operation that waits for whatever comes next, as `recv()` does, and what it reads from is a subclass: as objects of
+ * their own these would take 80 bytes more for each connection that waits for its next byte, as most do most of the time.
  * @internal
  */
-export abstract class ReadSide extends ByteQueue {
-  /** How far the parked reader has looked for its delimiter. */
-  searched = 0
+export abstract class ReadSide
+  extends NetworkOperation<Buffer | null, Buffer | undefined>
+  implements Reading<Buffer | null>
+{
   /** Why nothing more comes. */
   protected failure: Failure | null = null
   private reader: Reader | null = null
+  /** The bytes that nobody has taken yet; `null` when there are none. */
+  private queue: ByteQueue | null = null
   private state: typeof OPEN | typeof ENDED | typeof DISCARDED = OPEN
 
   /** Asks for more; what comes goes to {@link ReadSide.arrived}. */
@@ -41,59 +55,126 @@ export abstract class ReadSide extends ByteQueue {
     return this.reader !== null
   }
 
+  /** How many bytes there are. */
+  get length(): number {
+    return this.queue === null ? 0 : this.queue.length
+  }
+
+  /** Takes the first chunk out, or its first `max` bytes. There must be one. */
+  shift(max?: number): Buffer {
+    const queue = this.queue!
+    const taken = queue.shift(max)
+    if (queue.length === 0) this.queue = null
+    return taken
+  }
+
+  /** Takes exactly `size` bytes out. There must be as many. */
+  take(size: number): Buffer {
+    if (size === 0) return Buffer.alloc(0)
+    const queue = this.queue!
+    const taken = queue.take(size)
+    if (queue.length === 0) this.queue = null
+    return taken
+  }
+
+  /** A copy of the bytes, which stay. */
+  peek(): Buffer {
+    return this.queue === null ? Buffer.alloc(0) : this.queue.peek()
+  }
+
+  /** Where the delimiter of the reader begins; `-1` when it is not there. */
+  find(delimiter: Buffer): number {
+    return this.queue === null ? -1 : this.queue.find(delimiter)
+  }
+
   /**
    * Takes a chunk that came in. @returns whether to go on reading: not before somebody has asked for what there is. To
    * stop whenever a reader has got enough would be stricter, and cost two calls into Node for each `recv`; most readers
    * come again.
    */
   arrived(chunk: Buffer): boolean {
-    const { reader } = this
-    this.push(chunk)
+    const { reader, queue } = this
+    if (queue !== null) queue.push(chunk)
+    else if (reader?.operation === this) {
+      this.reader = null
+      return give(reader, chunk, chunk)
+    } else {
+      this.queue = new ByteQueue()
+      this.queue.push(chunk)
+    }
     if (reader === null) return false
-    return !this.satisfy(reader) || this.length === 0
+    return !this.satisfy(reader) || this.queue === null
   }
 
   /** The other side has ended the stream. */
   end(): void {
     if (this.state === OPEN) this.state = ENDED
-    if (this.reader !== null) this.conclude(this.reader)
+    if (this.reader !== null) this.concludeRead(this.reader)
   }
 
   /** Nothing more will come. What came already, and the end if it came, can still be had. */
   fail(failure: Failure): void {
     this.failure = failure
-    if (this.reader !== null) this.conclude(this.reader)
+    if (this.reader !== null) this.concludeRead(this.reader)
   }
 
   /** Nothing can be had any more. */
   protected discard(failure: Failure): void {
-    this.clear()
+    this.queue = null
     this.state = DISCARDED
     this.failure = failure
-    if (this.reader !== null) this.conclude(this.reader)
+    if (this.reader !== null) this.concludeRead(this.reader)
+  }
+
+  beginWait(wait: ReadWait<Buffer | null>): void {
+    this.begin(wait as Reader)
   }
 
   begin(wait: Reader): void {
     if (this.reader !== null) throw this.inUse(wait, this.reader)
-    this.searched = 0
+    if (this.queue !== null) this.queue.searched = 0
     if (this.satisfy(wait)) return
-    if (this.state === ENDED || this.failure !== null) this.conclude(wait)
+    if (this.state === ENDED || this.failure !== null) this.concludeRead(wait)
     else {
       this.reader = wait
       this.startReading()
     }
   }
 
-  cancel(): void {
+  cancelWait(): void {
     this.reader = null
   }
 
+  override undoWait({ detail }: ReadWait<Buffer | null>): void {
+    this.putBack(detail)
+  }
+
   /** Takes back what a reader was given who was killed before it saw it. */
-  putBack(chunk: Buffer): void {
-    if (this.state === DISCARDED) return
-    this.unshift(chunk)
-    this.searched = 0
+  putBack(taken: Buffer | undefined): void {
+    if (taken === undefined || taken.length === 0 || this.state === DISCARDED) return
+    this.queue ??= new ByteQueue()
+    this.queue.unshift(taken)
+    this.queue.searched = 0
     if (this.reader !== null) this.satisfy(this.reader)
+  }
+
+  attempt(wait: ReadWait<Buffer | null>): boolean {
+    if (this.queue === null) return false
+    const taken = this.shift()
+    return give(wait, taken, taken)
+  }
+
+  conclude(wait: ReadWait<Buffer | null>): void {
+    wait.resolve(null)
+  }
+
+  /** It is a connection, whether or not something waits for it. */
+  override isThing(): boolean {
+    return true
+  }
+
+  override describe(): string {
+    return `${this.toString()}.recv`
   }
 
   // Ends the wait if there is enough for it.
@@ -108,7 +189,7 @@ export abstract class ReadSide extends ByteQueue {
   }
 
   // Ends the wait, since no more will come.
-  private conclude(wait: Reader): void {
+  private concludeRead(wait: Reader): void {
     this.reader = null
     const { operation } = wait
     try {
@@ -130,8 +211,15 @@ export abstract class ReadSide extends ByteQueue {
   }
 }
 
+/** Ends a wait with what was taken for it. */
+function give<T>(wait: ReadWait<T>, taken: Buffer, value: T): true {
+  wait.detail = taken
+  wait.resolve(value)
+  return true
+}
+
 /** A way of reading: how much it takes, and what it makes of it. @internal */
-export abstract class ReadOperation<T> extends NetworkOperation<T, Buffer | undefined> {
+export abstract class ReadOperation<T> extends NetworkOperation<T, Buffer | undefined> implements Reading<T> {
   constructor(
     protected readonly side: ReadSide,
     options?: WaitOptions,
@@ -139,28 +227,24 @@ export abstract class ReadOperation<T> extends NetworkOperation<T, Buffer | unde
     super(options)
   }
 
-  /** Takes what it wants and ends the wait. @returns whether there was enough. */
-  abstract attempt(wait: Wait<T, Buffer | undefined>): boolean
+  abstract attempt(wait: ReadWait<T>): boolean
 
-  /** The stream has ended, and there is not enough: ends the wait or throws. */
-  abstract conclude(wait: Wait<T, Buffer | undefined>): void
+  abstract conclude(wait: ReadWait<T>): void
 
   beginWait(wait: Wait<T, Buffer | undefined, this>): void {
     this.side.begin(wait)
   }
 
   cancelWait(): void {
-    this.side.cancel()
+    this.side.cancelWait()
   }
 
-  override undoWait(wait: Wait<T, Buffer | undefined>): void {
-    if (wait.detail !== undefined) this.side.putBack(wait.detail)
+  override undoWait(wait: Wait<T, Buffer | undefined, this>): void {
+    this.side.putBack(wait.detail)
   }
 
-  protected deliver(wait: Wait<T, Buffer | undefined>, taken: Buffer, value: T): true {
-    wait.detail = taken
-    wait.resolve(value)
-    return true
+  protected deliver(wait: ReadWait<T>, taken: Buffer, value: T): true {
+    return give(wait, taken, value)
   }
 
   protected incomplete(wanted: string): IncompleteReadError {
@@ -174,7 +258,7 @@ export abstract class ReadOperation<T> extends NetworkOperation<T, Buffer | unde
 
 /** @internal */
 export class Recv extends ReadOperation<Buffer | null> {
-  attempt(wait: Wait<Buffer | null, Buffer | undefined>): boolean {
+  attempt(wait: ReadWait<Buffer | null>): boolean {
     if (this.side.length === 0) return false
     const taken = this.take()
     return this.deliver(wait, taken, taken)
@@ -184,7 +268,7 @@ export class Recv extends ReadOperation<Buffer | null> {
     return this.side.shift()
   }
 
-  conclude(wait: Wait<Buffer | null, Buffer | undefined>): void {
+  conclude(wait: ReadWait<Buffer | null>): void {
     wait.resolve(null)
   }
 
@@ -218,7 +302,7 @@ export class RecvExactly extends ReadOperation<Buffer> {
     super(side, options)
   }
 
-  attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
+  attempt(wait: ReadWait<Buffer>): boolean {
     const { side, size } = this
     if (side.length < size) return false
     const taken = side.take(size)
@@ -234,9 +318,9 @@ export class RecvExactly extends ReadOperation<Buffer> {
   }
 }
 
-/** @internal */
 const delimiterOptionNames = waitOptionsAnd('limit')
 
+/** @internal */
 export abstract class Delimited<T> extends ReadOperation<T> {
   /** @internal */
   protected override get optionNames(): OptionNames {
@@ -252,15 +336,12 @@ export abstract class Delimited<T> extends ReadOperation<T> {
     super(side, options)
   }
 
-  attempt(wait: Wait<T, Buffer | undefined>): boolean {
+  attempt(wait: ReadWait<T>): boolean {
     const { side, delimiter, limit } = this
-    const found = side.indexOf(delimiter, side.searched)
+    const found = side.find(delimiter)
     const size = found === -1 ? side.length : found + delimiter.length
     if (size > limit || (found === -1 && size === limit)) throw this.tooLong()
-    if (found === -1) {
-      side.searched = Math.max(size - delimiter.length + 1, 0)
-      return false
-    }
+    if (found === -1) return false
     const taken = side.take(size)
     return this.deliver(wait, taken, this.decode(taken))
   }
@@ -307,7 +388,7 @@ export class ReadLine extends Delimited<string | null> {
   }
 
   // The last line need not have an end.
-  conclude(wait: Wait<string | null, Buffer | undefined>): void {
+  conclude(wait: ReadWait<string | null>): void {
     const { side } = this
     if (side.length === 0) wait.resolve(null)
     else {

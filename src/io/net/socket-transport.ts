@@ -17,16 +17,12 @@ import { WriteSide, type ByteSink } from './socket-writing.js'
 const GOODBYE = 1000
 
 /** Node's side of a green socket: it takes the place of the stream machinery around Node's socket. @internal */
-export class Transport<S = unknown> extends ReadSide implements ChunkReceiver, ByteSink {
+export class Transport extends ReadSide implements ChunkReceiver, ByteSink {
   private writeSide: WriteSide | null = null
-  private gone = false
-  private closers: Line | null = null
+  /** The greenlets that wait until the descriptor is closed: nearly always nobody. */
+  private closers: Line | 'gone' | null = null
 
-  constructor(
-    readonly node: NodeSocket,
-    /** The socket that the program sees. */
-    readonly socket: S,
-  ) {
+  constructor(readonly node: NodeSocket) {
     super()
     // Otherwise Node would end our side as soon as the other side has ended.
     node.allowHalfOpen = true
@@ -37,7 +33,7 @@ export class Transport<S = unknown> extends ReadSide implements ChunkReceiver, B
     replaceEndListener(node, onEnd)
     if (node.readableEnded) this.end()
     if (node.destroyed) {
-      this.gone = true
+      this.closers = 'gone'
       if (node.errored === null) this.fail(closed)
       else this.broke(node.errored)
     }
@@ -115,12 +111,12 @@ export class Transport<S = unknown> extends ReadSide implements ChunkReceiver, B
 
   /** Whether the descriptor is closed, or somebody else's. */
   get isGone(): boolean {
-    return this.gone || this.failure === detached
+    return this.closers === 'gone' || this.failure === detached
   }
 
-  /** The greenlets that wait until the descriptor is closed: nearly always nobody. */
+  /** Where greenlets wait until it is. */
   get closing(): Line {
-    return (this.closers ??= new Line())
+    return this.closers === null || this.closers === 'gone' ? (this.closers = new Line()) : this.closers
   }
 
   override toString(): string {
@@ -137,9 +133,10 @@ export class Transport<S = unknown> extends ReadSide implements ChunkReceiver, B
 
   /** @internal */
   closedNow(): void {
-    this.gone = true
+    const { closers } = this
+    this.closers = 'gone'
     this.fail(closed)
-    this.closers?.serve()
+    if (closers instanceof Line) closers.serve()
   }
 
   // What comes first is what happened; a 'close' event follows on everything.

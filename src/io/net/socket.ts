@@ -17,6 +17,13 @@ import { NetworkAttempt } from './network.js'
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
 
+/** Where one of Node's keeps its green socket. */
+const greenSlot = Symbol('gvent.socket')
+
+interface GreenNode extends NodeSocket {
+  [greenSlot]?: Socket
+}
+
 /** Options of {@link Socket.recvUntil} and {@link Socket.readLine}. */
 export interface DelimiterOptions extends WaitOptions {
   /** How many bytes may come at most, delimiter included: 65,536 unless given. */
@@ -48,13 +55,13 @@ export interface DelimiterOptions extends WaitOptions {
  * gives what came before. Every greenlet that waits on the socket gets the error.
  */
 export class Socket {
-  private readonly transport: Transport<Socket>
-  private readonly anything: Recv
-  private limit: number | undefined
+  private readonly transport: Transport
+  /** Those without one share that of the prototype. */
+  declare private limit: number | undefined
 
   private constructor(node: NodeSocket) {
-    this.transport = new Transport(node, this)
-    this.anything = new Recv(this.transport)
+    this.transport = new Transport(node)
+    ;(node as GreenNode)[greenSlot] = this
   }
 
   /**
@@ -69,7 +76,7 @@ export class Socket {
 
   /** The green socket of one of Node's, if it has become one. @internal */
   static find(node: NodeSocket): Socket | undefined {
-    return (transportOf(node) as Transport<Socket> | undefined)?.socket
+    return transportOf(node) === undefined ? undefined : (node as GreenNode)[greenSlot]
   }
 
   /**
@@ -133,7 +140,7 @@ export class Socket {
    */
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
     if (max === undefined && options === undefined && this.limit === undefined && mayShareOperations())
-      return this.anything
+      return this.transport
     if (max === undefined) return new Recv(this.transport, this.limited(options))
     return new RecvAtMost(this.transport, checkLimit(max, 'recv(max, options)'), this.limited(options))
   }
@@ -272,6 +279,7 @@ export class Socket {
     return { ...options, timeout: limit }
   }
 }
+Reflect.defineProperty(Socket.prototype, 'limit', { configurable: true, writable: true, value: undefined })
 showAs(Socket, String)
 
 class Closed extends NetworkAttempt<void> {

@@ -33,6 +33,8 @@ export function mayShareOperations(): boolean {
 export abstract class Operation<T, D = unknown> implements Promise<T> {
   /** Limits of each wait for this operation. */
   declare readonly options: WaitOptions | undefined
+  /** Whether it is more than a wait, and makes sense if nothing waits for it. @internal */
+  isThing?(): boolean
 
   /**
    * @param options limits of each wait for it; the errors about wrong ones name the class.

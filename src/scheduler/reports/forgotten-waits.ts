@@ -66,8 +66,8 @@ class Unused {
   }
 
   add(operation: Operation<unknown>): void {
-    // These two are more than a wait: a greenlet runs, and a result is what others look at.
-    if (operation instanceof Greenlet || operation instanceof AsyncResult) return
+    // These are more than a wait: a greenlet runs, and a result is what others look at.
+    if (operation instanceof Greenlet || operation instanceof AsyncResult || operation.isThing?.()) return
     this.watchUses(operation)
     if (!this.scheduled) soon(this.sift)
     this.scheduled = true

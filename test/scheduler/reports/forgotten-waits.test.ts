@@ -264,7 +264,8 @@ test('what is waited for in any way, now, later or as one of several, is not rep
 })
 
 test('calls that act at once need no wait', async () => {
-  const reports = await reportsOf(`import { Pool, connect, killAll, listen, run, sleep, spawn } from 'gvent'
+  const reports = await reportsOf(`import { Pool, Socket, connect, killAll, listen, run, sleep, spawn } from 'gvent'
+    import { connect as connectNode } from 'node:net'
     await run(function* main() {
       const child = spawn(function* () { yield* sleep(60_000) })
       yield* sleep(0)
@@ -277,6 +278,7 @@ test('calls that act at once need no wait', async () => {
       const socket = yield* connect(listener.address())
       socket.shutdown()
       socket.close()
+      Socket.from(connectNode(listener.port, '127.0.0.1'))[Symbol.dispose]()
       listener.close()
       yield* sleep(1)
     })`)

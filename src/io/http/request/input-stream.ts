@@ -136,11 +136,9 @@ class ReadLineUpTo extends ReadUpTo {
 
   override attempt(wait: Wait<Buffer, Buffer | undefined>): boolean {
     const { side, limit } = this
-    const found = side.indexOf(NEWLINE, side.searched)
+    const found = side.find(NEWLINE)
     const size = found === -1 ? side.length : found + 1
-    if (found !== -1 || size >= limit) return this.take(wait, Math.min(size, limit))
-    side.searched = size
-    return false
+    return (found !== -1 || size >= limit) && this.take(wait, Math.min(size, limit))
   }
 
   override describe(): string {
