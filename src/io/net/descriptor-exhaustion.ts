@@ -1,11 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
+import { FairQueue } from '../../scheduler/kernel/run-queue.js'
 import { getHub } from '../../scheduler/kernel/thread.js'
 
-/** How often is looked, in milliseconds, while descriptors are opened or closed, or there are none. */
-const SHORTEST_PAUSE = 1000
-/** How often at least. */
-const LONGEST_PAUSE = 32_000
+/** How soon, in milliseconds, is looked after something ran, and how often while there are none. */
+const PAUSE = 1000
 
 /** Somebody who loses connections when there are no descriptors. */
 export interface DescriptorUser {
@@ -16,14 +15,13 @@ export interface DescriptorUser {
 
 const users = new Set<DescriptorUser>()
 let timer: NodeJS.Timeout | undefined
-let pause = SHORTEST_PAUSE
-/** The result of the last check. */
-let found: number | string | undefined
+/** Whether the next turn of the hub has a look follow. */
+let awaitsTurn = false
 let exhausted = false
 
 /**
- * Watches whether this process can still open a file, on behalf of one that listens: once a second, and ever less often
- * while nothing is opened or closed, so that an idle server sleeps. When it cannot,
+ * Watches whether this process can still open a file, on behalf of one that listens: once a second while greenlets run. Nobody else
+ * opens much, so a server for which nothing runs looks no more: it sleeps. When no file can be opened,
  * the kernel still completes connections, and libuv accepts and closes them at once, so that they do not keep the loop
  * busy; it tells nobody (`uv__emfile_trick`). The clients see a connection that is closed without a word. Nothing can
  * be done about these, but it is said, and how many seconds it lasted is counted; the server serves on with the
@@ -34,54 +32,63 @@ let exhausted = false
  */
 export function watchDescriptors(user: DescriptorUser): () => void {
   users.add(user)
-  if (timer === undefined) lookAfter(SHORTEST_PAUSE)
+  if (timer === undefined && !awaitsTurn) lookSoon()
   return () => {
     users.delete(user)
     if (users.size > 0) return
     clearTimeout(timer)
-    timer = found = undefined
+    timer = undefined
   }
 }
 
-/** Has the next look follow soon, if it was put off: a descriptor was opened. @internal */
-export function noteDescriptor(): void {
-  if (pause > SHORTEST_PAUSE && timer !== undefined) lookAfter(SHORTEST_PAUSE)
+function lookSoon(): void {
+  timer = setTimeout(look, PAUSE).unref()
 }
 
-function lookAfter(milliseconds: number): void {
-  clearTimeout(timer)
-  pause = milliseconds
-  timer = setTimeout(look, milliseconds).unref()
+function lookAfterTurn(): void {
+  const { queue } = getHub()
+  // That of a simulation runs in no time.
+  if (!(queue instanceof FairQueue)) {
+    lookSoon()
+    return
+  }
+  const { afterTurn } = queue
+  awaitsTurn = true
+  queue.afterTurn = () => {
+    queue.afterTurn = afterTurn
+    awaitsTurn = false
+    if (users.size > 0) lookSoon()
+    afterTurn()
+  }
 }
 
 function look(): void {
-  const before = found
-  found = findFree()
-  if (typeof found === 'number') {
-    lookAfter(found === before ? Math.min(2 * pause, LONGEST_PAUSE) : SHORTEST_PAUSE)
+  const code = errorOfOpening()
+  if (code === undefined) {
+    timer = undefined
+    lookAfterTurn()
     if (exhausted) report('File descriptors are available again: new connections are served.')
     exhausted = false
     return
   }
-  lookAfter(SHORTEST_PAUSE)
+  lookSoon()
   exhausted = true
   for (const user of users) user.outOfDescriptors()
   report(
-    `Out of file descriptors (${found}): ${Array.from(users, String).join(', ')} cannot take new connections; those ` +
+    `Out of file descriptors (${code}): ${Array.from(users, String).join(', ')} cannot take new connections; those ` +
       'are closed at once. Raise the limit (`ulimit -n`), or accept fewer connections (`spawn: number`, `backlog`).',
   )
 }
 
-/** The first descriptor that is free; where there is none, the code of the error that says so. */
-function findFree(): number | string {
+/** The code of the error that says that there are no descriptors. */
+function errorOfOpening(): string | undefined {
   try {
-    const descriptor = openSync(devNull, 'r')
-    closeSync(descriptor)
-    return descriptor
+    closeSync(openSync(devNull, 'r'))
+    return undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // Whatever else forbids to open this one says nothing of others.
-    return code === 'EMFILE' || code === 'ENFILE' ? code : -1
+    return code === 'EMFILE' || code === 'ENFILE' ? code : undefined
   }
 }
 

@@ -14,7 +14,7 @@ import { show } from '../../scheduler/checks/show.js'
 import { idle } from '../../scheduler/waits/sleep.js'
 import { Line } from '../../scheduler/kernel/line.js'
 import { checkPath, formatAddress, parseAddress, type Address } from './address.js'
-import { noteDescriptor, watchDescriptors } from './descriptor-exhaustion.js'
+import { watchDescriptors } from './descriptor-exhaustion.js'
 import { NetworkAttempt, NetworkOperation, network } from './network.js'
 import { ClosedError } from './socket-errors.js'
 import { nodeBelow } from '../node/tls-socket.js'
@@ -278,7 +278,6 @@ export class Listener implements WorkSource<Socket> {
   /** Node has accepted a connection. @internal */
   readonly arrived = (node: NodeSocket): void => {
     this.arrivals++
-    noteDescriptor()
     const socket = Socket.from(node)
     if (this.waiting.size < this.backlog && this.open) {
       this.waiting.push(socket)

@@ -73,3 +73,35 @@ test(
     late.socket.destroy()
   },
 )
+
+test('a server for which nothing runs has no timer', async () => {
+  const program = `
+    import { connect } from 'node:net'
+    import { once } from 'node:events'
+    const armed = []
+    const unarmed = { unref: () => unarmed }
+    globalThis.setTimeout = (callback) => { armed.push(callback); return unarmed }
+    const { StreamServer } = await import('gvent')
+    const server = new StreamServer({ host: '127.0.0.1' }, function* (socket) {
+      for (let chunk = yield* socket.recv(); chunk !== null; chunk = yield* socket.recv()) yield* socket.sendAll(chunk)
+    })
+    await server.start()
+    const client = connect(server.address().port, '127.0.0.1')
+    for (let turn = 0; turn < 2; turn++) {
+      client.write('x')
+      await once(client, 'data')
+      await new Promise(setImmediate)
+      const before = armed.length
+      for (const callback of armed.splice(0)) callback()
+      console.log(before, armed.length)
+    }
+    process.exit(0)`
+  const { NODE_TEST_CONTEXT: _context, ...env } = process.env
+  const cwd = fileURLToPath(new URL('../../../../', import.meta.url))
+  const child = spawnProcess(process.execPath, ['--input-type=module', '--eval', program], { cwd, env, stdio: 'pipe' })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  await once(child, 'close')
+  assert.equal(output, '1 0\n1 0\n')
+})
