@@ -1,46 +1,56 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { AttachError } from '../console/attach/connection.js'
+import { EngineError } from './engines/engine-error.js'
 import { UsageError } from './usage-error.js'
 
 export { UsageError }
 
+type OptionTable = NonNullable<ParseArgsConfig['options']>
+
+/** The values of the options of a table. */
+export type OptionValues<C extends OptionTable> = ReturnType<
+  typeof parseArgs<{ options: C; allowPositionals: true }>
+>['values']
+
 /**
- * Runs a command: `--help` prints `help`; a mistake in the arguments is one line and status 2; a process that cannot be
- * looked into is one line and status 1.
+ * Runs a command: `--help` prints `help`; a mistake in the arguments is one line and status 2; a process or an engine that
+ * cannot be used is one line and status 1.
  */
-export async function runCommand<C extends NonNullable<ParseArgsConfig['options']>>(
+export function runCommand<C extends OptionTable>(
   name: string,
   help: string,
   args: string[],
   options: C,
-  run: (
-    values: ReturnType<typeof parseArgs<{ options: C; allowPositionals: true }>>['values'],
-    positionals: string[],
-  ) => Promise<void>,
+  run: (values: OptionValues<C>, positionals: string[]) => Promise<void>,
 ): Promise<void> {
+  return reportMistakes(name, async () => {
+    const { values, positionals } = readArguments(args, { ...options, help: { type: 'boolean', short: 'h' } })
+    if ((values as { help?: boolean }).help === true) process.stdout.write(help)
+    else await run(values as never, positionals)
+  })
+}
+
+/** Does the work of a command. What its user can mend is printed, and sets the status: 2 for the command line, otherwise 1. */
+export async function reportMistakes(name: string, work: () => Promise<void>): Promise<void> {
   try {
-    const parsed = parse(args, { ...options, help: { type: 'boolean', short: 'h' } })
-    if ((parsed.values as { help?: boolean }).help === true) {
-      process.stdout.write(help)
-      return
-    }
-    await run(parsed.values as never, parsed.positionals)
+    await work()
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`gvent ${name}: ${error.message}\nRun gvent ${name} --help for usage.\n`)
-      process.exitCode = 2
-    } else if (error instanceof AttachError) {
-      process.stderr.write(`gvent ${name}: ${error.message}\n`)
-      process.exitCode = 1
-    } else throw error
+    const isUsage = error instanceof UsageError
+    if (!isUsage && !(error instanceof AttachError) && !(error instanceof EngineError)) throw error
+    process.stderr.write(`gvent ${name}: ${error.message}\n${isUsage ? `Run gvent ${name} --help for usage.\n` : ''}`)
+    process.exitCode = isUsage ? 2 : 1
   }
 }
 
-function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>): ReturnType<typeof parseArgs> {
+/** Reads the options and the other arguments of a command line. @throws UsageError */
+export function readArguments<C extends OptionTable>(
+  args: string[],
+  options: C,
+): { values: OptionValues<C>; positionals: string[] } {
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0])
+    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''))
   }
 }
 

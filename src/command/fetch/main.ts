@@ -3,28 +3,18 @@ import { Sources } from './input/sources.js'
 import { Arguments } from './options/arguments.js'
 import { helpText } from './options/help.js'
 import { parseOptions, type Options } from './options/options.js'
-import { EngineError } from '../engines/engine-error.js'
-import { UsageError } from '../usage-error.js'
+import { UsageError, reportMistakes } from '../run-command.js'
 import { FetchProgram } from './program.js'
 import { version } from './version.js'
 
 /** Runs `gvent fetch` with the arguments after its name, and sets the exit status. */
-export async function runFetch(args: string[]): Promise<void> {
-  try {
+export function runFetch(args: string[]): Promise<void> {
+  return reportMistakes('fetch', async () => {
     const given = new Arguments(args)
     if (given.has('help')) process.stdout.write(helpText())
     else if (given.has('version')) process.stdout.write(`gvent ${version()}\n`)
     else await fetchAll(parseOptions(given))
-  } catch (error) {
-    if (error instanceof EngineError) {
-      process.stderr.write(`gvent fetch: ${error.message}\n`)
-      process.exitCode = 1
-      return
-    }
-    if (!(error instanceof UsageError)) throw error
-    process.stderr.write(`gvent fetch: ${error.message}\nRun gvent fetch --help for usage.\n`)
-    process.exitCode = 2
-  }
+  })
 }
 
 async function fetchAll(options: Options): Promise<void> {

@@ -1,31 +1,18 @@
 import { run, until, type Coroutine } from '../../scheduler/index.js'
 import '../../io/index.js'
 import type { DeadLetter, DeadLetters } from '../../jobs/index.js'
-import { describeEngineError, placeOf } from '../engines/engine-address.js'
+import { columns } from '../columns.js'
+import { namingEngine } from '../engines/engine-error.js'
 import { openEngine } from '../engines/open-engine.js'
-import { UsageError } from '../usage-error.js'
-import { help, readOptions, type JobsOptions } from './options.js'
+import { runCommand } from '../run-command.js'
+import { help, optionTable, readOptions, type JobsOptions } from './options.js'
 
 /** Runs `gvent jobs`. */
-export async function main(args: string[]): Promise<void> {
-  let where = ''
-  try {
-    const options = readOptions(args, process.env)
-    if (options === undefined) {
-      process.stdout.write(help)
-      return
-    }
-    where = `${placeOf(options.engine)}: `
-    await run(() => act(options))
-  } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`gvent jobs: ${error.message}\nRun gvent jobs --help for usage.\n`)
-      process.exitCode = 2
-    } else {
-      process.stderr.write(`gvent jobs: ${where}${describeEngineError(error)}\n`)
-      process.exitCode = 1
-    }
-  }
+export function main(args: string[]): Promise<void> {
+  return runCommand('jobs', help, args, optionTable, async (values, positionals) => {
+    const options = readOptions(values, positionals, process.env)
+    await namingEngine(options.engine, () => run(() => act(options)))
+  })
 }
 
 function* act(options: JobsOptions): Coroutine<void> {
@@ -50,7 +37,8 @@ function* list(dead: DeadLetters, { limit, json, name }: JobsOptions): Coroutine
     return
   }
   const rows = shown.map(({ id, attempt, at, error }) => [id, String(attempt), at.toISOString(), error.split('\n')[0]!])
-  process.stdout.write(table([['ID', 'ATTEMPTS', 'DIED', 'ERROR'], ...rows]))
+  const cells = rows.map((row) => row.map((cell) => printable(cell).replace(/[\t\n]/g, '\u{fffd}')))
+  process.stdout.write(columns([['ID', 'ATTEMPTS', 'DIED', 'ERROR'], ...cells]))
   if (letters.length > limit) process.stderr.write(`there are more; --limit ${limit * 10} shows them\n`)
 }
 
@@ -99,18 +87,4 @@ function writeJson(letters: readonly DeadLetter[]): void {
 function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}')
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => printable(cell).replace(/[\t\n]/g, '\u{fffd}')))
-  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
 }

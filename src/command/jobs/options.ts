@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import { ENGINES_HELP, readEngine } from '../engines/engine-address.js'
-import { UsageError } from '../usage-error.js'
+import { UsageError, type OptionValues } from '../run-command.js'
 
 /** How `gvent jobs` is used. */
 export const help: string = `Usage: gvent jobs <command> [options] [ID...]
@@ -36,15 +35,22 @@ export interface JobsOptions {
   readonly json: boolean
 }
 
-/**
- * Reads the command line.
- *
- * @returns `undefined` if it asks for help.
- * @throws UsageError
- */
-export function readOptions(args: string[], environment: NodeJS.ProcessEnv): JobsOptions | undefined {
-  const { values, positionals } = parse(args)
-  if (values.help === true) return undefined
+/** The options of the command line. */
+export const optionTable = {
+  engine: { type: 'string' },
+  'engine-file': { type: 'string' },
+  name: { type: 'string' },
+  limit: { type: 'string' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+/** Reads the command line. @throws UsageError */
+export function readOptions(
+  values: OptionValues<typeof optionTable>,
+  positionals: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): JobsOptions {
   const [action, ...ids] = positionals
   if (action === undefined) throw new UsageError(`write one of ${actions.join(', ')}`)
   if (!isAction(action))
@@ -57,29 +63,6 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Job
   if (!/^[1-9]\d{0,8}$/.test(limit)) throw new UsageError(`--limit ${limit}: expected a whole number from 1`)
   return { action, ids, engine: readEngine(values, environment), name, limit: Number(limit), all, json }
 }
-
-function parse(args: string[]): ReturnType<typeof parseStrictly> {
-  try {
-    return parseStrictly(args)
-  } catch (error) {
-    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''))
-  }
-}
-
-const parseStrictly = (args: string[]) =>
-  parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      engine: { type: 'string' },
-      'engine-file': { type: 'string' },
-      name: { type: 'string' },
-      limit: { type: 'string' },
-      all: { type: 'boolean' },
-      json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
 
 function isAction(text: string): text is JobsOptions['action'] {
   return (actions as readonly string[]).includes(text)

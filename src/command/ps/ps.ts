@@ -8,6 +8,7 @@ import {
   ownProcesses,
   type SystemProcess,
 } from '../../console/attach/processes.js'
+import { columns } from '../columns.js'
 import { runCommand, say, UsageError } from '../run-command.js'
 
 const HELP = `Usage: gvent ps [--ask] [--json]
@@ -84,15 +85,5 @@ function table(rows: ({ pid: number; command: string; evidence: string } & Answe
       : [String(pid), command, evidence],
   )
   const head = asked ? ['PID', 'NODE', 'ALIVE', 'UP', 'PROGRAM', ''] : ['PID', 'PROGRAM', 'WHY']
-  const all = [head, ...lines]
-  const widths = head.map((_, column) => Math.max(...all.map((line) => line[column]!.length)))
-  return all
-    .map(
-      (line) =>
-        `${line
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return columns([head, ...lines])
 }

@@ -1,9 +1,8 @@
-import { parseArgs } from 'node:util'
 import { ENGINES_HELP, readEngine } from '../engines/engine-address.js'
 import { readFetchOptions } from '../fetch/fleet/fetch-module.js'
 import type { Options } from '../fetch/options/options.js'
 import { parseCount, parseTime } from '../fetch/options/quantities.js'
-import { UsageError } from '../usage-error.js'
+import { UsageError, readArguments } from '../run-command.js'
 
 /** How `gvent worker` is used. */
 export const help: string = `Usage: gvent worker [options] MODULE
@@ -80,7 +79,7 @@ export interface WorkerOptions {
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): WorkerOptions | undefined {
   const isFetch = args.includes('--fetch')
   const [own, rest] = isFetch ? divide(args) : [args, []]
-  const { values, positionals } = parse(own)
+  const { values, positionals } = readArguments(own, table)
   if (values.help === true) return undefined
   const [file, ...others] = positionals
   if (file === undefined && !isFetch)
@@ -137,14 +136,6 @@ function divide(args: readonly string[]): [own: string[], rest: string[]] {
   return [own, rest]
 }
 
-function parse(args: string[]): ReturnType<typeof parseStrictly> {
-  try {
-    return parseStrictly(args)
-  } catch (error) {
-    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''))
-  }
-}
-
 const table = {
   engine: { type: 'string' },
   'engine-file': { type: 'string' },
@@ -161,8 +152,6 @@ const table = {
   verbose: { type: 'boolean', short: 'v' },
   help: { type: 'boolean', short: 'h' },
 } as const
-
-const parseStrictly = (args: string[]) => parseArgs({ args, allowPositionals: true, options: table })
 
 function finite(option: string, time: number | undefined): number | undefined {
   if (time !== Infinity) return time
