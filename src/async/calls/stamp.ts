@@ -1,8 +1,4 @@
-class Identity {
-  constructor(object: object) {
-    return object
-  }
-}
+import { Identity } from './identity.js'
 
 /**
  * Notes the call behind a promise in a private field of the promise: nobody else can see it, it takes some nanoseconds,

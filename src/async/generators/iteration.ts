@@ -213,7 +213,8 @@ export class Delegation {
   }
 }
 
-function checkResult(result: unknown): { done?: unknown; value?: unknown } {
+/** @throws TypeError for what no iterator may answer. @internal */
+export function checkResult(result: unknown): { done?: unknown; value?: unknown } {
   if (Object(result) === result) return result as { done?: unknown; value?: unknown }
   throw new TypeError(`Iterator result ${String(result)} is not an object`)
 }

@@ -1,3 +1,4 @@
+import { Identity } from '../calls/identity.js'
 import { Body } from './async-generator.js'
 
 /** The engine's own async generators, of which ours take over what is not about running. */
@@ -8,12 +9,6 @@ const nativePrototype = Object.getPrototypeOf(
     })(),
   ),
 ) as AsyncGenerator & { constructor: unknown }
-
-class Identity {
-  constructor(object: object) {
-    return object
-  }
-}
 
 /** Notes what is behind an async generator where nobody else can see it. */
 class Behind extends Identity {

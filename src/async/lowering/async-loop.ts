@@ -1,9 +1,4 @@
-import { openAsync } from '../generators/iteration.js'
-
-interface Result {
-  readonly done?: unknown
-  readonly value?: unknown
-}
+import { checkResult, openAsync } from '../generators/iteration.js'
 
 /** A `for await` of lowered code: what happens between the awaits. */
 export class AsyncLoop {
@@ -64,9 +59,4 @@ export class AsyncLoop {
   end(): void {
     if (this.error !== undefined) throw this.error.raised
   }
-}
-
-function checkResult(answer: unknown): Result {
-  if (Object(answer) === answer) return answer as Result
-  throw new TypeError(`Iterator result ${String(answer)} is not an object`)
 }
