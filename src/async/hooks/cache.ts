@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { foldersFrom } from './folders.js'
 
 /**
  * A cache on disk of lowered texts: one entry a key, which has the text with it. So a text that has changed is found out by
@@ -71,11 +72,11 @@ export class Cache {
     const { GVENT_ASYNC_CACHE } = process.env
     if (GVENT_ASYNC_CACHE !== undefined && GVENT_ASYNC_CACHE !== '') return [GVENT_ASYNC_CACHE]
     const fallback = join(tmpdir(), `gvent-async-${process.getuid?.() ?? 'cache'}`)
-    for (let folder = this.project; ; folder = dirname(folder)) {
+    for (const folder of foldersFrom(this.project)) {
       const modules = join(folder, 'node_modules')
       if (existsSync(modules)) return [join(modules, '.cache', 'gvent-async'), fallback]
-      if (dirname(folder) === folder) return [fallback]
     }
+    return [fallback]
   }
 }
 

@@ -1,9 +1,9 @@
 import { PASS_VERSION, lower, lowerWithMap, mayBeAsync, type RuntimeAccess } from '../lowering/lower.js'
-import { dirname, extname, join } from 'node:path'
-import { existsSync, readFileSync } from 'node:fs'
+import { dirname, extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 import { Cache } from './cache.js'
+import { packageAround } from './folders.js'
 import { hasSourceMap, withSourceMap } from './map-comment.js'
 import { findParser, type Parser } from './parsers.js'
 import { Project } from './project.js'
@@ -121,14 +121,8 @@ export function typeOf(path: string): SourceType | undefined {
   const extension = extname(path)
   if (extension === '.mjs' || extension === '.mts') return 'module'
   if (extension === '.cjs' || extension === '.cts') return 'script'
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    const file = join(folder, 'package.json')
-    if (existsSync(file)) {
-      const { type } = JSON.parse(readFileSync(file, 'utf8')) as { type?: string }
-      return type === 'module' ? 'module' : type === 'commonjs' ? 'script' : undefined
-    }
-    if (dirname(folder) === folder) return undefined
-  }
+  const type = packageAround(path)?.manifest.type
+  return type === 'module' ? 'module' : type === 'commonjs' ? 'script' : undefined
 }
 
 /** Whether a file is TypeScript, by its name. @internal */

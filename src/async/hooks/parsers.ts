@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
-import { parseWithTypeScript, type TypeScriptParser } from './typescript-tree.js'
+import { foldersFrom, manifestIn } from './folders.js'
+import type { TypeScriptParser } from './typescript-parser.js'
+import { parseWithTypeScript } from './typescript-tree.js'
 
 /** A parser that the project has. @internal */
 export interface Parser {
@@ -163,21 +164,17 @@ interface Package {
 }
 
 function packageOf(require: NodeJS.Require, name: string): Package | undefined {
-  let folder: string
+  let path: string
   try {
-    folder = dirname(require.resolve(name))
+    path = require.resolve(name)
   } catch {
     return undefined
   }
-  for (;;) {
-    const manifest = join(folder, 'package.json')
-    if (existsSync(manifest)) {
-      const { name: found, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string }
-      if (found === name && version !== undefined) return { folder, version }
-    }
-    if (dirname(folder) === folder) return undefined
-    folder = dirname(folder)
+  for (const folder of foldersFrom(dirname(path))) {
+    const { name: found, version } = manifestIn(folder) ?? {}
+    if (found === name && version !== undefined) return { folder, version }
   }
+  return undefined
 }
 
 function isSince(version: string, [major, minor]: readonly [number, number]): boolean {

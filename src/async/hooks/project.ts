@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageAround } from './folders.js'
 
 /** gvent's own code is not governed by itself, but for its examples, which are programs. */
 const own = fileURLToPath(new URL('../..', import.meta.url))
@@ -55,19 +56,11 @@ function packagesOf(main: string): readonly string[] {
 
 /** Reads the names in `"gvent": { "async": [...] }` of the nearest package.json. */
 function listed(main: string): string[] {
-  for (let folder = dirname(main); ; folder = dirname(folder)) {
-    const file = join(folder, 'package.json')
-    if (existsSync(file)) return namesIn(file)
-    if (dirname(folder) === folder) return []
-  }
-}
-
-function namesIn(file: string): string[] {
-  const { gvent } = JSON.parse(readFileSync(file, 'utf8')) as { gvent?: { async?: unknown } }
-  const names = gvent?.async ?? []
+  const { folder, manifest } = packageAround(main) ?? {}
+  const names = manifest?.gvent?.async ?? []
   const list = Array.isArray(names) ? (names as unknown[]) : [names]
   if (list.every((name) => typeof name === 'string')) return list
   throw new TypeError(
-    `${file}: "gvent": { "async": … } has to be a list of names of packages, or "*": ${JSON.stringify(names)}`,
+    `${join(folder!, 'package.json')}: "gvent": { "async": … } has to be a list of names of packages, or "*": ${JSON.stringify(names)}`,
   )
 }

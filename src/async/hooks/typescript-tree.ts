@@ -1,62 +1,5 @@
 import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
-
-/** The part of TypeScript, up to 6, that is used: later ones have no interface for programs. @internal */
-export interface TypeScriptParser {
-  readonly SyntaxKind: Record<string, number> & Record<number, string>
-  readonly ScriptTarget: { readonly ESNext: number }
-  readonly ScriptKind: { readonly JS: number }
-  readonly NodeFlags: { readonly Let: number; readonly Const: number; readonly Using: number }
-  createSourceFile(path: string, source: string, options: object, setParents: boolean, kind: number): SourceFile
-  forEachChild(node: TypeScriptNode, visit: (child: TypeScriptNode) => void): void
-  tokenToString(kind: number): string | undefined
-  flattenDiagnosticMessageText(text: unknown, newLine: string): string
-}
-
-interface SourceFile extends TypeScriptNode {
-  readonly parseDiagnostics: readonly { readonly messageText: unknown; readonly start: number }[]
-  externalModuleIndicator: unknown
-}
-
-type List = readonly TypeScriptNode[] & { readonly pos: number }
-
-interface TypeScriptNode {
-  readonly kind: number
-  readonly end: number
-  readonly flags: number
-  getStart(file: TypeScriptNode): number
-  readonly argumentExpression?: TypeScriptNode
-  readonly arguments?: List
-  readonly asteriskToken?: TypeScriptNode
-  readonly awaitModifier?: TypeScriptNode
-  readonly body?: TypeScriptNode
-  readonly declarationList?: TypeScriptNode
-  readonly declarations?: List
-  readonly dotDotDotToken?: TypeScriptNode
-  readonly elements?: List
-  readonly expression?: TypeScriptNode
-  readonly heritageClauses?: List
-  readonly initializer?: TypeScriptNode
-  readonly keywordToken?: number
-  readonly label?: TypeScriptNode
-  readonly left?: TypeScriptNode
-  readonly members?: List
-  readonly modifiers?: List
-  readonly name?: TypeScriptNode
-  readonly objectAssignmentInitializer?: TypeScriptNode
-  readonly operand?: TypeScriptNode
-  readonly operator?: number
-  readonly operatorToken?: TypeScriptNode
-  readonly parameters?: List
-  readonly properties?: List
-  readonly propertyName?: TypeScriptNode
-  readonly questionDotToken?: TypeScriptNode
-  readonly right?: TypeScriptNode
-  readonly statement?: TypeScriptNode
-  readonly statements?: List
-  readonly tag?: TypeScriptNode
-  readonly template?: TypeScriptNode
-  readonly text?: string
-}
+import type { SourceFile, TypeScriptNode, TypeScriptParser } from './typescript-parser.js'
 
 /**
  * Parses JavaScript with TypeScript.
@@ -87,6 +30,26 @@ export function parseWithTypeScript(ts: TypeScriptParser, source: string, source
 type Converted = Record<string, unknown> & SyntaxNode
 type Convert = (node: TypeScriptNode) => Converted
 
+type Form = readonly [
+  type: string,
+  parts: Readonly<Record<string, 'expression' | 'initializer' | 'label' | 'name' | 'statement' | 'tag' | 'template'>>,
+]
+
+/** The nodes that have the same parts by other names. */
+const PLAIN: Readonly<Record<string, Form>> = {
+  AwaitExpression: ['AwaitExpression', { argument: 'expression' }],
+  Decorator: ['Decorator', { expression: 'expression' }],
+  ExportAssignment: ['ExportDefaultDeclaration', { declaration: 'expression' }],
+  ExpressionStatement: ['ExpressionStatement', { expression: 'expression' }],
+  LabeledStatement: ['LabeledStatement', { label: 'label', body: 'statement' }],
+  ReturnStatement: ['ReturnStatement', { argument: 'expression' }],
+  SpreadAssignment: ['SpreadElement', { argument: 'expression' }],
+  SuperKeyword: ['Super', {}],
+  TaggedTemplateExpression: ['TaggedTemplateExpression', { tag: 'tag', quasi: 'template' }],
+  ThisKeyword: ['ThisExpression', {}],
+  VariableDeclaration: ['VariableDeclarator', { id: 'name', init: 'initializer' }],
+}
+
 class Conversion {
   private readonly converters: ReadonlyMap<number, Convert>
 
@@ -98,7 +61,6 @@ class Conversion {
     const kinds: Record<string, Convert> = {
       ArrayBindingPattern: (node) => this.make('ArrayPattern', node, { elements: this.all(node.elements) }),
       ArrowFunction: (node) => this.functionOf('ArrowFunctionExpression', node),
-      AwaitExpression: (node) => this.make('AwaitExpression', node, { argument: this.convert(node.expression!) }),
       BinaryExpression: (node) => this.binary(node),
       BindingElement: (node) => this.bindingElement(node),
       Block: (node) => this.make('BlockStatement', node, { body: this.statements(node.statements!) }),
@@ -109,26 +71,16 @@ class Conversion {
       ClassStaticBlockDeclaration: (node) =>
         this.make('StaticBlock', node, { body: this.statements(node.body!.statements!) }),
       Constructor: (node) => this.method(node),
-      Decorator: (node) => this.make('Decorator', node, { expression: this.convert(node.expression!) }),
       DefaultClause: (node) => this.switchCase(node),
       DeleteExpression: (node) =>
         this.make('UnaryExpression', node, { operator: 'delete', argument: this.convert(node.expression!) }),
       ElementAccessExpression: (node) => this.member(node, node.argumentExpression!, true),
-      ExportAssignment: (node) =>
-        this.make('ExportDefaultDeclaration', node, { declaration: this.convert(node.expression!) }),
-      ExpressionStatement: (node) =>
-        this.make('ExpressionStatement', node, { expression: this.convert(node.expression!) }),
       ForInStatement: (node) => this.loop('ForInStatement', node),
       ForOfStatement: (node) => this.loop('ForOfStatement', node),
       FunctionDeclaration: (node) => this.exported(node, this.functionOf('FunctionDeclaration', node)),
       FunctionExpression: (node) => this.functionOf('FunctionExpression', node),
       GetAccessor: (node) => this.method(node),
       Identifier: (node) => this.make('Identifier', node, { name: node.text }),
-      LabeledStatement: (node) =>
-        this.make('LabeledStatement', node, {
-          label: this.convert(node.label!),
-          body: this.convert(node.statement!),
-        }),
       MetaProperty: (node) =>
         this.make('MetaProperty', node, {
           meta: this.make('Identifier', node, { name: this.ts.tokenToString(node.keywordToken!) }),
@@ -146,22 +98,8 @@ class Conversion {
       PrivateIdentifier: (node) => this.make('PrivateIdentifier', node, { name: node.text!.slice(1) }),
       PropertyAccessExpression: (node) => this.member(node, node.name!, false),
       PropertyDeclaration: (node) => this.field(node),
-      ReturnStatement: (node) =>
-        this.make('ReturnStatement', node, { argument: node.expression && this.convert(node.expression) }),
       SetAccessor: (node) => this.method(node),
       StringLiteral: (node) => this.make('Literal', node, { value: node.text }),
-      SuperKeyword: (node) => this.make('Super', node, {}),
-      TaggedTemplateExpression: (node) =>
-        this.make('TaggedTemplateExpression', node, {
-          tag: this.convert(node.tag!),
-          quasi: this.convert(node.template!),
-        }),
-      ThisKeyword: (node) => this.make('ThisExpression', node, {}),
-      VariableDeclaration: (node) =>
-        this.make('VariableDeclarator', node, {
-          id: this.convert(node.name!),
-          init: node.initializer && this.convert(node.initializer),
-        }),
       VariableDeclarationList: (node) => this.variables(node, node),
       VariableStatement: (node) => this.exported(node, this.variables(node.declarationList!, node)),
       YieldExpression: (node) =>
@@ -170,6 +108,7 @@ class Conversion {
           argument: node.expression && this.convert(node.expression),
         }),
     }
+    for (const [name, form] of Object.entries(PLAIN)) kinds[name] = (node) => this.plain(node, form)
     this.converters = new Map(Object.entries(kinds).map(([name, convert]) => [ts.SyntaxKind[name]!, convert]))
   }
 
@@ -184,6 +123,11 @@ class Conversion {
     const children: Converted[] = []
     this.ts.forEachChild(node, (child) => void children.push(this.convert(child)))
     return this.make(this.ts.SyntaxKind[node.kind]!, node, { children })
+  }
+
+  private plain(node: TypeScriptNode, [type, parts]: Form): Converted {
+    const converted = Object.entries(parts).map(([part, name]) => [part, node[name] && this.convert(node[name])])
+    return this.make(type, node, Object.fromEntries(converted) as Record<string, unknown>)
   }
 
   private make(type: string, node: TypeScriptNode, parts: Record<string, unknown>): Converted {
@@ -263,9 +207,7 @@ class Conversion {
   }
 
   private property(node: TypeScriptNode): Converted {
-    if (this.is(node, 'SpreadAssignment')) {
-      return this.make('SpreadElement', node, { argument: this.convert(node.expression!) })
-    }
+    if (this.is(node, 'SpreadAssignment')) return this.convert(node)
     if (this.is(node, 'PropertyAssignment')) {
       return this.make('Property', node, { ...this.key(node.name!), value: this.convert(node.initializer!) })
     }
