@@ -3,16 +3,13 @@ import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
-import { call } from '../../scheduler/greenlets/call.js'
-import { spawn } from '../../scheduler/greenlets/spawn.js'
-import { isThenable } from '../../scheduler/checks/thenable.js'
-import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { AmbientValue } from '../../scheduler/kernel/host.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import { Event } from '../../scheduler/sync/event.js'
 import { onEntered } from '../calls/call.js'
+import { isFastify, isKoaContext, plugIn } from './frameworks.js'
 import { OpenRequest } from './open-request.js'
+import { OpenRequests, type IncomingMessage, type ServerResponse, type WebRequest } from './open-requests.js'
 
 /** Options of {@link killOnDisconnect}. */
 export interface KillOnDisconnectOptions {
@@ -41,57 +38,7 @@ export interface KillOnDisconnect {
 /** A handler of `node:http`, or of `HTTPServer`, in Node's terms or in those of the platform. */
 type Handler = (...args: never[]) => unknown
 
-/** The request of a handler in the platform's terms. */
-interface WebRequest {
-  readonly signal: AbortSignal
-  readonly node?: IncomingMessage
-}
-
-interface ServerResponse {
-  readonly writableEnded: boolean
-  readonly writableFinished: boolean
-  readonly destroyed: boolean
-  once(event: 'close', listener: () => void): unknown
-}
-
-interface Server {
-  close?: () => unknown
-}
-
-interface IncomingMessage {
-  readonly socket?: { readonly server?: Server } | null
-}
-
-interface FastifyRequest {
-  readonly raw: IncomingMessage
-}
-
-interface FastifyReply {
-  readonly raw: ServerResponse
-}
-
-type FastifyHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
-
-interface Fastify {
-  addHook(name: string, hook: FastifyHook): void
-}
-
-interface KoaContext {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-}
-
-interface Process {
-  exit?: () => void
-  listenerCount?: (signal: string) => number
-}
-
 const GRACE = 1000
-const LEFT = 'the client has left'
-
-/** How many of all that end on a signal have still requests that are being answered. */
-let stopping = 0
-
 /** In whose scope the handlers of a request run; made when it is first asked for. */
 let ambient: AmbientValue | undefined
 
@@ -155,117 +102,6 @@ function ambientValue(): AmbientValue {
   return made
 }
 
-/** The requests that are being answered. */
-class OpenRequests {
-  private readonly requests = new Set<OpenRequest>()
-  private readonly servers = new Set<Server>()
-  private readonly none = new Event()
-
-  constructor(private readonly ambient: AmbientValue) {
-    this.none.set()
-  }
-
-  get size(): number {
-    return this.requests.size
-  }
-
-  /** Answers a request: what `answer` begins belongs to it. */
-  enter<R>(message: IncomingMessage, response: ServerResponse, answer: () => R): R {
-    const request = this.open(message)
-    const closed = (): void => {
-      if (response.writableEnded) request.conclude()
-      else request.kill(LEFT)
-    }
-    // What ran before may have taken longer than the client had patience.
-    if (response.destroyed) closed()
-    else response.once('close', closed)
-    return this.run(request, answer)
-  }
-
-  /** As {@link enter}, for a handler whose answer is what it returns: what it has answered is sent by its server. */
-  enterWeb<R>({ signal, node }: WebRequest, answer: () => R): R {
-    const request = this.open(node)
-    const left = (): void => {
-      request.kill(LEFT)
-    }
-    const response = responseOfGreenlet()
-    const sent = (): void => {
-      request.conclude()
-    }
-    const answered = (): void => {
-      signal.removeEventListener('abort', left)
-      if (response === undefined || response.destroyed || response.writableFinished) sent()
-      else response.once('close', sent)
-    }
-    if (signal.aborted) left()
-    else signal.addEventListener('abort', left)
-    let result: R
-    try {
-      result = this.run(request, answer)
-    } catch (error) {
-      answered()
-      throw error
-    }
-    if (isThenable(result)) result.then(answered, answered)
-    else answered()
-    return result
-  }
-
-  private open(message: IncomingMessage | undefined): OpenRequest {
-    const server = message?.socket?.server
-    if (server !== undefined) this.servers.add(server)
-    const request = new OpenRequest(this.ended)
-    this.requests.add(request)
-    this.none.clear()
-    return request
-  }
-
-  private run<R>(request: OpenRequest, answer: () => R): R {
-    const result = this.ambient.run(request, answer)
-    request.answeredBy(result)
-    return result
-  }
-
-  /** Enters the scope of the request that is being answered, once more. */
-  again(): <R>(answer: () => R) => R {
-    const request = this.ambient.getStore() as object
-    return (answer) => this.ambient.run(request, answer)
-  }
-
-  stop(timeout: number): Operation<void> {
-    return call(() => spawn(() => this.end(timeout)))
-  }
-
-  endOnSignal(deadline: number): void {
-    thread.hub.platform.trapSignals?.((signal) => {
-      stopping++
-      for (const server of this.servers) server.close?.()
-      spawn(() => this.end(deadline)).link(() => {
-        const { process } = globalThis as { process?: Process }
-        // A program that listens by itself ends by itself.
-        if (--stopping === 0 && (process?.listenerCount?.(signal) ?? 0) <= 1) process?.exit?.()
-      })
-    })
-  }
-
-  private *end(timeout: number): Coroutine<void> {
-    yield* this.none.wait({ timeout })
-    for (const request of Array.from(this.requests)) request.kill('the server is stopping')
-    yield* this.none.wait()
-  }
-
-  private readonly ended = (request: OpenRequest): void => {
-    this.requests.delete(request)
-    if (this.requests.size === 0) this.none.set()
-  }
-}
-
-/** The response by which the greenlet of `HTTPServer` answers. */
-function responseOfGreenlet(): ServerResponse | undefined {
-  const { response } = (thread.greenlet ?? {}) as { readonly response?: ServerResponse }
-  return typeof response?.once === 'function' ? response : undefined
-}
-
 function wrapped(handler: Handler, requests: OpenRequests): Handler {
   const answer = function (this: unknown, ...args: never[]): unknown {
     const [request, response] = args as unknown as [IncomingMessage | WebRequest, ServerResponse | undefined]
@@ -302,33 +138,4 @@ function middleware(requests: OpenRequests): KillOnDisconnect {
     [Symbol.for('skip-override')]: { value: true },
   })
   return use as unknown as KillOnDisconnect
-}
-
-function plugIn(fastify: Fastify, requests: OpenRequests): void {
-  const entered = new WeakMap<object, <R>(answer: () => R) => R>()
-  fastify.addHook('onRequest', (request, reply, done) => {
-    requests.enter(request.raw, reply.raw, () => {
-      entered.set(request.raw, requests.again())
-      done()
-    })
-  })
-  // A body is read by callbacks of the connection, which know nothing of the request.
-  fastify.addHook('preValidation', (request, _reply, done) => {
-    const enter = entered.get(request.raw)
-    if (enter === undefined) done()
-    else enter(done)
-  })
-}
-
-function isFastify(value: unknown): value is Fastify {
-  return typeof (value as Fastify).addHook === 'function'
-}
-
-function isKoaContext(value: unknown): value is KoaContext {
-  const { req, res } = value as KoaContext
-  return (
-    typeof req === 'object' &&
-    typeof (res as ServerResponse | undefined)?.once === 'function' &&
-    'app' in (value as object)
-  )
 }
