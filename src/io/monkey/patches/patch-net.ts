@@ -1,8 +1,8 @@
 import net, { Server, Socket as NodeSocket } from 'node:net'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { ClosedError } from '../../net/socket-errors.js'
 import { Socket, type DelimiterOptions } from '../../net/socket.js'
+import { connectedBy } from '../green/connected.js'
 import { ServerAccept, expectArrivals } from '../green/server-accept.js'
 import { EventWait, type EventOutcome } from '../green/event-wait.js'
 import { applyPart, type Part } from '../patch-part.js'
@@ -44,17 +44,7 @@ const serverMethods = {
 }
 
 /** A socket is connected. */
-const connected: EventOutcome<NodeSocket, NodeSocket> = {
-  describe: (socket) => `${socket.constructor.name}.connect`,
-  peek(socket) {
-    if (socket.errored !== null) throw socket.errored
-    if (socket.destroyed) throw new ClosedError(`${this.describe(socket)}: this program has closed the socket`)
-    return socket.connecting || socket.pending ? undefined : socket
-  },
-  events: { connect: (socket) => socket },
-  ignoresLateErrors: true,
-  giveUp: (socket) => void socket.destroy(),
-}
+const connected = connectedBy<NodeSocket>('connect', ({ connecting, pending }) => connecting || pending)
 
 /** A server listens. */
 const listening: EventOutcome<Server, Server> = {

@@ -1,24 +1,14 @@
 import type { TLSSocket } from 'node:tls'
 import { loadBuiltin } from '../../node/load-builtin.js'
 import { isShakingHands } from '../../node/tls-socket.js'
-import { ClosedError } from '../../net/socket-errors.js'
-import { EventWait, type EventOutcome } from '../green/event-wait.js'
+import { connectedBy } from '../green/connected.js'
+import { EventWait } from '../green/event-wait.js'
 import { applyPart, type Part } from '../patch-part.js'
 
 const tls = () => loadBuiltin('node:tls') as typeof import('node:tls')
 
 /** A TLS socket has shaken hands. */
-const secured: EventOutcome<TLSSocket, TLSSocket> = {
-  describe: (socket) => `${socket.constructor.name}.connect`,
-  peek(socket) {
-    if (socket.errored !== null) throw socket.errored
-    if (socket.destroyed) throw new ClosedError(`${this.describe(socket)}: this program has closed the socket`)
-    return socket.connecting || isShakingHands(socket) ? undefined : socket
-  },
-  events: { secureConnect: (socket) => socket },
-  ignoresLateErrors: true,
-  giveUp: (socket) => void socket.destroy(),
-}
+const secured = connectedBy<TLSSocket>('secureConnect', (socket) => socket.connecting || isShakingHands(socket))
 
 /** The part that {@link patchTls} patches. */
 export const tlsPart: Part = {
