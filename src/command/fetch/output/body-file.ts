@@ -9,11 +9,12 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Failure } from '../requests/failure.js'
 import { OutputLost, concernsAll } from './output-lost.js'
+import { writeWhole } from './write-whole.js'
 
 /**
  * A file that appears under its name only when it is complete. Until then it is a hidden one beside that; with `isKept` what
@@ -61,16 +62,14 @@ export class BodyFile {
       ftruncateSync(this.descriptor, offset)
       if (!this.isKept) return
       if (mark === undefined) rmSync(this.markFile, { force: true })
-      else writeAll(this.markFile, mark)
+      else writeFileSync(this.markFile, mark)
     })
   }
 
   /** Writes the next part at `offset`. */
   write(data: Uint8Array, offset: number): void {
     this.attempt(() => {
-      for (let written = 0; written < data.length;) {
-        written += writeSync(this.descriptor!, data, written, data.length - written, offset + written)
-      }
+      writeWhole(this.descriptor!, data, offset)
     })
   }
 
@@ -137,14 +136,5 @@ function makeFolder(folder: string): void {
       makeFolder(dirname(folder))
       mkdirSync(folder)
     } else if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
-  }
-}
-
-function writeAll(path: string, text: string): void {
-  const descriptor = openSync(path, 'w')
-  try {
-    writeSync(descriptor, text)
-  } finally {
-    closeSync(descriptor)
   }
 }

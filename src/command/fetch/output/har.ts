@@ -1,7 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { UsageError } from '../../usage-error.js'
 import { isSecretHeader, withoutCredentials } from '../requests/secret-headers.js'
 import { OutputLost } from './output-lost.js'
+import { writeWhole } from './write-whole.js'
 
 /** One request and its answer, as far as it came. Times are milliseconds. */
 export interface Exchange {
@@ -58,9 +59,7 @@ export class HttpArchive {
   private write(text: string): void {
     try {
       const all = Buffer.from(text + TAIL)
-      for (let offset = 0; offset < all.length;) {
-        offset += writeSync(this.descriptor, all, offset, all.length - offset, this.position + offset)
-      }
+      writeWhole(this.descriptor, all, this.position)
       this.position += all.length - TAIL.length
     } catch (error) {
       throw new OutputLost(this.path, error as NodeJS.ErrnoException)

@@ -1,10 +1,11 @@
-import { closeSync, openSync, readSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import type { Target } from '../input/target.js'
 import { UsageError } from '../../usage-error.js'
 import type { Transfer } from '../requests/transfer.js'
 import { OutputLost } from './output-lost.js'
 import { PrintSet } from './print-set.js'
+import { writeWhole } from './write-whole.js'
 
 /** As much of a line as is needed to know what is missing. */
 interface Line {
@@ -49,7 +50,7 @@ export class Manifest {
 
   /** Adds a line. @throws OutputLost. */
   write(transfer: Transfer): void {
-    writeWhole(this.descriptor, `${JSON.stringify(transfer)}\n`, this.path)
+    writeText(this.descriptor, `${JSON.stringify(transfer)}\n`, this.path)
   }
 
   close(): void {
@@ -70,10 +71,10 @@ export class Manifest {
       if (line.file !== null) onFile(line.file)
       block += `${text}\n`
       if (block.length < 65_536) continue
-      writeWhole(descriptor, block, temporary)
+      writeText(descriptor, block, temporary)
       block = ''
     }
-    writeWhole(descriptor, block, temporary)
+    writeText(descriptor, block, temporary)
     closeSync(source)
     renameSync(temporary, this.path)
     return descriptor
@@ -118,10 +119,9 @@ function exists(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
-function writeWhole(descriptor: number, text: string, path: string): void {
+function writeText(descriptor: number, text: string, path: string): void {
   try {
-    const bytes = Buffer.from(text)
-    for (let offset = 0; offset < bytes.length;) offset += writeSync(descriptor, bytes, offset)
+    writeWhole(descriptor, Buffer.from(text))
   } catch (error) {
     throw new OutputLost(path, error as NodeJS.ErrnoException)
   }
