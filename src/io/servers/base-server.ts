@@ -2,35 +2,27 @@ import { checkOptions, type OptionNames } from '../../scheduler/checks/check-opt
 import type { AddressInfo } from 'node:net'
 import { call } from '../../scheduler/greenlets/call.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { LightError, misuse } from '../../scheduler/checks/errors.js'
 import { Event } from '../../scheduler/sync/event.js'
 import type { Coroutine } from '../../scheduler/kernel/frames.js'
-import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { Lock } from '../../scheduler/sync/lock.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
-import { Group } from '../../scheduler/groups/group.js'
-import { Pool } from '../../scheduler/groups/pool.js'
+import type { Pool } from '../../scheduler/groups/pool.js'
 import { protect } from '../../scheduler/waits/shield.js'
-import { show } from '../../scheduler/checks/show.js'
-import { sleep } from '../../scheduler/waits/sleep.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { thread } from '../../scheduler/kernel/thread.js'
 import { withTimeout } from '../../scheduler/waits/with-timeout.js'
 import { formatAddress, parseAddress, type Address } from '../net/address.js'
-import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from '../net/work-source.js'
+import { acceptFrom } from './accepting.js'
+import { Handlers } from './handlers.js'
 
 /**
  * The time, in milliseconds, for which `stop()` lets handlers finish unless given another. (gevent's `stop_timeout`.)
  */
 const GRACE = 1000
-
-/** The pause, in milliseconds, after accepting failed; it doubles each time. (gevent's `min_delay`.) */
-const SHORTEST_PAUSE = 10
-/** As long as that it may get. (gevent's `max_delay`.) */
-const LONGEST_PAUSE = 1000
 
 /** Options of every server: how many handlers run, beside where it listens. */
 export interface BaseServerOptions {
@@ -76,13 +68,7 @@ const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
  */
 export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOptions> {
   private readonly options: O
-  /** The handlers that run, or wait for a place. */
-  private readonly handlers: Group = new Handlers((handler) => {
-    this.handlerEnded(handler)
-  })
-  /** The places of handlers, in a pool of their own or in one of the program's; `null` where there is no limit. */
-  private readonly places: Pool | null
-  private readonly sharesPlaces: boolean
+  private readonly handlers: Handlers
   private readonly starting = new Lock()
   private readonly stopped = new Event()
   private source: WorkSource<T> | null = null
@@ -99,12 +85,9 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     const name = `new ${this.constructor.name}(options)`
     const isPlace = typeof options === 'object' && options !== null && !Array.isArray(options)
     this.options = isPlace ? this.readOptions(options) : (parseAddress(options as Address, name) as O)
-    const { spawn: limit } = this.options
-    this.sharesPlaces = limit instanceof Pool
-    if (limit === undefined) this.places = null
-    else if (typeof limit === 'number') this.places = new Pool(limit)
-    else if (limit instanceof Pool) this.places = limit
-    else throw misuse(new TypeError(`${name}: { spawn } must be a Pool or a number, got ${show(limit)}`))
+    this.handlers = new Handlers(this.options.spawn, this, (handler) => {
+      this.handlerEnded(handler)
+    })
     this.stopped.set()
   }
 
@@ -193,7 +176,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   startAccepting(): void {
     const { source } = this
     if (source === null || this.stopping || this.isAccepting) return
-    const acceptor = spawn(() => this.accept(source))
+    const acceptor = spawn(() => acceptFrom(source, this.handlers, (item) => this.admit(item), this))
     acceptor.name = `${this.toString()}.accept`
     this.acceptor = acceptor
   }
@@ -209,13 +192,13 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
 
   /** A snapshot for monitoring and tests. */
   stats(): BaseServerStats {
-    const { source, handlers, places, handled, failed } = this
+    const { source, handlers, handled, failed } = this
     const accepting = this.isAccepting && !source!.closed
     return {
       ...(source?.stats() ?? NOTHING_YET),
       accepting,
       handling: handlers.size,
-      maxHandling: places?.maxSize ?? Infinity,
+      maxHandling: handlers.most,
       handled,
       failed,
     }
@@ -236,43 +219,14 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
    * @returns an operation that gives `false` if the handler could not be started, and has ended with an error.
    */
   protected startHandler(handler: Greenlet): Operation<unknown> {
-    const { places, handlers } = this
-    if (places === null) return call(() => (this.admitHandler(handler), true))
-    // It may have ended before this greenlet continues.
-    const takeIn = (): void => {
-      if (handler.dead) this.handlerEnded(handler)
-      else handlers.takeIn(handler)
-    }
-    return call(function* startHandler() {
-      try {
-        yield* places.start(handler)
-        takeIn()
-        return true
-      } catch (error) {
-        if (isInterruption(error)) throw error
-        // A pool of the program's own that fails: that is how its handler ends, so that all is closed and answered.
-        takeIn()
-        handler.kill(error instanceof Error ? error : new Error(show(error), { cause: error }))
-        return false
-      }
-    })
+    return this.handlers.startHandler(handler)
   }
 
   /**
    * Starts a handler of what comes in by an event, where nobody can wait: while there is no place, the handler does.
    */
   protected admitHandler(handler: Greenlet): void {
-    const { places, handlers } = this
-    handlers.takeIn(handler)
-    if (places === null || (!this.sharesPlaces && !places.full)) {
-      places?.takeIn(handler)
-      handler.start()
-      return
-    }
-    const starting = spawn(() => this.startHandler(handler))
-    starting.name = `${this.toString()}.admit`
-    // A program that kills all its greenlets kills this one, too.
-    starting.onEnded(() => void (handler.started || handler.kill()))
+    this.handlers.admitHandler(handler)
   }
 
   /** Called when a handler has ended. */
@@ -317,37 +271,6 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
     }
   }
 
-  private *accept(source: WorkSource<T>): Coroutine<void> {
-    let pause = SHORTEST_PAUSE
-    for (;;) {
-      try {
-        if (this.places?.full) yield* this.places.waitAvailable()
-        const item = yield* source.accept()
-        if (yield* this.admitOrDrop(source, item)) {
-          pause = SHORTEST_PAUSE
-          continue
-        }
-      } catch (error) {
-        if (isInterruption(error)) throw error
-        if (error instanceof ClosedError && source.closed) return
-        thread.hub.reportFailure(`${this.toString()}: accepting failed; it tries again after a pause`, error)
-      }
-      yield* sleep(pause)
-      pause = Math.min(2 * pause, LONGEST_PAUSE)
-    }
-  }
-
-  /** Hands on what was accepted. One for whom that fails is let go, and reported. @returns whether that went well. */
-  private *admitOrDrop(source: WorkSource<T>, item: T): Coroutine<boolean> {
-    try {
-      return (yield* this.admit(item)) !== false
-    } catch (error) {
-      if (isInterruption(error)) source.putBack(item)
-      else source.drop(item)
-      throw error
-    }
-  }
-
   private *end(timeout: number): Coroutine<void> {
     // One that is starting has to be let finish first.
     const permit = yield* this.starting.acquire()
@@ -386,28 +309,3 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   }
 }
 showAs(BaseServer, String)
-
-/** The greenlet that handles something that came in. @internal */
-export class Handler extends Greenlet {
-  override hasSpawner(): boolean {
-    return false
-  }
-}
-
-/** Whether it was raised in the running greenlet from outside. */
-function isInterruption(error: unknown): boolean {
-  if (LightError.isLight(error)) return true
-  return error !== undefined && error === thread.greenlet?.interruptions?.killedWith
-}
-
-/** The handlers of a server, which is notified when each ends, including those killed before they ran. */
-class Handlers extends Group {
-  constructor(private readonly ended: (greenlet: Greenlet) => void) {
-    super()
-  }
-
-  override greenletEnded(greenlet: Greenlet): void {
-    this.ended(greenlet)
-    super.greenletEnded(greenlet)
-  }
-}

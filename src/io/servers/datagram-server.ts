@@ -8,7 +8,8 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { idle } from '../../scheduler/waits/sleep.js'
 import type { Address } from '../net/address.js'
-import { BaseServer, Handler, type BaseServerOptions } from './base-server.js'
+import { BaseServer, type BaseServerOptions } from './base-server.js'
+import { Handler } from './handlers.js'
 import {
   DatagramSocket,
   bindOptionNames,
