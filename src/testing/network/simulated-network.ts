@@ -1,5 +1,5 @@
 import type { LookupOptions } from 'node:dns'
-import { Socket as NodeSocket, isIP, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
+import { Socket as NodeSocket, type ListenOptions, type Server, type SocketConnectOpts } from 'node:net'
 import type { LookupCallback } from '../../io/net/network.js'
 import { call } from '../../scheduler/greenlets/call.js'
 import type { Returned } from '../../scheduler/kernel/frames.js'
@@ -8,7 +8,9 @@ import { GreenletLocal } from '../../scheduler/greenlets/greenlet-local.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { NamedTimer } from '../world/named-timer.js'
 import type { World } from '../world/world.js'
-import { lookupError, systemError } from './errors.js'
+import { systemError } from './errors.js'
+import { Names } from './names.js'
+import { entry, keyOf, type NetstatEntry } from './netstat.js'
 import type { Behaviour, NetworkOptions } from './network-options.js'
 import type { Route } from './route.js'
 import { putOnNetwork } from './node-side.js'
@@ -33,18 +35,6 @@ const defaults: Behaviour = {
 /** The host on which a greenlet runs; those that it spawns run there too. */
 const currentHost = new GreenletLocal<string>({ inherit: true })
 
-/** One line of `network().netstat()`. */
-export interface NetstatEntry {
-  /** The name of the host. */
-  readonly host: string
-  /** The state of the socket. */
-  readonly state: 'listening' | 'connecting' | 'connected'
-  /** Address and port: `10.0.0.2:80`. */
-  readonly local: string
-  /** The other end of a connection. */
-  readonly remote: string | undefined
-}
-
 /** A named host of a simulated network. */
 export interface NetworkHost {
   /** Its name, which can be looked up. */
@@ -65,10 +55,10 @@ export class SimulatedNetwork implements Connector {
   readonly questions: Map<string, unknown> = new Map<string, unknown>()
   private readonly options: Behaviour
   private readonly topology: Topology
+  private readonly names: Names
   private readonly listeners = new Map<string, Listening>()
   private readonly sockets = new Set<SimulatedSocket>()
   private readonly limits = new Map<SimulatedSocket, NamedTimer>()
-  private readonly failingNames = new Map<string, string>()
   private ports = FIRST_PORT
 
   /** @internal */
@@ -79,6 +69,7 @@ export class SimulatedNetwork implements Connector {
   ) {
     this.options = withDefaults(options)
     this.topology = new Topology(world, this.options)
+    this.names = new Names(world, this.topology, this.options)
   }
 
   // ---- What tests use
@@ -130,8 +121,7 @@ export class SimulatedNetwork implements Connector {
 
   /** From now on looking up that name fails, with this `code`; with `null` not any more. */
   failLookup(name: string, code: string | null = 'ENOTFOUND'): void {
-    if (code === null) this.failingNames.delete(name)
-    else this.failingNames.set(name, code)
+    this.names.fail(name, code)
   }
 
   /** All sockets that are open, on all hosts or on one: for a test that there are none left. */
@@ -196,7 +186,7 @@ export class SimulatedNetwork implements Connector {
     const { host: name = HERE, port = 0 } = options as { host?: string; port?: number }
     this.soon(`${from} looks up ${name}`, () => {
       if (socket.node.destroyed) return
-      const to = path === undefined ? this.lookUp(name, from) : from
+      const to = path === undefined ? this.names.find(name, from) : from
       if (to instanceof Error) {
         socket.failed(to)
         return
@@ -266,30 +256,11 @@ export class SimulatedNetwork implements Connector {
   }
 
   /** @internal */
-  lookup(name: string, { all, family }: LookupOptions, callback: LookupCallback): void {
+  lookup(name: string, options: LookupOptions, callback: LookupCallback): void {
     const from = here()
     this.soon(`${from} looks up ${name}`, () => {
-      const host = this.lookUp(name, from)
-      // An address is given back as it is; all hosts have addresses of the fourth version.
-      const address = isIP(name) !== 0 ? name : host instanceof Error ? host : this.topology.addressOf(host)
-      if (typeof address !== 'string' || (Number(family) === 6 && isIP(address) !== 6)) {
-        callback(typeof address === 'string' ? lookupError('ENOTFOUND', name) : address, '')
-        return
-      }
-      if (all === true) callback(null, [{ address, family: isIP(address) }])
-      else callback(null, address, isIP(address))
+      this.names.answer(name, from, options, callback)
     })
-  }
-
-  private lookUp(name: string, from: string): string | Error {
-    const host = this.topology.find(name, from)
-    const code = this.failingNames.get(name) ?? (this.lookupFails(name) ? 'EAI_AGAIN' : undefined)
-    return code === undefined && host !== undefined ? host : lookupError(code ?? 'ENOTFOUND', name)
-  }
-
-  private lookupFails(name: string): boolean {
-    if (!this.options.lookupFailures || isIP(name) !== 0) return false
-    return this.world.chooseRarely(2, () => `looking up ${name} fails`) === 1
   }
 
   /** @internal */
@@ -337,14 +308,6 @@ function here(): string {
 /** Whether it stands for all interfaces of a host. */
 function isAny(name: string): boolean {
   return name === '0.0.0.0' || name === '::'
-}
-
-function keyOf({ address, port }: { address: string; port: number }): string {
-  return `${address}:${port}`
-}
-
-function entry(local: Endpoint, state: NetstatEntry['state'], remote?: Endpoint): NetstatEntry {
-  return { host: local.host, state, local: keyOf(local), remote: remote === undefined ? undefined : keyOf(remote) }
 }
 
 function withDefaults(options: NetworkOptions): Behaviour {
