@@ -11,7 +11,7 @@ export const parts = {
   threads: ['io/threads/'],
   monitoring: ['io/monitoring/'],
   fetch: ['io/fetch/'],
-  datagrams: ['io/net/datagram-socket.js', 'io/servers/datagram-server.js'],
+  datagrams: ['io/net/datagrams/datagram-socket.js', 'io/servers/datagram-server.js'],
   policies: ['scheduler/policies/'],
   supervision: ['scheduler/groups/supervis'],
   reports: ['scheduler/reports/'],

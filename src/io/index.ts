@@ -21,7 +21,7 @@ export {
   type Datagram,
   type DatagramOptions,
   type Destination,
-} from './net/datagram-socket.js'
+} from './net/datagrams/datagram-socket.js'
 export * from './cluster/index.js'
 export { connect, type ConnectOptions } from './net/connect.js'
 export { socketpair } from './net/socketpair.js'
@@ -48,7 +48,7 @@ export {
 } from './net/dns.js'
 export * from './monitoring/index.js'
 export { outputLost, type LostOutput } from './node/process/standard-output.js'
-export { listen, Listener, type ListenerStats, type ListenOptions } from './net/listener.js'
+export { listen, Listener, type ListenerStats, type ListenOptions } from './net/listening/listener.js'
 export * from './signals/index.js'
 export { Socket, type DelimiterOptions } from './net/socket.js'
 export {

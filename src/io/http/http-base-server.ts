@@ -1,4 +1,4 @@
-import type { Listener } from '../net/listener.js'
+import type { Listener } from '../net/listening/listener.js'
 import { Server as NodeServer, type IncomingMessage } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
 import { call } from '../../scheduler/greenlets/call.js'

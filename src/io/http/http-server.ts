@@ -1,5 +1,5 @@
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
-import type { Listener } from '../net/listener.js'
+import type { Listener } from '../net/listening/listener.js'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'

@@ -18,7 +18,7 @@ import {
   type Datagram,
   type DatagramOptions,
   type Destination,
-} from '../net/datagram-socket.js'
+} from '../net/datagrams/datagram-socket.js'
 import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from '../net/work-source.js'
 

@@ -4,7 +4,7 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { Address } from '../net/address.js'
 import { Handler } from './handlers.js'
 import { ConnectionServer, type ServerOptions } from './connection-server.js'
-import type { Listener } from '../net/listener.js'
+import type { Listener } from '../net/listening/listener.js'
 import type { Socket } from '../net/socket.js'
 
 /** Handles a connection of a {@link StreamServer}: a generator function, a green function or a plain function. */

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
-import type { Listener } from '../net/listener.js'
+import type { Listener } from '../net/listening/listener.js'
 import type { IncomingMessage } from 'node:http'
 import type { Address } from '../net/address.js'
 import type { RequestGreenlet } from '../http/request-greenlet.js'

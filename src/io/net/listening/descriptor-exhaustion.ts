@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
-import { FairQueue } from '../../scheduler/kernel/run-queue.js'
-import { getHub } from '../../scheduler/kernel/thread.js'
+import { FairQueue } from '../../../scheduler/kernel/run-queue.js'
+import { getHub } from '../../../scheduler/kernel/thread.js'
 
 /** How soon, in milliseconds, is looked after something ran, and how often while there are none. */
 const PAUSE = 1000
