@@ -15,13 +15,9 @@ export type { Address } from './net/address.js'
 export { BaseServer, type BaseServerOptions, type BaseServerStats, type StopOptions } from './servers/base-server.js'
 export { ConnectionServer, type ServerOptions, type ServerStats } from './servers/connection-server.js'
 export { DatagramServer, type DatagramHandler, type DatagramServerOptions } from './servers/datagram-server.js'
-export {
-  DatagramSocket,
-  type BindOptions,
-  type Datagram,
-  type DatagramOptions,
-  type Destination,
-} from './net/datagrams/datagram-socket.js'
+export type { BindOptions, DatagramOptions, Destination } from './net/datagrams/datagram-options.js'
+export type { Datagram } from './net/datagrams/datagram-operations.js'
+export { DatagramSocket } from './net/datagrams/datagram-socket.js'
 export * from './cluster/index.js'
 export { connect, type ConnectOptions } from './net/connect.js'
 export { socketpair } from './net/socketpair.js'
@@ -48,7 +44,8 @@ export {
 } from './net/dns.js'
 export * from './monitoring/index.js'
 export { outputLost, type LostOutput } from './node/process/standard-output.js'
-export { listen, Listener, type ListenerStats, type ListenOptions } from './net/listening/listener.js'
+export type { ListenOptions } from './net/listening/listen-options.js'
+export { listen, Listener, type ListenerStats } from './net/listening/listener.js'
 export * from './signals/index.js'
 export { Socket, type DelimiterOptions } from './net/socket.js'
 export {

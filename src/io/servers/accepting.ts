@@ -22,7 +22,7 @@ export function* acceptFrom<T>(
   source: WorkSource<T>,
   handlers: Handlers,
   admit: (item: T) => Operation<unknown>,
-  server: object,
+  server: { toString(): string },
 ): Coroutine<void> {
   let pause = SHORTEST_PAUSE
   for (;;) {
@@ -36,7 +36,7 @@ export function* acceptFrom<T>(
     } catch (error) {
       if (isInterruption(error)) throw error
       if (error instanceof ClosedError && source.closed) return
-      thread.hub.reportFailure(`${String(server)}: accepting failed; it tries again after a pause`, error)
+      thread.hub.reportFailure(`${server.toString()}: accepting failed; it tries again after a pause`, error)
     }
     yield* sleep(pause)
     pause = Math.min(2 * pause, LONGEST_PAUSE)

@@ -5,7 +5,8 @@ import type { OptionNames } from '../../scheduler/checks/check-options.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { BaseServer, type BaseServerOptions, type BaseServerStats } from './base-server.js'
 import type { Address } from '../net/address.js'
-import { Listener, listen, listenOptionNames, type ListenerStats, type ListenOptions } from '../net/listening/listener.js'
+import { listenOptionNames, type ListenOptions } from '../net/listening/listen-options.js'
+import { Listener, listen, type ListenerStats } from '../net/listening/listener.js'
 import type { Socket } from '../net/socket.js'
 
 /** Options of a server for connections: where to listen, and how many handlers run. */

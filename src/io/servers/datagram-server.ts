@@ -11,14 +11,14 @@ import type { Address } from '../net/address.js'
 import { BaseServer, type BaseServerOptions } from './base-server.js'
 import { Handler } from './handlers.js'
 import {
-  DatagramSocket,
   bindOptionNames,
   datagramOptionNames,
   type BindOptions,
-  type Datagram,
   type DatagramOptions,
   type Destination,
-} from '../net/datagrams/datagram-socket.js'
+} from '../net/datagrams/datagram-options.js'
+import type { Datagram } from '../net/datagrams/datagram-operations.js'
+import { DatagramSocket } from '../net/datagrams/datagram-socket.js'
 import { ClosedError } from '../net/socket-errors.js'
 import type { WorkSource, WorkStats } from '../net/work-source.js'
 

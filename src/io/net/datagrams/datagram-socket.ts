@@ -1,68 +1,33 @@
-import { checkOptions, type OptionNames } from '../../../scheduler/checks/check-options.js'
-import { createSocket, type RemoteInfo, type Socket as NodeSocket, type SocketOptions } from 'node:dgram'
-import type { AddressInfo, LookupFunction } from 'node:net'
+import { checkOptions } from '../../../scheduler/checks/check-options.js'
+import { createSocket, type Socket as NodeSocket, type SocketOptions } from 'node:dgram'
+import type { AddressInfo } from 'node:net'
 import { Deque } from '../../../scheduler/queues/deque.js'
 import { checkDuration } from '../../../scheduler/checks/check-duration.js'
 import { outOfRange } from '../../../scheduler/checks/bad-argument.js'
-import { misuse } from '../../../scheduler/checks/errors.js'
 import { showAs } from '../../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
-import { checkWaitOptions, limitsOf, waitOptionsAnd, type WaitOptions } from '../../../scheduler/kernel/wait-options.js'
-import { show } from '../../../scheduler/checks/show.js'
-import { Line, type Claim } from '../../../scheduler/kernel/line.js'
-import { formatAddress, parseAddress, type Address } from '../address.js'
+import { checkWaitOptions, limitsOf, type WaitOptions } from '../../../scheduler/kernel/wait-options.js'
+import { Line } from '../../../scheduler/kernel/line.js'
+import { formatAddress, type Address } from '../address.js'
 import { sharedLookup } from '../dns.js'
-import { ExternalAttempt, ExternalOperation } from '../network.js'
 import { classify, ClosedError } from '../socket-errors.js'
 import type { WorkStats } from '../work-source.js'
+import {
+  bindOptionNames,
+  datagramOptionNames,
+  destination,
+  placeOf,
+  type BindOptions,
+  type DatagramOptions,
+  type Destination,
+} from './datagram-options.js'
+import { Receive, Send, Start, type Datagram, type Sent } from './datagram-operations.js'
 
 /** How many bytes may wait to be received, unless given: five times what the kernel keeps for a socket. */
 const MEMORY = 2 ** 20
 /** The cost of a datagram that waits, beyond its bytes, roughly. */
 const OVERHEAD = 300
-
-/** A datagram and who sent it, `{ address, port, family, size }`, as in an event `'message'` of Node's. */
-export type Datagram = [data: Buffer, from: RemoteInfo]
-
-/** Where a datagram goes: a host and a port, what {@link DatagramSocket.recvFrom} said, or in short `'host:port'`. */
-export type Destination = { host?: string | undefined; address?: string | undefined; port: number } | Address
-
-/** Options of {@link DatagramSocket}. What is not explained here is as for Node's `dgram.createSocket`. */
-export interface DatagramOptions extends Omit<Partial<SocketOptions>, 'signal' | 'lookup' | 'type'> {
-  /** `'udp4'` unless given. */
-  type?: 'udp4' | 'udp6' | undefined
-  /** A function in place of `dns.lookup`. */
-  lookup?: LookupFunction | undefined
-  /** How many bytes may wait to be received, 1,048,576 unless given. Datagrams beyond that are dropped. */
-  memory?: number | undefined
-}
-
-/** Where {@link DatagramSocket.bind} binds to. */
-export interface BindOptions extends WaitOptions {
-  /** The address of one interface; all of them unless given. */
-  host?: string | undefined
-  /** 0, or none, for one that is free. */
-  port?: number | undefined
-  /** Do not share the port with the other workers of a cluster. */
-  exclusive?: boolean | undefined
-}
-
-/** @internal */
-export const datagramOptionNames: OptionNames = {
-  own: ['type', 'memory', 'lookup'],
-  platform: [
-    'reuseAddr',
-    'reusePort',
-    'ipv6Only',
-    'recvBufferSize',
-    'sendBufferSize',
-    'receiveBlockList',
-    'sendBlockList',
-  ],
-}
-/** @internal */
-export const bindOptionNames: OptionNames = waitOptionsAnd('host', 'port', 'exclusive')
 
 /**
  * A UDP socket. (gevent: `gevent.socket.socket(AF_INET, SOCK_DGRAM)`.)
@@ -293,7 +258,7 @@ export class DatagramSocket {
   }
 
   /** @internal */
-  beginSend(wait: Wait<void, unknown, Send>, send: (sent: (error: Error | null) => void) => void): void {
+  beginSend(wait: Wait<void, unknown, Send>, send: (sent: Sent) => void): void {
     if (this.state === 'closed') throw this.closedError('send')
     const { senders } = this
     // Node calls back in a later turn, and raises an error now if it is misused.
@@ -365,101 +330,3 @@ export class DatagramSocket {
   }
 }
 showAs(DatagramSocket, String)
-
-function placeOf(address: Address, where: string): { host?: string; port: number } {
-  const { host, port, path } = parseAddress(address, where)
-  if (path !== undefined) throw misuse(new TypeError(`${where}: UDP has no paths, got ${show(path)}`))
-  return { port: port!, ...(host === undefined ? {} : { host }) }
-}
-
-function destination(to: Destination, where: string): { host: string | undefined; port: number } {
-  if (typeof to !== 'object') return { host: undefined, ...placeOf(to, where) }
-  if (to !== null && typeof to.port === 'number') return { host: to.host ?? to.address, port: to.port }
-  throw misuse(new TypeError(`${where}: expected { host, port } or 'host:port', got ${show(to)} without a port`))
-}
-
-/** `bind` and `connect`: both end with an event, and neither can be taken back. */
-class Start<S extends DatagramSocket> extends ExternalOperation<S> {
-  constructor(
-    private readonly socket: S,
-    private readonly name: string,
-    private readonly begin: () => void,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  beginWait(wait: Wait<S>): void {
-    this.socket.beginStart(wait, this.begin)
-  }
-
-  cancelWait(): void {
-    this.socket.close()
-  }
-
-  override undoWait(): void {
-    this.socket.close()
-  }
-
-  override describe(): string {
-    return `${this.socket.toString()}.${this.name}`
-  }
-}
-
-/** */
-class Receive<T> extends ExternalAttempt<T, Datagram | undefined> {
-  constructor(
-    private readonly socket: DatagramSocket,
-    private readonly name: string,
-    private readonly pick: (datagram: Datagram) => T,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.socket.receivers
-  }
-
-  isReady(): boolean {
-    return this.socket.hasAnswer
-  }
-
-  perform(claim: Claim<Datagram | undefined>): T {
-    claim.detail = this.socket.take()
-    return this.pick(claim.detail)
-  }
-
-  override undoWait({ detail }: Wait<T, Datagram | undefined>): void {
-    if (detail !== undefined) this.socket.putBack(detail)
-  }
-
-  override describe(): string {
-    return `${this.socket.toString()}.${this.name}`
-  }
-}
-
-/** */
-class Send extends ExternalOperation<void> {
-  constructor(
-    private readonly socket: DatagramSocket,
-    private readonly name: string,
-    private readonly send: (sent: (error: Error | null) => void) => void,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  beginWait(wait: Wait<void, unknown, this>): void {
-    this.socket.beginSend(wait, this.send)
-  }
-
-  // The kernel has it, or will have it in a moment.
-  cancelWait(wait: Wait<void, unknown, this>): void {
-    this.socket.cancelSend(wait)
-  }
-
-  override describe(): string {
-    return `${this.socket.toString()}.${this.name}`
-  }
-}
