@@ -1,4 +1,5 @@
 import { LimitError } from '../net/socket-errors.js'
+import { factsOf, noteFacts } from '../node/fetch/response-facts.js'
 import type { Titled } from './fetch-error.js'
 
 /**
@@ -24,11 +25,10 @@ export function limitBody(response: Response, limit: number, request: Titled): R
   return body === null ? response : copyFacts(response, new Response(limited(body, limit, request), { headers }))
 }
 
-const FACTS = ['headers', 'ok', 'redirected', 'status', 'statusText', 'type', 'url'] as const
-
-/** Gives one response what another one says of itself, some of which only the platform can set. @internal */
+/** Has one response say of itself what another one does, some of which only the platform can set. @internal */
 export function copyFacts(from: Response, to: Response): Response {
-  for (const name of FACTS) Object.defineProperty(to, name, { value: from[name], configurable: true })
+  const { headers, ok, redirected, status, statusText, type, url } = from
+  noteFacts(to, factsOf(from) ?? { headers, ok, redirected, status, statusText, type, url })
   return to
 }
 

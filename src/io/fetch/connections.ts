@@ -1,8 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { misuse } from '../../scheduler/checks/errors.js'
-import { newAgent, type Agent, type DispatchHandler, type DispatchOptions } from '../node/global-dispatcher.js'
-import { onBegin } from '../node/stoppable-fetch.js'
+import { newAgent, type Agent, type DispatchHandler, type DispatchOptions } from '../node/fetch/global-dispatcher.js'
+import { onBegin } from '../node/fetch/stoppable-fetch.js'
 import { openConnection, proxyCredentials, type ConnectionMoments, type Destination } from './connector.js'
 
 /** Options of {@link Connections}. */

@@ -1,8 +1,8 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import type { Titled } from './fetch-error.js'
 import { network } from '../net/network.js'
-import type { StoppableFetch } from '../node/direct-fetch.js'
-import { stoppableFetch, type PlatformFetch, type StoppableFetchOptions } from '../node/stoppable-fetch.js'
+import type { StoppableFetch } from '../node/fetch/direct-fetch.js'
+import { stoppableFetch, type PlatformFetch, type StoppableFetchOptions } from '../node/fetch/stoppable-fetch.js'
 import { onStreamEnd } from '../node/stream-end.js'
 
 // The caller's signal may live for ever, and must not hold all that it could ever have stopped.
@@ -69,13 +69,13 @@ export class FetchAbort {
     platformFetch: PlatformFetch,
     input: string | URL | Request,
     init: RequestInit,
-    { onRedirect, isDirect }: Pick<StoppableFetchOptions, 'onRedirect' | 'isDirect'> = {},
+    { onRedirect, direct }: Pick<StoppableFetchOptions, 'onRedirect' | 'direct'> = {},
   ): Promise<Response> {
     const isTold = this.outer !== undefined || this.ended !== undefined
     // What was aborted before is refused by the platform in its own way.
     const response = this.aborted
       ? platformFetch(input, init)
-      : this.startStoppable(platformFetch, input, init, { onRedirect, isDirect, bySignal: isTold })
+      : this.startStoppable(platformFetch, input, init, { onRedirect, direct, bySignal: isTold })
     if (!isTold) return response
     return response.then(
       (value) => {

@@ -20,7 +20,7 @@ import { NetworkOperation } from '../net/network.js'
 import { LimitError } from '../net/socket-errors.js'
 import { placesFor } from './origin-limit.js'
 import { originalOf } from '../node/originals.js'
-import { asPlainObject } from '../node/stoppable-fetch.js'
+import { asPlainObject } from '../node/fetch/stoppable-fetch.js'
 import { FetchRetryPolicy, type FetchRetryOptions } from './retry.js'
 import { readUnneeded } from './unneeded-body.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
@@ -56,7 +56,6 @@ export interface FetchOptions extends Omit<RequestInit, 'body'> {
   maxPerOrigin?: number | undefined
   /**
    * The connections to use, made in one's own way: certificates, proxies, other addresses. Node's unless given.
-   * Together with `redirect: 'manual'` a request takes less than half the time then.
    */
   connections?: Connections | undefined
   /** Called when a request goes out on one of `connections`, once for each redirect: how it came to its connection. */
@@ -195,13 +194,13 @@ class Fetch extends NetworkOperation<GreenResponse, FetchAbort> {
     const abort = new FetchAbort(this.options?.signal ?? undefined, ended, this)
     wait.detail = abort
     const onRedirect = maxRedirects === undefined ? undefined : limitRedirects(maxRedirects)
-    // Under the patch one way to abort it is enough.
-    const options = { onRedirect, isDirect: init.connections !== undefined }
+    const direct = init.connections === undefined ? 'by the global one' : 'by the given one'
     const observed = this.observe(wait)
-    abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), options).then(
+    abort.start(originalOf(globalThis.fetch), input, platformInit(init, upload), { onRedirect, direct }).then(
       (response) => {
-        if (observed !== undefined) fetchChannels().finish(observed, response.status, undefined)
-        wait.resolve(makeGreen(response, abort, maxBodySize))
+        const green = makeGreen(response, abort, maxBodySize)
+        if (observed !== undefined) fetchChannels().finish(observed, green.status, undefined)
+        wait.resolve(green)
       },
       (error: unknown) => {
         const reason: unknown = abort.aborted ? abort.reason : explain(error, this)

@@ -7,6 +7,7 @@ import { copyFacts, limitBody, limitOfWhole } from './body-limit.js'
 import { explain, type Titled } from './fetch-error.js'
 import { Lines, type LinesOptions } from './lines.js'
 import { NetworkOperation } from '../net/network.js'
+import { factsOf, withFacts } from '../node/fetch/response-facts.js'
 
 type BodyMethod = 'arrayBuffer' | 'blob' | 'bytes' | 'formData' | 'json' | 'text'
 
@@ -78,17 +79,20 @@ export function makeGreen(response: Response, abort: FetchAbort, limit?: number)
 }
 
 function addMethods(response: Response, abort: FetchAbort): GreenResponse {
-  const green = Object.setPrototypeOf(response, getGreenPrototype()) as Aborted
+  prototypes ??= makePrototypes()
+  const prototype = factsOf(response) === undefined ? prototypes.platforms : prototypes.stating
+  const green = Object.setPrototypeOf(response, prototype) as Aborted
   green[abortOfResponse] = abort
   return green as unknown as GreenResponse
 }
 
 // Made when the first response comes: looking at the global Response loads the platform's whole fetch, some 50 ms.
-let greenPrototype: object | undefined
+let prototypes: ReturnType<typeof makePrototypes> | undefined
 
-function getGreenPrototype(): object {
-  greenPrototype ??= Object.create(Response.prototype, Object.getOwnPropertyDescriptors(methods)) as object
-  return greenPrototype
+/** Those of the platform's responses, and of those that have facts of their own. */
+function makePrototypes(): { readonly platforms: object; readonly stating: object } {
+  const platforms = Object.create(Response.prototype, Object.getOwnPropertyDescriptors(methods)) as object
+  return { platforms, stating: withFacts(platforms) }
 }
 
 /** The platform's method for each body method; its own `bytes` came with Node 20.16. */
@@ -150,7 +154,7 @@ const methods: Pick<GreenResponse, BodyMethod | 'chunks' | 'clone' | 'jsonLines'
     const clone = Response.prototype.clone.call(response)
     abort.branch(response, clone)
     // What a response was given of its own the platform does not clone.
-    return addMethods(Object.hasOwn(response, 'url') ? copyFacts(response, clone) : clone, abort)
+    return addMethods(factsOf(response) === undefined ? clone : copyFacts(response, clone), abort)
   },
   [Symbol.dispose]() {
     abortOf(this).abort()

@@ -1,6 +1,6 @@
 import { Socket as NodeSocket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { globalDispatcher } from '../../io/node/global-dispatcher.js'
+import { globalDispatcher } from '../../io/node/fetch/global-dispatcher.js'
 import { originalOf } from '../../io/node/originals.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import { putOnNetwork } from './node-side.js'

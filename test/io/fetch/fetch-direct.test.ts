@@ -1,11 +1,28 @@
-/** Requests with connections of one's own and without redirects to follow: they take a shorter way than all others. */
+/** Plain requests, which go to undici's dispatcher directly, beside those that need the platform's `fetch`. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createTLSServer } from 'node:https'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { Connections, fetch, run, sleep, spawn, type Coroutine, type FetchOptions, type GreenResponse } from 'gvent'
+import { root } from '../../package/consumer.js'
 import { startPeer } from '../http-peer.js'
+import { cert, key } from '../tls-fixture.js'
+
+/** Has a server listen that ends with the test, with its connections. @returns the port. */
+async function listen(context: TestContext, server: Server): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => sockets.add(socket))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  context.after(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return (server.address() as AddressInfo).port
+}
 
 /** A server that sends the same bytes for each request, and notes the requests. */
 async function serve(
@@ -32,6 +49,14 @@ async function serve(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, sockets, requests }
 }
 
+function outcomeOf(call: () => unknown): unknown {
+  try {
+    return call()
+  } catch (error) {
+    return (error as Error).name
+  }
+}
+
 /** All that a response says of itself, or why there is none. */
 function* factsOf(url: string, options: FetchOptions): Coroutine<unknown> {
   try {
@@ -48,6 +73,13 @@ function* factsOf(url: string, options: FetchOptions): Coroutine<unknown> {
       hasBody,
       headers: [...headers],
       cookies: headers.getSetCookie(),
+      change: outcomeOf(() => headers.set('x-a', '1')),
+      isHeaders: headers instanceof Headers && headers === response.headers,
+      cloned: outcomeOf(() => {
+        const clone = response.clone()
+        return [clone.url, clone.status, clone.type, [...clone.headers]]
+      }),
+      names: Object.keys(response),
     }
     try {
       return { ...facts, text: yield* response.text() }
@@ -59,11 +91,17 @@ function* factsOf(url: string, options: FetchOptions): Coroutine<unknown> {
   }
 }
 
-/** The facts by the short way and by the platform's. */
-function* both(url: string, options: FetchOptions = {}): Coroutine<[unknown, unknown]> {
+/** An option that means nothing here, and that only the platform's `fetch` understands. */
+const byPlatform: FetchOptions = { mode: 'cors' }
+
+/** The facts by the platform's way, by the short one, and by the short one over connections of one's own. */
+function* byAllWays(url: string, options: FetchOptions = {}): Coroutine<[unknown, unknown, unknown]> {
   using connections = new Connections()
-  const all: FetchOptions = { redirect: 'manual', ...options }
-  return [yield* factsOf(url, { ...all, connections }), yield* factsOf(url, all)]
+  return [
+    yield* factsOf(url, { ...options, ...byPlatform }),
+    yield* factsOf(url, options),
+    yield* factsOf(url, { ...options, connections }),
+  ]
 }
 
 const encoded = (coding: string, body: Buffer): Buffer =>
@@ -79,6 +117,11 @@ const answers: Readonly<Record<string, Buffer | string>> = {
   'a page in chunks': 'HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\n\r\n2\r\npa\r\n2\r\nge\r\n0\r\n\r\n',
   'a page that ends with its connection': 'HTTP/1.1 200 OK\r\n\r\npage',
   'an empty page': 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+  'a redirect that leads nowhere': 'HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 2\r\n\r\ngo',
+  'a redirect without an address': 'HTTP/1.1 302 Found\r\nContent-Length: 2\r\n\r\ngo',
+  'a redirect that goes on':
+    'HTTP/1.1 307 Found\r\nLocation: ftp://127.0.0.1/\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ngo\r\n',
+  'a strange status': 'HTTP/1.1 799 Strange\r\nContent-Length: 4\r\n\r\npage',
   'a redirect': 'HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 2\r\n\r\ngo',
   'no content': 'HTTP/1.1 204 No Content\r\n\r\n',
   'not modified': 'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n',
@@ -102,37 +145,47 @@ const answers: Readonly<Record<string, Buffer | string>> = {
 }
 
 /** Those that end with their connection. */
-const ending = ['a page that ends with its connection', 'half a page', 'no HTTP', 'a head that is cut off']
+const ending = [
+  'a redirect that goes on',
+  'a page that ends with its connection',
+  'half a page',
+  'no HTTP',
+  'a head that is cut off',
+]
 
 for (const [name, answer] of Object.entries(answers)) {
-  test(`the response is the same by both ways: ${name}`, async (context) => {
+  test(`the response is the same by all ways: ${name}`, async (context) => {
     const { url } = await serve(context, () => answer, ending.includes(name) ? 'close' : 'keep open')
-    for (const method of ['GET', 'POST']) {
-      const [short, long] = await run(() => both(`${url}a?b#c`, { method }))
-      assert.deepEqual(short, long)
+    for (const redirect of ['manual', 'follow', 'error'] as const) {
+      // It leads to itself: more often than once is enough.
+      if (name === 'a redirect' && redirect === 'follow') continue
+      for (const method of ['GET', 'POST']) {
+        const [long, ...short] = await run(() => byAllWays(`${url}a?b#c`, { method, redirect }))
+        for (const each of short) assert.deepEqual(each, long, `${method} ${redirect}`)
+      }
     }
   })
 }
 
-test('a body that is cut off is the same error by both ways', async (context) => {
+test('a body that is cut off is the same error by all ways', async (context) => {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npage'))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   context.after(() => server.close())
-  const [short, long] = await run(() => both(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`))
-  assert.deepEqual(short, long)
-  assert.match((short as { error: string }).error, /^terminated: GET http/)
+  const [long, ...short] = await run(() => byAllWays(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`))
+  for (const each of short) assert.deepEqual(each, long)
+  assert.match((long as { error: string }).error, /^terminated: GET http/)
 })
 
 test('HEAD has no body', async (context) => {
   const { url } = await serve(context, () => 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\n')
-  const [short, long] = await run(() => both(url, { method: 'HEAD' }))
-  assert.deepEqual(short, long)
+  const [long, ...short] = await run(() => byAllWays(url, { method: 'HEAD' }))
+  for (const each of short) assert.deepEqual(each, long)
 })
 
-test('the request is the same by both ways', async (context) => {
+test('the request is the same by all ways', async (context) => {
   const { url, requests } = await serve(context, () => 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
   const requestsOf: Readonly<Record<string, FetchOptions>> = {
     plain: {},
@@ -140,18 +193,28 @@ test('the request is the same by both ways', async (context) => {
     text: { method: 'POST', body: 'grün' },
     bytes: { method: 'PUT', body: Buffer.from('page'), headers: { 'Content-Type': 'image/png' } },
     'no body': { method: 'POST' },
+    'no text': { method: 'POST', body: '' },
     other: { method: 'DELETE' },
+    'headers that are there twice': { headers: { 'X-A': '1', 'x-a': '2', Cookie: 'a=1', cookie: 'b=2' } },
+    'headers with spaces': { headers: { 'X-A': ' 1\t', 'X-B': '' } },
+    'a list of headers': { headers: [['X-A', '1']] },
   }
-  for (const [name, options] of Object.entries(requestsOf)) {
-    for (const path of ['', 'a%20b?c=d', 'a#b']) {
+  const toPlatform: Readonly<Record<string, FetchOptions>> = {
+    'a part': { headers: { Range: 'bytes=1-2' } },
+    'what has changed': { headers: { 'If-None-Match': '"1"' } },
+    host: { headers: { Host: 'example.com' } },
+  }
+  for (const [name, options] of Object.entries({ ...requestsOf, ...toPlatform })) {
+    for (const path of ['', 'a%20b?c=d', 'a#b', '?', '?#', 'ä']) {
       requests.length = 0
-      await run(() => both(url + path, options))
-      const [short, long] = requests.map((request) => {
+      await run(() => byAllWays(url + path, options))
+      const [long, short, own] = requests.map((request) => {
         const [head = '', body] = request.split('\r\n\r\n')
         const [line, ...headers] = head.split('\r\n').map((each) => each.replace(/^[^:]*:/, (all) => all.toLowerCase()))
         return { line, headers: headers.sort(), body }
       })
       assert.deepEqual(short, long, name)
+      if (!(name in toPlatform)) assert.deepEqual(own, long, name)
     }
   }
 })
@@ -321,4 +384,107 @@ test('a body can be read bytes by bytes, and twice by a clone', async (context) 
     read += Buffer.from(result.value ?? []).toString()
   }
   assert.equal(read, 'page')
+})
+
+test('over TLS the request is the same by all ways', async (context) => {
+  const requests: unknown[] = []
+  const server = createTLSServer({ key, cert }, (request, response) => {
+    requests.push([request.url, Object.entries(request.headers).sort()])
+    response.end('page')
+  })
+  const port = await listen(context, server)
+  const url = `https://localhost:${port}/a?b`
+  await run(function* () {
+    using connections = new Connections({ tls: { ca: cert }, resolve: () => '127.0.0.1' })
+    for (const options of [byPlatform, {}]) {
+      assert.equal(yield* (yield* fetch(url, { ...options, connections })).text(), 'page')
+    }
+  })
+  assert.equal(requests.length, 2)
+  assert.deepEqual(requests[1], requests[0])
+})
+
+test('a redirect is followed also where it comes bit by bit, and goes on after its head', async (context) => {
+  const target = await startPeer()
+  const head = `HTTP/1.1 302 Found\r\nLocation: ${target.url}end\r\nTransfer-Encoding: chunked\r\n\r\n2\r\ngo\r\n`
+  for (const split of [10, head.length - 7, head.length]) {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => {
+        socket.write(head.slice(0, split), () => socket.write(head.slice(split)))
+      })
+    })
+    const port = await listen(context, server)
+    const response = await fetch(`http://127.0.0.1:${port}/`)
+    assert.deepEqual([response.url, response.redirected, response.status], [`${target.url}end`, true, 200])
+    await response.text()
+  }
+})
+
+test('a request that is given up while a redirect is followed reaches no other server, or is broken off there', async (context) => {
+  const target = await startPeer()
+  let redirected = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      redirected++
+      socket.write(`HTTP/1.1 302 Found\r\nLocation: ${target.url}silent\r\nContent-Length: 0\r\n\r\n`)
+    })
+  })
+  const port = await listen(context, server)
+  const url = `http://127.0.0.1:${port}/`
+  await run(function* () {
+    const victim = spawn(function* () {
+      yield* fetch(url)
+    })
+    while (!target.paths.includes('/silent')) yield* sleep(1)
+    yield* victim.kill()
+  })
+  await target.gone('/silent')
+  assert.equal(redirected, 1)
+  const control = new AbortController()
+  const reason = new RangeError('enough')
+  const refused = assert.rejects(async () => await fetch(url, { signal: control.signal }), reason)
+  while (target.paths.filter((path) => path === '/silent').length < 2) await sleep(1)
+  control.abort(reason)
+  await refused
+})
+
+test('a fetch that stands in for the platform from before the library was loaded is the one that is called', async () => {
+  const peer = await startPeer()
+  const program = `
+    let calls = 0
+    const platformFetch = globalThis.fetch
+    globalThis.fetch = (...args) => (calls++, platformFetch(...args))
+    const { fetch, run, spawn, sleep } = await import('gvent')
+    for (let count = 0; count < 3; count++) await (await fetch(process.argv[1])).text()
+    console.log(calls)
+    const victim = spawn(function* () { yield* fetch(process.argv[1] + 'silent') })
+    await sleep(0)
+    await victim.kill()
+    process.exit()`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program, peer.url], {
+    cwd: root,
+  })
+  assert.equal(stdout, '3\n')
+})
+
+test('a dispatcher that a test has put in the place of undici is called by the fetch of the platform', async () => {
+  await (await fetch((await startPeer()).url)).text()
+  const globals = globalThis as unknown as Record<symbol, unknown>
+  const place = [2, 1].map((version) => Symbol.for(`undici.globalDispatcher.${version}`)).find((each) => globals[each])!
+  const original = globals[place]
+  const seen: unknown[] = []
+  globals[place] = {
+    dispatch(_options: unknown, handler: object) {
+      seen.push('abort' in handler)
+      throw new Error('mocked')
+    },
+  }
+  try {
+    await assert.rejects(async () => await fetch('http://localhost:8080/'), /fetch failed.*mocked/)
+  } finally {
+    globals[place] = original
+  }
+  assert.deepEqual(seen, [true])
 })

@@ -1,7 +1,8 @@
+import type { DirectRequest } from './direct-request.js'
 import type { DispatchHandler, DispatchOptions, Dispatcher } from './global-dispatcher.js'
-import { isPlainObject } from '../../scheduler/checks/plain-object.js'
 import { DecodedBody } from './decoded-body.js'
 import { ResponseBody, type Flow } from './response-body.js'
+import { noteFacts } from './response-facts.js'
 
 /** A call of `fetch` that is under way. @internal */
 export interface StoppableFetch {
@@ -10,58 +11,23 @@ export interface StoppableFetch {
   stop(reason: unknown): void
 }
 
-/** A request that needs nothing of the platform's `fetch` but its response. @internal */
-export interface DirectRequest {
-  readonly url: URL
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array | null
-}
-
-/** Methods that `fetch` sends as they are. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']
-/** Options that a direct request can have: these, and those that others see to. */
-const OPTIONS = [
-  ...['method', 'headers', 'body', 'redirect', 'dispatcher'],
-  ...['signal', 'timeout', 'retries', 'maxPerOrigin', 'maxBodySize', 'maxRedirects'],
-]
-/** Ports from 1024 on that `fetch` refuses (https://fetch.spec.whatwg.org/#port-blocking). Below it refuses most. */
-const REFUSED = [
-  ...[
-    1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
-  ],
-].map(String)
-
-/** The request that a call of `fetch` means, if it is plain enough to be sent directly. @internal */
-export function directRequest(input: string | URL | Request, init: RequestInit): DirectRequest | undefined {
-  const { method = 'GET', headers = {}, body = null, redirect } = init
-  if (redirect !== 'manual' || !METHODS.includes(method) || !isPlainObject(init) || !isPlainObject(headers))
-    return undefined
-  if (body !== null && (!(typeof body === 'string' || body instanceof Uint8Array) || /^(?:GET|HEAD)$/.test(method)))
-    return undefined
-  if (!Object.keys(init).every((name) => OPTIONS.includes(name))) return undefined
-  if (!Object.values(headers).every((value) => typeof value === 'string')) return undefined
-  const url =
-    input instanceof URL ? input : typeof input === 'string' && URL.canParse(input) ? new URL(input) : undefined
-  if (url === undefined || !isPlainUrl(url)) return undefined
-  return { url, method, headers: headers as Record<string, string>, body }
-}
-
-function isPlainUrl({ protocol, username, password, port }: URL): boolean {
-  if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return false
-  return port === '' || (Number(port) > 1023 && !REFUSED.includes(port))
-}
-
 /**
- * Sends a request by the dispatcher, without the platform's `fetch` in between, which takes three times as long: it follows
- * redirects, knows caches, and checks who may read what. The response is the platform's own.
+ * Sends a request by the dispatcher, without the platform's `fetch` in between, which takes two to three times as long: it
+ * follows redirects, knows caches, and checks who may read what. The response is the platform's own, with
+ * {@link ResponseFacts}.
  *
  * @param dispatcher or a promise of one.
+ * @param follow is called when the answer is a redirect that the caller is not to see: has the platform's `fetch` make the same
+ *   request by the dispatcher that it is given, which has the answer already.
  * @internal
  */
-export function directFetch(dispatcher: Dispatcher | PromiseLike<Dispatcher>, request: DirectRequest): StoppableFetch {
+export function directFetch(
+  dispatcher: Dispatcher | PromiseLike<Dispatcher>,
+  request: DirectRequest,
+  follow: (answered: Dispatcher) => StoppableFetch,
+): StoppableFetch {
   newest ??= Number(process.versions['undici']!.split('.')[0]) >= 8
-  const exchange = newest ? new NewExchange(request) : new OldExchange(request)
+  const exchange = newest ? new NewExchange(request, follow) : new OldExchange(request, follow)
   if ('then' in dispatcher)
     dispatcher.then(
       (there) => exchange.send(there),
@@ -75,21 +41,28 @@ let newest: boolean | undefined
 
 /** Responses that have no body, whatever comes (https://fetch.spec.whatwg.org/#null-body-status). */
 const WITHOUT_BODY = [101, 204, 205, 304]
+const REDIRECTS = [301, 302, 303, 307, 308]
 
 /** A request and its response. */
 abstract class Exchange implements StoppableFetch, Flow {
   readonly response: Promise<Response>
   /** Called when it has a connection. */
   began: (() => void) | undefined = undefined
-  private resolve!: (response: Response) => void
+  private resolve!: (response: Response | Promise<Response>) => void
   private reject!: (error: unknown) => void
   private body: ResponseBody | DecodedBody | undefined
   private hasHead = false
   private isOver = false
   private isStopped = false
   private reason: unknown
+  private dispatcher!: Dispatcher
+  /** What has taken over from it. */
+  private rest: StoppableFetch | undefined
 
-  constructor(private readonly request: DirectRequest) {
+  constructor(
+    private readonly request: DirectRequest,
+    private readonly follow: (answered: Dispatcher) => StoppableFetch,
+  ) {
     this.response = new Promise((resolve, reject) => {
       this.resolve = resolve
       this.reject = reject
@@ -103,14 +76,9 @@ abstract class Exchange implements StoppableFetch, Flow {
 
   send(dispatcher: Dispatcher): void {
     if (this.isStopped) return
-    const { url, method, body } = this.request
-    const options: DispatchOptions = {
-      origin: url.origin,
-      path: pathOf(url),
-      method,
-      headers: headersOf(this.request),
-      body,
-    }
+    this.dispatcher = dispatcher
+    const { origin, path, method, headers, body } = this.request
+    const options: DispatchOptions = { origin, path, method, headers, body }
     try {
       dispatcher.dispatch(options, this as unknown as DispatchHandler)
     } catch (error) {
@@ -121,8 +89,9 @@ abstract class Exchange implements StoppableFetch, Flow {
   stop(reason: unknown): void {
     this.isStopped = true
     this.reason = reason
+    if (this.rest !== undefined) this.rest.stop(reason)
     // All of it may have come, and not be read.
-    if (this.isOver) this.body?.fail(reason)
+    else if (this.isOver) this.body?.fail(reason)
     else {
       this.fail(reason)
       this.abort(reason)
@@ -133,6 +102,25 @@ abstract class Exchange implements StoppableFetch, Flow {
   protected begin(): void {
     if (this.isStopped) this.abort(this.reason)
     else this.began?.()
+  }
+
+  protected isRedirect(status: number): boolean {
+    return REDIRECTS.includes(status) && !this.request.takesRedirects && !this.isOver
+  }
+
+  /**
+   * Has the platform follow a redirect: it is told what has come, and all that comes.
+   *
+   * @param events those that have come.
+   * @param names of those that may come.
+   */
+  protected handOver(events: Event[], names: readonly string[]): void {
+    const answered = new Answered(this.dispatcher, events)
+    for (const name of names) {
+      Object.defineProperty(this, name, { value: (...args: unknown[]) => answered.tell(name, args) })
+    }
+    this.rest = this.follow(answered)
+    this.resolve(this.rest.response)
   }
 
   protected head(status: number, statusText: string, raw: readonly Uint8Array[]): void {
@@ -180,42 +168,10 @@ abstract class Exchange implements StoppableFetch, Flow {
     if (hasBody) this.body = (coding === '' ? undefined : DecodedBody.for(coding, this)) ?? new ResponseBody(this)
     const { stream = null } = this.body ?? {}
     const response = new Response(stream, { headers })
-    const facts = { type: 'basic', url: addressOf(url), status, statusText, ok: status <= 299 }
-    for (const name in facts) {
-      Object.defineProperty(response, name, { value: facts[name as keyof typeof facts], configurable: true })
-    }
+    noteFacts(response, { url, status, statusText, ok: status <= 299, type: 'basic', redirected: false })
     if (stream !== null) queueMicrotask(() => this.isOver || abandoned.register(response, new WeakRef(stream)))
     return response
   }
-}
-
-/** The headers that the platform's `fetch` sends by default. */
-const DEFAULTS: Readonly<Record<string, string>> = {
-  accept: '*/*',
-  'accept-language': '*',
-  'sec-fetch-mode': 'cors',
-  'user-agent': 'node',
-}
-
-function headersOf({ url, headers, body }: DirectRequest): Readonly<Record<string, string>> {
-  const all: Record<string, string> = { ...headers }
-  const names = Object.keys(headers).map((name) => name.toLowerCase())
-  const add = (name: string, value: string): void => {
-    if (!names.includes(name)) all[name] = value
-  }
-  if (typeof body === 'string') add('content-type', 'text/plain;charset=UTF-8')
-  for (const name in DEFAULTS) add(name, DEFAULTS[name]!)
-  add('accept-encoding', url.protocol === 'https:' ? 'br, gzip, deflate' : 'gzip, deflate')
-  return all
-}
-
-function pathOf({ pathname, search, href, hash }: URL): string {
-  if (search !== '') return pathname + search
-  return href[href.length - hash.length - 1] === '?' ? `${pathname}?` : pathname
-}
-
-function addressOf({ href, hash }: URL): string {
-  return hash === '' ? href : href.slice(0, href.length - hash.length)
 }
 
 const CODING = 'content-encoding'
@@ -226,8 +182,35 @@ const abandoned = new FinalizationRegistry<WeakRef<ReadableStream>>((reference) 
   if (stream?.locked === false) stream.cancel().catch(() => undefined)
 })
 
+/** A call of a method of a handler. */
+type Event = readonly [name: string, args: readonly unknown[]]
+
+/** A dispatcher to which the answer to its first request has come already, or is coming. */
+class Answered implements Dispatcher {
+  private handler: Record<string, ((...args: unknown[]) => unknown) | undefined> | undefined
+
+  constructor(
+    private readonly target: Dispatcher,
+    private readonly events: Event[],
+  ) {}
+
+  dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
+    if (this.handler !== undefined) return this.target.dispatch(options, handler)
+    this.handler = handler as unknown as NonNullable<typeof this.handler>
+    for (const [name, args] of this.events) this.tell(name, args)
+    return true
+  }
+
+  tell(name: string, args: readonly unknown[]): unknown {
+    if (this.handler !== undefined) return this.handler[name]?.(...args)
+    this.events.push([name, args])
+    return true
+  }
+}
+
 /** The handler for undici up to version 7. */
 class OldExchange extends Exchange {
+  private connected: readonly unknown[] = []
   private abortIt: ((reason: unknown) => void) | undefined
   private resumeIt: (() => void) | undefined
 
@@ -243,14 +226,26 @@ class OldExchange extends Exchange {
     this.abortIt?.(reason)
   }
 
-  onConnect(abort: (reason: unknown) => void): void {
-    this.abortIt = abort
+  onConnect(...args: [abort: (reason: unknown) => void]): void {
+    this.connected = args
+    this.abortIt = args[0]
     this.begin()
   }
 
-  onHeaders(status: number, raw: Uint8Array[], resume: () => void, statusText: string): boolean {
-    this.resumeIt = resume
-    this.head(status, statusText, raw)
+  onHeaders(...args: [status: number, raw: Uint8Array[], resume: () => void, statusText: string]): boolean {
+    const [status, raw, resume, statusText] = args
+    if (this.isRedirect(status)) {
+      this.handOver(
+        [
+          ['onConnect', this.connected],
+          ['onHeaders', args],
+        ],
+        ['onData', 'onComplete', 'onError'],
+      )
+    } else {
+      this.resumeIt = resume
+      this.head(status, statusText, raw)
+    }
     return true
   }
 
@@ -276,6 +271,7 @@ interface Controller {
 
 /** The handler for undici from version 8 on. */
 class NewExchange extends Exchange {
+  private started: readonly unknown[] = []
   private controller: Controller | undefined
 
   override pause(): void {
@@ -290,13 +286,23 @@ class NewExchange extends Exchange {
     this.controller?.abort(reason)
   }
 
-  onRequestStart(controller: Controller): void {
-    this.controller = controller
+  onRequestStart(...args: [controller: Controller]): void {
+    this.started = args
+    this.controller = args[0]
     this.begin()
   }
 
-  onResponseStart(controller: Controller, status: number, _headers: unknown, statusText: string): void {
-    this.head(status, statusText, controller.rawHeaders)
+  onResponseStart(...args: [controller: Controller, status: number, headers: unknown, statusText: string]): void {
+    const [controller, status, , statusText] = args
+    if (this.isRedirect(status)) {
+      this.handOver(
+        [
+          ['onRequestStart', this.started],
+          ['onResponseStart', args],
+        ],
+        ['onResponseData', 'onResponseEnd', 'onResponseError'],
+      )
+    } else this.head(status, statusText, controller.rawHeaders)
   }
 
   onResponseData(_controller: Controller, part: Uint8Array): void {

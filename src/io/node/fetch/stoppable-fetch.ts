@@ -1,7 +1,8 @@
-import { isPlainObject } from '../../scheduler/checks/plain-object.js'
-import { directFetch, directRequest, type StoppableFetch } from './direct-fetch.js'
+import { isPlainObject } from '../../../scheduler/checks/plain-object.js'
+import { directFetch, type StoppableFetch } from './direct-fetch.js'
+import { directRequest } from './direct-request.js'
 import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
-import { originalOf } from './originals.js'
+import { originalOf } from '../originals.js'
 
 /** The platform's `fetch`, or what stands in for it. @internal */
 export type PlatformFetch = (input: string | URL | Request, init: RequestInit) => Promise<Response>
@@ -12,24 +13,21 @@ export interface StoppableFetchOptions {
   readonly dispatcher?: unknown
   /** Called before a redirect is followed; what it raises is the `cause` of what `fetch` raises. */
   readonly onRedirect?: ((from: string) => void) | undefined
-  /** Whether plain requests may be sent by the dispatcher directly, because it is known to be undici's own. */
-  readonly isDirect?: boolean | undefined
+  /**
+   * Whether plain requests may be sent by the dispatcher directly, for a response with {@link ResponseFacts}: by that of `init`,
+   * which is known to be undici's own; or by that of the platform, if it is.
+   */
+  readonly direct?: 'by the given one' | 'by the global one' | undefined
   /** Whether a signal has to do it: what is stopped fails with the reason then, and with any error otherwise. */
   readonly bySignal: boolean
 }
-
-/** The `fetch` that was there when the library was loaded; any other was put in its place. */
-const nodeFetch: PlatformFetch = originalOf(globalThis.fetch)
-
-/** Whether handlers have `abort`: undici, on which Node's `fetch` stands, does not document it. */
-const hasAbort = ['6', '7', '8'].includes((process.versions['undici'] ?? '').split('.')[0]!)
 
 /**
  * Calls `fetch` so that the request and the body of the response can be stopped. A signal in `init` is replaced.
  *
  * A signal stops any `fetch`, and costs, with its controller and listeners, as much as a seventh of a whole one. Where
  * Node's own is called with no more than an address, the dispatcher stops it, by the function with which `fetch` itself
- * breaks a request off.
+ * breaks a request off. A plain request needs no `fetch` at all.
  * @internal
  */
 export function stoppableFetch(
@@ -39,22 +37,49 @@ export function stoppableFetch(
   options: StoppableFetchOptions,
 ): StoppableFetch {
   const { body, dispatcher = globalDispatcher() } = init as DispatchedInit
-  const direct =
-    options.isDirect === true && platformFetch === nodeFetch && options.onRedirect === undefined
-      ? directRequest(input, init)
+  const isNodes = hasAbort && isNodeFetch(platformFetch)
+  const request =
+    isNodes && isDirect(init as DispatchedInit, options, dispatcher)
+      ? directRequest(input, init, options.direct === 'by the global one')
       : undefined
-  if (direct !== undefined) return directFetch((options.dispatcher ?? dispatcher) as Dispatcher, direct)
-  const isBare =
-    (body ?? undefined) === undefined && (typeof input === 'string' || input instanceof URL) && isPlainObject(init)
-  const isNodes = platformFetch === nodeFetch && hasAbort && options.dispatcher === undefined
-  if (!options.bySignal && isBare && isNodes && dispatcher !== undefined) {
-    const own = new AbortableDispatcher(dispatcher, options.onRedirect)
+  const dispatched = (target: Dispatcher): StoppableFetch => {
+    const own = new AbortableDispatcher(target, options.onRedirect)
     own.response = platformFetch(input, { ...init, dispatcher: own } as unknown as RequestInit)
     return own
   }
+  if (request !== undefined) return directFetch((options.dispatcher ?? dispatcher) as Dispatcher, request, dispatched)
+  const isBare =
+    (body ?? undefined) === undefined && (typeof input === 'string' || input instanceof URL) && isPlainObject(init)
+  if (!options.bySignal && isBare && isNodes && options.dispatcher === undefined && dispatcher !== undefined)
+    return dispatched(dispatcher)
   const controller = new AbortController()
   const response = fetchWithSignal(platformFetch, input, init, options, controller.signal)
   return { response, stop: (reason) => controller.abort(reason) }
+}
+
+/** Whether handlers have `abort`: undici, on which Node's `fetch` stands, does not document it. */
+const hasAbort = ['6', '7', '8'].includes((process.versions['undici'] ?? '').split('.')[0]!)
+
+let nodeFetch: PlatformFetch | undefined
+
+/** Whether it is Node's own `fetch`, and not one that was put in its place, before or after this library was loaded. */
+function isNodeFetch(platformFetch: PlatformFetch): boolean {
+  if (platformFetch === nodeFetch) return true
+  if (!Function.prototype.toString.call(platformFetch).includes('internal/deps/undici')) return false
+  nodeFetch = platformFetch
+  return true
+}
+
+/** Whether a request may go to the dispatcher: to one of undici's own class, and not to one that a test has put there. */
+function isDirect(
+  init: DispatchedInit,
+  { direct, dispatcher: simulated }: StoppableFetchOptions,
+  target: Dispatcher | undefined,
+): boolean {
+  if (direct === 'by the given one') return true
+  if (direct === undefined || init.dispatcher !== undefined || simulated !== undefined || target === undefined)
+    return false
+  return target.constructor.name === 'Agent' && target.isMockActive !== true
 }
 
 type DispatchedInit = RequestInit & { dispatcher?: Dispatcher }
@@ -91,7 +116,7 @@ export function asPlainObject(init: RequestInit): RequestInit {
 
 // The first call of `fetch` makes it.
 function loadDispatcher(): Dispatcher {
-  void nodeFetch('data:,', {}).catch(() => undefined)
+  void originalOf(globalThis.fetch)('data:,', {}).catch(() => undefined)
   const dispatcher = globalDispatcher()
   if (dispatcher !== undefined) return dispatcher
   throw new TypeError(

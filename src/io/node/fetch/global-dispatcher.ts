@@ -1,5 +1,5 @@
 import { runInThisContext } from 'node:vm'
-import { originalOf } from './originals.js'
+import { originalOf } from '../originals.js'
 
 /** Sends the requests of undici, on which Node's `fetch` stands. @internal */
 export interface Dispatcher {

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream'
-import { loadBuiltin } from './load-builtin.js'
+import { loadBuiltin } from '../load-builtin.js'
 import { ResponseBody, type Flow } from './response-body.js'
 
 const zlib = () => loadBuiltin('node:zlib') as typeof import('node:zlib') & { createZstdDecompress?: () => Transform }
