@@ -15,10 +15,9 @@ export const parts = {
   policies: ['scheduler/policies/'],
   supervision: ['scheduler/groups/supervis'],
   reports: ['scheduler/reports/'],
-  advice: ['advice', 'bad-yield', 'code-line', 'option-names', 'public-call'].map(
-    (name) => `scheduler/stacks/${name}.js`,
-  ),
+  advice: ['scheduler/stacks/advice/'],
 }
 
 /** Modules there that are needed to know an error or an option, or for each answer of a server. */
-export const kept = /\/(?:index|install|listed|errors|options|application|fields|fast-response|lazy-response)\.js$/
+export const kept =
+  /\/(?:index|install|listed|fates|errors|options|application|fields|fast-response|lazy-response)\.js$/

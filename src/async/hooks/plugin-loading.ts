@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import '../../scheduler/stacks/install.js'
+import '../../scheduler/stacks/advice/install.js'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import { Loading } from './loading.js'
 import { Project } from './project.js'

@@ -1,6 +1,6 @@
 import { described } from '../../scheduler/checks/show.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-import { codeLine } from '../../scheduler/stacks/code-line.js'
+import { codeLine } from '../../scheduler/stacks/advice/code-line.js'
 import { AwaitedOperation } from '../calls/awaited-operation.js'
 import { callOf, type Call } from '../calls/call.js'
 import { combinationOf } from '../kill/combinators.js'

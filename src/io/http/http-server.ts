@@ -7,7 +7,7 @@ import { isCoroutine, isWaitable, type Coroutine } from '../../scheduler/kernel/
 import type { Address } from '../net/address.js'
 import { promisedByHandler, type RequestGreenlet } from './request-greenlet.js'
 import { greenRequest, hasURL, type GreenRequest } from './request/green-request.js'
-import { pointAtCode } from '../../scheduler/stacks/code-line.js'
+import { pointAtCode } from '../../scheduler/stacks/advice/code-line.js'
 import { HTTPBaseServer, type UpgradeHandler } from './http-base-server.js'
 import { httpOptionNames, type HTTPOptions } from './options.js'
 import { refuse } from './response/status-reply.js'

@@ -5,7 +5,7 @@ export type { OptionNames }
 
 /**
  * Checks that options are an object and, while a program is being written and on Node, that every option is one that the
- * call takes (`stacks/option-names.ts`).
+ * call takes (`stacks/advice/option-names.ts`).
  *
  * @param owner what is made by the call, if it makes one: a subclass of the program's may hand on options of its own.
  * @throws TypeError for one that is not, and for what is no object.

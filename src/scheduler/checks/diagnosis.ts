@@ -22,7 +22,7 @@ export interface OptionNames {
 
 /**
  * The parts of errors and reports that go beyond what is wrong: where, and what to do about it. The stacks put themselves in here when they
- * are loaded (`stacks/install.ts`): without them errors have the stacks that the engine gives them, and state the bare fact.
+ * are loaded (`stacks/install.ts`, `stacks/advice/install.ts`): without them errors have the stacks that the engine gives them, and state the bare fact.
  * @internal
  */
 export interface Diagnosis {

@@ -1,13 +1,21 @@
+import '../stacks/advice/install.js'
 import { Named } from '../checks/named.js'
 import { showAs } from '../checks/node-inspect.js'
 import { described } from '../checks/show.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { Hub } from '../kernel/hub.js'
 import { Operation } from '../kernel/operation.js'
+import { reporter } from '../kernel/reporter.js'
 import { Timeout } from '../kernel/timeout.js'
 import { AsyncResult } from '../sync/async-result.js'
+import { reportLockCycle } from '../sync/lock-cycle.js'
 import { Permit } from '../sync/permit.js'
+import { fateOf } from './call-fates.js'
 import { inspection } from './dump.js'
+import { fates } from './fates.js'
+
+reporter.reportLockCycle = reportLockCycle
+fates.of = (call, host) => fateOf(call, host)
 
 // How objects of the scheduler look in Node, and while a page is being written. In production a page prints none.
 showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)

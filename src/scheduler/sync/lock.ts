@@ -1,8 +1,8 @@
 import { Acquirable } from './acquirable.js'
 import { misuse } from '../checks/errors.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
-import { reportLockCycle } from './lock-cycle.js'
 import { countWaiting } from '../checks/named.js'
+import { reporter } from '../kernel/reporter.js'
 import type { Wait } from '../kernel/wait.js'
 import { Permit } from './permit.js'
 import { thread } from '../kernel/thread.js'
@@ -81,7 +81,7 @@ export class Lock extends Acquirable {
 
   /** @internal */
   override parked(wait: Wait<unknown>): void {
-    reportLockCycle(this, wait)
+    reporter.reportLockCycle(this, wait)
   }
 
   /** Takes all permits from the owner, and hands the lock on. @returns the permits. @internal */

@@ -1,5 +1,5 @@
-import { completeStacks } from './stack.js'
-import { thread } from '../kernel/thread.js'
+import { completeStacks } from '../stack.js'
+import { thread } from '../../kernel/thread.js'
 
 /**
  * Says as a line of a stack where a generator is suspended, or a function begins. Empty where the platform does not tell.

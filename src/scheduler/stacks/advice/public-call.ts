@@ -1,4 +1,4 @@
-import { isOwnFrame, isPlatformFrame } from '../checks/own-frames.js'
+import { isOwnFrame, isPlatformFrame } from '../../checks/own-frames.js'
 
 /** How many frames of the library may lie above the program's own. */
 const DEPTH = 50

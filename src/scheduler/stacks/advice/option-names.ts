@@ -1,6 +1,6 @@
-import type { OptionNames } from '../checks/check-options.js'
-import { misuse } from '../checks/errors.js'
-import { isPlainObject } from '../checks/plain-object.js'
+import type { OptionNames } from '../../checks/check-options.js'
+import { misuse } from '../../checks/errors.js'
+import { isPlainObject } from '../../checks/plain-object.js'
 import { publicCall } from './public-call.js'
 
 /**

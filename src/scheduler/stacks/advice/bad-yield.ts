@@ -1,8 +1,8 @@
-import { misuse } from '../checks/errors.js'
-import { delegate, type Driven, type Frame } from '../kernel/frames.js'
-import { captureStack, completeStacks, framesShown, stackAboveHub } from './stack.js'
+import { misuse } from '../../checks/errors.js'
+import { delegate, type Driven, type Frame } from '../../kernel/frames.js'
+import { captureStack, completeStacks, framesShown, stackAboveHub } from '../stack.js'
 import { codeLine } from './code-line.js'
-import { parkedCallers, UNKNOWN } from './parked-stack.js'
+import { parkedCallers, UNKNOWN } from '../parked-stack.js'
 
 const ITEM_ADVICE =
   '. It is an item of what a `yield*` goes through, a list, a text or another iterable: ' +

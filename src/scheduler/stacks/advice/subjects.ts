@@ -1,5 +1,5 @@
-import type { Subject } from '../checks/diagnosis.js'
-import { nameOf, show } from '../checks/show.js'
+import type { Subject } from '../../checks/diagnosis.js'
+import { nameOf, show } from '../../checks/show.js'
 
 const advice: Record<Subject, string> = {
   'no greenlet': '. Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',

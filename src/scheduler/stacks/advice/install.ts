@@ -1,0 +1,31 @@
+import '../install.js'
+import { diagnosis, type Diagnosis } from '../../checks/diagnosis.js'
+import { hintOn } from '../../checks/errors.js'
+import { reporter, type Reporter } from '../../kernel/reporter.js'
+import { trimStack } from '../stack.js'
+import { blameItem, raiseAtYield } from './bad-yield.js'
+import { pointAtCode } from './code-line.js'
+import { checkUnknown, nearest } from './option-names.js'
+import { pointAtProgram, publicCall } from './public-call.js'
+import { adviseOn, describeBadYield } from './subjects.js'
+
+// Called by names, so that what only an error needs may be loaded for that.
+Object.assign(reporter, {
+  raiseAtYield: (error, frame, greenlet) => raiseAtYield(error, frame, greenlet),
+  blameItem: (error, raised) => blameItem(error, raised),
+  pointAtCode: (error, code, callers) => pointAtCode(error, code, callers),
+} satisfies Partial<Reporter>)
+
+Object.assign(diagnosis, {
+  pointAtProgram: (error) => {
+    pointAtProgram(error)
+  },
+  publicCall: () => publicCall(),
+  adviseOn: (subject) => adviseOn(subject),
+  describeBadYield: (value, place) => describeBadYield(value, place),
+  nearest: (name, own) => nearest(name, own),
+  checkUnknown: (name, options, names, owner) => {
+    checkUnknown(name, options, names, owner)
+  },
+  render: (text, value) => `${trimStack(text)}${hintOn(value)}`,
+} satisfies Partial<Diagnosis>)
