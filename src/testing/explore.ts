@@ -6,7 +6,7 @@ import { SimulationFailure } from './failure.js'
 import { watchForCulprits } from './search/culprits.js'
 import { Marks } from './search/marks.js'
 import type { Observer } from './story/observer.js'
-import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
+import { makeStrategy, worldOptions, type SimulationOptions } from './options.js'
 import { Outside } from './world/outside.js'
 import { Random, checkSeed, seedOf } from './choices/random.js'
 import { exclusively, runWorld } from './world/run-world.js'
@@ -146,31 +146,15 @@ export class Explorer {
     detailed = false,
     awaits = this.options.awaits ?? 'free',
   ): World {
-    const {
-      slowness = SLOWNESS,
-      autojump = true,
-      cancel = false,
-      globals = false,
-      maxSteps = 10_000,
-      check,
-    } = this.options
-    const network = networkOptions(this.options)
     const seed = this.seedOf(schedule)
-    const { marks } = this
     const options = {
+      ...worldOptions(this.options, 10_000),
       strategy,
       seed,
       random: new Random(seed),
-      slowness,
-      autojump,
-      cancel,
-      globals,
       nativeAwaits: awaits === 'native',
-      network,
-      maxSteps,
-      check,
       detailed,
-      marks,
+      marks: this.marks,
       observer,
     }
     return new World(options, this.hub)

@@ -9,6 +9,7 @@ import { Production } from './strategies/production.js'
 import { RandomWalk } from './strategies/random-walk.js'
 import { UniformWalk } from './strategies/uniform-walk.js'
 import type { Strategy } from './choices/strategy.js'
+import type { WorldOptions } from './world/world.js'
 
 /**
  * How schedules are looked for: `portfolio`, several of the others in turn; `random`, a random walk; `pct`,
@@ -44,7 +45,7 @@ const strategies: Record<StrategyName, () => Strategy> = {
 }
 
 /** How long, in milliseconds, the computing of a run may take. */
-export const SLOWNESS = 100
+const SLOWNESS = 100
 
 /** Options of all simulations. */
 export interface SimulationOptions {
@@ -106,6 +107,21 @@ function isStrategy(value: unknown): value is Strategy {
 }
 
 /** How the network behaves; `null` for the real one. */
-export function networkOptions({ network = {} }: SimulationOptions): NetworkOptions | null {
+function networkOptions({ network = {} }: SimulationOptions): NetworkOptions | null {
   return network === false ? null : network
+}
+
+/**
+ * The options of a world that are those of the simulation, or their defaults.
+ *
+ * @param maxSteps unless given.
+ * @internal
+ */
+export function worldOptions(
+  options: SimulationOptions,
+  maxSteps: number,
+): Pick<WorldOptions, 'autojump' | 'cancel' | 'check' | 'globals' | 'maxSteps' | 'network' | 'slowness'> {
+  const { slowness = SLOWNESS, autojump = true, cancel = false, globals = false, check } = options
+  const network = networkOptions(options)
+  return { slowness, autojump, cancel, globals, maxSteps: options.maxSteps ?? maxSteps, check, network }
 }

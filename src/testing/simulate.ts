@@ -4,7 +4,7 @@ import { thread } from '../scheduler/kernel/thread.js'
 import { checkFunction, checkSimulation, simulationOptionNames } from './check-options.js'
 import { SimulationFailure } from './failure.js'
 import { Marks } from './search/marks.js'
-import { SLOWNESS, makeStrategy, networkOptions, type SimulationOptions } from './options.js'
+import { makeStrategy, worldOptions, type SimulationOptions } from './options.js'
 import { Outside } from './world/outside.js'
 import { Random, checkSeed } from './choices/random.js'
 import { exclusively, runWorld } from './world/run-world.js'
@@ -57,7 +57,7 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
     checkSimulation(options, 'simulate(options, fn)', simulateOptionNames)
     checkFunction(fn, 'simulate')
     const trace = options.replay === undefined ? null : new Trace()
-    const world = new World(worldOptions(options, trace), thread.hub)
+    const world = new World(optionsOf(options, trace), thread.hub)
     await runWorld(world, fn, new Outside(), options.patience ?? 5000)
     const {
       verdicts: { verdict },
@@ -75,34 +75,20 @@ export function simulate<R>(...args: [fn: () => R] | [options: SimulateOptions, 
   })
 }
 
-function worldOptions(options: SimulateOptions, observer: Observer | null): WorldOptions {
+function optionsOf(options: SimulateOptions, observer: Observer | null): WorldOptions {
   const { replay, seed, strategy = seed === undefined ? 'production' : 'random' } = options
-  const recipe = replay === undefined ? undefined : decodeToken(replay)
-  const {
-    slowness = SLOWNESS,
-    autojump = true,
-    cancel = false,
-    globals = false,
-    maxSteps = 1_000_000,
-  } = recipe ?? options
   const { awaits = strategy === 'production' ? 'native' : 'free' } = options
-  const nativeAwaits = recipe?.nativeAwaits ?? awaits === 'native'
+  const recipe = replay === undefined ? undefined : decodeToken(replay)
   const worldSeed = recipe?.seed ?? checkSeed(seed ?? 0, 'simulate')
   const random = new Random(worldSeed)
   const chosen = recipe === undefined ? makeStrategy(strategy, 'simulate') : new Replay(recipe.choices)
   chosen.begin(random)
   return {
+    ...worldOptions({ ...options, ...recipe }, 1_000_000),
     strategy: chosen,
     seed: worldSeed,
     random,
-    slowness,
-    autojump,
-    cancel,
-    globals,
-    nativeAwaits,
-    network: networkOptions(options),
-    maxSteps,
-    check: options.check,
+    nativeAwaits: recipe?.nativeAwaits ?? awaits === 'native',
     detailed: true,
     marks: new Marks(),
     observer,

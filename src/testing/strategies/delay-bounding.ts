@@ -1,6 +1,7 @@
 import type { Decision } from '../choices/decision.js'
 import type { Random } from '../choices/random.js'
 import type { RunRecord } from '../choices/strategy.js'
+import { RandomMoments } from './random-moments.js'
 import { RandomWalk } from './random-walk.js'
 
 /**
@@ -10,29 +11,26 @@ import { RandomWalk } from './random-walk.js'
  * (Emmi, Qadeer and Rakamarić, POPL 2011.)
  */
 export class DelayBounding extends RandomWalk {
-  private readonly moments = new Set<number>()
-  private position = 0
-  private length = 1
+  private readonly moments: RandomMoments
 
-  constructor(private readonly delays: number) {
+  constructor(delays: number) {
     super()
+    this.moments = new RandomMoments(delays)
   }
 
   override begin(random: Random): boolean {
-    this.moments.clear()
-    for (let delay = 0; delay < this.delays; delay++) this.moments.add(random.below(this.length))
-    this.position = 0
+    this.moments.begin(random)
     return super.begin(random)
   }
 
   override pick(decision: Decision): number {
-    if (!this.moments.has(this.position++)) return 0
+    if (!this.moments.next()) return 0
     const other = 1 + this.random.below(decision.count - 1)
     return decision.canHold && this.random.chance(0.5) ? other + decision.count : other
   }
 
   override end(record: RunRecord): void {
     super.end(record)
-    this.length = Math.max(1, record.picks)
+    this.moments.end(record.picks)
   }
 }

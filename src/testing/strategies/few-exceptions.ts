@@ -1,24 +1,23 @@
 import type { Decision } from '../choices/decision.js'
 import type { Random } from '../choices/random.js'
 import type { RunRecord, Strategy } from '../choices/strategy.js'
+import { RandomMoments } from './random-moments.js'
 
 /**
  * Does what happens in production but for `count` random moments, whatever is decided there. Such a failure is
  * described by that few decisions.
  */
 export class FewExceptions implements Strategy {
-  private readonly moments = new Set<number>()
+  private readonly moments: RandomMoments
   private random!: Random
-  private position = 0
-  private length = 1
 
-  constructor(private readonly count: number) {}
+  constructor(count: number) {
+    this.moments = new RandomMoments(count)
+  }
 
   begin(random: Random): boolean {
     this.random = random
-    this.moments.clear()
-    for (let moment = 0; moment < this.count; moment++) this.moments.add(random.below(this.length))
-    this.position = 0
+    this.moments.begin(random)
     return true
   }
 
@@ -29,7 +28,7 @@ export class FewExceptions implements Strategy {
   }
 
   choose(count: number): number {
-    return this.moments.has(this.position++) ? 1 + this.random.below(count - 1) : 0
+    return this.moments.next() ? 1 + this.random.below(count - 1) : 0
   }
 
   rare(count: number): number {
@@ -37,6 +36,6 @@ export class FewExceptions implements Strategy {
   }
 
   end({ choices }: RunRecord): void {
-    this.length = Math.max(1, choices.length)
+    this.moments.end(choices.length)
   }
 }

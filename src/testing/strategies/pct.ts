@@ -1,6 +1,7 @@
 import type { Decision } from '../choices/decision.js'
 import type { Random } from '../choices/random.js'
 import type { RunRecord } from '../choices/strategy.js'
+import { RandomMoments } from './random-moments.js'
 import { RandomWalk } from './random-walk.js'
 
 /** How often a greenlet may give way of its own accord and go on at once; one of these is drawn for each run. */
@@ -17,24 +18,22 @@ const PATIENCE = [0, 0, 4, 20]
  */
 export class Pct extends RandomWalk {
   private readonly priorities = new Map<object, number>()
-  private readonly changes = new Set<number>()
+  private readonly changes: RandomMoments
   private last: object | null = null
   private patience = 0
   private yields = 0
   private lowest = 0
-  private position = 0
-  private length = 1
 
-  constructor(private readonly depth: number) {
+  constructor(depth: number) {
     super()
+    this.changes = new RandomMoments(depth - 1)
   }
 
   override begin(random: Random): boolean {
     this.priorities.clear()
-    this.changes.clear()
-    for (let change = 1; change < this.depth; change++) this.changes.add(random.below(this.length))
+    this.changes.begin(random)
     this.last = null
-    this.lowest = this.position = 0
+    this.lowest = 0
     this.patience = PATIENCE[random.below(PATIENCE.length)]!
     return super.begin(random)
   }
@@ -42,11 +41,11 @@ export class Pct extends RandomWalk {
   override pick(decision: Decision): number {
     const { last } = this
     if (last !== null && decision.yielded === last) this.yields++
-    if (last !== null && (this.changes.has(this.position) || this.yields > this.patience)) {
+    const isChange = this.changes.next()
+    if (last !== null && (isChange || this.yields > this.patience)) {
       this.priorities.set(last, --this.lowest)
       this.yields = 0
     }
-    this.position++
     let best = 0
     let highest = -Infinity
     for (let index = 0; index < decision.count; index++) {
@@ -70,6 +69,6 @@ export class Pct extends RandomWalk {
 
   override end(record: RunRecord): void {
     super.end(record)
-    this.length = Math.max(1, record.picks)
+    this.changes.end(record.picks)
   }
 }

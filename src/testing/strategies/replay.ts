@@ -1,11 +1,11 @@
 import type { Decision } from '../choices/decision.js'
-import type { Strategy } from '../choices/strategy.js'
+import type { RunRecord, Strategy } from '../choices/strategy.js'
 
 /** Repeats choices that were recorded; after the last of them it does what happens in production. */
 export class Replay implements Strategy {
   private position = 0
 
-  constructor(private readonly choices: readonly number[]) {}
+  constructor(protected choices: readonly number[]) {}
 
   begin(): boolean {
     this.position = 0
@@ -25,12 +25,12 @@ export class Replay implements Strategy {
     return this.next(count)
   }
 
-  end(): void {
+  end(_record: RunRecord): void {
     // There is nothing to learn.
   }
 
   // A shrunk list meets other decisions than the one it was made from, so a choice may be out of their range.
-  private next(count: number): number {
+  protected next(count: number): number {
     const choice = this.choices[this.position++] ?? 0
     return choice < count ? choice : 0
   }
