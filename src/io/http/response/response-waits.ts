@@ -2,25 +2,40 @@ import type { ServerResponse } from 'node:http'
 import type { Wait } from '../../../scheduler/kernel/wait.js'
 import { NetworkOperation } from '../../net/network.js'
 
-/** Waits until the client has taken enough for more to be written. @internal */
-export class Drain extends NetworkOperation<void, () => void> {
-  constructor(private readonly response: ServerResponse) {
+/** Waits for an event of a response, unless what it announces has happened. */
+abstract class ResponseWait extends NetworkOperation<void, () => void> {
+  constructor(
+    protected readonly response: ServerResponse,
+    private readonly event: 'close' | 'drain',
+  ) {
     super()
   }
 
+  protected abstract hasHappened(): boolean
+
   beginWait(wait: Wait<void, () => void>): void {
-    const { response } = this
-    if (!response.writableNeedDrain) {
+    if (this.hasHappened()) {
       wait.resolve()
       return
     }
-    const drained = (): void => void wait.resolve()
-    wait.detail = drained
-    response.once('drain', drained)
+    const happened = (): void => void wait.resolve()
+    wait.detail = happened
+    this.response.once(this.event, happened)
   }
 
   cancelWait(wait: Wait<void, () => void>): void {
-    this.response.off('drain', wait.detail)
+    this.response.off(this.event, wait.detail)
+  }
+}
+
+/** Waits until the client has taken enough for more to be written. @internal */
+export class Drain extends ResponseWait {
+  constructor(response: ServerResponse) {
+    super(response, 'drain')
+  }
+
+  protected hasHappened(): boolean {
+    return !this.response.writableNeedDrain
   }
 
   override describe(): string {
@@ -29,24 +44,13 @@ export class Drain extends NetworkOperation<void, () => void> {
 }
 
 /** Waits until somebody has ended the response, or the client has left. @internal */
-export class Ended extends NetworkOperation<void, () => void> {
-  constructor(private readonly response: ServerResponse) {
-    super()
+export class Ended extends ResponseWait {
+  constructor(response: ServerResponse) {
+    super(response, 'close')
   }
 
-  beginWait(wait: Wait<void, () => void>): void {
-    const { response } = this
-    if (response.writableEnded || response.destroyed) {
-      wait.resolve()
-      return
-    }
-    const closed = (): void => void wait.resolve()
-    wait.detail = closed
-    response.once('close', closed)
-  }
-
-  cancelWait(wait: Wait<void, () => void>): void {
-    this.response.off('close', wait.detail)
+  protected hasHappened(): boolean {
+    return this.response.writableEnded || this.response.destroyed
   }
 
   override describe(): string {
