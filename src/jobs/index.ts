@@ -9,13 +9,8 @@ export type { Job } from './job.js'
 export type { JobEvent } from './job-event.js'
 export type { AddOptions, DeadLetter, DeadLetters, Jobs, JobStatus } from './jobs.js'
 export { memoryJobs, type MemoryJobsOptions } from './engines/memory.js'
-export {
-  postgresJobs,
-  type PostgresJobsOptions,
-  type PostgresPool,
-  type PostgresClient,
-  type PostgresResult,
-} from './engines/postgres.js'
+export { postgresJobs, type PostgresJobsOptions } from './engines/postgres.js'
+export type { PostgresClient, PostgresPool, PostgresResult } from './engines/postgres-pool.js'
 export { redisJobs, type RedisJobsOptions } from './engines/redis.js'
 export type { IoredisClient, NodeRedisClient } from './engines/redis-client.js'
 export { sqliteJobs, type SqliteJobsOptions } from './engines/sqlite.js'

@@ -14,10 +14,10 @@ import type { Settings } from './options.js'
 import type { ClusterStats, Role } from './role.js'
 import { WorkerError, WorkerProcess } from './worker-process.js'
 
-/** A place for a worker, in which there is always one that works, as far as that can be had. */
 /** A worker that has lived for so many milliseconds works: the next restart is as the first. */
 const SETTLED = 60_000
 
+/** A place for a worker, in which there is always one that works, as far as that can be had. */
 interface Slot {
   readonly number: number
   /** Held by who is about to put another one in. */

@@ -1,34 +1,9 @@
 import { Event, until, type Coroutine } from '../../scheduler/index.js'
-import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
-
-/** The part of a `Pool` of the package `pg` that is used. */
-export interface PostgresPool {
-  /** Runs a query on any of its connections. */
-  query(text: string, values?: unknown[]): Promise<PostgresResult>
-  /** Takes a connection out of it. */
-  connect(): Promise<PostgresClient>
-}
-
-/** The part of a query's result that is used. */
-export interface PostgresResult {
-  /** The rows. */
-  readonly rows: readonly unknown[]
-  /** How many there are, or were changed. */
-  readonly rowCount: number | null
-}
-
-/** The part of a connection of the pool that is used. */
-export interface PostgresClient {
-  /** Runs a query. */
-  query(text: string, values?: unknown[]): Promise<PostgresResult>
-  /** Listens for its end and for notifications. */
-  on(event: string, listener: (...values: never[]) => void): unknown
-  /** Gives it back to the pool, or closes it. */
-  release(destroy?: boolean): void
-}
+import { PostgresListener } from './postgres-listener.js'
+import { channelOf, checkPool, checkTable, type PostgresPool, type PostgresResult } from './postgres-pool.js'
 
 /** Options of {@link postgresJobs}. */
 export interface PostgresJobsOptions extends EngineOptions {
@@ -54,9 +29,7 @@ const LOOK = 1000
  */
 export function postgresJobs<T = unknown>(pool: PostgresPool, options: PostgresJobsOptions = {}): Jobs<T> {
   const where = 'postgresJobs(pool, options)'
-  if (typeof (Object(pool) as Partial<PostgresPool>).connect !== 'function') {
-    throw badArgument(where, 'a pool of pg', pool, 'write postgresJobs(new pg.Pool())')
-  }
+  checkPool(pool, where)
   const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit', 'store'])
   const { table = 'gvent_jobs' } = options
   checkTable(table, `${where}: { table }`)
@@ -72,7 +45,7 @@ class PostgresEngine implements Engine<Row> {
   private readonly announced = new Event()
   private readonly channel: string
   private prepared: Promise<unknown> | undefined
-  private listener: Promise<PostgresClient> | undefined
+  private readonly listener: PostgresListener
 
   constructor(
     private readonly pool: PostgresPool,
@@ -80,7 +53,13 @@ class PostgresEngine implements Engine<Row> {
     private readonly table: string,
     private readonly lease: number,
   ) {
-    this.channel = table.replace('.', '_')
+    this.channel = channelOf(table)
+    this.listener = new PostgresListener(pool, this.channel, {
+      notified: (payload) => {
+        if (payload === name) this.announced.set()
+      },
+      lost: () => this.announced.set(),
+    })
   }
 
   add(id: string, text: string, delay: number): Promise<unknown> {
@@ -97,12 +76,12 @@ class PostgresEngine implements Engine<Row> {
         const rows = yield* receive(this, this.takeNow(max))
         isOver = rows.length > 0
         if (isOver) return rows
-        if (this.listener === undefined) yield* until(this.listen())
+        if (!this.listener.isListening) yield* until(this.listener.listen())
         else yield* this.waitForMore()
       }
     } finally {
       // Killed, or cut off: the connection is the pool's again.
-      if (!isOver) void this.stopListening()
+      if (!isOver) void this.listener.stop()
     }
   }
 
@@ -141,8 +120,8 @@ class PostgresEngine implements Engine<Row> {
     return this.change(`DELETE FROM ${this.table} WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`, id)
   }
 
-  async close(): Promise<void> {
-    await this.stopListening()
+  close(): Promise<void> {
+    return this.listener.stop()
   }
 
   private *waitForMore(): Coroutine<void> {
@@ -211,45 +190,6 @@ class PostgresEngine implements Engine<Row> {
       throw error
     }
   }
-
-  private async listen(): Promise<void> {
-    this.listener = this.pool.connect()
-    const { listener } = this
-    try {
-      const client = await listener
-      const lost = (): void => {
-        if (this.listener === listener) void this.stopListening()
-        this.announced.set()
-      }
-      client.on('notification', ({ payload }: { payload?: string }) => {
-        if (payload === this.name) this.announced.set()
-      })
-      client.on('error', lost)
-      client.on('end', lost)
-      await client.query(`LISTEN ${this.channel}`)
-    } catch (error) {
-      void this.stopListening()
-      throw error
-    }
-  }
-
-  private async stopListening(): Promise<void> {
-    const { listener } = this
-    this.listener = undefined
-    // A connection that listens is of no use to anybody else.
-    await listener?.then(
-      (client) => {
-        client.release(true)
-      },
-      () => undefined,
-    )
-  }
-}
-
-/** @throws TypeError for what cannot be a table. @internal */
-export function checkTable(table: string, where: string): void {
-  if (typeof table === 'string' && /^([a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*$/.test(table)) return
-  throw badArgument(where, 'the name of a table: small letters, digits and _', table)
 }
 
 /** So many milliseconds from now on, by the clock of the server. */

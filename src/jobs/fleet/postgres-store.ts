@@ -1,7 +1,7 @@
-import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { call, type Operation } from '../../scheduler/index.js'
-import { checkTable, type PostgresClient, type PostgresPool, type PostgresResult } from '../engines/postgres.js'
+import { PostgresListener } from '../engines/postgres-listener.js'
+import { channelOf, checkPool, checkTable, type PostgresPool, type PostgresResult } from '../engines/postgres-pool.js'
 import { PostgresRecords, recordsTable } from '../remote/postgres-records.js'
 import { storeFunctions } from './postgres-store-functions.js'
 import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
@@ -26,9 +26,7 @@ export interface PostgresStoreOptions {
  */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): FleetStore {
   const where = 'postgresStore(pool, options)'
-  if (typeof (Object(pool) as Partial<PostgresPool>).connect !== 'function') {
-    throw badArgument(where, 'a pool of pg', pool, 'write postgresStore(new pg.Pool())')
-  }
+  checkPool(pool, where)
   checkOptions(options, { own: ['table'] })
   const { table = 'gvent_fleet' } = options
   checkTable(table, `${where}: { table }`)
@@ -39,13 +37,17 @@ class PostgresStore implements FleetStore, StoreCalls {
   private readonly watchers = new Map<string, () => void>()
   readonly records: PostgresRecords
   private prepared: Promise<unknown> | undefined
-  private listener: Promise<PostgresClient> | undefined
+  /** Listens for places that become free; a waiter notices by itself what is missed. */
+  private readonly listener: PostgresListener
   private lingering: NodeJS.Timeout | undefined
 
   constructor(
     private readonly pool: PostgresPool,
     private readonly table: string,
   ) {
+    this.listener = new PostgresListener(pool, channelOf(table), {
+      notified: (payload = '') => this.watchers.get(payload)?.(),
+    })
     this.records = new PostgresRecords(table, (sql, values) => this.query(sql, values))
   }
 
@@ -78,7 +80,7 @@ class PostgresStore implements FleetStore, StoreCalls {
   watch(id: string, wake: () => void): () => void {
     this.watchers.set(id, wake)
     clearTimeout(this.lingering)
-    if (this.listener === undefined) void this.listen()
+    if (!this.listener.isListening) this.listener.listen().catch(() => undefined)
     return () => {
       this.watchers.delete(id)
       if (this.watchers.size > 0) return
@@ -117,34 +119,9 @@ class PostgresStore implements FleetStore, StoreCalls {
     }
   }
 
-  /** Listens for places that become free; a waiter notices by itself what is missed. */
-  private async listen(): Promise<void> {
-    const listener = (this.listener = this.pool.connect())
-    try {
-      const client = await listener
-      const lost = (): void => {
-        if (this.listener === listener) void this.stopListening()
-      }
-      client.on('notification', ({ payload }: { payload?: string }) => this.watchers.get(payload ?? '')?.())
-      client.on('error', lost)
-      client.on('end', lost)
-      await client.query(`LISTEN ${this.table.replace('.', '_')}`)
-    } catch {
-      if (this.listener === listener) void this.stopListening()
-    }
-  }
-
-  private async stopListening(): Promise<void> {
+  private stopListening(): Promise<void> {
     clearTimeout(this.lingering)
-    const { listener } = this
-    this.listener = undefined
-    // A connection that listens is of no use to anybody else.
-    await listener?.then(
-      (client) => {
-        client.release(true)
-      },
-      () => undefined,
-    )
+    return this.listener.stop()
   }
 }
 

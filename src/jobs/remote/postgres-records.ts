@@ -1,4 +1,4 @@
-import type { PostgresResult } from '../engines/postgres.js'
+import type { PostgresResult } from '../engines/postgres-pool.js'
 import { LONGEST, type Beginning, type JobRecord, type JobState, type RecordCalls } from './record-calls.js'
 
 /** How often is looked for records that are out of date, in milliseconds. */
