@@ -11,13 +11,13 @@ export const parts = {
   threads: ['io/threads/'],
   monitoring: ['io/monitoring/'],
   fetch: ['io/fetch/'],
-  datagrams: ['io/net/datagrams/datagram-socket.js', 'io/servers/datagram-server.js'],
+  datagrams: ['io/net/datagrams/', 'io/servers/datagram-server.js'],
   policies: ['scheduler/policies/'],
   supervision: ['scheduler/groups/supervis'],
   reports: ['scheduler/reports/'],
   advice: ['scheduler/stacks/advice/'],
 }
 
-/** Modules there that are needed to know an error or an option, or for each answer of a server. */
+/** Modules there that are needed to know an error or an option, for each answer of a server, or by another part at once. */
 export const kept =
-  /\/(?:index|install|listed|fates|errors|options|application|fields|fast-response|lazy-response)\.js$/
+  /\/(?:index|install|listed|fates|errors|options|delegating-pool|application|fields|fast-response|lazy-response)\.js$/
