@@ -22,7 +22,6 @@ import { placesFor } from './origin-limit.js'
 import { originalOf } from '../node/originals.js'
 import { asPlainObject } from '../node/fetch/stoppable-fetch.js'
 import { FetchRetryPolicy, type FetchRetryOptions } from './retry.js'
-import { readUnneeded } from './unneeded-body.js'
 import { Upload, isUpload, type UploadBody } from './upload.js'
 
 /** Options of {@link fetch}: all that Node's does, limits, and when to try again. */
@@ -138,13 +137,16 @@ const fetching = green(function* fetch(input: string | URL | Request, init: Fetc
   }
 })
 
-/** How long the body of a refusal may take, in milliseconds. */
+/** The size in bytes up to which an unneeded body is read, to keep its connection; a larger one is cut off. */
+const SMALL = 64 * 1024
+/** How long they may take, in milliseconds. */
 const SOON = 1000
 
 /** A page that says that the server is busy is read, if that is soon done, so that its connection can be used again. */
 const discard = green(function* discard(response: GreenResponse) {
+  const length = Number(response.headers.get('content-length') ?? Infinity)
   try {
-    yield* readUnneeded(response, { timeout: SOON })
+    if (length <= SMALL) yield* response.arrayBuffer({ timeout: SOON })
   } catch (error) {
     // However it failed, the next attempt will tell.
     if (error instanceof GreenletExit) throw error

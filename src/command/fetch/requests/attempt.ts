@@ -8,7 +8,6 @@ import {
   type GreenResponse,
   type Operation,
 } from '../../../index.js'
-import { readUnneeded } from '../../../io/fetch/unneeded-body.js'
 import type { Exchange, HttpArchive } from '../output/har.js'
 import { OutputLost } from '../output/output-lost.js'
 import { duration, size as sizeText } from '../report/units.js'
@@ -32,6 +31,8 @@ export interface AttemptOptions {
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308]
+/** The size in bytes up to which an unneeded body is read, to keep its connection; a larger one is cut off. */
+const SMALL = 64 * 1024
 
 /**
  * Fetches a URL once, with its redirects.
@@ -216,8 +217,10 @@ class Steps {
     return url
   }
 
-  private drop(response: GreenResponse): Coroutine<void> {
-    return explained(readUnneeded(response), (error) => cutShort(error, 0, response.headers))
+  /** Reads a body that is not needed, if it is small, so that the connection can be used again. */
+  private *drop(response: GreenResponse): Coroutine<void> {
+    const length = Number(response.headers.get('content-length') ?? Infinity)
+    if (length <= SMALL) yield* explained(response.arrayBuffer(), (error) => cutShort(error, 0, response.headers))
   }
 }
 
