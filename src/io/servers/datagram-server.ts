@@ -9,7 +9,7 @@ import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { idle } from '../../scheduler/waits/sleep.js'
 import type { Address } from '../net/address.js'
 import { BaseServer, type BaseServerOptions } from './base-server.js'
-import { Handler } from './handlers.js'
+import { Handler } from './handler-list.js'
 import {
   bindOptionNames,
   datagramOptionNames,

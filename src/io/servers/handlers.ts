@@ -1,19 +1,14 @@
 import { LightError, misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
 import { call } from '../../scheduler/greenlets/call.js'
-import { Greenlet } from '../../scheduler/greenlets/greenlet.js'
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { Group } from '../../scheduler/groups/group.js'
 import { Pool } from '../../scheduler/groups/pool.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { thread } from '../../scheduler/kernel/thread.js'
-
-/** The greenlet that handles something that came in. @internal */
-export class Handler extends Greenlet {
-  override hasSpawner(): boolean {
-    return false
-  }
-}
+import type { Members } from '../../scheduler/groups/membership.js'
+import { HandlerList } from './handler-list.js'
 
 /** The handlers of a server that run, or wait for a place. @internal */
 export class Handlers extends Group {
@@ -89,6 +84,10 @@ export class Handlers extends Group {
     starting.name = `${this.server.toString()}.admit`
     // A program that kills all its greenlets kills this one, too.
     starting.onEnded(() => void (handler.started || handler.kill()))
+  }
+
+  protected override makeMembers(): Members {
+    return new HandlerList()
   }
 
   override greenletEnded(handler: Greenlet): void {

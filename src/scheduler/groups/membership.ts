@@ -6,6 +6,18 @@ import type { PlaceAttempt, Places } from './place-attempts.js'
 import { Roster } from './roster.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 
+/** Keeps the greenlets of a group, in the order in which they joined. @internal */
+export interface Members {
+  readonly size: number
+  has(greenlet: Greenlet): boolean
+  /** Takes it in. @returns whether it was not in it. */
+  add(greenlet: Greenlet): boolean
+  /** Lets it go. @returns whether it was in it. */
+  delete(greenlet: Greenlet): boolean
+  /** Those that are in it now, even if some come or go meanwhile. */
+  [Symbol.iterator](): IterableIterator<Greenlet>
+}
+
 /**
  * The machine under a group: who is in it, and the lines of those who wait for a place, for the group to hold no more than
  * it takes, and for its end. `Group` is its public face.
@@ -28,7 +40,12 @@ export abstract class Membership extends Named implements EndListener, Joinable,
   >()
   /** @internal */
   protected limit: number = Infinity
-  private readonly members = new Roster<Greenlet>()
+  private readonly members: Members = this.makeMembers()
+
+  /** @internal */
+  protected makeMembers(): Members {
+    return new Roster<Greenlet>()
+  }
 
   /** How many greenlets are in it. */
   get size(): number {
