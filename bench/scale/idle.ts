@@ -2,6 +2,8 @@ import { median } from '../statistics.js'
 import type { Part } from './part.js'
 import { startClients, startServer, type Kind } from './programs.js'
 
+/** So many connections come first, so that compiled code is not counted as a part of each of the others. */
+const EARLIER = 1000
 /** How long a server without anything to do is left alone, and how long it is watched then, in milliseconds. */
 const RESTING = 10_000
 const WATCHED = 30_000
@@ -47,10 +49,11 @@ export const idle: Part = async ({ connections, turns, say }) => {
 }
 
 async function measure(kind: Kind, connections: number): Promise<Idle> {
-  const server = await startServer(kind, connections)
-  const before = { live: Number(await server.ask('memory')), resident: server.residentMemory() }
-  const clients = await startClients([server], connections)
+  const server = await startServer(kind, EARLIER + connections)
+  const clients = await startClients([server], EARLIER)
   try {
+    const before = { live: Number(await server.ask('memory')), resident: server.residentMemory() }
+    clients.push(...(await startClients([server], connections)))
     const live = (Number(await server.ask('memory')) - before.live) / connections
     const resident = (server.residentMemory() - before.resident) / connections
     await pause(RESTING)

@@ -14,7 +14,7 @@ import { latePlugin, latePrefix, writeParts } from './late-parts.js'
 import { builtins, lazyBuiltins } from './lazy-builtins.js'
 import { kept, parts } from './loaded-late.js'
 import { urlsOfPrograms, writeTextsOfPrograms } from './thread-programs.js'
-import { withoutComments } from './without-comments.js'
+import { withoutLayout } from './without-layout.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -62,7 +62,7 @@ export async function bundle() {
       keepPlaces(bundled, "require('node:url').pathToFileURL(__filename)"),
       lazyBuiltins(),
     ],
-    finish: withoutComments,
+    finish: withoutLayout,
   })
   const graph = await rollup({
     input: inputs,
@@ -93,7 +93,7 @@ export async function bundle() {
     hoistTransitiveImports: false,
     minifyInternalExports: false,
     sourcemap: true,
-    plugins: [withoutComments],
+    plugins: [withoutLayout],
   })
   await graph.close()
   chmodSync(join(output, 'gvent.js'), 0o755)

@@ -12,6 +12,15 @@ export const parts = {
   monitoring: ['io/monitoring/'],
   fetch: ['io/fetch/'],
   datagrams: ['io/net/datagrams/', 'io/servers/datagram-server.js'],
+  net: ['io/net/', 'io/servers/'],
+  coordination: [
+    ...['barrier', 'condition', 'lock-cycle', 'wait-group'].map((name) => `scheduler/sync/${name}.js`),
+    ...['broadcast', 'priority-queue', 'subscription', 'watch'].map((name) => `scheduler/queues/${name}.js`),
+    ...['combinators', 'each', 'iwait'].map((name) => `scheduler/waits/${name}.js`),
+  ],
+  scopes: ['acquire-release', 'imap-results', 'mapping-run', 'owned-resources', 'pool-mapping', 'scope'].map(
+    (name) => `scheduler/groups/${name}.js`,
+  ),
   policies: ['scheduler/policies/'],
   supervision: ['scheduler/groups/supervis'],
   reports: ['scheduler/reports/'],
@@ -20,4 +29,4 @@ export const parts = {
 
 /** Modules there that are needed to know an error or an option, for each answer of a server, or by another part at once. */
 export const kept =
-  /\/(?:index|install|listed|fates|errors|options|delegating-pool|application|fields|fast-response|lazy-response)\.js$/
+  /\/(?:index|install|listed|fates|errors|socket-errors|options|delegating-pool|application|fields|fast-response|lazy-response)\.js$/

@@ -19,7 +19,7 @@ export { GreenletLocal, type GreenletLocalOptions } from './greenlets/greenlet-l
 export { Group, type GroupStats, type JoinGroupOptions } from './groups/group.js'
 export type { AmbientContexts, Host } from './kernel/host.js'
 export type { Hub, Instrument } from './kernel/hub.js'
-export { type ImapOptions, type Results } from './groups/imap-results.js'
+export type { ImapOptions, Results } from './groups/imap-results.js'
 export type { Source } from './groups/source.js'
 export { iwait, type Ready, type ReadyIterator } from './waits/iwait.js'
 export { joinAll, killAll, wait, type CountOptions, type JoinAllOptions, type Waitable } from './waits/join.js'
