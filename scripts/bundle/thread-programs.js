@@ -2,7 +2,7 @@
  * The programs of the library's own threads. A program of the package is a file of its own, which Node loads by its URL. A bundler
  * joins what is imported, and no file that is only named; so the modules that bundlers get carry each program as a text.
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { build } from 'esbuild'
 
@@ -15,6 +15,7 @@ const programs = {
   agentWorker: 'io/observing/agent-worker.js',
   traceWorker: 'io/observing/recording/trace-worker.js',
   threadMain: 'io/threads/thread-main.js',
+  pageWorker: 'console/page/page-worker.js',
 }
 
 /** Gives Node's bundles the URL of each program. */
@@ -49,6 +50,7 @@ export async function writeTextsOfPrograms(dist) {
           name: 'texts-of-programs',
           setup({ onLoad }) {
             onLoad({ filter: /thread-programs\.js$/ }, () => ({ contents: declare((name) => texts.get(name)) }))
+            onLoad({ filter: /page-files\.js$/ }, () => ({ contents: textsOfPage(dist) }))
           },
         },
       ],
@@ -59,6 +61,17 @@ export async function writeTextsOfPrograms(dist) {
     join(dist, module),
     declare((name) => texts.get(name)),
   )
+}
+
+/** The module that has the files of the page in itself. */
+function textsOfPage(dist) {
+  const files = {
+    script: 'bundles/console-page.js',
+    style: 'console/page/page.css',
+    document: 'console/page/page.html',
+  }
+  const texts = Object.entries(files).map(([name, file]) => [name, readFileSync(join(dist, file), 'utf8')])
+  return `export const pageFiles = () => (${JSON.stringify(Object.fromEntries(texts))})`
 }
 
 function declare(valueOf) {

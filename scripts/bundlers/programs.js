@@ -56,6 +56,22 @@ export const programs = {
       ${right}
     })`,
 
+  console: `
+    import assert from 'node:assert/strict'
+    import { fetch, run } from 'gvent'
+    import { serveConsole } from 'gvent/console'
+
+    run(function* () {
+      const served = yield* serveConsole()
+      const page = yield* fetch(served.url)
+      assert.equal(page.status, 200)
+      assert.match(yield* page.text(), /<script nonce/)
+      const rows = yield* fetch(new URL('/rows' + new URL(served.url).search, served.url))
+      assert.ok((yield* rows.json()).total > 0)
+      yield* served.stop()
+      ${right}
+    })`,
+
   threads: `
     import assert from 'node:assert/strict'
     import { ThreadPool, fromModule, run } from 'gvent'

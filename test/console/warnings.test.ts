@@ -63,6 +63,120 @@ test('a queue is found into which somebody puts, though nobody waits for it', { 
   }
 })
 
+/** The codes of the warnings, and their texts, that top gives for a program after a while. */
+async function warned(source: string, time: string): Promise<{ code: string; text: string }[]> {
+  const { child, printed } = startTarget(`${source}; console.log('ready')`)
+  try {
+    await printed('ready')
+    const { stdout, stderr } = await gvent('top', '--once', '--json', '--for', time, child.pid!)
+    assert.notEqual(stdout, '', stderr)
+    return (JSON.parse(stdout) as { warnings: { code: string; text: string }[] }).warnings
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+}
+
+test('one that runs for long without a wait is a warning; many short steps are none', { skip }, async () => {
+  const spin = (milliseconds: number): string =>
+    `for (let end = performance.now() + ${milliseconds}; performance.now() < end;);`
+  const [warning, ...others] = await warned(
+    `import { sleep, spawn } from 'gvent'
+    spawn(function* greedy() { for (;;) { ${spin(400)} yield* sleep(100) } })`,
+    '2s',
+  )
+  assert.equal(warning!.code, 'GVENT_RAN_LONG')
+  assert.match(warning!.text, /^greedy #1 (?:ran|has been running) for \d+ ms without waiting$/)
+  assert.ok(others.every(({ code }) => code === 'GVENT_RAN_LONG'))
+  const none = await warned(
+    `import { spawn } from 'gvent'
+    function* modest() { for (;;) { ${spin(1)} yield } }
+    spawn(modest); spawn(modest)`,
+    '1s',
+  )
+  assert.deepEqual(
+    none.filter(({ code }) => code === 'GVENT_RAN_LONG'),
+    [],
+  )
+})
+
+test(
+  'a kill that was caught is a warning; a cleanup in a shield, and one that has just begun, are none',
+  { skip },
+  async () => {
+    const killed = (name: string, cleanup: string): string => `
+    const ${name} = spawn(function* ${name}() {
+      try { yield* sleep(3_600_000) } finally { ${cleanup} }
+    })
+    await sleep(0)
+    ${name}.kill({ grace: 3_600_000 })`
+    const warnings = await warned(
+      `import { shield, sleep, spawn } from 'gvent'
+    ${killed('stubborn', 'yield* sleep(3_600_000)')}
+    ${killed('shielded', 'yield* shield(function* () { yield* sleep(3_600_000) })')}
+    ${killed('quick', 'for (;;) yield* sleep(50)')}`,
+      '3s',
+    )
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['GVENT_SWALLOWED_KILL'],
+    )
+    assert.match(
+      warnings[0]!.text,
+      /^stubborn #1 was killed and waits for sleep\(3600000\) for [\d.]+ s: something caught/,
+    )
+  },
+)
+
+test(
+  'a lock that is held over a wait is none where few wait for it and not for long, or its holder waits for a lock',
+  { skip },
+  async () => {
+    const warnings = await warned(
+      `import { Lock, sleep, spawn } from 'gvent'
+    const [outer, inner] = [new Lock({ name: 'outer' }), new Lock({ name: 'inner' })]
+    spawn(function* slow() { yield* inner.acquire(); yield* sleep(3_600_000) })
+    spawn(function* nested() { yield* outer.acquire(); yield* inner.acquire() })
+    function* waits() { yield* outer.acquire() }
+    for (let count = 0; count < 12; count++) spawn(waits)
+    const brief = new Lock({ name: 'brief' })
+    function* turns() { for (;;) { const permit = yield* brief.acquire(); yield* sleep(1); permit.release() } }
+    for (let count = 0; count < 5; count++) spawn(turns)`,
+      '2s',
+    )
+    // The one at the end of the chain is the cause of it all.
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['GVENT_HELD_OVER_WAIT'],
+    )
+    assert.match(warnings[0]!.text, /^1 waits for Lock "inner", .* it is held by slow #1, which has waited for sleep/)
+  },
+)
+
+test(
+  'a group that only grows is a warning of top, with the place; one that comes and goes is none',
+  { skip },
+  async () => {
+    const warnings = await warned(
+      `import { Event, sleep, spawn } from 'gvent'
+    const never = new Event()
+    spawn(function* leaks() { for (;;) { spawn(function* left() { yield* never.wait() }); yield* sleep(20) } })
+    spawn(function* bursts() {
+      for (;;) {
+        for (let count = 0; count < 40; count++) spawn(function* short() { yield* sleep(1500) })
+        yield* sleep(3000)
+      }
+    })`,
+      '13s',
+    )
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['GVENT_GROUP_GROWS'],
+    )
+    assert.match(warnings[0]!.text, /^left only grows: \d+ alive, \d+ more in \d+ s {3}\(\S+:\d+\)$/)
+  },
+)
+
 test('a greenlet that was found lost is a warning', { skip }, async () => {
   const { child, printed } = startTarget(
     `

@@ -8,13 +8,25 @@ import { combinationOf } from '../kill/combinators.js'
 /** So many calls are named where one awaits several, or several await one. */
 const MOST_NAMES = 3
 
+/** The names that were asked for: all calls of a function have the same, and to ask takes as long as many steps. */
+const names = new WeakMap<object, string>()
+
 /** The name of the function of a call, as far as the platform tells it; empty for an anonymous one. @internal */
-export function nameOfCall({ generator }: Call): string {
-  return generator === null ? '' : (thread.hub.platform.locateCode?.(generator)?.name ?? '')
+export function nameOfCall({ generator }: Pick<Call, 'generator'>): string {
+  if (generator === null) return ''
+  // Each generator function has one of its own for its generators.
+  const key = Object.getPrototypeOf(generator) as object
+  let name = names.get(key)
+  if (name === undefined) {
+    const place = thread.hub.platform.locateCode?.(generator)
+    name = place?.name ?? ''
+    if (place !== undefined) names.set(key, name)
+  }
+  return name
 }
 
 /** A call in words: `async transfer`. @internal */
-export function describeCall(call: Call): string {
+export function describeCall(call: Pick<Call, 'generator'>): string {
   const name = nameOfCall(call)
   return name === '' ? 'an async function' : `async ${name}`
 }

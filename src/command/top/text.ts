@@ -1,7 +1,7 @@
-/** Without what a terminal would obey: a greenlet may be called anything. */
+/** Without what a terminal would obey, or what turns the order of the line round: a greenlet may be called anything. */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex -- those are what is meant
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '?')
 }
 
 /** A text that has room for so many characters. */

@@ -1,7 +1,7 @@
 import { AttachError, NoAnswerError } from '../../console/attach/connection.js'
 import { WatchedThreads, type WatchedThread } from '../../console/attach/watched-threads.js'
 import { Reader, type Reading } from '../../console/reader.js'
-import { readPid, runCommand, say, UsageError } from '../run-command.js'
+import { readDuration, readPid, runCommand, say, UsageError } from '../run-command.js'
 import { renderTop } from './render.js'
 import { Screen } from './screen.js'
 import { View } from './view.js'
@@ -12,6 +12,7 @@ Shows the greenlets of a process by groups: how many are alive, which run, and w
 workers of a cluster are included: n goes to the next one, and --once prints them one after the other.
 
   --once        print it once, after a second of sampling
+  --for TIME    with --once: sample for that long, such as 15s; what only grows is found in ten seconds
   --json        with --once: the snapshot, as JSON
   --no-signal   do not send SIGUSR1 to open the inspector
 
@@ -24,10 +25,17 @@ const SECOND = 1000
 
 /** `gvent top`. */
 export function top(args: string[]): Promise<void> {
-  const options = { once: { type: 'boolean' }, json: { type: 'boolean' }, 'no-signal': { type: 'boolean' } } as const
+  const options = {
+    once: { type: 'boolean' },
+    for: { type: 'string' },
+    json: { type: 'boolean' },
+    'no-signal': { type: 'boolean' },
+  } as const
   return runCommand('top', HELP, args, options, async (values, positionals) => {
     const once = values.once === true
     if (values.json === true && !once) throw new UsageError('--json goes with --once')
+    if (values.for !== undefined && !once) throw new UsageError('--for goes with --once')
+    const milliseconds = readDuration(values.for ?? '1s', '--for')
     const pid = readPid(positionals)
     if (!once && !process.stdout.isTTY) throw new UsageError('the output is not a terminal: add --once')
     const view = new View()
@@ -41,7 +49,7 @@ export function top(args: string[]): Promise<void> {
     })
     try {
       if (!once) await follow(threads, view)
-      else await printOnce(threads, values.json === true)
+      else await printOnce(threads, milliseconds, values.json === true)
     } finally {
       await threads.close()
     }
@@ -49,10 +57,10 @@ export function top(args: string[]): Promise<void> {
 }
 
 /** Prints all threads, as they stand at the same time. */
-async function printOnce(threads: WatchedThreads, asJSON: boolean): Promise<void> {
+async function printOnce(threads: WatchedThreads, milliseconds: number, asJSON: boolean): Promise<void> {
   const readings = await Promise.all(
     (await threads.list()).map((thread, index) => {
-      const reading = read(thread, new Reader(thread))
+      const reading = readFor(milliseconds, thread)
       return index === 0 ? reading : reading.catch((error: unknown) => threads.sayWhy(error))
     }),
   )
@@ -62,9 +70,19 @@ async function printOnce(threads: WatchedThreads, asJSON: boolean): Promise<void
   else process.stdout.write([main!, ...others].map((reading) => renderTop(reading, width)).join('\n'))
 }
 
+async function readFor(milliseconds: number, thread: WatchedThread): Promise<Reading> {
+  const reader = new Reader(thread)
+  const end = performance.now() + milliseconds
+  for (;;) {
+    const left = Math.max(0, end - performance.now())
+    const reading = await read(thread, reader, Math.min(SECOND, left))
+    if (left <= SECOND) return reading
+  }
+}
+
 // Under the number by which it was asked for: in a container it knows itself by another one.
-async function read({ pid }: WatchedThread, reader: Reader): Promise<Reading> {
-  return { ...(await reader.read(SECOND)), pid }
+async function read({ pid }: WatchedThread, reader: Reader, milliseconds = SECOND): Promise<Reading> {
+  return { ...(await reader.read(milliseconds)), pid }
 }
 
 /** Draws a picture a second until `q`, Ctrl-C, or the end of the process. */

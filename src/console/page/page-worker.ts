@@ -18,18 +18,23 @@ handles?.splice(0)
 
 const parent = parentPort!
 
-try {
-  const server = new PageServer(new OwnMainThread(), workerData as PageOptions)
-  await server.start()
-  const { url, token, address } = server
-  parent.postMessage({ url, token, address } satisfies Started)
-  parent.once('message', () => {
-    server.stop().then(
-      () => process.exit(),
-      () => process.exit(1),
-    )
-  })
-} catch (error) {
-  const { message, code } = error as NodeJS.ErrnoException
-  parent.postMessage({ error: { message, code } } satisfies Started)
+// Bundlers get it as CommonJS, which has no `await` outside of functions.
+async function serve(): Promise<void> {
+  try {
+    const server = new PageServer(new OwnMainThread(), workerData as PageOptions)
+    await server.start()
+    const { url, token, address } = server
+    parent.postMessage({ url, token, address } satisfies Started)
+    parent.once('message', () => {
+      server.stop().then(
+        () => process.exit(),
+        () => process.exit(1),
+      )
+    })
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException
+    parent.postMessage({ error: { message, code } } satisfies Started)
+  }
 }
+
+void serve()

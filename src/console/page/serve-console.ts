@@ -1,5 +1,7 @@
-import { isMainThread, Worker } from 'node:worker_threads'
+import { isMainThread, type Worker } from 'node:worker_threads'
 import { badArgument, outOfRange } from '../../scheduler/checks/bad-argument.js'
+import { startThread } from '../../io/node/process/start-thread.js'
+import { pageWorker } from '../../io/node/process/thread-programs.js'
 import { prepareToBeSeen } from '../../io/observing/handle.js'
 import { until } from '../../scheduler/kernel/until.js'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
@@ -73,7 +75,7 @@ export function serveConsole(options: ConsoleOptions = {}): Greenlet<ServedConso
 function* start(options: ConsoleOptions): Coroutine<ServedConsole> {
   // A thread that is blocked later cannot load it any more.
   yield* until(prepareToBeSeen())
-  const worker = new Worker(new URL('./page-worker.js', import.meta.url), { workerData: options, execArgv: [] })
+  const worker = startThread(pageWorker, { workerData: options, execArgv: [] })
   let isServing = false
   try {
     const started = yield* suspend<Started>((resolve, reject) => {

@@ -18,6 +18,23 @@ export interface StepListener {
   ended(describe: () => string): void
 }
 
+/** Learns which calls run; a call is known by its object. @internal */
+export interface CallListener {
+  /** Its code begins, or goes on; that of another one may be running below. */
+  entered(call: object): void
+  /** It has come to an `await`, which is known as soon as this has returned, or to its end. */
+  left(call: object): void
+}
+
+/** What is known of a call when it has been left. @internal */
+export interface LeftCall {
+  readonly isOver: boolean
+  /** The thing that it awaits. */
+  readonly awaits: string
+  /** The greenlet that made it and waits for its end. */
+  readonly greenlet: object | undefined
+}
+
 /** The things that are no greenlets and yet wait: calls of compiled async functions put themselves in here. @internal */
 export const others: {
   list: () => readonly Listed[]
@@ -27,9 +44,18 @@ export const others: {
   areLostReported: boolean
   /** Has every step watched. @returns a function that ends it. */
   watchSteps: (listener: StepListener) => () => void
+  /** Has every call watched. @returns a function that ends it. */
+  watchCalls: (listener: CallListener) => () => void
+  /** Tells how a call stands that was left. */
+  tellCall: (call: object) => LeftCall | undefined
+  /** Describes a call: `async transfer`. It may take as long as many steps. */
+  describeCall: (call: object) => string
 } = {
   list: () => [],
   reportLost: () => undefined,
   areLostReported: false,
   watchSteps: () => () => undefined,
+  watchCalls: () => () => undefined,
+  tellCall: () => undefined,
+  describeCall: () => '',
 }

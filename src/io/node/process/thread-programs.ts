@@ -11,3 +11,5 @@ export const blockedLoopWorker: URL | string = new URL('../../diagnostics/blocke
 export const traceWorker: URL | string = new URL('../../observing/recording/trace-worker.js', import.meta.url)
 /** Answers questions about the main thread, also while that is blocked. @internal */
 export const agentWorker: URL | string = new URL('../../observing/agent-worker.js', import.meta.url)
+/** Serves the page that shows the main thread. @internal */
+export const pageWorker: URL | string = new URL('../../../console/page/page-worker.js', import.meta.url)

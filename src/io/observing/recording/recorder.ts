@@ -6,6 +6,8 @@ import { hideKnownSecrets } from '../../diagnostics/hide-secrets.js'
 import { watchHub, type HubListener } from '../events/hub-events.js'
 import { fetchChannels, requestChannels, type Exchange, type ExchangeChannels } from '../events/exchange.js'
 import { codeOf, placeOf } from '../groups.js'
+import { others } from '../../../scheduler/reports/listed.js'
+import { CallSteps } from './call-steps.js'
 import { titleOf, type Recording, type RecordedGreenlet } from './recording.js'
 import { EVENT, greenletsIn, NEW, Ring } from './ring.js'
 import { Texts } from './texts.js'
@@ -43,6 +45,18 @@ export class Recorder {
   private readonly open = { [EVENT.REQUEST]: new Set<Exchange>(), [EVENT.FETCH]: new Set<Exchange>() }
   /** Texts of requests and fetches, by method and address: to put the two together each time takes longer than all else. */
   private exchanges = new Map<string, Map<string, number>>()
+  private readonly calls = new CallSteps(
+    {
+      waited: (id, awaits, began, ended) => {
+        this.ring.put(EVENT.WAITED, id, 0, this.numberOf(awaits), began, ended)
+      },
+      ended: (id, name, began, ended) => {
+        const text = this.numberOf(name)
+        this.ring.put(EVENT.ENDED, id, text, this.numberOf(name), began, ended)
+      },
+    },
+    now,
+  )
   private readonly stops: (() => void)[] = []
   /** When the step that runs was begun, and the turn. */
   private began = 0
@@ -69,6 +83,7 @@ export class Recorder {
         this.stepEnded(greenlet)
       },
       woken: (greenlet) => {
+        this.calls.flush(null)
         const { greenlet: waker } = thread
         if (this.interrupted !== null && waker !== this.interrupted) this.endInterrupted(listener)
         this.ring.put(
@@ -88,6 +103,7 @@ export class Recorder {
         this.ring.put(EVENT.TIMED_OUT, greenlet.id, 0, this.numberOf(messageOf(error)), now(), 0)
       },
       turnBegan: () => {
+        this.calls.flush(null)
         if (this.interrupted !== null) this.endInterrupted(listener)
         this.turn = this.began = now()
       },
@@ -97,15 +113,18 @@ export class Recorder {
       },
     }
     if (this.interrupted !== null) listener.stepping = () => this.endInterrupted(listener)
-    this.stops.push(watchHub(listener), this.watchExchanges(), this.watchLoad())
+    this.stops.push(watchHub(listener), others.watchCalls(this.calls), this.watchExchanges(), this.watchLoad())
   }
 
   private stepEnded(greenlet: Greenlet): void {
     const { ring, began } = this
     const time = (this.began = now())
+    const awaits = this.calls.flush(greenlet)
     const { wait } = greenlet
-    if (wait?.parked) ring.put(EVENT.WAITED, greenlet.id, 0, this.waitText(wait.operation), began, time)
-    else if (!greenlet.dead) ring.put(EVENT.GAVE_WAY, greenlet.id, 0, 0, began, time)
+    if (wait?.parked) {
+      const text = awaits === undefined ? this.waitText(wait.operation) : this.numberOf(awaits)
+      ring.put(EVENT.WAITED, greenlet.id, 0, text, began, time)
+    } else if (!greenlet.dead) ring.put(EVENT.GAVE_WAY, greenlet.id, 0, 0, began, time)
     else ring.put(EVENT.ENDED, greenlet.id, this.groupText(greenlet), this.numberOf(greenlet.name), began, time)
   }
 
@@ -207,6 +226,7 @@ export class Recorder {
    */
   take(last: number = Infinity): Recording {
     const { thread, ring, texts, textLimit } = this
+    this.calls.flush(null)
     const to = now()
     // Texts keep their numbers until this is done.
     this.textLimit = Infinity
@@ -244,7 +264,11 @@ export class Recorder {
     const { hub } = this.thread
     const offset = performance.now() - hub.now()
     const greenlets = hub.greenlets().sort((one, other) => Number(seen.has(other.id)) - Number(seen.has(one.id)))
-    return greenlets.slice(0, TOLD_ALIVE).map((greenlet) => {
+    const calls = Array.from(this.calls.open, ([id, name]) => {
+      const text = this.numberOf(name)
+      return { id, name: text, group: text, waitsFor: 0, since: -1 }
+    })
+    const rows = greenlets.slice(0, TOLD_ALIVE).map((greenlet) => {
       const { id, name, wait, state } = greenlet
       const isWaiting = state === 'waiting' && wait !== null
       return {
@@ -255,5 +279,6 @@ export class Recorder {
         since: isWaiting ? wait.since + offset : -1,
       }
     })
+    return [...rows, ...calls]
   }
 }
