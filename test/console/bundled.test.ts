@@ -44,6 +44,8 @@ for (const [format, extension] of [
     const isModule = format === 'esm'
     const compiler = webpack({
       mode: 'production',
+      // It would take the names of functions.
+      optimization: { minimize: false },
       target: 'node20',
       entry,
       experiments: { outputModule: isModule },
