@@ -1,6 +1,6 @@
 /** `gvent/testing` on any platform: all but the network, which needs the sockets that it simulates. */
 export { cancelEverywhere, type CancelOptions } from './cancel-everywhere.js'
-export { advance, waitAllBlocked } from './world/clock.js'
+export { advance, waitAllBlocked } from './world/time/clock.js'
 export { choose } from './choices/choose.js'
 export { explore, type Exploration, type ExploreOptions } from './explore.js'
 export { SimulationFailure, type FailureKind } from './failure.js'

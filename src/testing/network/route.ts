@@ -1,4 +1,4 @@
-import { NamedTimer } from '../world/named-timer.js'
+import { NamedTimer } from '../world/time/named-timer.js'
 import type { World } from '../world/world.js'
 import type { Behaviour } from './network-options.js'
 

@@ -1,5 +1,5 @@
 import type { Socket as NodeSocket, SocketConnectOpts } from 'node:net'
-import { NamedTimer } from '../world/named-timer.js'
+import { NamedTimer } from '../world/time/named-timer.js'
 import type { World } from '../world/world.js'
 import { systemError } from './errors.js'
 import type { Route } from './route.js'

@@ -1,4 +1,4 @@
-import { NamedTimer } from '../world/named-timer.js'
+import { NamedTimer } from '../world/time/named-timer.js'
 import type { Route } from './route.js'
 
 /** The receiver at the end of a wire. */

@@ -7,7 +7,7 @@ import { Timeout } from '../../scheduler/kernel/timeout.js'
 import type { Due } from '../../scheduler/kernel/timers.js'
 import type { Decision, Task } from '../choices/decision.js'
 import { drawDiagram, type Row } from './diagram.js'
-import { NamedTimer } from '../world/named-timer.js'
+import { NamedTimer } from '../world/time/named-timer.js'
 import type { Observer, RunView } from './observer.js'
 import { currentLine, lineOfError, placeOf } from './location.js'
 

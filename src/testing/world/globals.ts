@@ -3,7 +3,7 @@ import '../../scheduler/kernel/timers/program-timers.js'
 import { platform } from './platform.js'
 import { makeRandomSources } from './random-sources.js'
 import { allOf, replaceProperties } from './replacement.js'
-import { makeTimerFunctions, type TimerFunctions } from './simulated-timers.js'
+import { makeTimerFunctions, type TimerFunctions } from './time/simulated-timers.js'
 import type { World } from './world.js'
 
 /** The first time of a simulated clock: as in Go's synctest, midnight UTC of 1 January 2000. */

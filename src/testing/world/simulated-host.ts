@@ -1,7 +1,7 @@
 import type { Host } from '../../scheduler/kernel/host.js'
-import { NamedTimer } from './named-timer.js'
+import { NamedTimer } from './time/named-timer.js'
 import type { SimulatedQueue } from './simulated-queue.js'
-import type { Timeline } from './timeline.js'
+import type { Timeline } from './time/timeline.js'
 import type { Verdicts } from './verdicts.js'
 
 /** The run on whose clock a host is. */

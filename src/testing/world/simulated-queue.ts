@@ -7,7 +7,7 @@ import { Decision, type Task } from '../choices/decision.js'
 import type { Observer } from '../story/observer.js'
 import type { ForeignWaits } from './foreign-waits.js'
 import type { StepLog } from './step-log.js'
-import type { Timeline } from './timeline.js'
+import type { Timeline } from './time/timeline.js'
 import { WakeOrder } from './wake-order.js'
 
 /**

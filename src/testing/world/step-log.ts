@@ -1,6 +1,6 @@
 import type { Actor } from '../choices/actor.js'
 import type { RunView } from '../story/observer.js'
-import type { Timeline } from './timeline.js'
+import type { Timeline } from './time/timeline.js'
 
 /** The history of a run so far, as far as anything depends on it. */
 export class StepLog implements RunView {

@@ -19,7 +19,7 @@ import { makeSimulatedHost } from './simulated-host.js'
 import { CallTurn, SimulatedCalls } from './simulated-calls.js'
 import { SimulatedQueue, type RunState } from './simulated-queue.js'
 import { StepLog } from './step-log.js'
-import { Timeline } from './timeline.js'
+import { Timeline } from './time/timeline.js'
 import { Verdicts } from './verdicts.js'
 
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */

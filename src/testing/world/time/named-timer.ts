@@ -1,4 +1,4 @@
-import { Timer } from '../../scheduler/kernel/timers.js'
+import { Timer } from '../../../scheduler/kernel/timers.js'
 
 /** A timer that says in a diagram what happens when it rings. */
 export class NamedTimer extends Timer<() => void> {

@@ -1,10 +1,10 @@
-import { checkDuration } from '../../scheduler/checks/check-duration.js'
-import { misuse } from '../../scheduler/checks/errors.js'
-import { Operation } from '../../scheduler/kernel/operation.js'
-import type { Wait } from '../../scheduler/kernel/wait.js'
-import { currentWorld } from './current.js'
+import { checkDuration } from '../../../scheduler/checks/check-duration.js'
+import { misuse } from '../../../scheduler/checks/errors.js'
+import { Operation } from '../../../scheduler/kernel/operation.js'
+import type { Wait } from '../../../scheduler/kernel/wait.js'
+import { currentWorld } from '../current.js'
 import { NamedTimer } from './named-timer.js'
-import type { World } from './world.js'
+import type { World } from '../world.js'
 
 class AllBlocked extends Operation<void> {
   constructor(private readonly world: World) {

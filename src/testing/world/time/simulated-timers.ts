@@ -1,5 +1,5 @@
 import { NamedTimer } from './named-timer.js'
-import type { World } from './world.js'
+import type { World } from '../world.js'
 
 /** The longest that the platform's `setTimeout` can wait. */
 const LONGEST = 2 ** 31 - 1

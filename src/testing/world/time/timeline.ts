@@ -1,4 +1,4 @@
-import { Timers, type Due, type TimerSet } from '../../scheduler/kernel/timers.js'
+import { Timers, type Due, type TimerSet } from '../../../scheduler/kernel/timers.js'
 import { NamedTimer } from './named-timer.js'
 
 /** The virtual clock of a run, and the timers that it moves past. */
