@@ -9,7 +9,7 @@ import { Production } from './strategies/production.js'
 import { RandomWalk } from './strategies/random-walk.js'
 import { UniformWalk } from './strategies/uniform-walk.js'
 import type { Strategy } from './choices/strategy.js'
-import type { WorldOptions } from './world/world.js'
+import type { WorldOptions } from './world/world-options.js'
 
 /**
  * How schedules are looked for: `portfolio`, several of the others in turn; `random`, a random walk; `pct`,

@@ -13,7 +13,8 @@ import { describeFailure, headline, situation } from './story/failure-text.js'
 import { Trace } from './story/trace.js'
 import { decodeToken } from './choices/token.js'
 import type { Observer } from './story/observer.js'
-import { World, type WorldOptions } from './world/world.js'
+import { World } from './world/world.js'
+import type { WorldOptions } from './world/world-options.js'
 
 /** Options of {@link simulate}. */
 export interface SimulateOptions extends SimulationOptions {

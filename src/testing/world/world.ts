@@ -8,11 +8,8 @@ import type { Due } from '../../scheduler/kernel/timers.js'
 import type { Actor } from '../choices/actor.js'
 import { Choices } from '../choices/choices.js'
 import type { Task } from '../choices/decision.js'
-import type { Random } from '../choices/random.js'
-import type { RunRecord, Strategy } from '../choices/strategy.js'
-import type { NetworkOptions } from '../network/network-options.js'
+import type { RunRecord } from '../choices/strategy.js'
 import { FaultInjection } from '../search/fault-injection.js'
-import type { Marks } from '../search/marks.js'
 import type { Describe, Observer } from '../story/observer.js'
 import { ForeignWaits } from './foreign-waits.js'
 import { makeSimulatedHost } from './simulated-host.js'
@@ -21,33 +18,10 @@ import { SimulatedQueue, type RunState } from './simulated-queue.js'
 import { StepLog } from './step-log.js'
 import { Timeline } from './time/timeline.js'
 import { Verdicts } from './verdicts.js'
+import type { WorldOptions } from './world-options.js'
 
 /** For how many milliseconds of virtual time greenlets may outlive the simulated function. */
 const LINGER = 60_000
-
-/** Options that decide how a {@link World} runs. */
-export interface WorldOptions {
-  readonly strategy: Strategy
-  /** The seed of `random`. */
-  readonly seed: number
-  readonly random: Random
-  readonly slowness: number
-  readonly autojump: boolean
-  readonly cancel: boolean
-  readonly globals: boolean
-  /** Whether calls of async functions go on in the engine's own order. */
-  readonly nativeAwaits: boolean
-  /** How its network behaves; `null` for the real one. */
-  readonly network: NetworkOptions | null
-  readonly maxSteps: number
-  readonly check: (() => unknown) | undefined
-  /** Whether errors and reports have the stacks that make them readable; they cost more than all the rest. */
-  readonly detailed: boolean
-  /** Counts the marks that are hit. */
-  readonly marks: Marks
-  /** Receives everything that happens. */
-  readonly observer: Observer | null
-}
 
 /**
  * How far a run has come: it is `over`; it waits for the world `outside`; it is `stuck`, unless something comes from
