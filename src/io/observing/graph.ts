@@ -109,8 +109,9 @@ export class GraphFinder {
 }
 
 /**
- * Finds those that wait for themselves. Each greenlet is walked through once: from it to the first that it depends on, as
- * long as that one waits for a single thing. A wait for the end of several goes on with the first that has not ended.
+ * Finds those that wait for themselves. It walks from each greenlet to the first that it depends on, and on from there as
+ * long as that one waits for a single thing; through each once, and through none for whom nobody waits. A wait for the
+ * end of several goes on with the first that has not ended.
  */
 class CycleFinder {
   readonly found: Cycle[] = []
@@ -119,12 +120,12 @@ class CycleFinder {
 
   constructor(private readonly descriptions: Descriptions) {}
 
-  add(start: Greenlet): void {
+  add(waiter: Greenlet): void {
     const { walked } = this
-    if (walked.has(start)) return
+    let next = dependsOn(waiter)
+    if (next === undefined || walked.has(next)) return
     const walk = ++this.walk
     const path: Greenlet[] = []
-    let next: Greenlet | undefined = start
     while (next !== undefined && !walked.has(next)) {
       walked.set(next, walk)
       path.push(next)

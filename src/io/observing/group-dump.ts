@@ -4,14 +4,15 @@ import { summary } from '../../scheduler/reports/dump.js'
 import { parkedStack } from '../../scheduler/stacks/parked-stack.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { codeOf, Descriptions, GroupSorter } from './groups.js'
-import type { Steps } from './slices.js'
+import { STRIDE, type Steps } from './slices.js'
 
 /** One stack for each group, in place of one for each greenlet. */
 export function* groupDumpSteps({ hub }: typeof Thread): Steps<string> {
   const groups = new GroupSorter(hub.now(), new Map(), new Descriptions())
   const examples = new Map<string, Greenlet>()
+  let seen = 0
   for (const greenlet of hub.greenlets()) {
-    yield
+    if (++seen % STRIDE === 0) yield
     if (greenlet.dead) continue
     groups.add(greenlet)
     const { key } = codeOf(greenlet)

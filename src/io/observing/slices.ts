@@ -3,6 +3,9 @@ import { performance } from 'node:perf_hooks'
 /** Work that may be interrupted wherever it yields. */
 export type Steps<T> = Generator<void, T, void>
 
+/** Work on many yields after so many of them: to look at the clock takes longer than one. */
+export const STRIDE = 16
+
 /** The part of an answer that is there at once. */
 export type Begun<T> = { readonly answer: T } | { readonly pending: number }
 

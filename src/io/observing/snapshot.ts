@@ -8,7 +8,7 @@ import { GraphFinder, type Graph } from './graph.js'
 import type { QueueFinder } from './events/queue-finder.js'
 import type { Load, LoadMeter } from './load.js'
 import type { LongRun, Sampler } from './sampler.js'
-import type { Steps } from './slices.js'
+import { STRIDE, type Steps } from './slices.js'
 import { ThingFinder, type Thing } from './things.js'
 import { SwallowedKills, lostWarnings, warningsOf, type Warning } from './warnings.js'
 
@@ -91,8 +91,10 @@ export function* snapshotSteps(
   queues.look()
   const greenlets = hub.greenlets()
   let ready = 0
+  let seen = 0
   yield
   for (const greenlet of greenlets) {
+    if (++seen % STRIDE === 0) yield
     // It may have ended since the walk began.
     if (greenlet.dead) continue
     if (greenlet.state === 'ready') ready++
@@ -101,7 +103,6 @@ export function* snapshotSteps(
     things.add(greenlet)
     longest.add(greenlet)
     kills.add(greenlet)
-    yield
   }
   const found = graph.finish()
   yield
@@ -109,7 +110,7 @@ export function* snapshotSteps(
   for (const greenlet of greenlets) {
     const each = byId.get(greenlet.id)
     if (each !== undefined && !greenlet.dead) Object.assign(each, rowOf(greenlet, now, descriptions))
-    yield
+    if (++seen % STRIDE === 0) yield
   }
   return withoutSecrets({
     protocol: 1,

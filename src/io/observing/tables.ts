@@ -2,7 +2,7 @@ import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { thread as Thread } from '../../scheduler/kernel/thread.js'
 import { dumpOf } from '../../scheduler/reports/dump.js'
 import { codeOf, Descriptions } from './groups.js'
-import type { Steps } from './slices.js'
+import { STRIDE, type Steps } from './slices.js'
 import { rowOf, withoutSecrets, type Row } from './snapshot.js'
 
 /** By which column a table of greenlets is sorted. */
@@ -57,8 +57,9 @@ export function* rowsSteps({ hub }: typeof Thread, query: RowsQuery): Steps<Rows
   const rows: Row[] = []
   const best = new Best(Math.min(end, MOST_SORTED), sort, descending)
   let total = 0
+  let seen = 0
   for (const greenlet of greenlets) {
-    yield
+    if (++seen % STRIDE === 0) yield
     if (greenlet.dead || (group !== undefined && codeOf(greenlet).key !== group)) continue
     if (wanted === '' && isSorted && (total < begin || total >= end)) {
       total++
@@ -112,8 +113,9 @@ export function* greenletSteps({ hub }: typeof Thread, { id }: { id: number }): 
   yield
   const waiters: Greenlet[] = []
   const children: Greenlet[] = []
+  let seen = 0
   for (const each of greenlets) {
-    yield
+    if (++seen % STRIDE === 0) yield
     if (each.dead) continue
     if (each.parent === greenlet) children.push(each)
     const { wait } = each

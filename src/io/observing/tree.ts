@@ -1,7 +1,7 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { thread as Thread } from '../../scheduler/kernel/thread.js'
 import { codeOf, Descriptions } from './groups.js'
-import type { Steps } from './slices.js'
+import { STRIDE, type Steps } from './slices.js'
 import { rowOf, withoutSecrets, type Row } from './snapshot.js'
 
 /** Whose children are wanted. */
@@ -47,19 +47,15 @@ export function* treeSteps(
 ): Steps<Branches> {
   const greenlets = hub.greenlets().reverse()
   yield
-  const alive = new Set<Greenlet>()
-  for (const greenlet of greenlets) {
-    alive.add(greenlet)
-    yield
-  }
   const childrenOf = new Map<Greenlet, number>()
   const kinds = new Map<string, Greenlet[]>()
   let total = 0
+  let seen = 0
   for (const greenlet of greenlets) {
-    yield
+    if (++seen % STRIDE === 0) yield
     if (greenlet.dead) continue
     const { parent } = greenlet
-    const above = parent !== undefined && alive.has(parent) ? parent : undefined
+    const above = parent?.dead === false ? parent : undefined
     if (above !== undefined) childrenOf.set(above, (childrenOf.get(above) ?? 0) + 1)
     if ((above?.id ?? 0) !== wanted) continue
     const { key } = codeOf(greenlet)
@@ -80,7 +76,7 @@ export function* treeSteps(
       let children = 0
       for (const member of members) {
         children += childrenOf.get(member) ?? 0
-        yield
+        if (++seen % STRIDE === 0) yield
       }
       bundles.push({ key, name: codeOf(members[0]!).name, count: members.length, children })
       continue

@@ -26,7 +26,7 @@ export interface CallListener {
   left(call: object): void
 }
 
-/** What is known of a call when it has been left. @internal */
+/** A call that has been left. @internal */
 export interface LeftCall {
   readonly isOver: boolean
   /** The thing that it awaits. */
