@@ -14,7 +14,9 @@ import { fateOf } from './call-fates.js'
 import { inspection } from './dump.js'
 import { fates } from './fates.js'
 
-reporter.reportLockCycle = reportLockCycle
+reporter.reportLockCycle = (lock, wait) => {
+  reportLockCycle(lock, wait)
+}
 fates.of = (call, host) => fateOf(call, host)
 
 // How objects of the scheduler look in Node, and while a page is being written. In production a page prints none.
