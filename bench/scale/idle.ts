@@ -8,7 +8,7 @@ const EARLIER = 1000
 const RESTING = 10_000
 const WATCHED = 30_000
 /** The processor time of a second that is nothing: what the engine's own threads take now and then. */
-const NOTHING = 100_000
+const NOTHING = 30_000
 
 interface Idle {
   readonly live: number
