@@ -19,6 +19,8 @@ export interface Capabilities {
   readonly deadLetters: Capability
   /** A waiting or running job can be ended from anywhere by its id: `cancel(id)`, with a `store`. */
   readonly cancel: Capability
+  /** A job that is cancelled while it waits leaves the engine at once; elsewhere it is dropped when its turn comes. */
+  readonly remove: Capability
   /** The engine itself adds a job again and again, by a schedule. */
   readonly repeat: Capability
 }
@@ -34,6 +36,7 @@ const everything: Capabilities = {
   order: true,
   deadLetters: true,
   cancel: true,
+  remove: true,
   repeat: noSchedule,
 }
 
@@ -50,6 +53,7 @@ export const capabilities: Readonly<
     ...everything,
     unique: 'RabbitMQ does not know what is in its queues',
     lease: 'a job belongs to its worker while the connection lasts',
+    remove: 'RabbitMQ cannot take a message out of the middle of a queue',
   },
   bullmq: { ...everything, repeat: true },
 }

@@ -1,19 +1,10 @@
-import {
-  Group,
-  Pool,
-  call,
-  green,
-  sleep,
-  spawn,
-  type Coroutine,
-  type Greenlet,
-  type Operation,
-} from '../scheduler/index.js'
+import { Group, Pool, call, green, sleep, type Coroutine, type Greenlet, type Operation } from '../scheduler/index.js'
 import { Pauses } from '../scheduler/policies/backoff.js'
 import type { GreenFunction } from '../scheduler/greenlets/call.js'
 import { protect } from '../scheduler/waits/shield.js'
 import { checkConsume, type ConsumeOptions, type JobWork, type Settings } from './consume-options.js'
 import type { Delivery, Source } from './delivery.js'
+import { JobGreenlet } from './job-greenlet.js'
 import { Run } from './run.js'
 import { Suspicion } from './suspicion.js'
 import { tell } from './tell.js'
@@ -94,8 +85,7 @@ class Consumer {
   }
 
   private *take(max: number): Coroutine<Delivery[]> {
-    const taker = spawn(() => this.source.take(max))
-    taker.name = 'take'
+    const taker = JobGreenlet.spawn<Delivery[]>('take', () => this.source.take(max))
     taker.observe()
     this.taker = taker
     yield* taker.join()
@@ -120,8 +110,7 @@ class Consumer {
       this.places.discard(greenlet)
       void this.ending.add(greenlet)
     })
-    const greenlet = spawn(() => protect(() => body(run)))
-    greenlet.name = `job ${delivery.id}`
+    const greenlet = JobGreenlet.spawn(`job ${delivery.id}`, () => protect(() => body(run)))
     this.runs.add(run)
     if (run.isSuspect) this.suspicion.admit(run)
     greenlet.onEnded(() => {

@@ -6,10 +6,11 @@ import { call, type Coroutine, type Operation, type WaitOptions } from '../sched
 import { checkWaitOptions, waitOptionNames } from '../scheduler/kernel/wait-options.js'
 import { limited } from '../scheduler/waits/with-timeout.js'
 import { answerOf, type Answer } from './answer.js'
+import { FULL, weigh } from './batches.js'
 import type { Delivery } from './delivery.js'
 import { LeaseLost } from './errors.js'
 import { checkStore, type FleetStore } from './fleet/store.js'
-import type { AddOptions, DeadLetter, DeadLetters, Jobs, JobStatus } from './jobs.js'
+import type { AddOptions, DeadLetter, DeadLetters, Jobs, JobStatus, NewJob } from './jobs.js'
 import { JobRecords, withoutStore } from './remote/job-records.js'
 import { decodeValue } from './remote/outcome.js'
 import { LIMIT, checkAdd, decode, decodeLoosely, describeError, encode } from './payload.js'
@@ -51,10 +52,24 @@ export interface Letter extends Held {
   readonly at: number | Date
 }
 
+/** A job on its way into an engine. @internal */
+export interface Added {
+  readonly id: string
+  readonly text: string
+  readonly delay: number
+}
+
+/** With how long its outcome is kept in the store. */
+interface Kept extends Added {
+  readonly keep: number
+}
+
 /** All that differs from engine to engine. A change of a job returns whether that was its holder's still. @internal */
 export interface Engine<H extends Held> {
-  /** Adds a job, unless there is one of that id. */
-  add(id: string, text: string, delay: number): Answer<unknown>
+  /** Adds jobs in their order, except those of whose id there is one. */
+  add(jobs: readonly Added[]): Answer<unknown>
+  /** Removes a job that waits. @returns whether there was one; `false` where the engine cannot. */
+  remove(id: string): Answer<boolean>
   /** Waits for jobs, and returns as soon as it has one. After a kill it holds nothing. */
   take(max: number): Coroutine<H[]>
   ack(held: H): Answer<boolean>
@@ -73,6 +88,7 @@ export interface Engine<H extends Held> {
 }
 
 const addOptionNames: OptionNames = { own: ['id', 'delay', 'keep'] }
+const newJobNames: OptionNames = { own: ['data', 'id', 'delay', 'keep'] }
 
 /**
  * Checks the options of an engine.
@@ -110,7 +126,7 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
     private readonly settings: EngineSettings,
   ) {
     const { name, lease, limit, store } = settings
-    this.known = store && new JobRecords(store, name, limit)
+    this.known = store && new JobRecords(store, name, limit, (id) => engine.remove(id))
     this.source = { lease, take: (max) => call(() => this.deliver(max)), records: this.known }
     this.dead = {
       list: (count = 100) =>
@@ -128,21 +144,48 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
   }
 
   add(data: T, options: AddOptions = {}): Operation<string> {
-    const { engine, settings, known } = this
-    const { id = randomUUID(), delay, keep } = checkAdd(options, addOptionNames)
-    if (keep > 0) this.recordsFor('add(data, { keep })')
-    const text = encode(data, settings.limit)
+    checkOptions(options, addOptionNames)
+    const job = this.encode(data, options, 'add(data)')
+    const put = (): Coroutine<void> => this.put([job])
     return call(function* () {
-      if (known !== undefined) yield* answerOf(known.open(id, keep, delay))
-      yield* answerOf(engine.add(id, text, delay))
-      return id
+      yield* put()
+      return job.id
+    })
+  }
+
+  addAll(jobs: Iterable<NewJob<T>>): Operation<string[]> {
+    const where = 'addAll(jobs)'
+    if (typeof (Object(jobs) as Partial<typeof jobs>)[Symbol.iterator] !== 'function') {
+      throw badArgument(where, 'an iterable of jobs', jobs, 'write addAll([{ data }])')
+    }
+    const encodeJob = (job: NewJob<T>): Kept => {
+      checkOptions(job, newJobNames)
+      return this.encode(job.data, job, where)
+    }
+    const put = (part: Kept[]): Coroutine<void> => this.put(part)
+    return call(function* () {
+      const ids: string[] = []
+      let part: Kept[] = []
+      let size = 0
+      for (const each of jobs) {
+        const job = encodeJob(each)
+        part.push(job)
+        ids.push(job.id)
+        size += weigh(job.text)
+        if (size < FULL) continue
+        yield* put(part)
+        part = []
+        size = 0
+      }
+      if (part.length > 0) yield* put(part)
+      return ids
     })
   }
 
   cancel(id: string): Operation<boolean> {
     const records = this.recordsFor('cancel(id)')
     return call(function* () {
-      return (yield* answerOf(records.cancel(id))) !== undefined
+      return (yield* records.cancel(id)) !== undefined
     })
   }
 
@@ -175,6 +218,18 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  private encode(data: T, options: AddOptions, where: string): Kept {
+    const { id = randomUUID(), delay, keep } = checkAdd(options, where)
+    if (keep > 0) this.recordsFor(`${where.slice(0, -1)}, { keep })`)
+    return { id, text: encode(data, this.settings.limit, where), delay, keep }
+  }
+
+  private *put(jobs: readonly Kept[]): Coroutine<void> {
+    const { engine, known } = this
+    if (known !== undefined) yield* answerOf(known.open(jobs))
+    yield* answerOf(engine.add(jobs))
   }
 
   private recordsFor(what: string): JobRecords {

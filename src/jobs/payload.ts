@@ -1,7 +1,6 @@
 import { LimitError } from '../io/net/socket-errors.js'
 import { badArgument } from '../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../scheduler/checks/check-duration.js'
-import { checkOptions, type OptionNames } from '../scheduler/checks/check-options.js'
 import { misuse } from '../scheduler/checks/errors.js'
 import { show } from '../scheduler/checks/show.js'
 import { Discard } from './errors.js'
@@ -19,24 +18,24 @@ const ERROR_LENGTH = 8192
  * @throws TypeError when there is none; LimitError when it is too long.
  * @internal
  */
-export function encode(data: unknown, limit: number): string {
-  const text = stringify(data)
-  if (text === undefined) throw badArgument('add(data)', 'a value that JSON can represent', data)
+export function encode(data: unknown, limit: number, where: string): string {
+  const text = stringify(data, where)
+  if (text === undefined) throw badArgument(where, 'a value that JSON can represent', data)
   const { length } = Buffer.from(text)
   if (length > limit) {
     throw new LimitError(
-      `add(data): its JSON has ${length} bytes, and ${limit} are allowed; store the data elsewhere and add a reference to it`,
+      `${where}: its JSON has ${length} bytes, and ${limit} are allowed; store the data elsewhere and add a reference to it`,
       limit,
     )
   }
   return text
 }
 
-function stringify(data: unknown): string | undefined {
+function stringify(data: unknown, where: string): string | undefined {
   try {
     return JSON.stringify(data)
   } catch (error) {
-    throw misuse(new TypeError(`add(data): ${show(data)} cannot be serialized as JSON`, { cause: error }))
+    throw misuse(new TypeError(`${where}: ${show(data)} cannot be serialized as JSON`, { cause: error }))
   }
 }
 
@@ -70,19 +69,17 @@ export function describeError(error: unknown): string {
   return text.slice(0, ERROR_LENGTH)
 }
 
-/** Checks the options of `add`. @returns the id, the delay, and how long to keep the outcome. @internal */
+/** Checks the values of the options of `add`. @returns the id, the delay, and how long to keep the outcome. @internal */
 export function checkAdd(
-  options: AddOptions,
-  names: OptionNames,
+  { id, delay = 0, keep = 0 }: AddOptions,
+  where: string,
 ): { id: string | undefined; delay: number; keep: number } {
-  checkOptions(options, names)
-  const { id, delay = 0, keep = 0 } = options
   if (id !== undefined && (typeof id !== 'string' || id === '' || id.length > 200)) {
-    throw badArgument('add(data, { id })', 'a text of 1 to 200 characters', id)
+    throw badArgument(`${where}: { id }`, 'a text of 1 to 200 characters', id)
   }
-  checkDuration(delay, 'add(data, { delay })')
-  if (delay === Infinity) throw badArgument('add(data, { delay })', 'a finite number of milliseconds', delay)
-  checkDuration(keep, 'add(data, { keep })')
-  if (keep === Infinity) throw badArgument('add(data, { keep })', 'a finite number of milliseconds', keep)
+  for (const [name, time] of Object.entries({ delay, keep })) {
+    checkDuration(time, `${where}: { ${name} }`)
+    if (time === Infinity) throw badArgument(`${where}: { ${name} }`, 'a finite number of milliseconds', time)
+  }
   return { id, delay, keep }
 }

@@ -3,7 +3,6 @@ import {
   call,
   getHub,
   sleep,
-  spawn,
   withTimeout,
   type Coroutine,
   type Greenlet,
@@ -12,13 +11,13 @@ import {
 import { outcomeOf } from '../scheduler/policies/outcome.js'
 import { answerOf, type Answer } from './answer.js'
 import { Pauses } from '../scheduler/policies/backoff.js'
-import { doWork } from './do-work.js'
 import type { JobWork, Settings } from './consume-options.js'
 import type { Delivery, Source } from './delivery.js'
 import { Discard, LeaseLost } from './errors.js'
 import { Job } from './job.js'
 import type { JobRecords } from './remote/job-records.js'
 import type { JobEvent } from './job-event.js'
+import { beginWork } from './job-greenlet.js'
 import type { Suspicion } from './suspicion.js'
 import { tell } from './tell.js'
 
@@ -88,9 +87,7 @@ export class Run {
     }
     this.note({ type: 'started', id, attempt })
     const job = new Job(delivery, records && ((progress) => records.report(id, progress)))
-    const greenlet = spawn(() => doWork(work, job, settings.timeout))
-    greenlet.name = `work of job ${id}`
-    greenlet.observe()
+    const greenlet = beginWork(`work of job ${id}`, work, job, settings.timeout)
     this.greenlet = greenlet
     const unfollow = records?.follow(id, (record) => {
       if (record?.isCancelled === true) this.cancel(greenlet)

@@ -2,17 +2,17 @@ import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { checkOptions, type OptionNames } from '../../scheduler/checks/check-options.js'
 import {
-  Group,
   GreenletExit,
   call,
   green,
-  spawn,
+  joinAll,
+  killAll,
   type Coroutine,
   type Greenlet,
   type Operation,
 } from '../../scheduler/index.js'
 import { protect } from '../../scheduler/waits/shield.js'
-import { doWork } from '../do-work.js'
+import { beginWork } from '../job-greenlet.js'
 import type { JobWork } from '../consume-options.js'
 import { Discard, LeaseLost } from '../errors.js'
 import { Job } from '../job.js'
@@ -104,11 +104,10 @@ export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProces
   const { timeout, grace = 5000 } = options
   if (timeout !== undefined) checkDuration(timeout, `${where}: { timeout }`)
   checkDuration(grace, `${where}: { grace }`)
-  const group = new Group({ name: 'jobs of bullmq' })
   const running = new Map<string, Greenlet>()
   let isStopped = false
 
-  const processor = async (
+  const processor = (
     bullJob: BullJob<T>,
     token: string | undefined,
     signal: AbortSignal | undefined,
@@ -116,25 +115,21 @@ export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProces
     const { id = '', data, attemptsMade } = bullJob
     if (isStopped) return handBack(bullJob, token)
     const job = new Job({ id, data, attempt: attemptsMade + 1 })
-    const greenlet = spawn(() => doWork(work, job, timeout))
-    greenlet.name = `job ${id}`
-    running.set(id, greenlet)
-    void group.add(greenlet)
-    const cancel = (): void =>
-      void greenlet.kill(new GreenletExit(`cancelled: ${String(signal?.reason ?? 'by its id')}`))
-    signal?.addEventListener('abort', cancel)
-    try {
+    return new Promise((resolve, reject) => {
+      const greenlet = beginWork(`job ${id}`, work, job, timeout, ({ error, killed, successful, value }) => {
+        running.delete(id)
+        // Neither of them knows what became of the job; a killed greenlet has no value.
+        if (killed && !signal?.aborted) resolve(handBack(bullJob, token))
+        else if (killed) reject(called('UnrecoverableError', value, 'the job was killed: '))
+        else if (successful) resolve(value)
+        else reject(error instanceof Discard ? called('UnrecoverableError', error) : (error as Error))
+      })
+      running.set(id, greenlet)
+      const cancel = (): void =>
+        void greenlet.kill(new GreenletExit(`cancelled: ${String(signal?.reason ?? 'by its id')}`))
       if (signal?.aborted) cancel()
-      return await greenlet
-    } catch (error) {
-      // Neither of them knows what became of the job; a killed greenlet has no value.
-      if (greenlet.killed && !signal?.aborted) return await handBack(bullJob, token)
-      if (greenlet.killed || error instanceof Discard) throw called('UnrecoverableError', error)
-      throw error
-    } finally {
-      running.delete(id)
-      signal?.removeEventListener('abort', cancel)
-    }
+      else signal?.addEventListener('abort', cancel)
+    })
   }
   return Object.assign(processor, {
     lost: (ids: readonly string[]) => {
@@ -143,16 +138,17 @@ export function bullProcessor<T = unknown>(work: JobWork<T>, options: BullProces
     stop: green(function* stop(): Coroutine<void> {
       isStopped = true
       yield* protect(function* () {
-        if (!(yield* group.join({ timeout: grace }))) yield* group.kill()
+        const greenlets = Array.from(running.values())
+        if ((yield* joinAll(greenlets, { timeout: grace })).length < greenlets.length) yield* killAll(greenlets)
       })
     }),
   })
 }
 
 /** BullMQ learns the fate of a job from the name of the error. */
-function called(name: string, cause: unknown): Error {
+function called(name: string, cause: unknown, prefix = ''): Error {
   const { message } = Object(cause) as Error
-  return Object.assign(new Error(message, { cause }), { name })
+  return Object.assign(new Error(prefix + message, { cause }), { name })
 }
 
 async function handBack(job: BullJob, token: string | undefined): Promise<never> {

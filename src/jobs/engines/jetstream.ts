@@ -34,12 +34,22 @@ interface Answer {
   readonly message?: { readonly seq: number; readonly data: string }
 }
 
+/** A message of a stream. @internal */
+export interface Found {
+  readonly seq: number
+  readonly text: string
+  /** @returns whether it was there still. */
+  readonly remove: () => Promise<boolean>
+}
+
 /** How long an answer of the server is waited for, in milliseconds. */
 const TIMEOUT = 5000
 /** A stream has its one message of that subject. */
 const SUBJECT_IS_TAKEN = 10077
 const EXISTS = [10058, 10148, 10013]
 const OVERLAPS = 10065
+const NOT_FOUND = 10037
+const GONE = [10043, 10057]
 /** How often a stream is asked for that overlaps with another, and the pause between, in milliseconds. */
 const ATTEMPTS = 6
 const PAUSE = 20
@@ -77,14 +87,13 @@ export class JetStream {
     throw new Error(`JetStream: ${error.description}`)
   }
 
-  async find(stream: string, place: object): Promise<{ seq: number; text: string } | undefined> {
-    const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, place, [10037])
-    return message && { seq: message.seq, text: Buffer.from(message.data, 'base64').toString() }
-  }
-
-  /** @returns whether there was such a message. */
-  async remove(stream: string, seq: number): Promise<boolean> {
-    return (await this.ask(`STREAM.MSG.DELETE.${stream}`, { seq }, [10043, 10057])).error === undefined
+  async find(stream: string, place: object): Promise<Found | undefined> {
+    const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, place, [NOT_FOUND])
+    if (message === undefined) return undefined
+    const { seq, data } = message
+    const remove = async (): Promise<boolean> =>
+      (await this.ask(`STREAM.MSG.DELETE.${stream}`, { seq }, GONE)).error === undefined
+    return { seq, text: Buffer.from(data, 'base64').toString(), remove }
   }
 
   async purge(stream: string, subject: string): Promise<void> {

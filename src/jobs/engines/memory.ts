@@ -1,5 +1,13 @@
 import { Event, PriorityQueue, getHub, type Coroutine } from '../../scheduler/index.js'
-import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import {
+  EngineJobs,
+  checkEngine,
+  type Added,
+  type Engine,
+  type EngineOptions,
+  type Held,
+  type Letter,
+} from '../engine.js'
 import { memoryStore } from '../fleet/memory-store.js'
 import type { Jobs } from '../jobs.js'
 
@@ -50,11 +58,18 @@ class MemoryEngine implements Engine<Held> {
 
   constructor(private readonly lease: number) {}
 
-  add(id: string, text: string, delay: number): void {
-    if (this.entries.has(id) || this.buried.has(id)) return
-    const entry: Entry = { id, text, seq: ++this.made, attempt: 0, due: 0, holder: undefined }
-    this.entries.set(id, entry)
-    this.enter(entry, delay)
+  add(jobs: readonly Added[]): void {
+    for (const { id, text, delay } of jobs) {
+      if (this.entries.has(id) || this.buried.has(id)) continue
+      const entry: Entry = { id, text, seq: ++this.made, attempt: 0, due: 0, holder: undefined }
+      this.entries.set(id, entry)
+      this.enter(entry, delay)
+    }
+  }
+
+  /** It stays in the line, and is passed over there. */
+  remove(id: string): boolean {
+    return !this.leased.has(id) && this.entries.delete(id)
   }
 
   *take(max: number): Coroutine<Held[]> {
@@ -106,7 +121,7 @@ class MemoryEngine implements Engine<Held> {
     const letter = this.buried.get(id)
     if (letter === undefined) return false
     this.buried.delete(id)
-    this.add(id, letter.text, 0)
+    this.add([{ id, text: letter.text, delay: 0 }])
     return true
   }
 
@@ -119,7 +134,12 @@ class MemoryEngine implements Engine<Held> {
   }
 
   private get nextDue(): number {
-    return this.waiting.size > 0 ? this.waiting.peekNowait().due : Infinity
+    while (this.waiting.size > 0) {
+      const entry = this.waiting.peekNowait()
+      if (this.entries.get(entry.id) === entry) return entry.due
+      this.waiting.getNowait()
+    }
+    return Infinity
   }
 
   private get firstLeased(): Entry | undefined {

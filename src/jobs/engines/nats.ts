@@ -1,9 +1,17 @@
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { getHub, type Coroutine } from '../../scheduler/index.js'
-import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import {
+  EngineJobs,
+  checkEngine,
+  type Added,
+  type Engine,
+  type EngineOptions,
+  type Held,
+  type Letter,
+} from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
-import { JetStream, type NatsConnection, type NatsMessage } from './jetstream.js'
+import { JetStream, type Found, type NatsConnection, type NatsMessage } from './jetstream.js'
 
 /** Options of {@link natsJobs}. */
 export interface NatsJobsOptions extends EngineOptions {
@@ -82,11 +90,18 @@ class NatsEngine implements Engine<HeldMessage> {
     private readonly lease: number,
   ) {}
 
-  async add(id: string, data: string, delay: number): Promise<void> {
+  async add(jobs: readonly Added[]): Promise<void> {
     await this.prepare()
-    const envelope: Envelope = { id, data, ...(delay > 0 && { after: Date.now() + delay }) }
-    // The stream takes one message of a subject: refused means that the job is there.
-    await this.stream.publish(this.subject('job', id), JSON.stringify(envelope))
+    const publish = ({ id, text, delay }: Added): Promise<boolean> => {
+      const envelope: Envelope = { id, data: text, ...(delay > 0 && { after: Date.now() + delay }) }
+      // The stream takes one message of a subject: refused means that the job is there.
+      return this.stream.publish(this.subject('jobs', id), JSON.stringify(envelope))
+    }
+    await Promise.all(jobs.map(publish))
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return (await this.find('jobs', id))?.remove() ?? false
   }
 
   *take(max: number): Coroutine<HeldMessage[]> {
@@ -142,21 +157,20 @@ class NatsEngine implements Engine<HeldMessage> {
   }
 
   async look(id: string): Promise<Letter | undefined> {
-    const found = await this.find(id)
+    const found = await this.find('dead', id)
     return found && letterOf(found.text)
   }
 
   async putBack(id: string): Promise<boolean> {
-    const found = await this.find(id)
+    const found = await this.find('dead', id)
     if (found === undefined) return false
-    const { data } = JSON.parse(found.text) as Buried
-    await this.stream.publish(this.subject('job', id), JSON.stringify({ id, data } satisfies Envelope))
-    return this.stream.remove(`gvent-dead-${this.name}`, found.seq)
+    const { text } = letterOf(found.text)
+    await this.add([{ id, text, delay: 0 }])
+    return found.remove()
   }
 
   async drop(id: string): Promise<boolean> {
-    const found = await this.find(id)
-    return found !== undefined && this.stream.remove(`gvent-dead-${this.name}`, found.seq)
+    return (await this.find('dead', id))?.remove() ?? false
   }
 
   close(): void {
@@ -205,13 +219,13 @@ class NatsEngine implements Engine<HeldMessage> {
     return Number(found?.text ?? 0)
   }
 
-  private async find(id: string): Promise<{ seq: number; text: string } | undefined> {
+  private async find(kind: 'jobs' | 'dead', id: string): Promise<Found | undefined> {
     await this.prepare()
-    return this.stream.find(`gvent-dead-${this.name}`, { last_by_subj: this.subject('dead', id) })
+    return this.stream.find(`gvent-${kind}-${this.name}`, { last_by_subj: this.subject(kind, id) })
   }
 
   /** The subject of one thing. An id may have any characters, a subject may not. */
-  private subject(kind: 'job' | 'dead' | 'returned', id: string): string {
+  private subject(kind: 'jobs' | 'dead' | 'returned', id: string): string {
     return `gvent.${this.name}.${kind}.${Buffer.from(id).toString('base64url')}`
   }
 
@@ -226,7 +240,7 @@ class NatsEngine implements Engine<HeldMessage> {
   private async makeStreams(): Promise<void> {
     const { stream, name, lease } = this
     const once = { discard: 'new', max_msgs_per_subject: 1, discard_new_per_subject: true }
-    await stream.make(`gvent-jobs-${name}`, `gvent.${name}.job.>`, { retention: 'workqueue', ...once })
+    await stream.make(`gvent-jobs-${name}`, `gvent.${name}.jobs.>`, { retention: 'workqueue', ...once })
     await stream.make(`gvent-dead-${name}`, `gvent.${name}.dead.>`, { max_msgs_per_subject: 1 })
     // Of a job that is gone without a word, nothing stays for ever.
     const week = 7 * 24 * 3600 * 1000 * NANOSECONDS

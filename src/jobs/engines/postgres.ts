@@ -1,9 +1,17 @@
 import { Event, until, type Coroutine } from '../../scheduler/index.js'
-import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import { Batches, weigh } from '../batches.js'
+import {
+  EngineJobs,
+  checkEngine,
+  type Added,
+  type Engine,
+  type EngineOptions,
+  type Held,
+  type Letter,
+} from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
-import { PostgresListener } from './postgres-listener.js'
-import { channelOf, checkPool, checkTable, type PostgresPool, type PostgresResult } from './postgres-pool.js'
+import { PostgresTables, checkPostgres, later, type PostgresPool, type PostgresResult } from './postgres-client.js'
 
 /** Options of {@link postgresJobs}. */
 export interface PostgresJobsOptions extends EngineOptions {
@@ -29,10 +37,9 @@ const LOOK = 1000
  */
 export function postgresJobs<T = unknown>(pool: PostgresPool, options: PostgresJobsOptions = {}): Jobs<T> {
   const where = 'postgresJobs(pool, options)'
-  checkPool(pool, where)
   const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit', 'store'])
   const { table = 'gvent_jobs' } = options
-  checkTable(table, `${where}: { table }`)
+  checkPostgres(pool, table, where, 'postgresJobs')
   return new EngineJobs<T, Row>(new PostgresEngine(pool, settings.name, table, settings.lease), settings)
 }
 
@@ -43,59 +50,70 @@ interface Row extends Held {
 
 class PostgresEngine implements Engine<Row> {
   private readonly announced = new Event()
-  private readonly channel: string
-  private prepared: Promise<unknown> | undefined
-  private readonly listener: PostgresListener
+  private readonly tables: PostgresTables
+  private readonly adding = new Batches<Added, unknown>(
+    (jobs) => this.addNow(jobs),
+    ({ text }) => weigh(text),
+  )
+  private readonly done = new Batches<Row, boolean>(
+    (rows) => this.deleteAll(rows),
+    () => weigh(),
+  )
 
   constructor(
-    private readonly pool: PostgresPool,
+    pool: PostgresPool,
     private readonly name: string,
     private readonly table: string,
     private readonly lease: number,
   ) {
-    this.channel = channelOf(table)
-    this.listener = new PostgresListener(pool, this.channel, {
-      notified: (payload) => {
-        if (payload === name) this.announced.set()
-      },
-      lost: () => this.announced.set(),
-    })
+    const index = table.replace('.', '_')
+    this.tables = new PostgresTables(
+      pool,
+      table,
+      `CREATE TABLE IF NOT EXISTS ${table} (
+         name text NOT NULL, id text NOT NULL, data text NOT NULL, attempt integer NOT NULL DEFAULT 0,
+         due timestamptz NOT NULL, held boolean NOT NULL DEFAULT false, fence bigint NOT NULL DEFAULT 0, seq bigserial,
+         error text, died timestamptz, PRIMARY KEY (name, id));
+       CREATE INDEX IF NOT EXISTS ${index}_due ON ${table} (name, due, seq) WHERE died IS NULL`,
+    )
   }
 
-  add(id: string, text: string, delay: number): Promise<unknown> {
-    const sql = `INSERT INTO ${this.table} (name, id, data, due) VALUES ($1, $2, $3, ${later('$4')})
-      ON CONFLICT (name, id) DO NOTHING RETURNING id`
-    return this.change(sql, id, text, delay)
+  add(jobs: readonly Added[]): Promise<unknown> {
+    return this.adding.ask(jobs)
+  }
+
+  remove(id: string): Promise<boolean> {
+    return this.change('DELETE FROM', 'WHERE name = $1 AND id = $2 AND died IS NULL AND NOT held', id)
   }
 
   *take(max: number): Coroutine<Row[]> {
+    const { tables, announced } = this
     let isOver = false
     try {
       for (;;) {
-        this.announced.clear()
+        announced.clear()
         const rows = yield* receive(this, this.takeNow(max))
         isOver = rows.length > 0
         if (isOver) return rows
-        if (!this.listener.isListening) yield* until(this.listener.listen())
-        else yield* this.waitForMore()
+        if (tables.isListening) yield* this.waitForMore()
+        else yield* until(this.listen())
       }
     } finally {
       // Killed, or cut off: the connection is the pool's again.
-      if (!isOver) void this.listener.stop()
+      if (!isOver) void tables.stopListening()
     }
   }
 
-  ack({ id, fence }: Row): Promise<boolean> {
-    const sql = `DELETE FROM ${this.table} WHERE name = $1 AND id = $2 AND fence = $3 AND died IS NULL`
-    return this.query(sql, id, fence).then(({ rowCount }) => rowCount === 1)
+  async ack(row: Row): Promise<boolean> {
+    return (await this.done.ask([row]))[0]!
   }
 
   giveBack(row: Row, attempt: number, delay: number): Promise<boolean> {
-    return this.end(row, `fence = fence + 1, attempt = $4, due = ${later('$5')}`, attempt, delay)
+    return this.end(row, `held = false, fence = fence + 1, attempt = $4, due = ${later('$5')}`, attempt, delay)
   }
 
   bury(row: Row, error: string): Promise<boolean> {
-    return this.end(row, 'fence = fence + 1, error = $4, died = clock_timestamp()', error)
+    return this.end(row, 'held = false, fence = fence + 1, error = $4, died = clock_timestamp()', error)
   }
 
   extend(row: Row): Promise<boolean> {
@@ -111,17 +129,36 @@ class PostgresEngine implements Engine<Row> {
   }
 
   putBack(id: string): Promise<boolean> {
-    const set = 'attempt = 0, due = clock_timestamp(), fence = fence + 1, error = NULL, died = NULL'
-    const sql = `UPDATE ${this.table} SET ${set} WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`
-    return this.change(sql, id)
+    const set = 'SET attempt = 0, due = clock_timestamp(), error = NULL, died = NULL'
+    return this.change('UPDATE', `${set} WHERE name = $1 AND id = $2 AND died IS NOT NULL`, id)
   }
 
   drop(id: string): Promise<boolean> {
-    return this.change(`DELETE FROM ${this.table} WHERE name = $1 AND id = $2 AND died IS NOT NULL RETURNING id`, id)
+    return this.change('DELETE FROM', 'WHERE name = $1 AND id = $2 AND died IS NOT NULL', id)
   }
 
   close(): Promise<void> {
-    return this.listener.stop()
+    return this.tables.stopListening()
+  }
+
+  private async addNow(jobs: readonly Added[]): Promise<readonly unknown[]> {
+    const rows = `(name, id, data, due) SELECT $1, id, data, ${later('delay')}
+      FROM unnest($2::text[], $3::text[], $4::float8[]) WITH ORDINALITY AS job (id, data, delay, place) ORDER BY place
+      ON CONFLICT (name, id) DO NOTHING`
+    const columns = [jobs.map(({ id }) => id), jobs.map(({ text }) => text), jobs.map(({ delay }) => delay)]
+    await this.change('INSERT INTO', rows, ...columns)
+    return []
+  }
+
+  private async deleteAll(rows: readonly Row[]): Promise<readonly boolean[]> {
+    const { rows: deleted } = await this.query(
+      `DELETE FROM ${this.table} WHERE name = $1 AND died IS NULL
+       AND (id, fence) IN (SELECT * FROM unnest($2::text[], $3::bigint[])) RETURNING id, fence`,
+      rows.map(({ id }) => id),
+      rows.map(({ fence }) => fence),
+    )
+    const fences = new Map((deleted as Row[]).map(({ id, fence }) => [id, fence]))
+    return rows.map(({ id, fence }) => fences.get(id) === fence)
   }
 
   private *waitForMore(): Coroutine<void> {
@@ -135,6 +172,16 @@ class PostgresEngine implements Engine<Row> {
     yield* this.announced.wait({ timeout: Math.max(1, Math.min(LOOK, Number(pause ?? LOOK))) })
   }
 
+  private listen(): Promise<void> {
+    const { announced, name, tables } = this
+    const wake = (): void => {
+      announced.set()
+    }
+    return tables.listen((payload) => {
+      if (payload === name) wake()
+    }, wake)
+  }
+
   private takeNow(max: number): Promise<Row[]> {
     const sql = `
       WITH next AS (
@@ -142,7 +189,8 @@ class PostgresEngine implements Engine<Row> {
         WHERE name = $1 AND died IS NULL AND due <= clock_timestamp()
         ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
       ), taken AS (
-        UPDATE ${this.table} AS jobs SET attempt = attempt + 1, fence = fence + 1, due = ${later('$3')}
+        UPDATE ${this.table} AS jobs
+        SET attempt = attempt + 1, held = true, fence = fence + 1, due = ${later('$3')}
         FROM next WHERE jobs.name = next.name AND jobs.id = next.id
         RETURNING jobs.id, jobs.data, jobs.attempt, jobs.fence, jobs.seq, next.was
       )
@@ -158,41 +206,18 @@ class PostgresEngine implements Engine<Row> {
 
   /** Changes a job that is ours. */
   private end({ id, fence }: Row, set: string, ...values: unknown[]): Promise<boolean> {
-    const where = 'name = $1 AND id = $2 AND fence = $3 AND died IS NULL'
-    return this.change(`UPDATE ${this.table} SET ${set} WHERE ${where} RETURNING id`, id, fence, ...values)
+    const where = 'WHERE name = $1 AND id = $2 AND fence = $3 AND died IS NULL'
+    return this.change('UPDATE', `SET ${set} ${where}`, id, fence, ...values)
   }
 
   /** Makes a change, and wakes the workers that wait. @returns whether anything was changed. */
-  private async change(sql: string, ...values: unknown[]): Promise<boolean> {
-    const announcing = `WITH changed AS (${sql}) SELECT pg_notify('${this.channel}', $1) FROM changed`
-    return (await this.query(announcing, ...values)).rowCount === 1
+  private async change(what: string, how: string, ...values: unknown[]): Promise<boolean> {
+    const announcing = `WITH changed AS (${what} ${this.table} ${how} RETURNING id)
+      SELECT pg_notify('${this.tables.channel}', $1) FROM changed`
+    return (await this.query(announcing, ...values)).rowCount! > 0
   }
 
-  private async query(sql: string, ...values: unknown[]): Promise<PostgresResult> {
-    this.prepared ??= this.prepare()
-    await this.prepared
-    return this.pool.query(sql, [this.name, ...values])
+  private query(sql: string, ...values: unknown[]): Promise<PostgresResult> {
+    return this.tables.query(sql, [this.name, ...values])
   }
-
-  private async prepare(): Promise<void> {
-    const { table, channel, pool } = this
-    try {
-      // One transaction. Two that make the same table at the same time get in each other's way.
-      await pool.query(`
-        SELECT pg_advisory_xact_lock(hashtext('${table}'));
-        CREATE TABLE IF NOT EXISTS ${table} (
-          name text NOT NULL, id text NOT NULL, data text NOT NULL, attempt integer NOT NULL DEFAULT 0,
-          due timestamptz NOT NULL, fence bigint NOT NULL DEFAULT 0, seq bigserial, error text, died timestamptz,
-          PRIMARY KEY (name, id));
-        CREATE INDEX IF NOT EXISTS ${channel}_due ON ${table} (name, due, seq) WHERE died IS NULL`)
-    } catch (error) {
-      this.prepared = undefined
-      throw error
-    }
-  }
-}
-
-/** So many milliseconds from now on, by the clock of the server. */
-function later(parameter: string): string {
-  return `clock_timestamp() + ${parameter}::float8 * interval '1 millisecond'`
 }

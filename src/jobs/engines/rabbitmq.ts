@@ -1,6 +1,14 @@
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { until, type Coroutine } from '../../scheduler/index.js'
-import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import {
+  EngineJobs,
+  checkEngine,
+  type Added,
+  type Engine,
+  type EngineOptions,
+  type Held,
+  type Letter,
+} from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 import { AmqpSession, idOf, type AmqpConnection, type AmqpMessage } from './amqp-session.js'
@@ -56,9 +64,15 @@ class RabbitmqEngine implements Engine<HeldMessage> {
     private readonly name: string,
   ) {}
 
-  async add(id: string, text: string, delay: number): Promise<void> {
+  async add(jobs: readonly Added[]): Promise<void> {
     const session = await this.open()
-    await session.publishLater(Buffer.from(text), { messageId: id, headers: { attempt: 0 } }, delay)
+    const publish = ({ id, text, delay }: Added): Promise<void> =>
+      session.publishLater(Buffer.from(text), { messageId: id, headers: { attempt: 0 } }, delay)
+    await Promise.all(jobs.map(publish))
+  }
+
+  remove(): boolean {
+    return false
   }
 
   *take(max: number): Coroutine<HeldMessage[]> {

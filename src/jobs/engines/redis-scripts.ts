@@ -1,6 +1,7 @@
 /*
- * What Redis does at one go. The keys: the stream of the jobs that may be delivered; those that are to come later, by the
- * time; the ids that there are, those of dead letters with their entry in the last key, the stream of dead letters.
+ * What Redis does at one go. The keys: the stream of the jobs that may be delivered; the ids of those that are to come later,
+ * by the time; the ids that there are, with what is known of each; the stream of dead letters. Known is of a job in the stream
+ * its entry, of one that is to come later its data, and of a dead letter its entry, after a `!`.
  *
  * There is one consumer. How often an entry was delivered tells its deliveries apart: the last one has the lease.
  */
@@ -12,9 +13,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local group, consumer = 'gvent', 'worker'
 local function enter(id, data, attempt, delay)
   if tonumber(delay) > 0 then
-    redis.call('ZADD', later, now + tonumber(delay), cmsgpack.pack({id, data, tostring(attempt)}))
+    redis.call('ZADD', later, now + tonumber(delay), id)
+    redis.call('HSET', ids, id, cmsgpack.pack({data, tostring(attempt)}))
   else
-    redis.call('XADD', jobs, '*', 'id', id, 'data', data, 'attempt', attempt)
+    redis.call('HSET', ids, id, redis.call('XADD', jobs, '*', 'id', id, 'data', data, 'attempt', attempt))
   end
 end
 local function fields(list)
@@ -26,6 +28,10 @@ local function times(entry)
   local pending = redis.call('XPENDING', jobs, group, entry, entry, 1)
   return pending[1] and pending[1][4] or 0
 end
+`
+
+const group = `
+redis.pcall('XGROUP', 'CREATE', jobs, group, '0', 'MKSTREAM')
 `
 
 const owned = `
@@ -47,26 +53,38 @@ end
 
 const buried = `
 local id = ARGV[1]
-local entry = redis.call('HGET', ids, id)
-local found = entry and entry ~= '' and redis.call('XRANGE', dead, entry, entry)[1]
+local entry = string.match(redis.call('HGET', ids, id) or '', '^!(.*)')
+local found = entry and redis.call('XRANGE', dead, entry, entry)[1]
 `
 
 /** The scripts, with their arguments in front. @internal */
 export const scripts: Readonly<
-  Record<'add' | 'take' | 'ack' | 'retry' | 'discard' | 'extend' | 'list' | 'look' | 'putBack' | 'drop', string>
+  Record<
+    'add' | 'remove' | 'take' | 'ack' | 'retry' | 'discard' | 'extend' | 'list' | 'look' | 'putBack' | 'drop',
+    string
+  >
 > = {
-  // id, data, delay
+  // id, data, delay of each
   add: `${common}
-if redis.call('HSETNX', ids, ARGV[1], '') == 0 then return 0 end
-enter(ARGV[1], ARGV[2], 0, ARGV[3])
+for i = 1, #ARGV, 3 do
+  if redis.call('HEXISTS', ids, ARGV[i]) == 0 then enter(ARGV[i], ARGV[i + 1], 0, ARGV[i + 2]) end
+end
+return {}`,
+
+  // id
+  remove: `${common}${group}
+local id = ARGV[1]
+local entry = redis.call('HGET', ids, id)
+if not entry or string.sub(entry, 1, 1) == '!' then return 0 end
+if redis.call('ZREM', later, id) == 0 and (times(entry) > 0 or redis.call('XDEL', jobs, entry) == 0) then return 0 end
+redis.call('HDEL', ids, id)
 return 1`,
 
   // max, lease or 0 to look for new jobs only
-  take: `${common}
-redis.pcall('XGROUP', 'CREATE', jobs, group, '0', 'MKSTREAM')
-for _, packed in ipairs(redis.call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, 1000)) do
-  local id, data, attempt = unpack(cmsgpack.unpack(packed))
-  redis.call('ZREM', later, packed)
+  take: `${common}${group}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, 1000)) do
+  local data, attempt = unpack(cmsgpack.unpack(redis.call('HGET', ids, id)))
+  redis.call('ZREM', later, id)
   enter(id, data, attempt, 0)
 end
 local max, rows = tonumber(ARGV[1]), {}
@@ -90,6 +108,7 @@ if #rows < max then
     for _, entry in ipairs(read[1][2]) do add(entry, 1) end
   end
 end
+if #rows > 0 then return {rows} end
 local next = redis.call('ZRANGE', later, 0, 0, 'WITHSCORES')
 local last = fields(redis.call('XINFO', 'STREAM', jobs))['last-generated-id']
 return {rows, last, next[2] and math.max(0, math.ceil(next[2] - now)) or -1}`,
@@ -106,7 +125,7 @@ return 1`,
 
   // entry, times, id, data, attempt, error
   discard: `${common}${owned}${leave}
-redis.call('HSET', ids, id,
+redis.call('HSET', ids, id, '!' ..
   redis.call('XADD', dead, '*', 'id', id, 'data', ARGV[4], 'attempt', ARGV[5], 'error', ARGV[6], 'at', now))
 return 1`,
 
@@ -129,7 +148,6 @@ return found and {read(found)} or {}`,
   putBack: `${common}${buried}
 if not found then return 0 end
 redis.call('XDEL', dead, entry)
-redis.call('HSET', ids, id, '')
 enter(id, fields(found[2]).data, 0, 0)
 return 1`,
 

@@ -1,5 +1,14 @@
 import { until, withTimeout, type Coroutine } from '../../scheduler/index.js'
-import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import { Batches, weigh } from '../batches.js'
+import {
+  EngineJobs,
+  checkEngine,
+  type Added,
+  type Engine,
+  type EngineOptions,
+  type Held,
+  type Letter,
+} from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
 import { RedisReader, checkRedis, runScript, type IoredisClient, type NodeRedisClient } from './redis-client.js'
@@ -49,6 +58,11 @@ interface Entry extends Held {
 class RedisEngine implements Engine<Entry> {
   private readonly keys: string[]
   private reader: RedisReader | undefined
+  private readonly adding = new Batches<Added, unknown>(
+    (jobs) =>
+      this.run('add', ...jobs.flatMap(({ id, text, delay }) => [id, text, delay])) as Promise<readonly unknown[]>,
+    ({ text }) => weigh(text),
+  )
   private lastLook = -Infinity
   // What the last call of `take` has seen: the last entry, and in how many milliseconds the next job is due.
   private last = '0'
@@ -63,8 +77,12 @@ class RedisEngine implements Engine<Entry> {
     this.keys = ['', ':later', ':ids', ':dead'].map((suffix) => `gvent:{${name}}${suffix}`)
   }
 
-  add(id: string, text: string, delay: number): Promise<unknown> {
-    return this.run('add', id, text, delay)
+  add(jobs: readonly Added[]): Promise<unknown> {
+    return this.adding.ask(jobs)
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return (await this.run('remove', id)) === 1
   }
 
   *take(max: number): Coroutine<Entry[]> {
@@ -115,7 +133,8 @@ class RedisEngine implements Engine<Entry> {
     const { lease } = this
     const looks = Date.now() - this.lastLook >= Math.min(lease / 4, LOOK)
     if (looks) this.lastLook = Date.now()
-    const [rows, last, pause] = (await this.run('take', max, looks ? lease : 0)) as [Row[], string, number]
+    const [rows, last = this.last, pause = 0] = (await this.run('take', max, looks ? lease : 0)) as
+      [Row[]] | [Row[], string, number]
     this.last = last
     this.pause = pause < 0 ? Infinity : pause
     return rows.map(([entry, times, id, text, before]) => ({ entry, times, id, text, attempt: Number(before) + times }))

@@ -2,14 +2,22 @@ import { loadBuiltin } from '../../io/node/load-builtin.js'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { Event, type Coroutine } from '../../scheduler/index.js'
-import { EngineJobs, checkEngine, type Engine, type EngineOptions, type Held, type Letter } from '../engine.js'
+import {
+  EngineJobs,
+  checkEngine,
+  type Added,
+  type Engine,
+  type EngineOptions,
+  type Held,
+  type Letter,
+} from '../engine.js'
 import type { Jobs } from '../jobs.js'
 
 /** Options of {@link sqliteJobs}. */
 export type SqliteJobsOptions = EngineOptions
 
 /** How often is looked for jobs that another process has added, in milliseconds. */
-const LOOK = 100
+const LOOK = 20
 
 interface Statement {
   run(...values: unknown[]): { changes: number | bigint }
@@ -55,8 +63,8 @@ function open(path: string): Database {
   database.exec(`PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     CREATE TABLE IF NOT EXISTS gvent_jobs (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, id TEXT NOT NULL, data TEXT NOT NULL,
-      attempt INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL,
-      error TEXT, died REAL, UNIQUE (name, id));
+      attempt INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
+      due REAL NOT NULL, error TEXT, died REAL, UNIQUE (name, id));
     CREATE INDEX IF NOT EXISTS gvent_jobs_due ON gvent_jobs (name, due, seq) WHERE died IS NULL`)
   return database
 }
@@ -67,7 +75,7 @@ interface Row extends Held {
   readonly fence: number
 }
 
-const CHANGE = 'UPDATE gvent_jobs SET fence = fence + 1,'
+const CHANGE = 'UPDATE gvent_jobs SET held = 0, fence = fence + 1,'
 const LETTERS = `SELECT id, data AS text, attempt, error, died AS at FROM gvent_jobs WHERE name = ?1 AND died IS NOT NULL`
 
 class SqliteEngine implements Engine<Row> {
@@ -80,9 +88,18 @@ class SqliteEngine implements Engine<Row> {
     private readonly lease: number,
   ) {}
 
-  add(id: string, text: string, delay: number): boolean {
-    const sql = 'INSERT INTO gvent_jobs (name, id, data, due) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING'
-    return this.run(sql, id, text, Date.now() + delay)
+  add(jobs: readonly Added[]): boolean {
+    const now = Date.now()
+    const rows = JSON.stringify(jobs.map(({ id, text, delay }) => [id, text, now + delay]))
+    return this.run(
+      `INSERT INTO gvent_jobs (name, id, data, due)
+       SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) ORDER BY key ON CONFLICT DO NOTHING`,
+      rows,
+    )
+  }
+
+  remove(id: string): boolean {
+    return this.run('DELETE FROM gvent_jobs WHERE name = ?1 AND id = ?2 AND died IS NULL AND NOT held', id)
   }
 
   *take(max: number): Coroutine<Row[]> {
@@ -137,7 +154,7 @@ class SqliteEngine implements Engine<Row> {
     // Looking first does not lock out others.
     if (this.all(next, now, 1).length === 0) return []
     const rows = this.all<Row>(
-      `UPDATE gvent_jobs SET attempt = attempt + 1, fence = fence + 1, due = ?4 WHERE seq IN (${next})
+      `UPDATE gvent_jobs SET attempt = attempt + 1, held = 1, fence = fence + 1, due = ?4 WHERE seq IN (${next})
        RETURNING seq, id, data AS text, attempt, fence`,
       ...[now, max, now + this.lease],
     )

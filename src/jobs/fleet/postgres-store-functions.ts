@@ -38,7 +38,6 @@ export function storeFunctions(table: string): string {
     BEGIN ${body}
     END $function$;`
   return `
-    SELECT pg_advisory_xact_lock(hashtext('${table}'));
     CREATE TABLE IF NOT EXISTS ${table} (
       kind text NOT NULL, name text NOT NULL, fence bigint NOT NULL DEFAULT 0, ticket bigint NOT NULL DEFAULT 0,
       full_at float8 NOT NULL DEFAULT 0, PRIMARY KEY (kind, name));

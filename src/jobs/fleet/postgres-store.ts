@@ -1,7 +1,6 @@
 import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { call, type Operation } from '../../scheduler/index.js'
-import { PostgresListener } from '../engines/postgres-listener.js'
-import { channelOf, checkPool, checkTable, type PostgresPool, type PostgresResult } from '../engines/postgres-pool.js'
+import { PostgresTables, checkPostgres, type PostgresPool } from '../engines/postgres-client.js'
 import { PostgresRecords, recordsTable } from '../remote/postgres-records.js'
 import { storeFunctions } from './postgres-store-functions.js'
 import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
@@ -26,29 +25,24 @@ export interface PostgresStoreOptions {
  */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): FleetStore {
   const where = 'postgresStore(pool, options)'
-  checkPool(pool, where)
   checkOptions(options, { own: ['table'] })
   const { table = 'gvent_fleet' } = options
-  checkTable(table, `${where}: { table }`)
+  checkPostgres(pool, table, where, 'postgresStore')
   return new PostgresStore(pool, table)
 }
 
 class PostgresStore implements FleetStore, StoreCalls {
-  private readonly watchers = new Map<string, () => void>()
   readonly records: PostgresRecords
-  private prepared: Promise<unknown> | undefined
-  /** Listens for places that become free; a waiter notices by itself what is missed. */
-  private readonly listener: PostgresListener
+  private readonly watchers = new Map<string, () => void>()
+  private readonly tables: PostgresTables
   private lingering: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly pool: PostgresPool,
+    pool: PostgresPool,
     private readonly table: string,
   ) {
-    this.listener = new PostgresListener(pool, channelOf(table), {
-      notified: (payload = '') => this.watchers.get(payload)?.(),
-    })
-    this.records = new PostgresRecords(table, (sql, values) => this.query(sql, values))
+    this.tables = new PostgresTables(pool, table, storeFunctions(table) + recordsTable(table))
+    this.records = new PostgresRecords(table, this.tables)
   }
 
   get calls(): StoreCalls {
@@ -78,19 +72,24 @@ class PostgresStore implements FleetStore, StoreCalls {
   }
 
   watch(id: string, wake: () => void): () => void {
-    this.watchers.set(id, wake)
+    const { tables, watchers } = this
+    watchers.set(id, wake)
     clearTimeout(this.lingering)
-    if (!this.listener.isListening) this.listener.listen().catch(() => undefined)
+    // A waiter notices by itself what is missed.
+    if (!tables.isListening) tables.listen((name) => watchers.get(name)?.(), ignore).catch(ignore)
     return () => {
-      this.watchers.delete(id)
-      if (this.watchers.size > 0) return
+      watchers.delete(id)
+      if (watchers.size > 0) return
       clearTimeout(this.lingering)
-      this.lingering = setTimeout(() => void this.stopListening(), LINGER)
+      this.lingering = setTimeout(() => void tables.stopListening(), LINGER)
     }
   }
 
   close(): Operation<void> {
-    return call(() => this.stopListening())
+    return call(() => {
+      clearTimeout(this.lingering)
+      return this.tables.stopListening()
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,30 +98,13 @@ class PostgresStore implements FleetStore, StoreCalls {
 
   private async run<R>(name: string, ...values: unknown[]): Promise<R> {
     const parameters = values.map((_, index) => `$${index + 1}`).join(', ')
-    const { rows } = await this.query(`SELECT * FROM ${this.table}_${name}(${parameters})`, values)
+    const { rows } = await this.tables.query(`SELECT * FROM ${this.table}_${name}(${parameters})`, values)
     return rows[0] as R
   }
+}
 
-  /** Sends a statement when there are the tables. */
-  private async query(sql: string, values: unknown[]): Promise<PostgresResult> {
-    this.prepared ??= this.prepare()
-    await this.prepared
-    return this.pool.query(sql, values)
-  }
-
-  private async prepare(): Promise<void> {
-    try {
-      await this.pool.query(storeFunctions(this.table) + recordsTable(this.table))
-    } catch (error) {
-      this.prepared = undefined
-      throw error
-    }
-  }
-
-  private stopListening(): Promise<void> {
-    clearTimeout(this.lingering)
-    return this.listener.stop()
-  }
+function ignore(): void {
+  // Nothing was lost with it.
 }
 
 /** How long a connection that listens is kept when nothing waits, in milliseconds. */

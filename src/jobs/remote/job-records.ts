@@ -5,7 +5,7 @@ import { JobGone } from '../errors.js'
 import type { FleetStore } from '../fleet/store.js'
 import { Lookout, type Follower } from './lookout.js'
 import { decodeOutcome, encodeError, encodeValue } from './outcome.js'
-import type { Beginning, JobRecord, JobState } from './record-calls.js'
+import type { Beginning, JobRecord, JobState, Opened } from './record-calls.js'
 
 /** How many jobs are forgotten at a time. */
 const MOST = 500
@@ -19,10 +19,12 @@ export class JobRecords {
     private readonly name: string,
     /** How many bytes an outcome has at most. */
     private readonly limit: number,
+    /** Removes a job that waits from its engine, if that can. */
+    private readonly remove: (id: string) => Answer<boolean>,
   ) {}
 
-  open(id: string, keep: number, delay: number): Answer<unknown> {
-    return this.calls.open(this.keyOf(id), keep, delay)
+  open(jobs: readonly (Omit<Opened, 'key'> & { readonly id: string })[]): Answer<unknown> {
+    return this.calls.open(jobs.map(({ id, keep, delay }) => ({ key: this.keyOf(id), keep, delay })))
   }
 
   begin(id: string, attempt: number): Answer<Beginning> {
@@ -49,8 +51,12 @@ export class JobRecords {
     return this.end(id, 'cancelled', encodeValue(undefined, this.limit, id))
   }
 
-  cancel(id: string): Answer<JobState | undefined> {
-    return this.calls.cancel(this.keyOf(id))
+  /** Ends a job that waits, and asks for the end of one that runs. @returns its state by now; `undefined` if it had ended. */
+  *cancel(id: string): Coroutine<JobState | undefined> {
+    const state = yield* answerOf(this.calls.cancel(this.keyOf(id)))
+    // What is not removed is dropped when its turn comes: that it is cancelled is known until then.
+    if (state === 'cancelled' && (yield* answerOf(this.remove(id)))) yield* answerOf(this.endCancelled(id))
+    return state
   }
 
   *look(id: string): Coroutine<JobRecord | undefined> {

@@ -1,5 +1,12 @@
 import { getHub } from '../../scheduler/index.js'
-import { LONGEST, type Beginning, type JobRecord, type JobState, type RecordCalls } from './record-calls.js'
+import {
+  LONGEST,
+  type Beginning,
+  type JobRecord,
+  type JobState,
+  type Opened,
+  type RecordCalls,
+} from './record-calls.js'
 
 interface Kept extends JobRecord {
   readonly keep: number
@@ -13,9 +20,11 @@ export class MemoryRecords implements RecordCalls {
   /** @param announce wakes those who watch a key. */
   constructor(private readonly announce: (key: string) => void) {}
 
-  open(key: string, keep: number, delay: number): void {
-    const state = this.find(key)?.state
-    if (state === undefined || state === 'done' || state === 'cancelled') this.note(key, { keep }, LONGEST + delay)
+  open(jobs: readonly Opened[]): void {
+    for (const { key, keep, delay } of jobs) {
+      const state = this.find(key)?.state
+      if (state === undefined || state === 'done' || state === 'cancelled') this.note(key, { keep }, LONGEST + delay)
+    }
   }
 
   begin(key: string, attempt: number): Beginning {

@@ -1,5 +1,13 @@
-import type { PostgresResult } from '../engines/postgres-pool.js'
-import { LONGEST, type Beginning, type JobRecord, type JobState, type RecordCalls } from './record-calls.js'
+import { Batches, weigh } from '../batches.js'
+import { later, type PostgresTables } from '../engines/postgres-client.js'
+import {
+  LONGEST,
+  type Beginning,
+  type JobRecord,
+  type JobState,
+  type Opened,
+  type RecordCalls,
+} from './record-calls.js'
 
 /** How often is looked for records that are out of date, in milliseconds. */
 const SWEEP = 60_000
@@ -16,72 +24,52 @@ export function recordsTable(table: string): string {
 /** The records of jobs in PostgreSQL. @internal */
 export class PostgresRecords implements RecordCalls {
   private readonly jobs: string
-  private readonly channel: string
+  private readonly openings = new Batches<Opened, unknown>((jobs) => this.openAll(jobs), weighAll)
+  private readonly beginnings = new Batches<Begun, Beginning>((jobs) => this.beginAll(jobs), weighAll)
+  private readonly ends = new Batches<Ended, unknown>((jobs) => this.endAll(jobs), weighAll)
   private swept = Date.now()
 
-  /** @param query sends a statement when there are the tables. */
   constructor(
     table: string,
-    private readonly query: (sql: string, values: unknown[]) => Promise<PostgresResult>,
+    private readonly tables: PostgresTables,
   ) {
     this.jobs = `${table}_jobs`
-    this.channel = table.replace('.', '_')
   }
 
-  open(key: string, keep: number, delay: number): Promise<unknown> {
+  open(jobs: readonly Opened[]): Promise<unknown> {
     if (Date.now() - this.swept > SWEEP) this.sweep()
-    return this.query(
-      `INSERT INTO ${this.jobs} AS job (key, state, keep, until) VALUES ($1, 'waiting', $2, ${later('$3')})
-       ON CONFLICT (key) DO UPDATE SET state = 'waiting', attempt = 0, cancelled = false, keep = excluded.keep,
-         progress = NULL, outcome = NULL, until = excluded.until
-       WHERE job.state IN ('done', 'cancelled') OR job.until <= clock_timestamp()`,
-      [key, keep, LONGEST + delay],
-    )
+    return this.openings.ask(jobs)
   }
 
   async begin(key: string, attempt: number): Promise<Beginning> {
-    const { rows } = await this.query(
-      `INSERT INTO ${this.jobs} AS job (key, state, attempt, keep, until) VALUES ($1, 'running', $2, 0, ${later('$3')})
-       ON CONFLICT (key) DO UPDATE SET attempt = excluded.attempt, outcome = NULL, until = excluded.until,
-         state = CASE WHEN job.cancelled THEN job.state ELSE 'running' END
-       RETURNING cancelled, keep > 0 AS kept`,
-      [key, attempt, LONGEST],
-    )
-    const { cancelled, kept } = rows[0] as { cancelled: boolean; kept: boolean }
-    return { isCancelled: cancelled, isKept: kept }
+    return (await this.beginnings.ask([{ key, attempt }]))[0]!
   }
 
   pause(key: string): Promise<unknown> {
-    return this.query(`UPDATE ${this.jobs} SET state = 'waiting' WHERE key = $1 AND state = 'running'`, [key])
+    return this.tables.query(`UPDATE ${this.jobs} SET state = 'waiting' WHERE key = $1 AND state = 'running'`, [key])
   }
 
   report(key: string, progress: string): Promise<unknown> {
-    return this.query(`UPDATE ${this.jobs} SET progress = $2 WHERE key = $1`, [key, progress])
+    return this.tables.query(`UPDATE ${this.jobs} SET progress = $2 WHERE key = $1`, [key, progress])
   }
 
   end(key: string, state: JobState, outcome: string): Promise<unknown> {
-    return this.query(
-      `WITH gone AS (DELETE FROM ${this.jobs} WHERE key = $1 AND keep <= 0 RETURNING key),
-       kept AS (UPDATE ${this.jobs} SET state = $2, outcome = $3, until = ${later('keep')}
-         WHERE key = $1 AND keep > 0 RETURNING key)
-       SELECT pg_notify('${this.channel}', ended.key) FROM (SELECT * FROM gone UNION ALL SELECT * FROM kept) AS ended`,
-      [key, state, outcome],
-    )
+    return this.ends.ask([{ key, state, outcome }])
   }
 
   async cancel(key: string): Promise<JobState | undefined> {
-    const { rows } = await this.query(
+    const { rows } = await this.tables.query(
       `WITH changed AS (UPDATE ${this.jobs} SET cancelled = true,
          state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END
          WHERE key = $1 AND state IN ('waiting', 'running') RETURNING key, state)
-       SELECT state, pg_notify('${this.channel}', key) FROM changed`,
+       SELECT state, pg_notify('${this.tables.channel}', key) FROM changed`,
       [key],
     )
     return (rows[0] as { state: JobState } | undefined)?.state
   }
 
   async look(keys: readonly string[]): Promise<(JobRecord | undefined)[]> {
-    const { rows } = await this.query(
+    const { rows } = await this.tables.query(
       `SELECT key, state, attempt, cancelled, progress, outcome FROM ${this.jobs}
        WHERE key = ANY($1) AND until > clock_timestamp()`,
       [keys],
@@ -91,14 +79,71 @@ export class PostgresRecords implements RecordCalls {
   }
 
   forget(keys: readonly string[]): Promise<unknown> {
-    return this.query(`DELETE FROM ${this.jobs} WHERE key = ANY($1)`, [keys])
+    return this.tables.query(`DELETE FROM ${this.jobs} WHERE key = ANY($1)`, [keys])
+  }
+
+  private async openAll(jobs: readonly Opened[]): Promise<readonly unknown[]> {
+    const { rows } = await this.tables.query(
+      `INSERT INTO ${this.jobs} AS job (key, state, keep, until)
+       SELECT DISTINCT ON (key) key, 'waiting', keep, ${later('lasts')}
+         FROM unnest($1::text[], $2::float8[], $3::float8[]) AS opened (key, keep, lasts)
+       ON CONFLICT (key) DO UPDATE SET state = 'waiting', attempt = 0, cancelled = false, keep = excluded.keep,
+         progress = NULL, outcome = NULL, until = excluded.until
+       WHERE job.state IN ('done', 'cancelled') OR job.until <= clock_timestamp()`,
+      [jobs.map(({ key }) => key), jobs.map(({ keep }) => keep), jobs.map(({ delay }) => LONGEST + delay)],
+    )
+    return rows
+  }
+
+  private async beginAll(jobs: readonly Begun[]): Promise<readonly Beginning[]> {
+    const { rows } = await this.tables.query(
+      `INSERT INTO ${this.jobs} AS job (key, state, attempt, keep, until)
+       SELECT DISTINCT ON (key) key, 'running', attempt, 0, ${later('$3')}
+         FROM unnest($1::text[], $2::integer[]) AS begun (key, attempt)
+       ON CONFLICT (key) DO UPDATE SET attempt = excluded.attempt, outcome = NULL, until = excluded.until,
+         state = CASE WHEN job.cancelled THEN job.state ELSE 'running' END
+       RETURNING key, cancelled, keep > 0 AS kept`,
+      [jobs.map(({ key }) => key), jobs.map(({ attempt }) => attempt), LONGEST],
+    )
+    const found = new Map((rows as { key: string; cancelled: boolean; kept: boolean }[]).map((row) => [row.key, row]))
+    return jobs.map(({ key }) => {
+      const { cancelled, kept } = found.get(key)!
+      return { isCancelled: cancelled, isKept: kept }
+    })
+  }
+
+  private async endAll(jobs: readonly Ended[]): Promise<readonly unknown[]> {
+    const { rows } = await this.tables.query(
+      `WITH ended AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS job (key, state, outcome)),
+       gone AS (DELETE FROM ${this.jobs} AS job USING ended WHERE job.key = ended.key AND job.keep <= 0 RETURNING job.key),
+       kept AS (UPDATE ${this.jobs} AS job SET state = ended.state, outcome = ended.outcome, until = ${later('job.keep')}
+         FROM ended WHERE job.key = ended.key AND job.keep > 0 RETURNING job.key)
+       SELECT pg_notify('${this.tables.channel}', key) FROM (SELECT * FROM gone UNION ALL SELECT * FROM kept) AS news`,
+      [jobs.map(({ key }) => key), jobs.map(({ state }) => state), jobs.map(({ outcome }) => outcome)],
+    )
+    return rows
   }
 
   private sweep(): void {
     this.swept = Date.now()
     // If it fails, the next one comes soon enough.
-    this.query(`DELETE FROM ${this.jobs} WHERE until <= clock_timestamp()`, []).catch(() => undefined)
+    this.tables.query(`DELETE FROM ${this.jobs} WHERE until <= clock_timestamp()`, []).catch(() => undefined)
   }
+}
+
+interface Begun {
+  readonly key: string
+  readonly attempt: number
+}
+
+interface Ended {
+  readonly key: string
+  readonly state: JobState
+  readonly outcome: string
+}
+
+function weighAll(job: Opened | Begun | Ended): number {
+  return weigh(...(Object.values(job) as unknown[]))
 }
 
 interface Row {
@@ -112,9 +157,4 @@ interface Row {
 
 function recordOf({ state, attempt, cancelled, progress, outcome }: Row): JobRecord {
   return { state, attempt, isCancelled: cancelled, progress: progress ?? undefined, outcome: outcome ?? undefined }
-}
-
-/** So many milliseconds from now on, by the clock of the server. */
-function later(milliseconds: string): string {
-  return `clock_timestamp() + ${milliseconds}::float8 * interval '1 millisecond'`
 }

@@ -15,6 +15,13 @@ export interface JobRecord {
   readonly outcome: string | undefined
 }
 
+/** A job that is added: how long its outcome is kept, and the time until it may begin. @internal */
+export interface Opened {
+  readonly key: string
+  readonly keep: number
+  readonly delay: number
+}
+
 /** The facts that the beginning of a job depends on. @internal */
 export interface Beginning {
   readonly isCancelled: boolean
@@ -30,8 +37,8 @@ export interface Beginning {
  * @internal
  */
 export interface RecordCalls {
-  /** Notes that a job waits, unless one of that key waits, runs or is dead. @param delay until it may begin. */
-  open(key: string, keep: number, delay: number): Answer<unknown>
+  /** Notes that jobs wait, except those of whose key one waits, runs or is dead. */
+  open(jobs: readonly Opened[]): Answer<unknown>
   /** Notes that it runs, unless it was cancelled. One that is not known is noted with nothing to keep. */
   begin(key: string, attempt: number): Answer<Beginning>
   /** Notes that it is to be begun again. */

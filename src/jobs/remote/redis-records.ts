@@ -1,64 +1,96 @@
+import { Batches, weigh } from '../batches.js'
 import { runScript, type IoredisClient, type NodeRedisClient } from '../engines/redis-client.js'
-import { LONGEST, type Beginning, type JobRecord, type JobState, type RecordCalls } from './record-calls.js'
+import {
+  LONGEST,
+  type Beginning,
+  type JobRecord,
+  type JobState,
+  type Opened,
+  type RecordCalls,
+} from './record-calls.js'
 
-// A key is a hash: state, attempt, cancelled, keep, progress, outcome.
+// A record is a hash: state, attempt, cancelled, keep, progress, outcome.
 const common = `
-local state = redis.call('HGET', KEYS[1], 'state')
-local function announce() redis.call('XADD', KEYS[2], 'MAXLEN', '~', 10000, '*', 'id', ARGV[1]) end
+local news = KEYS[1]
+local function announce(key) redis.call('XADD', news, 'MAXLEN', '~', 10000, '*', 'id', key) end
 `
 
 /**
- * Scripts that Redis runs atomically. The keys are that of the record, and the news; the first argument is the key as
- * it is watched.
+ * Scripts that Redis runs atomically, each for many records. The keys are the news and those of the records; the arguments
+ * of each record follow each other.
  */
 const scripts = {
   // keep, how long it is known
   open: `${common}
-if state == 'waiting' or state == 'running' or state == 'failed' then return 0 end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'state', 'waiting', 'attempt', 0, 'keep', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return 1`,
+for i = 2, #KEYS do
+  local state = redis.call('HGET', KEYS[i], 'state')
+  if not state or state == 'done' or state == 'cancelled' then
+    redis.call('DEL', KEYS[i])
+    redis.call('HSET', KEYS[i], 'state', 'waiting', 'attempt', 0, 'keep', ARGV[i * 2 - 3])
+    redis.call('PEXPIRE', KEYS[i], ARGV[i * 2 - 2])
+  end
+end
+return {}`,
 
   // attempt, how long it is known
   begin: `${common}
-local cancelled = redis.call('HGET', KEYS[1], 'cancelled') == '1'
-local keep = tonumber(redis.call('HGET', KEYS[1], 'keep') or '0')
-if not cancelled then
-  redis.call('HSET', KEYS[1], 'state', 'running', 'attempt', ARGV[2], 'keep', keep)
-  redis.call('HDEL', KEYS[1], 'outcome')
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local answers = {}
+for i = 2, #KEYS do
+  local found = redis.call('HMGET', KEYS[i], 'cancelled', 'keep')
+  local cancelled, keep = found[1] == '1', tonumber(found[2] or '0')
+  if not cancelled then
+    redis.call('HSET', KEYS[i], 'state', 'running', 'attempt', ARGV[i * 2 - 3], 'keep', keep)
+    redis.call('HDEL', KEYS[i], 'outcome')
+    redis.call('PEXPIRE', KEYS[i], ARGV[i * 2 - 2])
+  end
+  answers[i - 1] = {cancelled and 1 or 0, keep > 0 and 1 or 0}
 end
-return {cancelled and 1 or 0, keep > 0 and 1 or 0}`,
+return answers`,
 
   pause: `${common}
-if state == 'running' then redis.call('HSET', KEYS[1], 'state', 'waiting') end
-return 1`,
+for i = 2, #KEYS do
+  if redis.call('HGET', KEYS[i], 'state') == 'running' then redis.call('HSET', KEYS[i], 'state', 'waiting') end
+end
+return {}`,
 
   // progress
   report: `${common}
-if state then redis.call('HSET', KEYS[1], 'progress', ARGV[2]) end
-return 1`,
-
-  // state, outcome
-  end: `${common}
-if not state then return 0 end
-local keep = tonumber(redis.call('HGET', KEYS[1], 'keep'))
-if keep > 0 then
-  redis.call('HSET', KEYS[1], 'state', ARGV[2], 'outcome', ARGV[3])
-  redis.call('PEXPIRE', KEYS[1], keep)
-else
-  redis.call('DEL', KEYS[1])
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('HSET', KEYS[i], 'progress', ARGV[i - 1]) end
 end
-announce()
-return 1`,
+return {}`,
 
+  // its key as it is watched, state, outcome
+  end: `${common}
+for i = 2, #KEYS do
+  local keep = redis.call('HGET', KEYS[i], 'keep')
+  if keep then
+    if tonumber(keep) > 0 then
+      redis.call('HSET', KEYS[i], 'state', ARGV[i * 3 - 4], 'outcome', ARGV[i * 3 - 3])
+      redis.call('PEXPIRE', KEYS[i], keep)
+    else
+      redis.call('DEL', KEYS[i])
+    end
+    announce(ARGV[i * 3 - 5])
+  end
+end
+return {}`,
+
+  // its key as it is watched
   cancel: `${common}
-if state ~= 'waiting' and state ~= 'running' then return '' end
-if state == 'waiting' then state = 'cancelled' end
-redis.call('HSET', KEYS[1], 'state', state, 'cancelled', 1)
-announce()
-return state`,
+local answers = {}
+for i = 2, #KEYS do
+  local state = redis.call('HGET', KEYS[i], 'state')
+  if state == 'waiting' or state == 'running' then
+    if state == 'waiting' then state = 'cancelled' end
+    redis.call('HSET', KEYS[i], 'state', state, 'cancelled', 1)
+    announce(ARGV[i - 1])
+    answers[i - 1] = state
+  else
+    answers[i - 1] = ''
+  end
+end
+return answers`,
 }
 
 /** The state of each of the keys. */
@@ -73,38 +105,49 @@ return found`
 
 const forget = `return redis.call('DEL', unpack(KEYS))`
 
+type Script = keyof typeof scripts
+
+/** A record, and the arguments of a script about it. */
+type Call = readonly [key: string, ...args: (string | number)[]]
+
 /** The records of jobs in Redis. @internal */
 export class RedisRecords implements RecordCalls {
+  private readonly batches = new Map<Script, Batches<Call, unknown>>()
+
   /** @param news the stream of the news. */
   constructor(
     private readonly client: IoredisClient | NodeRedisClient,
     private readonly news: string,
   ) {}
 
-  open(key: string, keep: number, delay: number): Promise<unknown> {
-    return this.run('open', key, Math.ceil(keep), Math.ceil(LONGEST + delay))
+  open(jobs: readonly Opened[]): Promise<unknown> {
+    return this.run(
+      'open',
+      ...jobs.map(({ key, keep, delay }) => [key, Math.ceil(keep), Math.ceil(LONGEST + delay)] as const),
+    )
   }
 
   async begin(key: string, attempt: number): Promise<Beginning> {
-    const [isCancelled, isKept] = (await this.run('begin', key, attempt, LONGEST)) as [number, number]
+    const [answer] = await this.run('begin', [key, attempt, LONGEST])
+    const [isCancelled, isKept] = answer as [number, number]
     return { isCancelled: isCancelled === 1, isKept: isKept === 1 }
   }
 
   pause(key: string): Promise<unknown> {
-    return this.run('pause', key)
+    return this.run('pause', [key])
   }
 
   report(key: string, progress: string): Promise<unknown> {
-    return this.run('report', key, progress)
+    return this.run('report', [key, progress])
   }
 
   end(key: string, state: JobState, outcome: string): Promise<unknown> {
-    return this.run('end', key, state, outcome)
+    return this.run('end', [key, key, state, outcome])
   }
 
   async cancel(key: string): Promise<JobState | undefined> {
-    const state = (await this.run('cancel', key)) as JobState | ''
-    return state === '' ? undefined : state
+    const [state] = await this.run('cancel', [key, key])
+    return state === '' ? undefined : (state as JobState)
   }
 
   async look(keys: readonly string[]): Promise<(JobRecord | undefined)[]> {
@@ -116,9 +159,21 @@ export class RedisRecords implements RecordCalls {
     return runScript(this.client, forget, keys.map(keyOf), [])
   }
 
-  private run(script: keyof typeof scripts, key: string, ...args: (string | number)[]): Promise<unknown> {
-    return runScript(this.client, scripts[script], [keyOf(key), this.news], [key, ...args])
+  private run(script: Script, ...calls: Call[]): Promise<unknown[]> {
+    const batch = this.batches.get(script) ?? new Batches((all) => this.send(script, all), weighCall)
+    this.batches.set(script, batch)
+    return batch.ask(calls)
   }
+
+  private send(script: Script, calls: readonly Call[]): Promise<unknown[]> {
+    const keys = [this.news, ...calls.map(([key]) => keyOf(key))]
+    const args = calls.flatMap(([, ...rest]) => rest)
+    return runScript(this.client, scripts[script], keys, args) as Promise<unknown[]>
+  }
+}
+
+function weighCall(call: Call): number {
+  return weigh(...call)
 }
 
 function keyOf(key: string): string {

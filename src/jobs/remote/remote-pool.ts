@@ -11,7 +11,6 @@ import { getHub, sleep, withTimeout, type Coroutine } from '../../scheduler/inde
 import { Pauses } from '../../scheduler/policies/backoff.js'
 import { outcomeOf } from '../../scheduler/policies/outcome.js'
 import { protect } from '../../scheduler/waits/shield.js'
-import { answerOf } from '../answer.js'
 import type { Jobs } from '../jobs.js'
 import type { JobCall } from './job-call.js'
 import { withoutStore, type JobRecords } from './job-records.js'
@@ -116,7 +115,7 @@ export class RemotePool extends DelegatingPool {
     const end = getHub().now() + grace
     for (let failures = 1; getHub().now() < end; failures++) {
       const left = end - getHub().now()
-      const cancelling = (): Coroutine<unknown> => answerOf(records.cancel(id))
+      const cancelling = (): Coroutine<unknown> => records.cancel(id)
       const { status, ...outcome } = yield* outcomeOf(() => withTimeout(left, cancelling))
       if (status === 'fulfilled') {
         // What waits still is taken out when its turn comes: that it is cancelled must be known until then.
