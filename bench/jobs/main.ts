@@ -10,7 +10,9 @@ const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '1,10,1000' },
     turns: { type: 'string', default: '3' },
-    jobs: { type: 'string', default: '5000' },
+    // A worker at its full speed: of fewer, many are done before its code is compiled.
+    jobs: { type: 'string', default: '20000' },
+    peers: { type: 'string', default: '' },
     'hand-back': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -18,7 +20,7 @@ const { values } = parseArgs({
 const help = `Workers on Redis beside each other: gvent's, BullMQ's own, Celery with gevent's pool. Jobs that do nothing, so that what is
 measured is the worker. Each worker is a process of its own; the peers take turns, and the median counts.
 
-  npm run bench:jobs -- [--sizes 1,10,1000] [--turns 3] [--jobs 5000]
+  npm run bench:jobs -- [--sizes 1,10,1000] [--turns 3] [--jobs 20000] [--peers 'gvent, BullMQ;BullMQ']
   npm run bench:jobs -- --hand-back [--turns 3]     how soon the jobs of a killed worker are another's, on each engine
 
 jobs/s: a queue that is full beforehand. p99: from adding to doing, of jobs added one by one, 100 a second.
@@ -77,8 +79,9 @@ if (values.help) {
   console.error(withoutRedis)
   process.exitCode = 1
 } else {
-  const measured = (await hasCelery()) ? peers : peers.filter(({ name }) => !name.startsWith('Celery'))
-  if (measured.length < peers.length)
+  const wanted = peers.filter(({ name }) => values.peers === '' || values.peers.split(';').includes(name))
+  const measured = (await hasCelery()) ? wanted : wanted.filter(({ name }) => !name.startsWith('Celery'))
+  if (measured.length < wanted.length)
     console.error('without Celery: apt-get install python3-celery python3-gevent python3-redis')
   console.log('| worker | at a time | jobs/s | p99, ms | MB |\n| --- | ---: | ---: | ---: | ---: |')
   for (const size of values.sizes.split(',').map(Number)) {

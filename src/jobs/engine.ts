@@ -83,8 +83,8 @@ export interface Engine<H extends Held> {
   /** @returns whether there was a dead letter of that id, as `drop` does. */
   putBack(id: string): Answer<boolean>
   drop(id: string): Answer<boolean>
-  /** Closes what the engine has opened. */
-  close(): Answer<unknown>
+  /** Closes what the engine has opened, if it opens anything. */
+  close?(): Answer<unknown>
 }
 
 const addOptionNames: OptionNames = { own: ['id', 'delay', 'keep'] }
@@ -212,7 +212,7 @@ export class EngineJobs<T, H extends Held> implements Jobs<T> {
   close(): Operation<void> {
     const { engine } = this
     return call(function* () {
-      yield* answerOf(engine.close())
+      yield* answerOf(engine.close?.())
     })
   }
 

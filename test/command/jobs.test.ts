@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { redisJobs, type Jobs } from 'gvent/jobs'
+import { redisJobs, type DeadLetter, type Jobs } from 'gvent/jobs'
 import { startRedis, withoutRedis } from '../ecosystem/redis-server.js'
 import { root } from '../docs/pages.js'
+import { engines } from '../jobs/engines.js'
 import type { ServerProgram } from '../io/servers/server-program.js'
 import { startProgram } from '../io/program.js'
 
@@ -40,6 +41,50 @@ test('an engine that cannot be reached is told in a line, with status 1', async 
   assert.deepEqual([code, stdout], [1, ''])
   assert.match(stderr, /^gvent jobs: redis:\/\/127\.0\.0\.1:1: .*\n$/)
 })
+
+for (const [name, { without, start }] of Object.entries(engines)) {
+  const skip = without || (name === 'memory' && 'no other process can reach it')
+  test(`${name}: dead letters are listed, looked at, put back and dropped by command`, { skip }, async () => {
+    const engine = await start()
+    try {
+      const jobs = await engine.jobs('letters', 60_000)
+      for (const id of ['a', 'b', 'c', 'd']) {
+        await jobs.add({ to: id }, { id })
+        const [delivery] = await jobs.source.take(1)
+        await delivery!.discard(new RangeError(`no ${id}`))
+      }
+      const act = (...args: string[]): ReturnType<typeof gvent> =>
+        gvent(...args, '--engine', engine.address!, '--name', 'letters')
+      const lines = (text: string): DeadLetter[] =>
+        text
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as DeadLetter)
+      const listed = await act('list', '--json')
+      assert.deepEqual([listed.code, listed.stderr], [0, ''])
+      assert.deepEqual(
+        lines(listed.stdout)
+          .map(({ id }) => id)
+          .sort(),
+        ['a', 'b', 'c', 'd'],
+      )
+      const [looked] = lines((await act('look', 'b', '--json')).stdout)
+      assert.deepEqual([looked!.id, looked!.data, looked!.attempt], ['b', { to: 'b' }, 1])
+      assert.match(looked!.error, /^RangeError: no b/)
+      assert.equal((await act('put-back', 'b')).stdout, 'put back: 1\n')
+      const [delivery] = await jobs.source.take(1)
+      assert.deepEqual([delivery!.id, delivery!.data, delivery!.attempt], ['b', { to: 'b' }, 1])
+      await delivery!.ack()
+      const dropped = await act('drop', 'a', 'b')
+      assert.deepEqual([dropped.code, dropped.stdout], [1, 'dropped: 1\n'])
+      assert.match(dropped.stderr, /there is no dead letter "b"/)
+      assert.equal((await act('drop', '--all')).stdout, 'dropped: 2\n')
+      assert.equal((await act('list')).stdout, 'no dead letters in letters\n')
+    } finally {
+      await engine.stop()
+    }
+  })
+}
 
 describe('with Redis', { skip: withoutRedis }, () => {
   let server: ServerProgram
@@ -104,8 +149,10 @@ describe('with Redis', { skip: withoutRedis }, () => {
     await failing.close()
     const address = ['--engine', `bullmq://127.0.0.1:${server.port}`, '--name', 'letters']
     assert.match((await gvent('list', ...address)).stdout, /Error: no/)
+    assert.match((await gvent('look', id!, ...address)).stdout, /\n7\nError: no/)
     assert.equal((await gvent('put-back', '--all', ...address)).stdout, 'put back: 1\n')
     assert.equal(await (await queue.getJob(id!))!.getState(), 'waiting')
+    assert.equal((await gvent('drop', id!, ...address)).stdout, 'dropped: 0\n')
     await queue.close()
   })
 })

@@ -25,6 +25,8 @@ import { startRabbitmq, withoutRabbitmq } from './rabbitmq-server.js'
 
 /** A place where jobs are: a server that runs, or this process. */
 export interface EngineUnderTest {
+  /** Where it is, for commands; `undefined` if no other process can reach it. */
+  readonly address: string | undefined
   /** The jobs of one name, for a program of its own: two calls are two programs. */
   readonly jobs: (name: string, lease: number) => Promise<Jobs>
   /** Ends the process that has the jobs, at once, and starts it again; closes the file where there is none. */
@@ -52,6 +54,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
     start: () => {
       const made = new Map<string, Jobs>()
       return Promise.resolve({
+        address: undefined,
         jobs: (name, lease) => {
           const jobs = made.get(name) ?? memoryJobs({ lease, store })
           made.set(name, jobs)
@@ -68,6 +71,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const server = await startPostgres()
       const opened: (() => Promise<unknown>)[] = []
       return {
+        address: `postgres://postgres@127.0.0.1:${server.port}/postgres`,
         jobs: (name, lease) => {
           const pool = new pg.Pool({ host: '127.0.0.1', port: server.port, user: 'postgres', database: 'postgres' })
           // A pool announces that a connection of it has ended.
@@ -93,6 +97,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const folder = mkdtempSync(join(tmpdir(), 'gvent-jobs-'))
       const opened: Jobs[] = []
       return Promise.resolve({
+        address: `sqlite:${join(folder, 'jobs.db')}`,
         jobs: (name, lease) => {
           const jobs = sqliteJobs(join(folder, 'jobs.db'), { name, lease, store })
           opened.push(jobs)
@@ -115,6 +120,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const opened: (() => unknown)[] = []
       let clients = 0
       return {
+        address: `redis://127.0.0.1:${port}`,
         // Of two programs one has the one client, the other the other.
         jobs: async (name, lease) => {
           const client = clients++ % 2 === 0 ? new Redis(port) : createClient({ url: `redis://127.0.0.1:${port}` })
@@ -145,6 +151,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const { port, restart, stop } = await startNats()
       const opened: (() => unknown)[] = []
       return {
+        address: `nats://127.0.0.1:${port}`,
         jobs: async (name, lease) => {
           const connection = await connect({ port })
           opened.push(() => connection.close())
@@ -164,6 +171,7 @@ export const engines: Readonly<Record<EngineName, Starter>> = {
       const { port, restart, stop } = await startRabbitmq()
       const opened: Jobs[] = []
       return {
+        address: `amqp://127.0.0.1:${port}`,
         jobs: (name, lease) => {
           const jobs = rabbitmqJobs(() => amqp.connect(`amqp://127.0.0.1:${port}`), { name, lease, store })
           opened.push(jobs)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { onceMade } from '../once-made.js'
 
 /** The part of a NATS message that is used. */
 export interface NatsMessage {
@@ -54,50 +55,52 @@ const GONE = [10043, 10057]
 const ATTEMPTS = 6
 const PAUSE = 20
 
-/** The protocol of JetStream, as far as jobs need it: requests with JSON on a plain connection. @internal */
+type Kind = 'jobs' | 'dead' | 'returned'
+
+/** One message of a subject. */
+const one = { max_msgs_per_subject: 1 }
+/** The streams of a queue: the jobs, the dead letters, and how often each job was handed back. */
+const streams: Readonly<Record<Kind, object>> = {
+  jobs: { ...one, retention: 'workqueue', discard: 'new', discard_new_per_subject: true },
+  dead: one,
+  // Of a job that is gone without a word, nothing stays for ever.
+  returned: { ...one, max_age: 7 * 24 * 3600 * 1e9 },
+}
+
+/** The streams of one queue, by the protocol of JetStream: requests with JSON on a plain connection. @internal */
 export class JetStream {
-  constructor(private readonly connection: NatsConnection) {}
+  private readonly make: () => Promise<void>
 
-  async make(name: string, subject: string, config: object): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      // A stream that another client is just creating overlaps with itself, for a moment.
-      const expected = attempt < ATTEMPTS ? [...EXISTS, OVERLAPS] : EXISTS
-      const body = { name, subjects: [subject], storage: 'file', ...config }
-      const { error } = await this.ask(`STREAM.CREATE.${name}`, body, expected)
-      if (error?.err_code !== OVERLAPS) return
-      await new Promise((resolve) => setTimeout(resolve, attempt * PAUSE))
-    }
+  /** @param lease in milliseconds. */
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly name: string,
+    lease: number,
+  ) {
+    this.make = onceMade(() => this.makeAll(lease))
   }
 
-  /** @param lease in nanoseconds. */
-  async makeConsumer(stream: string, lease: number): Promise<void> {
-    const config = { ack_policy: 'explicit', deliver_policy: 'all', ack_wait: lease, max_deliver: -1 }
-    await this.ask(
-      `CONSUMER.DURABLE.CREATE.${stream}.worker`,
-      { stream_name: stream, config: { durable_name: 'worker', max_ack_pending: 100_000, ...config } },
-      EXISTS,
-    )
-  }
-
-  /** @returns whether the stream took it: not if it has its one message of that subject. */
-  async publish(subject: string, text: string): Promise<boolean> {
-    const { error } = parse(await this.connection.request(subject, text, { timeout: TIMEOUT }))
+  /** @returns whether the stream took it: not if it has its one message of that id. */
+  async publish(kind: Kind, id: string, text: string): Promise<boolean> {
+    await this.make()
+    const { error } = parse(await this.connection.request(this.subject(kind, id), text, { timeout: TIMEOUT }))
     if (error === undefined) return true
     if (error.err_code === SUBJECT_IS_TAKEN) return false
     throw new Error(`JetStream: ${error.description}`)
   }
 
-  async find(stream: string, place: object): Promise<Found | undefined> {
-    const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, place, [NOT_FOUND])
-    if (message === undefined) return undefined
-    const { seq, data } = message
-    const remove = async (): Promise<boolean> =>
-      (await this.ask(`STREAM.MSG.DELETE.${stream}`, { seq }, GONE)).error === undefined
-    return { seq, text: Buffer.from(data, 'base64').toString(), remove }
+  /** Returns the message of an id. */
+  find(kind: Kind, id: string): Promise<Found | undefined> {
+    return this.get(kind, { last_by_subj: this.subject(kind, id) })
   }
 
-  async purge(stream: string, subject: string): Promise<void> {
-    await this.ask(`STREAM.PURGE.${stream}`, { filter: subject })
+  /** Returns the first message from a number on. */
+  first(kind: Kind, seq: number): Promise<Found | undefined> {
+    return this.get(kind, { seq, next_by_subj: `gvent.${this.name}.${kind}.>` })
+  }
+
+  async purge(kind: Kind, id: string): Promise<void> {
+    await this.ask(`STREAM.PURGE.${this.stream(kind)}`, { filter: this.subject(kind, id) })
   }
 
   /** Says what becomes of a message, and waits until the server knows. */
@@ -114,11 +117,12 @@ export class JetStream {
   }
 
   /**
-   * Asks for messages.
+   * Asks for jobs.
    *
    * @param wait how many milliseconds the server waits until there is one; with 0 it gives what there is.
    */
-  pull(stream: string, batch: number, wait: number): Promise<NatsMessage[]> {
+  async pull(batch: number, wait: number): Promise<NatsMessage[]> {
+    await this.make()
     const messages: NatsMessage[] = []
     const inbox = `_INBOX.gvent.${randomUUID()}`
     const answer = new Promise<NatsMessage[]>((resolve, reject) => {
@@ -145,8 +149,53 @@ export class JetStream {
       }, wait + TIMEOUT)
     })
     const request = wait === 0 ? { batch, no_wait: true } : { batch, expires: wait * 1e6 }
-    this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.worker`, JSON.stringify(request), { reply: inbox })
+    this.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.stream('jobs')}.worker`, JSON.stringify(request), {
+      reply: inbox,
+    })
     return answer
+  }
+
+  private async get(kind: Kind, place: object): Promise<Found | undefined> {
+    await this.make()
+    const stream = this.stream(kind)
+    const { message } = await this.ask(`STREAM.MSG.GET.${stream}`, place, [NOT_FOUND])
+    if (message === undefined) return undefined
+    const { seq, data } = message
+    const remove = async (): Promise<boolean> =>
+      (await this.ask(`STREAM.MSG.DELETE.${stream}`, { seq }, GONE)).error === undefined
+    return { seq, text: Buffer.from(data, 'base64').toString(), remove }
+  }
+
+  private async makeAll(lease: number): Promise<void> {
+    for (const [kind, config] of Object.entries(streams)) await this.makeStream(kind as Kind, config)
+    const stream = this.stream('jobs')
+    const config = { ack_policy: 'explicit', deliver_policy: 'all', ack_wait: lease * 1e6, max_deliver: -1 }
+    await this.ask(
+      `CONSUMER.DURABLE.CREATE.${stream}.worker`,
+      { stream_name: stream, config: { durable_name: 'worker', max_ack_pending: 100_000, ...config } },
+      EXISTS,
+    )
+  }
+
+  private async makeStream(kind: Kind, config: object): Promise<void> {
+    const name = this.stream(kind)
+    const body = { name, subjects: [`gvent.${this.name}.${kind}.>`], storage: 'file', ...config }
+    for (let attempt = 1; ; attempt++) {
+      // A stream that another client is just creating overlaps with itself, for a moment.
+      const expected = attempt < ATTEMPTS ? [...EXISTS, OVERLAPS] : EXISTS
+      const { error } = await this.ask(`STREAM.CREATE.${name}`, body, expected)
+      if (error?.err_code !== OVERLAPS) return
+      await new Promise((resolve) => setTimeout(resolve, attempt * PAUSE))
+    }
+  }
+
+  private stream(kind: Kind): string {
+    return `gvent-${kind}-${this.name}`
+  }
+
+  /** The subject of one thing. An id may have any characters, a subject may not. */
+  private subject(kind: Kind, id: string): string {
+    return `gvent.${this.name}.${kind}.${Buffer.from(id).toString('base64url')}`
   }
 
   private async ask(call: string, body: object, expected: readonly number[] = []): Promise<Answer> {

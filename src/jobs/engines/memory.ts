@@ -129,10 +129,6 @@ class MemoryEngine implements Engine<Held> {
     return this.buried.delete(id)
   }
 
-  close(): void {
-    // Another program may use it.
-  }
-
   private get nextDue(): number {
     while (this.waiting.size > 0) {
       const entry = this.waiting.peekNowait()

@@ -31,7 +31,6 @@ const LIMIT = 900 * 1024
  * for the end.
  */
 const WAIT = 100
-const NANOSECONDS = 1e6
 
 /**
  * Jobs in a stream of NATS JetStream, from version 2.9 on.
@@ -51,10 +50,8 @@ export function natsJobs<T = unknown>(connection: NatsConnection, options: NatsJ
     throw badArgument(where, 'a connection of nats', connection, 'write natsJobs(await connect())')
   }
   const settings = checkEngine(where, options, undefined, { limit: LIMIT })
-  return new EngineJobs<T, HeldMessage>(
-    new NatsEngine(new JetStream(connection), settings.name, settings.lease),
-    settings,
-  )
+  const { name, lease } = settings
+  return new EngineJobs<T, HeldMessage>(new NatsEngine(new JetStream(connection, name, lease), lease), settings)
 }
 
 /** The content of a message of the stream. The data are JSON in JSON, so that they can be refused by their length. */
@@ -82,30 +79,25 @@ interface HeldMessage extends Held {
 }
 
 class NatsEngine implements Engine<HeldMessage> {
-  private prepared: Promise<unknown> | undefined
-
   constructor(
     private readonly stream: JetStream,
-    private readonly name: string,
     private readonly lease: number,
   ) {}
 
-  async add(jobs: readonly Added[]): Promise<void> {
-    await this.prepare()
+  add(jobs: readonly Added[]): Promise<unknown> {
     const publish = ({ id, text, delay }: Added): Promise<boolean> => {
       const envelope: Envelope = { id, data: text, ...(delay > 0 && { after: Date.now() + delay }) }
-      // The stream takes one message of a subject: refused means that the job is there.
-      return this.stream.publish(this.subject('jobs', id), JSON.stringify(envelope))
+      // The stream takes one message of an id: refused means that the job is there.
+      return this.stream.publish('jobs', id, JSON.stringify(envelope))
     }
-    await Promise.all(jobs.map(publish))
+    return Promise.all(jobs.map(publish))
   }
 
   async remove(id: string): Promise<boolean> {
-    return (await this.find('jobs', id))?.remove() ?? false
+    return (await this.stream.find('jobs', id))?.remove() ?? false
   }
 
   *take(max: number): Coroutine<HeldMessage[]> {
-    yield this.prepare()
     for (let wait = 0; ; wait = WAIT) {
       // What there is; then, as soon as it comes, one.
       const held = yield* receive(this, this.pull(wait === 0 ? max : 1, wait))
@@ -120,7 +112,7 @@ class NatsEngine implements Engine<HeldMessage> {
   giveBack(held: HeldMessage, attempt: number, delay: number): Promise<boolean> {
     return this.end(held, async () => {
       if (attempt < held.attempt) {
-        await this.stream.publish(this.subject('returned', held.seq), String(held.returned + 1))
+        await this.stream.publish('returned', held.seq, String(held.returned + 1))
       }
       await this.refuse(held.message, delay)
     })
@@ -130,7 +122,7 @@ class NatsEngine implements Engine<HeldMessage> {
     return this.end(held, async () => {
       const { id, text, attempt } = held
       const buried: Buried = { id, data: text, attempt, error, at: Date.now() }
-      await this.stream.publish(this.subject('dead', id), JSON.stringify(buried))
+      await this.stream.publish('dead', id, JSON.stringify(buried))
       await this.leave(held)
     })
   }
@@ -144,42 +136,35 @@ class NatsEngine implements Engine<HeldMessage> {
   }
 
   async list(count: number): Promise<Letter[]> {
-    await this.prepare()
     const letters: Letter[] = []
     for (let seq = 1; letters.length < count;) {
-      const place = { seq, next_by_subj: `gvent.${this.name}.dead.>` }
-      const found = await this.stream.find(`gvent-dead-${this.name}`, place)
+      const found = await this.stream.first('dead', seq)
       if (found === undefined) break
-      letters.push(letterOf(found.text))
+      letters.push(letterOf(found))
       seq = found.seq + 1
     }
     return letters
   }
 
   async look(id: string): Promise<Letter | undefined> {
-    const found = await this.find('dead', id)
-    return found && letterOf(found.text)
+    const found = await this.stream.find('dead', id)
+    return found && letterOf(found)
   }
 
   async putBack(id: string): Promise<boolean> {
-    const found = await this.find('dead', id)
+    const found = await this.stream.find('dead', id)
     if (found === undefined) return false
-    const { text } = letterOf(found.text)
-    await this.add([{ id, text, delay: 0 }])
+    await this.add([{ id, text: letterOf(found).text, delay: 0 }])
     return found.remove()
   }
 
   async drop(id: string): Promise<boolean> {
-    return (await this.find('dead', id))?.remove() ?? false
-  }
-
-  close(): void {
-    // The connection is the program's.
+    return (await this.stream.find('dead', id))?.remove() ?? false
   }
 
   private async pull(max: number, wait: number): Promise<HeldMessage[]> {
     const since = getHub().now()
-    const messages = await this.stream.pull(`gvent-jobs-${this.name}`, max, wait)
+    const messages = await this.stream.pull(max, wait)
     const held = await Promise.all(messages.map((message) => this.read(message, since)))
     return held.filter((each) => each !== undefined)
   }
@@ -193,7 +178,7 @@ class NatsEngine implements Engine<HeldMessage> {
       return undefined
     }
     const [seq, delivered] = this.stream.numbersOf(message)
-    const returned = delivered === 1 ? 0 : await this.countReturned(seq)
+    const returned = delivered === 1 ? 0 : Number((await this.stream.find('returned', seq))?.text ?? 0)
     const attempt = Math.max(1, delivered - returned - (after === undefined ? 0 : 1))
     return { id: id ?? seq, text: data ?? message.string(), attempt, message, seq, returned, since }
   }
@@ -207,45 +192,11 @@ class NatsEngine implements Engine<HeldMessage> {
 
   private async leave({ message, returned, seq }: HeldMessage): Promise<void> {
     await this.stream.tell(message, '+ACK')
-    if (returned > 0) await this.stream.purge(`gvent-returned-${this.name}`, this.subject('returned', seq))
+    if (returned > 0) await this.stream.purge('returned', seq)
   }
 
   private async refuse(message: NatsMessage, delay: number): Promise<void> {
-    await this.stream.tell(message, `-NAK {"delay": ${Math.ceil(delay * NANOSECONDS)}}`)
-  }
-
-  private async countReturned(seq: string): Promise<number> {
-    const found = await this.stream.find(`gvent-returned-${this.name}`, { last_by_subj: this.subject('returned', seq) })
-    return Number(found?.text ?? 0)
-  }
-
-  private async find(kind: 'jobs' | 'dead', id: string): Promise<Found | undefined> {
-    await this.prepare()
-    return this.stream.find(`gvent-${kind}-${this.name}`, { last_by_subj: this.subject(kind, id) })
-  }
-
-  /** The subject of one thing. An id may have any characters, a subject may not. */
-  private subject(kind: 'jobs' | 'dead' | 'returned', id: string): string {
-    return `gvent.${this.name}.${kind}.${Buffer.from(id).toString('base64url')}`
-  }
-
-  private prepare(): Promise<unknown> {
-    this.prepared ??= this.makeStreams().catch((error: unknown) => {
-      this.prepared = undefined
-      throw error
-    })
-    return this.prepared
-  }
-
-  private async makeStreams(): Promise<void> {
-    const { stream, name, lease } = this
-    const once = { discard: 'new', max_msgs_per_subject: 1, discard_new_per_subject: true }
-    await stream.make(`gvent-jobs-${name}`, `gvent.${name}.jobs.>`, { retention: 'workqueue', ...once })
-    await stream.make(`gvent-dead-${name}`, `gvent.${name}.dead.>`, { max_msgs_per_subject: 1 })
-    // Of a job that is gone without a word, nothing stays for ever.
-    const week = 7 * 24 * 3600 * 1000 * NANOSECONDS
-    await stream.make(`gvent-returned-${name}`, `gvent.${name}.returned.>`, { max_msgs_per_subject: 1, max_age: week })
-    await stream.makeConsumer(`gvent-jobs-${name}`, lease * NANOSECONDS)
+    await this.stream.tell(message, `-NAK {"delay": ${Math.ceil(delay * 1e6)}}`)
   }
 }
 
@@ -258,7 +209,7 @@ function parse(message: NatsMessage): Envelope | undefined {
   }
 }
 
-function letterOf(text: string): Letter {
+function letterOf({ text }: Found): Letter {
   const { data, ...rest } = JSON.parse(text) as Buried
   return { text: data, ...rest }
 }

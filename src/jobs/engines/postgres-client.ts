@@ -1,4 +1,5 @@
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
+import { onceMade } from '../once-made.js'
 
 /** The part of a `Pool` of the package `pg` that is used. */
 export interface PostgresPool {
@@ -44,7 +45,7 @@ export function later(milliseconds: string): string {
 export class PostgresTables {
   /** The name of its notifications, and what the names of its indexes begin with. */
   readonly channel: string
-  private prepared: Promise<unknown> | undefined
+  private readonly make: () => Promise<unknown>
   private listener: Promise<PostgresClient> | undefined
 
   /**
@@ -53,16 +54,17 @@ export class PostgresTables {
    */
   constructor(
     private readonly pool: PostgresPool,
-    private readonly table: string,
-    private readonly statements: string,
+    table: string,
+    statements: string,
   ) {
     this.channel = table.replace('.', '_')
+    // Two that make the same tables at the same time get in each other's way.
+    this.make = onceMade(() => pool.query(`SELECT pg_advisory_xact_lock(hashtext('${table}')); ${statements}`))
   }
 
   /** Sends a statement when there are the tables. */
   async query(sql: string, values: unknown[]): Promise<PostgresResult> {
-    this.prepared ??= this.prepare()
-    await this.prepared
+    await this.make()
     return this.pool.query(sql, values)
   }
 
@@ -105,15 +107,5 @@ export class PostgresTables {
       },
       () => undefined,
     )
-  }
-
-  private async prepare(): Promise<void> {
-    try {
-      // Two that make the same tables at the same time get in each other's way.
-      await this.pool.query(`SELECT pg_advisory_xact_lock(hashtext('${this.table}')); ${this.statements}`)
-    } catch (error) {
-      this.prepared = undefined
-      throw error
-    }
   }
 }

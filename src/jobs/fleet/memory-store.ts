@@ -98,6 +98,10 @@ class MemoryStore implements FleetStore, StoreCalls {
     if (next !== undefined) this.watchers.get(next)?.()
   }
 
+  isWatching(): boolean {
+    return true
+  }
+
   watch(id: string, wake: () => void): () => void {
     this.watchers.set(id, wake)
     return () => this.watchers.delete(id)

@@ -71,6 +71,10 @@ class PostgresStore implements FleetStore, StoreCalls {
     return this.run('put_back', name, id, interval, tokens)
   }
 
+  isWatching(): boolean {
+    return this.tables.isListening
+  }
+
   watch(id: string, wake: () => void): () => void {
     const { tables, watchers } = this
     watchers.set(id, wake)

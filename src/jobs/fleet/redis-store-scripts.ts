@@ -24,12 +24,6 @@ local function unqueue()
   redis.call('ZREM', kept, id)
   return redis.call('ZREM', line, id) == 1
 end
-local function wake(count)
-  if count < 1 then return end
-  for _, next in ipairs(redis.call('ZRANGE', line, 0, count - 1)) do
-    redis.call('XADD', news, 'MAXLEN', '~', 1000, '*', 'id', next)
-  end
-end
 `
 
 const semaphore = `${common}
@@ -38,10 +32,21 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', held, '-inf', now)) do
   redis.call('ZREM', held, gone)
   redis.call('HDEL', fences, gone)
 end
+local function give(id, till)
+  local fence = redis.call('HINCRBY', numbers, 'fence', 1)
+  redis.call('HSET', fences, id, fence)
+  redis.call('ZADD', held, till, id)
+  return fence
+end
 `
 
 const limiter = `${common}
 local taken = KEYS[5]
+local function wakeFirst()
+  for _, next in ipairs(redis.call('ZRANGE', line, 0, 0)) do
+    redis.call('XADD', news, 'MAXLEN', '~', 1000, '*', 'id', next)
+  end
+end
 local interval, capacity, tokens = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local full = tonumber(redis.call('HGET', numbers, 'full') or '0')
 local function fill(at)
@@ -59,18 +64,20 @@ export const storeScripts: Readonly<Record<'enter' | 'extend' | 'leave' | 'take'
   enter: `${semaphore}
 local places, lease = tonumber(ARGV[2]), tonumber(ARGV[3])
 local fence = redis.call('HGET', fences, id)
-if not fence then
+if fence then
+  redis.call('ZADD', held, now + lease, id)
+  return {tonumber(fence), 0}
+end
+local free = places - redis.call('ZCARD', held)
+if redis.call('ZCARD', line) >= free then
   queue(lease)
-  if redis.call('ZRANK', line, id) >= places - redis.call('ZCARD', held) then
+  if redis.call('ZRANK', line, id) >= free then
     local first = redis.call('ZRANGE', held, 0, 0, 'WITHSCORES')
-    return {0, first[2] and math.ceil(first[2] - now) or lease}
+    return {0, first[2] and math.ceil(first[2] - now) or lease, time[1] * 1000 + math.floor(time[2] / 1000)}
   end
   unqueue()
-  fence = redis.call('HINCRBY', numbers, 'fence', 1)
-  redis.call('HSET', fences, id, fence)
 end
-redis.call('ZADD', held, now + lease, id)
-return {tonumber(fence), 0}`,
+return {give(id, now + lease), 0}`,
 
   // id, lease
   extend: `${semaphore}
@@ -80,10 +87,18 @@ return 1`,
 
   // id, places
   leave: `${semaphore}
-unqueue()
-redis.call('HDEL', fences, id)
 local had = redis.call('ZREM', held, id)
-wake(tonumber(ARGV[2]) - redis.call('ZCARD', held))
+if had == 1 then redis.call('HDEL', fences, id) else unqueue() end
+-- Those in front get the places, for as long as they would have been kept in line, and hear so without asking.
+local free = tonumber(ARGV[2]) - redis.call('ZCARD', held)
+if free > 0 then
+  for _, next in ipairs(redis.call('ZRANGE', line, 0, free - 1)) do
+    local fence = give(next, redis.call('ZSCORE', kept, next))
+    redis.call('ZREM', line, next)
+    redis.call('ZREM', kept, next)
+    redis.call('XADD', news, 'MAXLEN', '~', 1000, '*', 'id', next, 'fence', fence)
+  end
+end
 return had`,
 
   // id, interval, capacity, tokens, patience
@@ -106,7 +121,7 @@ redis.call('HDEL', numbers, id)
 redis.call('ZREMRANGEBYSCORE', taken, '-inf', now - 60000)
 redis.call('ZADD', taken, now, id)
 fill(after)
-wake(1)
+wakeFirst()
 return '0'`,
 
   // id, interval, capacity, tokens
@@ -114,6 +129,6 @@ return '0'`,
 unqueue()
 redis.call('HDEL', numbers, id)
 if redis.call('ZREM', taken, id) == 1 then fill(full - tokens * interval) end
-wake(1)
+wakeFirst()
 return 1`,
 }

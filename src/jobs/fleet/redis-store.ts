@@ -31,9 +31,11 @@ export function redisStore(client: IoredisClient | NodeRedisClient): FleetStore 
 }
 
 class RedisStore implements FleetStore, StoreCalls {
-  private readonly watchers = new Map<string, () => void>()
+  private readonly watchers = new Map<string, (fence?: number) => void>()
   private reader: RedisReader | undefined
   private isReading = false
+  // The entry after which it reads.
+  private last = '$'
 
   readonly records: RedisRecords
 
@@ -46,7 +48,9 @@ class RedisStore implements FleetStore, StoreCalls {
   }
 
   async enter(name: string, id: string, places: number, lease: number): Promise<Standing> {
-    const [fence, pause] = (await this.run('enter', name, id, places, lease)) as [number, number]
+    const [fence, pause, now] = (await this.run('enter', name, id, places, lease)) as [number, number, now?: number]
+    // The news that come before it reads for the first time are for those who are in line by now.
+    if (now !== undefined && !this.isReading) this.last = `${now - 1}-0`
     return { fence, pause }
   }
 
@@ -66,7 +70,11 @@ class RedisStore implements FleetStore, StoreCalls {
     return this.run('putBack', name, id, interval, capacity, tokens)
   }
 
-  watch(id: string, wake: () => void): () => void {
+  isWatching(): boolean {
+    return this.isReading
+  }
+
+  watch(id: string, wake: (fence?: number) => void): () => void {
     this.watchers.set(id, wake)
     if (!this.isReading) void this.read()
     return () => this.watchers.delete(id)
@@ -94,13 +102,13 @@ class RedisStore implements FleetStore, StoreCalls {
   /** Reads the news as long as anybody waits for some. What is missed is noticed by those who wait. */
   private async read(): Promise<void> {
     this.isReading = true
-    for (let last = '$'; this.watchers.size > 0;) {
+    for (let { last } = this; this.watchers.size > 0;) {
       try {
         this.reader ??= new RedisReader(this.client)
         const command = ['XREAD', 'COUNT', '1000', 'BLOCK', String(WAIT), 'STREAMS', NEWS, last]
-        for (const [entry, [, id]] of entriesOf(await this.reader.ask(command))) {
+        for (const [entry, [, id, , fence]] of entriesOf(await this.reader.ask(command))) {
           last = entry
-          this.watchers.get(id)?.()
+          this.watchers.get(id)?.(fence === undefined ? fence : Number(fence))
         }
       } catch {
         this.closeReader()
@@ -109,6 +117,7 @@ class RedisStore implements FleetStore, StoreCalls {
     }
     this.closeReader()
     this.isReading = false
+    this.last = '$'
   }
 
   private closeReader(): void {
@@ -124,7 +133,7 @@ function keyOf(isLimiter: boolean, name: string, part: string): string {
   return `gvent:{fleet}:${isLimiter ? 'limiter' : 'semaphore'}:${name}:${part}`
 }
 
-type Entry = [id: string, fields: [name: string, id: string]]
+type Entry = [entry: string, fields: ['id', id: string, 'fence'?, fence?: string]]
 
 /** The entries of one stream. Clients differ in how they give an answer that has a name and a value. */
 function entriesOf(answer: unknown): Entry[] {

@@ -37,7 +37,8 @@ export interface Place {
  */
 export class RemotePermit {
   private readonly released = new Event()
-  private readonly controller = new AbortController()
+  private controller: AbortController | undefined
+  private loss: LeaseLost | undefined
   private isOurs = true
 
   /** @internal */
@@ -68,6 +69,10 @@ export class RemotePermit {
 
   /** Aborts with the `LeaseLost` when it is lost: for async functions, in which nothing can be raised. */
   get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.loss !== undefined) this.controller.abort(this.loss)
+    }
     return this.controller.signal
   }
 
@@ -132,8 +137,8 @@ export class RemotePermit {
   private lose(): void {
     const { name, what } = this.place
     this.isOurs = false
-    const error = new LeaseLost(name, `${what} belongs to another holder now: its lease has expired`)
-    this.controller.abort(error)
+    const error = (this.loss = new LeaseLost(name, `${what} belongs to another holder now: its lease has expired`))
+    this.controller?.abort(error)
     if (this.holder?.dead === false) void this.holder.kill(error)
   }
 }

@@ -109,6 +109,10 @@ export class RemoteSemaphore {
         return calls.enter(name, id, places, lease)
       },
       pauseAfter: ({ fence: given, pause }) => (given > 0 ? undefined : pause),
+      given: (number, known) => {
+        since = known
+        return { fence: number, pause: 0 }
+      },
       leave,
     })
     const extend = (): ReturnType<typeof calls.extend> => calls.extend(name, id, lease)

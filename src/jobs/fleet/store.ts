@@ -50,8 +50,15 @@ export interface StoreCalls {
   take(name: string, id: string, bucket: Bucket, patience: number): Answer<number>
   /** Leaves that line, or puts back what was taken. */
   putBack(name: string, id: string, bucket: Bucket): Answer<unknown>
-  /** Calls `wake` when there may be a place for `id`, or news of the job with that key. It may miss some. @returns what ends that. */
-  watch(id: string, wake: () => void): () => void
+  /** Whether it follows the news already, for anybody. */
+  isWatching(): boolean
+  /**
+   * Calls `wake` when there may be a place for `id`, or news of the job with that key. It may miss some.
+   *
+   * @param wake gets the fencing number, if the place was given to it: until as long after it last asked as its lease is.
+   * @returns what ends that.
+   */
+  watch(id: string, wake: (fence?: number) => void): () => void
 }
 
 /** Tokens that are refilled, one each `interval` milliseconds, up to `capacity`; and how many of them are wanted. @internal */

@@ -16,6 +16,8 @@ export interface Waiter<R> {
   readonly lease: number
   /** Asks for it. */
   ask(): Answer<R>
+  /** The answer about a place that the store has given without being asked again. @param known when it was asked last. */
+  given?(fence: number, known: number): R
   /** After how many milliseconds to ask again; `undefined` if it was given. */
   pauseAfter(answer: R): number | undefined
   /** Gives up, or gives back. */
@@ -36,8 +38,17 @@ export function* waitInLine<R>(calls: StoreCalls, waiter: Waiter<R>): Coroutine<
   let stopWatching: (() => void) | undefined
   let asked: Answer<R> | undefined
   const ask = (): Coroutine<R> => answerOf((asked = waiter.ask()))
+  const fences: number[] = []
+  const watch = (): void => {
+    stopWatching ??= calls.watch(id, (fence) => {
+      if (fence !== undefined) fences.push(fence)
+      woken.set()
+    })
+  }
   let isGiven = false
   try {
+    // Otherwise a store opens a connection for it, which one that need not wait does without.
+    if (calls.isWatching()) watch()
     let known = getHub().now()
     let answer = yield* withTimeout(lease, ask)
     for (;;) {
@@ -46,12 +57,15 @@ export function* waitInLine<R>(calls: StoreCalls, waiter: Waiter<R>): Coroutine<
         isGiven = true
         return answer
       }
-      // Not before: a store opens a connection for it.
-      stopWatching ??= calls.watch(id, () => {
-        woken.set()
-      })
+      watch()
       yield* woken.wait({ timeout: Math.min(pause, LOOK, lease / 3) })
       woken.clear()
+      const fence = fences.pop()
+      // Later the place may be another's by now.
+      if (fence !== undefined && getHub().now() - known < lease && waiter.given !== undefined) {
+        isGiven = true
+        return waiter.given(fence, known)
+      }
       const now = getHub().now()
       const outcome = yield* outcomeOf(() => withTimeout(lease, ask))
       if (outcome.status === 'fulfilled') {

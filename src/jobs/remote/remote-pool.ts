@@ -118,7 +118,6 @@ export class RemotePool extends DelegatingPool {
       const cancelling = (): Coroutine<unknown> => records.cancel(id)
       const { status, ...outcome } = yield* outcomeOf(() => withTimeout(left, cancelling))
       if (status === 'fulfilled') {
-        // What waits still is taken out when its turn comes: that it is cancelled must be known until then.
         if ('value' in outcome && outcome.value === 'running') {
           yield* withTimeout(left, () => records.ended(id), { value: undefined })
         }

@@ -1,4 +1,4 @@
-import { all, shield, sleep, spawn, until, type Coroutine } from '../../../index.js'
+import { shield, sleep, spawn, until, type Coroutine } from '../../../index.js'
 import { placeOf } from '../../engines/engine-address.js'
 import type { Sources } from '../input/sources.js'
 import type { Target } from '../input/target.js'
@@ -10,7 +10,7 @@ import { connect } from '../../engines/connect.js'
 import { jobOf } from './fetch-job.js'
 
 /** The number of URLs added at once. */
-const BATCH = 100
+const BATCH = 1000
 /** Pause between two lines of progress, in milliseconds. */
 const PROGRESS = 2000
 
@@ -42,8 +42,7 @@ export function* enqueue(options: Options, address: URL, sources: Sources): Coro
         process.stdout.write(`${options.json ? JSON.stringify(transfer) : lineOf(transfer)}\n`)
       } else if (target !== undefined) batch.push(target)
       if (batch.length === BATCH || (target === undefined && sources.ended)) {
-        const calls = batch.map(jobOf)
-        yield* all(calls.map(({ id, call }) => jobs.add(call, { id })))
+        yield* jobs.addAll(batch.map(jobOf))
         added += batch.length
         batch = []
       }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { JobCall } from '../../../jobs/index.js'
+import type { JobCall, NewJob } from '../../../jobs/index.js'
 import type { Target, TargetOptions } from '../input/target.js'
 
 /** A URL as it goes through an engine. */
@@ -30,7 +30,7 @@ export function idOf({ url, options }: Pick<FetchLine, 'url' | 'options'>): stri
 }
 
 /** The job that fetches a URL. */
-export function jobOf({ number, url, options }: Target): { id: string; call: JobCall } {
+export function jobOf({ number, url, options }: Target): NewJob<JobCall> & { readonly id: string } {
   const line: FetchLine = { n: number, url, options }
-  return { id: idOf(line), call: { call: 'fetch', args: [line] } }
+  return { id: idOf(line), data: { call: 'fetch', args: [line] } }
 }
