@@ -11,7 +11,9 @@ import {
 } from '../engine.js'
 import type { Jobs } from '../jobs.js'
 import { receive } from '../receive.js'
-import { PostgresTables, checkPostgres, later, type PostgresPool, type PostgresResult } from './postgres-client.js'
+import { PostgresListener } from './postgres-listener.js'
+import { channelOf, checkPool, checkTable, type PostgresPool, type PostgresResult } from './postgres-pool.js'
+import { PostgresTables, later } from './postgres-tables.js'
 
 /** Options of {@link postgresJobs}. */
 export interface PostgresJobsOptions extends EngineOptions {
@@ -37,9 +39,10 @@ const LOOK = 1000
  */
 export function postgresJobs<T = unknown>(pool: PostgresPool, options: PostgresJobsOptions = {}): Jobs<T> {
   const where = 'postgresJobs(pool, options)'
+  checkPool(pool, where)
   const settings = checkEngine(where, options, ['name', 'table', 'lease', 'limit', 'store'])
   const { table = 'gvent_jobs' } = options
-  checkPostgres(pool, table, where, 'postgresJobs')
+  checkTable(table, `${where}: { table }`)
   return new EngineJobs<T, Row>(new PostgresEngine(pool, settings.name, table, settings.lease), settings)
 }
 
@@ -51,6 +54,7 @@ interface Row extends Held {
 class PostgresEngine implements Engine<Row> {
   private readonly announced = new Event()
   private readonly tables: PostgresTables
+  private readonly listener: PostgresListener
   private readonly adding = new Batches<Added, unknown>(
     (jobs) => this.addNow(jobs),
     ({ text }) => weigh(text),
@@ -66,7 +70,13 @@ class PostgresEngine implements Engine<Row> {
     private readonly table: string,
     private readonly lease: number,
   ) {
-    const index = table.replace('.', '_')
+    const { announced } = this
+    this.listener = new PostgresListener(pool, channelOf(table), {
+      notified: (payload) => {
+        if (payload === name) announced.set()
+      },
+      lost: () => announced.set(),
+    })
     this.tables = new PostgresTables(
       pool,
       table,
@@ -74,7 +84,7 @@ class PostgresEngine implements Engine<Row> {
          name text NOT NULL, id text NOT NULL, data text NOT NULL, attempt integer NOT NULL DEFAULT 0,
          due timestamptz NOT NULL, held boolean NOT NULL DEFAULT false, fence bigint NOT NULL DEFAULT 0, seq bigserial,
          error text, died timestamptz, PRIMARY KEY (name, id));
-       CREATE INDEX IF NOT EXISTS ${index}_due ON ${table} (name, due, seq) WHERE died IS NULL`,
+       CREATE INDEX IF NOT EXISTS ${channelOf(table)}_due ON ${table} (name, due, seq) WHERE died IS NULL`,
     )
   }
 
@@ -87,7 +97,7 @@ class PostgresEngine implements Engine<Row> {
   }
 
   *take(max: number): Coroutine<Row[]> {
-    const { tables, announced } = this
+    const { listener, announced } = this
     let isOver = false
     try {
       for (;;) {
@@ -95,12 +105,12 @@ class PostgresEngine implements Engine<Row> {
         const rows = yield* receive(this, this.takeNow(max))
         isOver = rows.length > 0
         if (isOver) return rows
-        if (tables.isListening) yield* this.waitForMore()
-        else yield* until(this.listen())
+        if (listener.isListening) yield* this.waitForMore()
+        else yield* until(listener.listen())
       }
     } finally {
       // Killed, or cut off: the connection is the pool's again.
-      if (!isOver) void tables.stopListening()
+      if (!isOver) void listener.stop()
     }
   }
 
@@ -138,7 +148,7 @@ class PostgresEngine implements Engine<Row> {
   }
 
   close(): Promise<void> {
-    return this.tables.stopListening()
+    return this.listener.stop()
   }
 
   private async addNow(jobs: readonly Added[]): Promise<readonly unknown[]> {
@@ -172,16 +182,6 @@ class PostgresEngine implements Engine<Row> {
     yield* this.announced.wait({ timeout: Math.max(1, Math.min(LOOK, Number(pause ?? LOOK))) })
   }
 
-  private listen(): Promise<void> {
-    const { announced, name, tables } = this
-    const wake = (): void => {
-      announced.set()
-    }
-    return tables.listen((payload) => {
-      if (payload === name) wake()
-    }, wake)
-  }
-
   private takeNow(max: number): Promise<Row[]> {
     const sql = `
       WITH next AS (
@@ -213,7 +213,7 @@ class PostgresEngine implements Engine<Row> {
   /** Makes a change, and wakes the workers that wait. @returns whether anything was changed. */
   private async change(what: string, how: string, ...values: unknown[]): Promise<boolean> {
     const announcing = `WITH changed AS (${what} ${this.table} ${how} RETURNING id)
-      SELECT pg_notify('${this.tables.channel}', $1) FROM changed`
+      SELECT pg_notify('${channelOf(this.table)}', $1) FROM changed`
     return (await this.query(announcing, ...values)).rowCount! > 0
   }
 

@@ -1,6 +1,8 @@
 import { checkOptions } from '../../scheduler/checks/check-options.js'
 import { call, type Operation } from '../../scheduler/index.js'
-import { PostgresTables, checkPostgres, type PostgresPool } from '../engines/postgres-client.js'
+import { PostgresListener } from '../engines/postgres-listener.js'
+import { channelOf, checkPool, checkTable, type PostgresPool } from '../engines/postgres-pool.js'
+import { PostgresTables } from '../engines/postgres-tables.js'
 import { PostgresRecords, recordsTable } from '../remote/postgres-records.js'
 import { storeFunctions } from './postgres-store-functions.js'
 import type { Bucket, FleetStore, Standing, StoreCalls } from './store.js'
@@ -25,9 +27,10 @@ export interface PostgresStoreOptions {
  */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): FleetStore {
   const where = 'postgresStore(pool, options)'
+  checkPool(pool, where)
   checkOptions(options, { own: ['table'] })
   const { table = 'gvent_fleet' } = options
-  checkPostgres(pool, table, where, 'postgresStore')
+  checkTable(table, `${where}: { table }`)
   return new PostgresStore(pool, table)
 }
 
@@ -35,6 +38,8 @@ class PostgresStore implements FleetStore, StoreCalls {
   readonly records: PostgresRecords
   private readonly watchers = new Map<string, () => void>()
   private readonly tables: PostgresTables
+  /** Listens for places that become free; a waiter notices by itself what is missed. */
+  private readonly listener: PostgresListener
   private lingering: NodeJS.Timeout | undefined
 
   constructor(
@@ -42,6 +47,9 @@ class PostgresStore implements FleetStore, StoreCalls {
     private readonly table: string,
   ) {
     this.tables = new PostgresTables(pool, table, storeFunctions(table) + recordsTable(table))
+    this.listener = new PostgresListener(pool, channelOf(table), {
+      notified: (payload = '') => this.watchers.get(payload)?.(),
+    })
     this.records = new PostgresRecords(table, this.tables)
   }
 
@@ -72,27 +80,26 @@ class PostgresStore implements FleetStore, StoreCalls {
   }
 
   isWatching(): boolean {
-    return this.tables.isListening
+    return this.listener.isListening
   }
 
   watch(id: string, wake: () => void): () => void {
-    const { tables, watchers } = this
+    const { listener, watchers } = this
     watchers.set(id, wake)
     clearTimeout(this.lingering)
-    // A waiter notices by itself what is missed.
-    if (!tables.isListening) tables.listen((name) => watchers.get(name)?.(), ignore).catch(ignore)
+    if (!listener.isListening) listener.listen().catch(() => undefined)
     return () => {
       watchers.delete(id)
       if (watchers.size > 0) return
       clearTimeout(this.lingering)
-      this.lingering = setTimeout(() => void tables.stopListening(), LINGER)
+      this.lingering = setTimeout(() => void listener.stop(), LINGER)
     }
   }
 
   close(): Operation<void> {
     return call(() => {
       clearTimeout(this.lingering)
-      return this.tables.stopListening()
+      return this.listener.stop()
     })
   }
 
@@ -105,10 +112,6 @@ class PostgresStore implements FleetStore, StoreCalls {
     const { rows } = await this.tables.query(`SELECT * FROM ${this.table}_${name}(${parameters})`, values)
     return rows[0] as R
   }
-}
-
-function ignore(): void {
-  // Nothing was lost with it.
 }
 
 /** How long a connection that listens is kept when nothing waits, in milliseconds. */

@@ -1,5 +1,6 @@
 import { Batches, weigh } from '../batches.js'
-import { later, type PostgresTables } from '../engines/postgres-client.js'
+import { channelOf } from '../engines/postgres-pool.js'
+import { later, type PostgresTables } from '../engines/postgres-tables.js'
 import {
   LONGEST,
   type Beginning,
@@ -24,6 +25,7 @@ export function recordsTable(table: string): string {
 /** The records of jobs in PostgreSQL. @internal */
 export class PostgresRecords implements RecordCalls {
   private readonly jobs: string
+  private readonly channel: string
   private readonly openings = new Batches<Opened, unknown>((jobs) => this.openAll(jobs), weighAll)
   private readonly beginnings = new Batches<Begun, Beginning>((jobs) => this.beginAll(jobs), weighAll)
   private readonly ends = new Batches<Ended, unknown>((jobs) => this.endAll(jobs), weighAll)
@@ -34,6 +36,7 @@ export class PostgresRecords implements RecordCalls {
     private readonly tables: PostgresTables,
   ) {
     this.jobs = `${table}_jobs`
+    this.channel = channelOf(table)
   }
 
   open(jobs: readonly Opened[]): Promise<unknown> {
@@ -62,7 +65,7 @@ export class PostgresRecords implements RecordCalls {
       `WITH changed AS (UPDATE ${this.jobs} SET cancelled = true,
          state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END
          WHERE key = $1 AND state IN ('waiting', 'running') RETURNING key, state)
-       SELECT state, pg_notify('${this.tables.channel}', key) FROM changed`,
+       SELECT state, pg_notify('${this.channel}', key) FROM changed`,
       [key],
     )
     return (rows[0] as { state: JobState } | undefined)?.state
@@ -118,7 +121,7 @@ export class PostgresRecords implements RecordCalls {
        gone AS (DELETE FROM ${this.jobs} AS job USING ended WHERE job.key = ended.key AND job.keep <= 0 RETURNING job.key),
        kept AS (UPDATE ${this.jobs} AS job SET state = ended.state, outcome = ended.outcome, until = ${later('job.keep')}
          FROM ended WHERE job.key = ended.key AND job.keep > 0 RETURNING job.key)
-       SELECT pg_notify('${this.tables.channel}', key) FROM (SELECT * FROM gone UNION ALL SELECT * FROM kept) AS news`,
+       SELECT pg_notify('${this.channel}', key) FROM (SELECT * FROM gone UNION ALL SELECT * FROM kept) AS news`,
       [jobs.map(({ key }) => key), jobs.map(({ state }) => state), jobs.map(({ outcome }) => outcome)],
     )
     return rows
