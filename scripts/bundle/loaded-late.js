@@ -29,4 +29,4 @@ export const parts = {
 
 /** Modules there that are needed to know an error or an option, for each answer of a server, or by another part at once. */
 export const kept =
-  /\/(?:index|install|listed|fates|errors|socket-errors|network|options|delegating-pool|application|fields|fast-response|lazy-response)\.js$/
+  /\/(?:index|install|listed|report-forgotten|errors|socket-errors|network|options|delegating-pool|application|fields|fast-response|lazy-response)\.js$/

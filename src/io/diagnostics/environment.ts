@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
-import { reportForgotten } from '../../scheduler/reports/forgotten-waits.js'
+import { reportForgotten } from '../../scheduler/reports/report-forgotten.js'
 import { reportLost } from '../../scheduler/reports/lost-greenlets.js'
 import { watchBlocking } from './blocked-loop.js'
 import { dumpOnSignal } from './dump-signal.js'

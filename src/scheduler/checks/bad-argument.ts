@@ -1,3 +1,4 @@
+import { diagnosis } from './diagnosis.js'
 import { misuse } from './errors.js'
 import { show } from './show.js'
 
@@ -7,7 +8,7 @@ import { show } from './show.js'
  * @param where the call as the program wrote it, with the argument: `Event.wait(options)`.
  * @param expected what belongs there: `'a function'`.
  * @param value what came.
- * @param advice what to do instead: `'write sleep(100)'`.
+ * @param advice what to do instead: `'write sleep(100)'`; in the scheduler it stands in `stacks/advice/arguments.ts`.
  * @internal
  */
 export function badArgument(where: string, expected: string, value: unknown, advice?: string): TypeError {
@@ -19,6 +20,11 @@ export function outOfRange(where: string, expected: string, value: unknown, advi
   return misuse(new RangeError(describe(where, expected, value, advice)))
 }
 
-function describe(where: string, expected: string, value: unknown, advice: string | undefined): string {
-  return `${where}: expected ${expected}, got ${show(value)}${advice === undefined ? '' : `; ${advice}`}`
+function describe(
+  where: string,
+  expected: string,
+  value: unknown,
+  advice: string = diagnosis.adviseOnArgument(where, expected, value),
+): string {
+  return `${where}: expected ${expected}, got ${show(value)}${advice && `; ${advice}`}`
 }

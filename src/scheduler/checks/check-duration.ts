@@ -13,5 +13,5 @@ export function checkDuration(milliseconds: number, where: string): void {
     throw badArgument(where, 'a number of milliseconds', milliseconds)
   }
   if (milliseconds >= 0) return
-  throw outOfRange(where, 'milliseconds from 0 to Infinity', milliseconds, 'for no limit leave it out')
+  throw outOfRange(where, 'milliseconds from 0 to Infinity', milliseconds)
 }

@@ -10,6 +10,9 @@ export type Subject =
   | 'timeout outside'
   | 'no run'
   | 'spawned coroutine'
+  | 'no options'
+  | 'no function'
+  | 'no error'
 
 /** The names of the options that a call takes, and whether it hands others on. @internal */
 export interface OptionNames {
@@ -32,12 +35,14 @@ export interface Diagnosis {
   keepStack(error: unknown): void
   /** Lets an error that is raised again and again get a fresh stack the next time. */
   renewStack(error: { stack?: string }): void
-  /** Names what the program called, as it wrote that: `Event.wait`, `new Pool`; empty when that is not known. */
-  publicCall(): string
+  /** Names what the program called to make `owner`, as it wrote that: `Event.wait`, `new Pool`; empty when that is not known. */
+  publicCall(owner?: object): string
   /** Describes `value`, which the platform shows as `text`, for a report. */
   render(text: string, value: unknown): string
-  /** Advises on an error on that subject: `; write …`. */
-  adviseOn(subject: Subject): string
+  /** Advises on an error on that subject, about `value`: `. Write …`. */
+  adviseOn(subject: Subject, value?: unknown): string
+  /** Advises on what was given as the argument of a call, in which something else is expected: `write …`. */
+  adviseOnArgument(where: string, expected: string, value: unknown): string
   /** Says what is wrong with a value that was yielded at that place: ` in work`. */
   describeBadYield(value: unknown, place: string): string
   /** The option that somebody who wrote `name` may have meant. */
@@ -54,6 +59,7 @@ export const diagnosis: Diagnosis = {
   publicCall: () => '',
   render: (text) => text,
   adviseOn: () => '',
+  adviseOnArgument: () => '',
   describeBadYield: (value, place) => `yield ${show(value)}${place}: it cannot be waited for`,
   nearest: () => undefined,
   checkUnknown: () => undefined,

@@ -1,6 +1,5 @@
 import { badArgument } from './bad-argument.js'
 import { checkOptions, type OptionNames } from './check-options.js'
-import { show } from './show.js'
 
 /** Options of everything that can be given a name. */
 export interface NamedOptions {
@@ -40,8 +39,7 @@ export function checkName(options: NamedOptions | undefined, owner: object, name
   if (options === undefined) return ''
   const { name } = owner.constructor
   if (typeof options !== 'object' || options === null) {
-    const given = typeof options === 'string' ? options : 'accounts'
-    throw badArgument(`new ${name}(…)`, 'options', options, `write new ${name}({ name: ${show(given)} })`)
+    throw badArgument(`new ${name}(…)`, 'options', options)
   }
   checkOptions(options, names, owner)
   if (options.name === undefined || typeof options.name === 'string') return options.name ?? ''

@@ -148,5 +148,5 @@ export function toOperation(work: unknown, where: string): Operation<unknown> {
 
 function checkFunction(fn: unknown, where: string): void {
   if (typeof fn === 'function') return
-  throw badArgument(`${where}(fn)`, 'a function', fn, `write ${where}(function* name() { … })`)
+  throw badArgument(`${where}(fn)`, 'a function', fn)
 }

@@ -42,12 +42,7 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
     super(options)
     const { initial, inherit = false } = options
     if (initial !== undefined && typeof initial !== 'function')
-      throw badArgument(
-        'new GreenletLocal({ initial })',
-        'a function',
-        initial,
-        'write { initial: () => value }: each greenlet calls it for a value of its own',
-      )
+      throw badArgument('new GreenletLocal({ initial })', 'a function', initial)
     this.initial = initial
     this.inherit = inherit
   }

@@ -262,7 +262,6 @@ function notAFunction(value: unknown): TypeError {
       ),
     )
   }
-  const wanted =
-    value instanceof Operation ? '`yield*` before it to wait, or spawn(() => operation)' : 'spawn(fn, ...args)'
-  return badArgument(`${diagnosis.publicCall() || 'spawn'}(fn)`, 'a function', value, `write ${wanted}`)
+  const advice = diagnosis.adviseOn('no function', value)
+  return badArgument(`${diagnosis.publicCall() || 'spawn'}(fn)`, 'a function', value, advice)
 }

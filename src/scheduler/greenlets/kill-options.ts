@@ -51,6 +51,5 @@ function errorOf(error: KillError): Error | undefined {
   if (error === undefined || error === null || error instanceof Error) return error ?? undefined
   if (typeof error === 'function' && error.prototype instanceof Error) return new error()
   const call = diagnosis.publicCall() || 'kill'
-  const advice = typeof error === 'number' ? `write { timeout: ${String(error)} } for a limit` : "write new Error('…')"
-  throw badArgument(`${call}(error)`, 'an Error or options', error, advice)
+  throw badArgument(`${call}(error)`, 'an Error or options', error, diagnosis.adviseOn('no error', error))
 }

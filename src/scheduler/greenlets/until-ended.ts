@@ -98,8 +98,7 @@ export class OnEnded extends UntilEnded<void> {
 /** The function that is spawned for a link. @throws TypeError unless it is a function or an `AsyncResult`. @internal */
 export function linkFunction<G>(target: LinkTarget<G>): (greenlet: G) => unknown {
   if (typeof target === 'function') return target
-  if (typeof target?.copyFrom !== 'function')
-    throw badArgument('link(target)', 'a function or an AsyncResult', target, 'write link((greenlet) => { … })')
+  if (typeof target?.copyFrom !== 'function') throw badArgument('link(target)', 'a function or an AsyncResult', target)
   return (greenlet) => {
     target.copyFrom(greenlet)
   }

@@ -39,7 +39,6 @@ export class OwnedResources {
         'own(thing)',
         'something that can be closed, by Symbol.dispose, destroy(), close() or Symbol.asyncDispose',
         thing,
-        'write s.own(net.connect(80))',
       )
     this.things.add(thing)
   }

@@ -251,7 +251,7 @@ export function scope<T extends [] | readonly unknown[]>(
 export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>>
 export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>> {
   if (typeof body !== 'function') {
-    throw badArgument('scope(body)', 'a function', body, 'write scope(function* (s) { … })')
+    throw badArgument('scope(body)', 'a function', body)
   }
   return limited(scoped(body), options) as Operation<Returned<R>>
 }

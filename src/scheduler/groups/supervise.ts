@@ -51,7 +51,7 @@ export function supervise(
   checkCount(intensity, 'supervise(children, { intensity })', 0)
   checkDuration(period, 'supervise(children, { period })')
   if (typeof (children as unknown as Partial<unknown[]> | null)?.[Symbol.iterator] !== 'function') {
-    throw badArgument('supervise(children)', 'an array', children, 'write supervise([serve, poll])')
+    throw badArgument('supervise(children)', 'an array', children)
   }
   const all = Array.from(children, checkChild)
   const pauses = pausesOf(options)

@@ -172,12 +172,7 @@ class Countdown implements Due {
 function errorOf(error: Exclude<TimeoutError, string> | undefined): Error | false | undefined {
   if (error === undefined || error === false || error instanceof Error) return error
   if (typeof error === 'function' && (error.prototype as unknown) instanceof Error) return new error()
-  throw badArgument(
-    'new Timeout(milliseconds, error)',
-    'an Error, a text or false',
-    error,
-    "write new Timeout(1000, new Error('…'))",
-  )
+  throw badArgument('new Timeout(milliseconds, error)', 'an Error, a text or false', error)
 }
 
 nameError(Timeout, 'Timeout', 'GVENT_TIMEOUT')

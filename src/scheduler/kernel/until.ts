@@ -215,7 +215,7 @@ export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Opera
   if (typeof source !== 'function' && !isThenable(source)) throw notAPromise(source)
   const late: unknown = options?.late
   if (late !== undefined && typeof late !== 'function') {
-    throw badArgument('until(source, { late })', 'a function', late, 'write { late: (client) => client.release() }')
+    throw badArgument('until(source, { late })', 'a function', late)
   }
   return new Until(source, options)
 }

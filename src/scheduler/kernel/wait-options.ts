@@ -69,13 +69,10 @@ export function checkSignal(signal: unknown, owner?: object): void {
   throw badArgument(`${callOf(owner)}: { signal }`, 'an AbortSignal', signal)
 }
 
-/** The call as the program wrote it; from the class of the operation that it makes where the engine does not say. */
 function callOf(owner: object | undefined): string {
-  const name = owner?.constructor.name ?? 'the call'
-  return diagnosis.publicCall() || name.charAt(0).toLowerCase() + name.slice(1)
+  return diagnosis.publicCall(owner) || 'the call'
 }
 
 function notOptions(options: unknown, owner: object | undefined): TypeError {
-  const wanted = typeof options === 'number' ? String(options) : options instanceof Timeout ? 'timeout' : 'milliseconds'
-  return badArgument(callOf(owner), 'options', options, `write { timeout: ${wanted} } for a limit`)
+  return badArgument(callOf(owner), 'options', options, diagnosis.adviseOn('no options', options))
 }

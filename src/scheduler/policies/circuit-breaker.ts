@@ -85,12 +85,7 @@ export class CircuitBreaker extends Named {
     checkDuration(reset, 'new CircuitBreaker({ reset })')
     checkCount(probes, 'new CircuitBreaker({ probes })', 1)
     if (typeof isFailure !== 'function') {
-      throw badArgument(
-        'new CircuitBreaker({ isFailure })',
-        'a function',
-        isFailure,
-        'write { isFailure: (error) => error.status !== 404 }',
-      )
+      throw badArgument('new CircuitBreaker({ isFailure })', 'a function', isFailure)
     }
     this.settings = { failures, reset, probes, isFailure }
   }
@@ -115,7 +110,7 @@ export class CircuitBreaker extends Named {
   ): Operation<W extends () => infer R ? Returned<R> : Returned<W>> {
     if (typeof work === 'function') return running(this, work) as never
     if (work instanceof Operation) return running(this, () => work) as never
-    throw badArgument('breaker.run(work)', 'a function or an operation', work, 'write breaker.run(() => fetch(url))')
+    throw badArgument('breaker.run(work)', 'a function or an operation', work)
   }
 
   /** Returns a snapshot for monitoring and tests: the state, failures in a row, refusals since the start. */

@@ -25,7 +25,7 @@ export function debounce<A extends unknown[], R>(
   quiet: number,
 ): (...args: A) => Greenlet<Returned<R>> {
   if (typeof fn !== 'function') {
-    throw badArgument('debounce(fn, quiet)', 'a function', fn, 'write debounce(save, 300)')
+    throw badArgument('debounce(fn, quiet)', 'a function', fn)
   }
   checkDuration(quiet, 'debounce(fn, quiet)')
   let burst: { greenlet: Greenlet; due: number; work: () => R } | undefined

@@ -54,14 +54,14 @@ export function memoize<A extends unknown[], R>(
   options: MemoizeOptions<A> = {},
 ): Memoized<A, R> {
   if (typeof fn !== 'function') {
-    throw badArgument('memoize(fn)', 'a function', fn, 'write memoize(function* load(id) { … })')
+    throw badArgument('memoize(fn)', 'a function', fn)
   }
   checkOptions(options, memoizeOptionNames)
   const { ttl = Infinity, maxSize = Infinity, key = keyOf } = options
   checkDuration(ttl, 'memoize(fn, { ttl })')
   checkCount(maxSize, 'memoize(fn, { maxSize })', 1)
   if (typeof key !== 'function') {
-    throw badArgument('memoize(fn, { key })', 'a function', key, 'write { key: (user) => user.id }')
+    throw badArgument('memoize(fn, { key })', 'a function', key)
   }
   const results = new Results(ttl, maxSize)
   const load = green(function* (this: unknown, ...args: A): Coroutine<unknown> {

@@ -50,12 +50,7 @@ export class RateLimiter extends Named {
   /** @throws TypeError, RangeError for options out of range. */
   constructor(options: RateLimiterOptions) {
     if (Object(options) !== options) {
-      throw badArgument(
-        'new RateLimiter(options)',
-        'options',
-        options,
-        'write new RateLimiter({ limit: 10, per: 1000 })',
-      )
+      throw badArgument('new RateLimiter(options)', 'options', options)
     }
     super(options)
     const { limit, per = 1000, burst = limit } = options

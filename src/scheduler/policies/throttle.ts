@@ -21,7 +21,7 @@ export function throttle<A extends unknown[], R>(
   rate: RateLimiterOptions | RateLimiter,
 ): GreenFunction<A, R> {
   if (typeof fn !== 'function') {
-    throw badArgument('throttle(fn, rate)', 'a function', fn, 'write throttle(query, { limit: 10 })')
+    throw badArgument('throttle(fn, rate)', 'a function', fn)
   }
   const limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate)
   const throttled = green(function* (this: unknown, ...args: A): Coroutine<unknown> {

@@ -56,12 +56,7 @@ interface Order<T> {
 function orderOf<T>({ compare }: PriorityQueueOptions<T>): Order<T> {
   if (compare === undefined) return { compare: compareDefault, check: checkComparable }
   if (typeof compare === 'function') return { compare: checked(compare), check: () => undefined }
-  throw badArgument(
-    'new PriorityQueue(maxSize, { compare })',
-    'a function',
-    compare,
-    'write { compare: (a, b) => a.priority - b.priority }',
-  )
+  throw badArgument('new PriorityQueue(maxSize, { compare })', 'a function', compare)
 }
 
 function checked<T>(compare: Compare<T>): Compare<T> {

@@ -214,12 +214,7 @@ export class Queue<T> extends HandOff<T> {
   }
 
   private notOptions(options: unknown): TypeError {
-    return badArgument(
-      `${this.toString()}.shutdown(options)`,
-      'options',
-      options,
-      'write shutdown({ immediate: true }) to drop the items that are left',
-    )
+    return badArgument(`${this.toString()}.shutdown(options)`, 'options', options)
   }
 }
 

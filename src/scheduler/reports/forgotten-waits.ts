@@ -8,7 +8,7 @@ import { described, nameOf } from '../checks/show.js'
 import type { CapturedStack } from '../checks/captured-stack.js'
 import { captureStack, formatStack, libraryCall } from '../stacks/stack.js'
 import { thread } from '../kernel/thread.js'
-import { fates } from './fates.js'
+import { fateOf } from './call-fates.js'
 
 /** So many frames reach from the constructor of an operation to the program. */
 const FRAMES = 30
@@ -149,7 +149,7 @@ class Unused {
       // What the library made for itself, an object for later use, or in passing by what acts at once.
       if (called === undefined || called.startsWith('new ') || call!.functions.some((name) => ACTING.test(name)))
         continue
-      const fate = fates.of(call!, this.hub.platform)
+      const fate = fateOf(call!, this.hub.platform)
       if (fate === 'kept') continue
       const maker = greenlet === null ? 'outside of all greenlets' : `in ${greenlet.toString()}`
       const text = `${described(operation)}, made ${maker}, was never waited for, so it did nothing. Write \`${greenlet === null ? 'await' : 'yield*'}\` before it`
@@ -189,20 +189,8 @@ type Use = (wait: unknown) => unknown
 
 let unused: Unused | undefined
 
-/**
- * From now on operations are reported that nothing waits for: mostly a `yield*` was forgotten. Each is named, with the
- * greenlet and the place where it was made, once for each place. The same is switched on by the environment variable
- * `GVENT_FORGOTTEN=1`, and under test runners unless it is `0`. It is for development: making an operation then takes
- * microseconds.
- *
- * A call whose value is dropped (`queue.put(item)` as a statement by itself) is reported at once. A value that is
- * assigned, returned or passed on never is. Where the text of the program cannot be read, as that of `node --eval`, an
- * operation is reported when the garbage collector finds that nobody can wait for it any more.
- *
- * @returns a function that looks for those now that can be collected; `GVENT_FORGOTTEN=1` calls it when the program
- * ends.
- */
-export function reportForgotten(): () => void {
+/** Does what `reportForgotten` says. @internal */
+export function watchForgotten(): () => void {
   if (unused === undefined) {
     const first = new Unused(thread.hub)
     unused = first

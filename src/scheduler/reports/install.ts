@@ -10,14 +10,14 @@ import { Timeout } from '../kernel/timeout.js'
 import { AsyncResult } from '../sync/async-result.js'
 import { reportLockCycle } from '../sync/lock-cycle.js'
 import { Permit } from '../sync/permit.js'
-import { fateOf } from './call-fates.js'
 import { inspection } from './dump.js'
-import { fates } from './fates.js'
+import { watchForgotten } from './forgotten-waits.js'
+import { forgotten } from './report-forgotten.js'
 
 reporter.reportLockCycle = (lock, wait) => {
   reportLockCycle(lock, wait)
 }
-fates.of = (call, host) => fateOf(call, host)
+forgotten.watch = () => watchForgotten()
 
 // How objects of the scheduler look in Node, and while a page is being written. In production a page prints none.
 showAs(Operation, (operation: Operation<unknown>) => `<${described(operation)}>`)

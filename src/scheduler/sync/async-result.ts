@@ -79,12 +79,7 @@ export class AsyncResult<T = void> extends Passage<T> {
    */
   setError(error: Error): void {
     if (!(error instanceof Error)) {
-      throw badArgument(
-        `${this.toString()}.setError(error)`,
-        'an Error',
-        error,
-        'write setError(new Error(…)), or set(value) for a value',
-      )
+      throw badArgument(`${this.toString()}.setError(error)`, 'an Error', error)
     }
     this.settle(error, true, 'setError')
   }

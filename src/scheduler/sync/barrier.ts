@@ -184,5 +184,5 @@ class Arrive extends Attempt<number | undefined> {
 
 function checkAction(action: unknown): (() => void) | undefined {
   if (action === undefined || typeof action === 'function') return action as (() => void) | undefined
-  throw badArgument('new Barrier(parties, { action })', 'a function', action, 'write { action: () => swap() }')
+  throw badArgument('new Barrier(parties, { action })', 'a function', action)
 }

@@ -46,13 +46,7 @@ export class Condition extends Named {
   /** @param lock a lock that it shares with others; without one it has an `RLock` of its own. */
   constructor(lock?: Lock, options?: NamedOptions) {
     super(options)
-    if (lock !== undefined && !(lock instanceof Lock))
-      throw badArgument(
-        'new Condition(lock)',
-        'a Lock or RLock',
-        lock,
-        "write new Condition(lock, { name: '…' }), or new Condition(undefined, { name: '…' }) for one with a lock of its own",
-      )
+    if (lock !== undefined && !(lock instanceof Lock)) throw badArgument('new Condition(lock)', 'a Lock or RLock', lock)
     this.lock = lock ?? new RLock(options)
   }
 
@@ -92,12 +86,7 @@ export class Condition extends Named {
    */
   waitFor(predicate: () => unknown, options?: WaitOptions): Operation<boolean> {
     if (typeof predicate !== 'function')
-      throw badArgument(
-        `${this.toString()}.waitFor(predicate)`,
-        'a function',
-        predicate,
-        'write waitFor(() => stock > 0)',
-      )
+      throw badArgument(`${this.toString()}.waitFor(predicate)`, 'a function', predicate)
     if (options !== undefined) checkWaitOptions(options, waitOptionNames)
     return untilTrue(this, thread.greenlet, predicate, options)
   }

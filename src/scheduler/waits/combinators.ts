@@ -58,13 +58,7 @@ export function race<W extends readonly Work[]>(works: W, options?: WaitOptions)
  * @returns the name and the value of the first. Exactly one takes effect. (Go: `select`, first come first served.)
  */
 export function select<O extends Record<string, Work>>(works: O, options?: WaitOptions): Operation<Selected<O>> {
-  if (typeof works !== 'object' || works === null)
-    throw badArgument(
-      'select(works)',
-      'an object of operations',
-      works,
-      'write select({ job: jobs.get(), stop: stop.wait() })',
-    )
+  if (typeof works !== 'object' || works === null) throw badArgument('select(works)', 'an object of operations', works)
   const names = Object.keys(works)
   checkNotEmpty(names, 'select')
   const result = ({ ended }: Gathered): unknown => ({ name: names[ended[0]!.index], value: valueOf(ended[0]!) })

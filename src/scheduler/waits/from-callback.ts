@@ -23,7 +23,7 @@ export function fromCallback<T = void>(
   options?: WaitOptions,
 ): Operation<T> {
   if (typeof fn !== 'function') {
-    throw badArgument('fromCallback(fn)', 'a function', fn, 'write fromCallback((callback) => fs.stat(path, callback))')
+    throw badArgument('fromCallback(fn)', 'a function', fn)
   }
   return suspend<T>((resolve, reject) => {
     const controller = new AbortController()

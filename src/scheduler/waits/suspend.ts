@@ -71,7 +71,7 @@ class Suspend<T> extends Operation<T, (() => void) | undefined> {
  */
 export function suspend<T = void>(start: Suspension<T>, options?: WaitOptions): Operation<T> {
   if (typeof start === 'function') return new Suspend(start, options)
-  throw badArgument('suspend(start)', 'a function', start, 'write suspend((resolve, reject) => { …; return undo })')
+  throw badArgument('suspend(start)', 'a function', start)
 }
 
 function notAnUndo(value: unknown): TypeError {

@@ -3,6 +3,7 @@ import { diagnosis, type Diagnosis } from '../../checks/diagnosis.js'
 import { hintOn } from '../../checks/errors.js'
 import { reporter, type Reporter } from '../../kernel/reporter.js'
 import { trimStack } from '../stack.js'
+import { adviseOnArgument } from './arguments.js'
 import { blameItem, raiseAtYield } from './bad-yield.js'
 import { pointAtCode } from './code-line.js'
 import { checkUnknown, nearest } from './option-names.js'
@@ -20,8 +21,9 @@ Object.assign(diagnosis, {
   pointAtProgram: (error) => {
     pointAtProgram(error)
   },
-  publicCall: () => publicCall(),
-  adviseOn: (subject) => adviseOn(subject),
+  publicCall: (owner) => publicCall(owner),
+  adviseOn: (subject, value) => adviseOn(subject, value),
+  adviseOnArgument: (where, expected, value) => adviseOnArgument(where, expected, value),
   describeBadYield: (value, place) => describeBadYield(value, place),
   nearest: (name, own) => nearest(name, own),
   checkUnknown: (name, options, names, owner) => {

@@ -28,14 +28,17 @@ export function pointAtProgram(error: Error): void {
 /**
  * Names what the program called, as it wrote that: `Event.wait`, `new Pool`, `killAll`.
  *
- * @returns empty where the engine does not say, and where no program called.
+ * @param owner what the call makes, whose class names it where the engine does not say.
+ * @returns empty where nothing says it, and where no program called.
  * @internal
  */
-export function publicCall(): string {
+export function publicCall(owner?: object): string {
   const lines = captureLines({}, publicCall)
   const caller = lines.findIndex(isProgramFrame)
   const [, name] = /^\s*at (?:async )?((?:new )?\S+) (?:\[as \S+\] )?\(/.exec(lines[caller - 1] ?? '') ?? []
-  return name?.replace(/^(?:Module|Object|Function)\./, '') ?? ''
+  if (name !== undefined) return name.replace(/^(?:Module|Object|Function)\./, '')
+  const made = owner?.constructor.name ?? ''
+  return made.charAt(0).toLowerCase() + made.slice(1)
 }
 
 // The lines of the stack that ends at the caller of `below`, those of `holder` as a text first; none where the engine, or

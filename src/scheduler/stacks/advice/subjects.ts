@@ -1,7 +1,9 @@
 import type { Subject } from '../../checks/diagnosis.js'
 import { nameOf, show } from '../../checks/show.js'
+import { Operation } from '../../kernel/operation.js'
+import { Timeout } from '../../kernel/timeout.js'
 
-const advice: Record<Subject, string> = {
+const advice: Record<Subject, string | ((value: unknown) => string)> = {
   'no greenlet': '. Start the function with spawn(fn) or run(fn), or write `await` in place of `yield*`',
   'not driven':
     ' but by a loop, a spread, a destructuring or a second greenlet. Delegate to that generator with `yield*`, ' +
@@ -15,11 +17,18 @@ const advice: Record<Subject, string> = {
     ': a timeout interrupts the greenlet that started it. Write `await withTimeout(ms, operation)` here',
   'no run': ': pass one, or extend Greenlet with a method *run()',
   'spawned coroutine': '. Write spawn(fn, ...args), not spawn(fn(...args))',
+  'no options': (value) =>
+    `write { timeout: ${typeof value === 'number' ? value : value instanceof Timeout ? 'timeout' : 'milliseconds'} } for a limit`,
+  'no function': (value) =>
+    `write ${value instanceof Operation ? '`yield*` before it to wait, or spawn(() => operation)' : 'spawn(fn, ...args)'}`,
+  'no error': (value) =>
+    typeof value === 'number' ? `write { timeout: ${value} } for a limit` : "write new Error('…')",
 }
 
-/** Advises on an error on that subject. @internal */
-export function adviseOn(subject: Subject): string {
-  return advice[subject]
+/** Advises on an error on that subject, about `value`. @internal */
+export function adviseOn(subject: Subject, value: unknown): string {
+  const text = advice[subject]
+  return typeof text === 'string' ? text : text(value)
 }
 
 /**
