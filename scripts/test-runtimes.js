@@ -18,6 +18,7 @@ import { runners } from './runners/runners.js'
 import { tryRunner } from './runners/try-runner.js'
 import { exempt as exemptInBun } from './runtimes/exempt-bun.js'
 import { exempt as exemptInDeno } from './runtimes/exempt-deno.js'
+import { facts } from './runtimes/facts.js'
 import { tryWorkerd } from './runtimes/workerd.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -26,31 +27,8 @@ const help = `npm run test:runtimes [-- RUNTIME…] [OPTIONS]: the tests in deno
   --only WORD      the files of tests whose path contains it, and no suite of the runner; may be repeated
   --from FOLDER    use the runtimes in its node_modules (npm install deno@2 bun@1 miniflare@4): without it they are installed
                    by npm into a temporary folder, some 100 MB each
-  --limit SECONDS  how long a file of tests may take; 300
+  --limit SECONDS  how long a test may take; 60
   --logs FOLDER    write what each file prints into it`
-
-/** How each is installed; and for those that run the tests, how it runs a file of them and writes a report for JUnit. */
-const runtimes = {
-  deno: {
-    package: 'deno@2',
-    exempt: exemptInDeno,
-    command: (file, report, pattern) => [
-      ...['test', '-A', '--no-check', '--v8-flags=--expose-gc', `--junit-path=${report}`],
-      ...(pattern === undefined ? [] : [`--filter=/${pattern}/`]),
-      file,
-    ],
-  },
-  bun: {
-    package: 'bun@1',
-    exempt: exemptInBun,
-    command: (file, report, pattern) => [
-      ...['test', '--timeout=600000', '--reporter=junit', `--reporter-outfile=${report}`],
-      ...(pattern === undefined ? [] : [`--test-name-pattern=${pattern}`]),
-      `./${file}`,
-    ],
-  },
-  workerd: { package: 'miniflare@4' },
-}
 
 const entities = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
 
@@ -58,12 +36,33 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     from: { type: 'string' },
-    limit: { type: 'string', default: '300' },
+    limit: { type: 'string', default: '60' },
     logs: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
   allowPositionals: true,
 })
+/** How each is installed; and for those that run the tests, how it runs a file of them and writes a report for JUnit. */
+const runtimes = {
+  deno: {
+    package: 'deno@2',
+    exempt: exemptInDeno,
+    command: (file, report) => [
+      ...['test', '-A', '--no-check', '--v8-flags=--expose-gc', '--preload=scripts/runtimes/deno-limit.js'],
+      ...[`--junit-path=${report}`, file],
+    ],
+  },
+  bun: {
+    package: 'bun@1',
+    exempt: exemptInBun,
+    command: (file, report) => [
+      ...['test', `--timeout=${1000 * values.limit}`, '--reporter=junit', `--reporter-outfile=${report}`],
+      `./${file}`,
+    ],
+  },
+  workerd: { package: 'miniflare@4' },
+}
+
 if (values.help) {
   console.log(help)
   process.exit(0)
@@ -90,7 +89,7 @@ const installed = values.from === undefined ? folder : resolve(values.from)
 const children = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
-    for (const child of children) child.kill('SIGKILL')
+    for (const child of children) killAll(child)
     rmSync(folder, { recursive: true, force: true })
     process.exit(1)
   })
@@ -119,8 +118,29 @@ async function tryWorkers() {
   return failed.length
 }
 
+/** Runs the programs that show why tests are exempt. @returns how many print something else than is written down */
+async function tryFacts(name, binary) {
+  let failures = 0
+  // Beside the certificate that some of them use.
+  const file = join(root, built, 'io', `fact-${process.pid}.mjs`)
+  for (const [fact, { program, node, [name]: expected }] of Object.entries(facts)) {
+    if (expected === undefined) continue
+    writeFileSync(file, program)
+    const got = (
+      await run(binary, name === 'deno' ? ['run', '-A', '--v8-flags=--expose-gc', file] : [file])
+    ).stdout.trim()
+    if (got === expected) continue
+    failures++
+    const asNode = got === node ? ', as Node does: look at the tests that are exempt for it' : `, and not ${expected}`
+    console.log(`✖ ${name}: facts.js: ${fact} prints ${got}${asNode}`)
+  }
+  rmSync(file, { force: true })
+  return failures
+}
+
 async function tryRuntime(name) {
   const binary = join(installed, 'node_modules', '.bin', name)
+  const wrong = values.only.length > 0 ? 0 : await tryFacts(name, binary)
   const counts = { files: 0, passed: 0, exempt: 0, exemptFiles: 0, failed: 0, hung: 0 }
   const queue = [...files]
   const work = async () => {
@@ -136,7 +156,7 @@ async function tryRuntime(name) {
       `${counts.exemptFiles} whole files are exempt, ${counts.failed} fail${more}`,
   )
   const suites = values.only.length > 0 ? 0 : tryRunner(folder, name, runners[name], binary)
-  return counts.failed + counts.hung + suites
+  return wrong + counts.failed + counts.hung + suites
 }
 
 async function tryFile(name, binary, file, counts) {
@@ -147,10 +167,7 @@ async function tryFile(name, binary, file, counts) {
   }
   counts.files++
   const report = join(folder, `${name}-${file.replaceAll('/', '-')}.xml`)
-  // Those that do not end are not begun.
-  const endless = Object.keys(reasons).filter((test) => reasons[test].hangs)
-  const pattern = endless.length === 0 ? undefined : `^(?!(?:${endless.map(escape).join('|')})$)`
-  const { status, output, isLate } = await run(binary, runtimes[name].command(join(built, file), report, pattern))
+  const { status, output, isLate } = await run(binary, runtimes[name].command(join(built, file), report))
   if (values.logs !== undefined) writeFileSync(join(values.logs, `${name}-${file.replaceAll('/', '-')}.log`), output)
   if (isLate) {
     counts.hung++
@@ -160,7 +177,7 @@ async function tryFile(name, binary, file, counts) {
   const { passed, failed } = readReport(report)
   const surprises = failed.filter((test) => !(test in reasons))
   counts.passed += passed.length
-  counts.exempt += failed.length - surprises.length + endless.length
+  counts.exempt += failed.length - surprises.length
   counts.failed += surprises.length
   for (const test of surprises) console.log(`✖ ${name}: test/${file}: ${test}`)
   for (const test of passed) if (test in reasons) console.log(`? ${name}: test/${file}: ${test}: passes, and is listed`)
@@ -168,10 +185,6 @@ async function tryFile(name, binary, file, counts) {
     counts.failed++
     console.log(`✖ ${name}: test/${file} does not run\n${output.trimEnd().replaceAll(/^/gm, '    ')}`)
   }
-}
-
-function escape(text) {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
 
 /** The tests of a file that are exempt: it is listed, or a folder in which it lies. */
@@ -184,20 +197,33 @@ async function run(binary, args) {
   const child = spawn(binary, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', GVENT_LIMIT: String(1000 * values.limit) },
+    // What its tests have started ends with it.
+    detached: true,
   })
   children.add(child)
   let output = ''
+  let stdout = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+  child.stdout.on('data', (text) => (stdout += text))
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
-    child.kill('SIGKILL')
-  }, 1000 * values.limit)
+    killAll(child)
+  }, 10_000 * values.limit)
   const status = await new Promise((resolve) => child.once('close', resolve))
   clearTimeout(timer)
   children.delete(child)
-  return { status, output, isLate }
+  killAll(child)
+  return { status, output, stdout, isLate }
+}
+
+function killAll({ pid }) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left.
+  }
 }
 
 /** The names of the tests in a report for JUnit, by whether they passed. */

@@ -156,11 +156,14 @@ function replacement(target: object, source: object, name: PropertyKey): Propert
     throw misuse(new TypeError(`patchModule(target, source, names): source has no property ${show(name)} of its own`))
   }
   const before = Object.getOwnPropertyDescriptor(target, name)
-  if (before?.configurable === false || (before === undefined && !Object.isExtensible(target))) {
+  const isNamespace = types.isModuleNamespaceObject(target)
+  // The value of a property that is not configurable can be another one, if it is writable: Bun has such methods.
+  const isFixed = before?.configurable === false && (isNamespace || before.writable !== true || !('value' in given))
+  if (isFixed || (before === undefined && !Object.isExtensible(target))) {
     throw misuse(
       new TypeError(
         `patchModule(target, source, names): ${show(name)} of ${show(target)} cannot be replaced` +
-          (types.isModuleNamespaceObject(target)
+          (isNamespace
             ? ": it is the namespace of a module. Pass what its `default` is: import net from 'node:net'"
             : ''),
       ),
@@ -168,7 +171,8 @@ function replacement(target: object, source: object, name: PropertyKey): Propert
   }
   const enumerable = before?.enumerable ?? false
   if (given.get !== undefined || given.set !== undefined) return { ...given, enumerable, configurable: true }
-  return { value: given.value as unknown, writable: before?.writable ?? true, enumerable, configurable: true }
+  const { writable = true, configurable = true } = before ?? {}
+  return { value: given.value as unknown, writable, enumerable, configurable }
 }
 
 function note(target: object, name: PropertyKey, before: PropertyDescriptor | undefined, after: PropertyDescriptor) {

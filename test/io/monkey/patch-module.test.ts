@@ -120,6 +120,14 @@ test('accessors are replaced as such', () => {
   assert.equal(getOriginal(target, 'answer'), 41)
 })
 
+test('a method that is not configurable is replaced if it is writable, and put back', () => {
+  const target = Object.defineProperty({} as { answer: number }, 'answer', { value: 41, writable: true })
+  assert.equal(patchModule(target, { answer: 42 }), true)
+  assert.deepEqual([target.answer, getOriginal(target, 'answer')], [42, 41])
+  unpatchAll()
+  assert.equal(target.answer, 41)
+})
+
 test('what somebody else put over a patch is left in place', () => {
   const target = { value: 1 }
   patchModule(target, { value: 2 })

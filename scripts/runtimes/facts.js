@@ -1,0 +1,261 @@
+/**
+ * What other runtimes do in another way than Node, each shown by a program and what it prints: the reasons of tests that are
+ * exempt. Each is run before the tests, so that one that is no longer so is seen.
+ *
+ * @typedef {object} Fact
+ * @property {string} reason
+ * @property {string} program an ES module
+ * @property {string} node what it prints in Node
+ * @property {string} [deno] in Deno, where that is something else
+ * @property {string} [bun] in Bun
+ */
+
+const tls = `
+  import net from 'node:net'
+  import tls from 'node:tls'
+  import { certificate as cert, key } from './tls-fixture.js'
+  const ends = (text) => { console.log(text); process.exit() }`
+
+/** @satisfies {Record<string, Fact>} */
+export const facts = {
+  undici: {
+    reason:
+      'uses what only undici has, on which the fetch of Node stands: limits of redirects, dispatchers, a network that is simulated',
+    program: `console.log(process.versions.undici === undefined)`,
+    node: 'false',
+    deno: 'true',
+    bun: 'true',
+  },
+  errorsOfFetch: {
+    reason: 'looks at the errors of fetch, which has others there',
+    program: `
+      import { createServer } from 'node:http'
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address()
+        server.close(() => fetch('http://127.0.0.1:' + port).catch(({ message }) => console.log(message.split(/[:.]/)[0])))
+      })`,
+    node: 'fetch failed',
+    bun: 'ECONNREFUSED',
+  },
+  responses: {
+    reason: 'compares a response with one of Node to the last property',
+    program: `console.log(Response.json({}).headers.get('content-type'))`,
+    node: 'application/json',
+    bun: 'application/json;charset=utf-8',
+  },
+  namedImports: {
+    reason: 'patches a module of Node for those who have imported its functions by name',
+    program: `
+      import fs, { existsSync } from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      fs.existsSync = () => 'patched'
+      syncBuiltinESMExports()
+      console.log(existsSync('/'))`,
+    node: 'patched',
+    deno: 'true',
+    bun: 'true',
+  },
+  moduleHooks: {
+    reason: 'uses the hooks of Node for modules, or preloads by its options',
+    program: `
+      import module from 'node:module'
+      const hooks = 'export const load = (url, context, next) => url.endsWith("//hooked")' +
+        ' ? { format: "module", source: "export default 1", shortCircuit: true } : next(url, context)'
+      try {
+        module.register('data:text/javascript,' + encodeURIComponent(hooks))
+        console.log((await import('data:text/javascript,export default 0 //hooked')).default)
+      } catch {
+        console.log('refused')
+      }`,
+    node: '1',
+    deno: 'refused',
+    bun: '0',
+  },
+  coverage: {
+    reason: 'reads the coverage that Node writes',
+    program: `
+      import { spawnSync } from 'node:child_process'
+      import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+      const folder = mkdtempSync('coverage-')
+      spawnSync(process.execPath, ['-e', '1'], { env: { ...process.env, NODE_V8_COVERAGE: folder } })
+      console.log(readdirSync(folder).length > 0)
+      rmSync(folder, { recursive: true })`,
+    node: 'true',
+    deno: 'false',
+    bun: 'false',
+  },
+  inspector: {
+    reason: 'asks the inspector of V8 where a generator is parked, or where the main thread hangs',
+    program: `
+      import { Session } from 'node:inspector'
+      import { Worker } from 'node:worker_threads'
+      const session = new Session()
+      session.connect()
+      const places = []
+      session.post('Runtime.evaluate', { expression: '(function* () {})()' }, (error, answer) => {
+        if (error === null)
+          session.post('Runtime.getProperties', { objectId: answer.result.objectId }, (_, { internalProperties = [] }) =>
+            places.push(...internalProperties.filter(({ name }) => name === '[[GeneratorLocation]]')))
+      })
+      const worker = new Worker(\`
+        const { Session } = require('node:inspector')
+        try {
+          new Session().connectToMainThread()
+          require('node:worker_threads').parentPort.postMessage(true)
+        } catch {
+          require('node:worker_threads').parentPort.postMessage(false)
+        }\`, { eval: true })
+      worker.on('message', (connects) => { console.log(places.length, connects); process.exit() })`,
+    node: '1 true',
+    deno: '1 false',
+    bun: '0 true',
+  },
+  collection: {
+    reason: 'collects garbage with --expose-gc',
+    program: `console.log(typeof gc)`,
+    node: 'function',
+    bun: 'undefined',
+  },
+  endOfLoop: {
+    reason: 'needs to be told that nothing is left while the main module waits',
+    program: `
+      process.on('beforeExit', () => console.log('beforeExit'))
+      // Bun waits for ever.
+      setTimeout(() => process.exit(), 1000).unref()
+      await new Promise(() => undefined)`,
+    node: 'beforeExit',
+    deno: '',
+    bun: '',
+  },
+  exitOfFailure: {
+    reason: "needs the event 'exit' of a program that an error ends",
+    program: `
+      process.on('exit', () => console.log('exit'))
+      setTimeout(() => { throw new Error('fails') })`,
+    node: 'exit',
+    deno: '',
+  },
+  handledSignals: {
+    reason:
+      'looks at how a child process ended that handled a signal of child.kill(): Deno says that the signal ended it',
+    program: `
+      import { spawn } from 'node:child_process'
+      const child = spawn('sh', ['-c', 'trap "exit 7" INT; echo; while :; do sleep 0.05; done'])
+      child.stdout.once('data', () => child.kill('SIGINT'))
+      child.on('close', (...end) => console.log(String(end)))`,
+    node: '7,',
+    deno: ',SIGINT',
+  },
+  startErrors: {
+    reason: 'makes the system refuse to start a process, and looks why',
+    program: `
+      import { ChildProcess, spawn } from 'node:child_process'
+      const { spawn: start } = ChildProcess.prototype
+      let error
+      ChildProcess.prototype.spawn = function (options) { return (error = start.call(this, options)) }
+      spawn('no-such-program').on('error', () => undefined)
+      console.log(error < 0)`,
+    node: 'true',
+    deno: 'false',
+    bun: 'false',
+  },
+  tlsResets: {
+    reason: 'resets a connection below TLS: Deno says that it ended',
+    program: `${tls}
+      const server = net.createServer((raw) => {
+        new tls.TLSSocket(raw, { isServer: true, key, cert }).on('secure', () => raw.resetAndDestroy()).on('error', () => undefined)
+      })
+      server.listen(0, '127.0.0.1', () => {
+        const socket = tls.connect({ port: server.address().port, rejectUnauthorized: false })
+        socket.resume().on('error', ({ code }) => ends(code)).on('end', () => ends('end'))
+      })`,
+    node: 'ECONNRESET',
+    deno: 'end',
+  },
+  tlsWrites: {
+    reason: 'writes over TLS to somebody who does not read: Deno takes all at once',
+    program: `${tls}
+      const server = tls.createServer({ key, cert }, (socket) => socket.pause()).listen(0, '127.0.0.1', () => {
+        const socket = tls.connect({ port: server.address().port, rejectUnauthorized: false })
+        socket.write(Buffer.alloc(64 << 20), () => ends('taken'))
+        setTimeout(() => ends('waits'), 1000)
+      })`,
+    node: 'waits',
+    deno: 'taken',
+  },
+  refusedDatagrams: {
+    reason: 'sends datagrams to a port where nobody listens: Deno hears of no refusal',
+    program: `
+      import { createSocket } from 'node:dgram'
+      const ends = (text) => { console.log(text); process.exit() }
+      const socket = createSocket('udp4').on('error', ({ code }) => ends(code))
+      socket.connect(9, '127.0.0.1', () => {
+        socket.send('one')
+        setTimeout(() => socket.send('two', () => undefined), 100)
+        setTimeout(() => ends('nothing'), 1000)
+      })`,
+    node: 'ECONNREFUSED',
+    deno: 'nothing',
+  },
+  fullDisks: {
+    reason: 'prints to a full disk, which ends a program there',
+    program: `
+      import { spawnSync } from 'node:child_process'
+      import { openSync } from 'node:fs'
+      const script = "console.log('x'); setTimeout(() => process.exit(5), 100)"
+      console.log(spawnSync(process.execPath, ['-e', script], { stdio: ['ignore', openSync('/dev/full', 'w'), 'ignore'] }).status)`,
+    node: '5',
+    deno: '1',
+  },
+  asyncHooks: {
+    reason: 'counts the async resources of Node',
+    program: `
+      import { AsyncResource, createHook } from 'node:async_hooks'
+      let made = 0
+      createHook({ init: () => made++ }).enable()
+      new AsyncResource('one')
+      console.log(made > 0)`,
+    node: 'true',
+    bun: 'false',
+  },
+  activeResources: {
+    reason: 'asks Node which resources are in use',
+    program: `
+      setTimeout(() => undefined, 10)
+      console.log(process.getActiveResourcesInfo().includes('Timeout'))`,
+    node: 'true',
+    bun: 'false',
+  },
+  oldConnections: {
+    reason: 'speaks HTTP/1.0 over a connection that is to be kept: Bun closes it',
+    program: `
+      import { createServer } from 'node:http'
+      import { connect } from 'node:net'
+      const ends = (text) => { console.log(text); process.exit() }
+      const server = createServer((_, response) => response.setHeader('content-length', 2).end('ok')).listen(0, '127.0.0.1', () => {
+        const socket = connect(server.address().port, '127.0.0.1')
+        socket.write('GET / HTTP/1.0\\r\\nConnection: keep-alive\\r\\n\\r\\n')
+        socket.on('data', (data) => { if (/keep-alive/i.test(data)) ends('kept') }).on('end', () => ends('closed'))
+      })`,
+    node: 'kept',
+    bun: 'closed',
+  },
+  limitsOfThreads: {
+    reason: 'limits the memory of a thread',
+    program: `
+      import { Worker } from 'node:worker_threads'
+      const worker = new Worker('setTimeout(() => {}, 300)', { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } })
+      worker.on('online', () => { console.log(worker.resourceLimits?.maxOldGenerationSizeMb); process.exit() })`,
+    node: '8',
+    bun: 'undefined',
+  },
+  pipesOfProcesses: {
+    reason: 'looks at how much was read of the pipe of a process, which is no socket in Bun',
+    program: `
+      import { spawn } from 'node:child_process'
+      const { stdout } = spawn('echo', ['hello'])
+      stdout.resume().on('end', () => console.log(stdout.bytesRead))`,
+    node: '6',
+    bun: 'undefined',
+  },
+}
