@@ -18,7 +18,7 @@ import { runners } from './runners/runners.js'
 import { tryRunner } from './runners/try-runner.js'
 import { exempt as exemptInBun } from './runtimes/exempt-bun.js'
 import { exempt as exemptInDeno } from './runtimes/exempt-deno.js'
-import { facts } from './runtimes/facts.js'
+import { facts, unknown } from './runtimes/facts.js'
 import { tryWorkerd } from './runtimes/workerd.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -67,9 +67,9 @@ if (values.help) {
   console.log(help)
   process.exit(0)
 }
-const unknown = positionals.filter((name) => !(name in runtimes))
-if (unknown.length > 0) {
-  console.error(`There is no runtime ${unknown.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
+const strange = positionals.filter((name) => !(name in runtimes))
+if (strange.length > 0) {
+  console.error(`There is no runtime ${strange.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
   process.exit(2)
 }
 
@@ -141,7 +141,7 @@ async function tryFacts(name, binary) {
 async function tryRuntime(name) {
   const binary = join(installed, 'node_modules', '.bin', name)
   const wrong = values.only.length > 0 ? 0 : await tryFacts(name, binary)
-  const counts = { files: 0, passed: 0, exempt: 0, exemptFiles: 0, failed: 0, hung: 0 }
+  const counts = { files: 0, passed: 0, exempt: 0, unknown: 0, exemptFiles: 0, failed: 0, hung: 0 }
   const queue = [...files]
   const work = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) await tryFile(name, binary, file, counts)
@@ -152,8 +152,8 @@ async function tryRuntime(name) {
     .replace(/^deno (\S+).*/, '$1')
   const more = counts.hung === 0 ? '' : `, ${counts.hung} files do not end`
   console.log(
-    `${name} ${version}: ${counts.passed} tests of ${counts.files} files pass, ${counts.exempt} tests and ` +
-      `${counts.exemptFiles} whole files are exempt, ${counts.failed} fail${more}`,
+    `${name} ${version}: ${counts.passed} tests of ${counts.files} files pass, ${counts.exempt} tests ` +
+      `(${counts.unknown} for a reason that is not known) and ${counts.exemptFiles} whole files are exempt, ${counts.failed} fail${more}`,
   )
   const suites = values.only.length > 0 ? 0 : tryRunner(folder, name, runners[name], binary)
   return wrong + counts.failed + counts.hung + suites
@@ -178,6 +178,7 @@ async function tryFile(name, binary, file, counts) {
   const surprises = failed.filter((test) => !(test in reasons))
   counts.passed += passed.length
   counts.exempt += failed.length - surprises.length
+  counts.unknown += failed.filter((test) => reasons[test] === unknown).length
   counts.failed += surprises.length
   for (const test of surprises) console.log(`✖ ${name}: test/${file}: ${test}`)
   for (const test of passed) if (test in reasons) console.log(`? ${name}: test/${file}: ${test}: passes, and is listed`)

@@ -10,10 +10,13 @@
  * @property {string} [bun] in Bun
  */
 
+/** The reason of those that fail for one that nobody has found yet. */
+export const unknown = 'it is not known why'
+
 const tls = `
   import net from 'node:net'
   import tls from 'node:tls'
-  import { certificate as cert, key } from './tls-fixture.js'
+  import { cert, key } from './tls-fixture.js'
   const ends = (text) => { console.log(text); process.exit() }`
 
 /** @satisfies {Record<string, Fact>} */
@@ -257,5 +260,40 @@ export const facts = {
       stdout.resume().on('end', () => console.log(stdout.bytesRead))`,
     node: '6',
     bun: 'undefined',
+  },
+  tlsErrors: {
+    reason: 'looks at the reason that OpenSSL gives for a failed handshake',
+    program: `${tls}
+      const server = net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\\r\\n\\r\\n')).listen(0, '127.0.0.1', () => {
+        tls.connect({ port: server.address().port, host: '127.0.0.1' }).on('error', ({ reason }) => ends(reason))
+      })`,
+    node: 'wrong version number',
+    deno: 'undefined',
+    bun: 'WRONG_VERSION_NUMBER',
+  },
+  enteredStores: {
+    reason: 'enters a store of AsyncLocalStorage in one step of a greenlet, and has it in the next',
+    program: `
+      import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+      const [storage, resource] = [new AsyncLocalStorage(), new AsyncResource('one')]
+      resource.runInAsyncScope(() => storage.enterWith(5))
+      resource.runInAsyncScope(() => console.log(storage.getStore()))`,
+    node: '5',
+    deno: 'undefined',
+    bun: 'undefined',
+  },
+  latin1: {
+    reason: 'sends a header in Latin-1 with a body that is not',
+    program: `
+      import { createServer } from 'node:http'
+      import { connect } from 'node:net'
+      const server = createServer((_, response) => response.setHeader('x', 'caf\\xe9').end('h\\u00e9')).listen(0, '127.0.0.1', () => {
+        const socket = connect(server.address().port, '127.0.0.1').setEncoding('latin1')
+        socket.write('GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n')
+        let text = ''
+        socket.on('data', (more) => (text += more)).on('end', () => { console.log(text.includes('caf\\xe9')); process.exit() })
+      })`,
+    node: 'false',
+    bun: 'true',
   },
 }

@@ -22,7 +22,9 @@ import { trapSignals } from '../signals/trap-signals.js'
 
 // Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and
 // greenlets that are ready do not wait for that.
-const { setImmediate } = globalThis
+const { setImmediate, setTimeout } = globalThis
+/** Whether sockets are polled between two immediates: in Deno only between two timers. */
+const polls = !('Deno' in globalThis)
 
 /**
  * Node under the hub: its clock and timers, `AsyncLocalStorage` in greenlets, reports on stderr, exit status, signals.
@@ -33,7 +35,8 @@ const { setImmediate } = globalThis
 export const nodeHost: Host = {
   ...portableHost,
   later: (callback) => {
-    setImmediate(callback)
+    if (polls) setImmediate(callback)
+    else setTimeout(callback, 0)
   },
   leaveFirstContext,
   makeAmbientValue: () => new AsyncLocalStorage(),
