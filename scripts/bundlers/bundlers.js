@@ -25,7 +25,7 @@ export const bundlers = {
       const bundle = await rollup({
         input,
         external: /^node:/,
-        plugins: [nodeResolve()],
+        plugins: [nodeResolve({ exportConditions: ['node'] })],
         onwarn: () => undefined,
       })
       await bundle.write({ file, format: format === ESM ? 'es' : 'cjs', inlineDynamicImports: true })

@@ -66,7 +66,8 @@ export const runners = {
   bun: {
     packages: ['bun@1', 'sinon@21'],
     async: null,
-    header: `import sinon from 'sinon'\nimport { test as check } from 'bun:test'`,
+    // It waits for promises alone, not for operations.
+    header: `import sinon from 'sinon'\nimport { test } from 'bun:test'\nconst check = (name, body) => test(name, async () => await body())`,
     fakeTimers: sinon(),
     command: (file, bin) => [bin('.bin/bun'), 'test', '--timeout=5000', `./${file}`],
   },

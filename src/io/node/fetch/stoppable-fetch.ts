@@ -84,7 +84,7 @@ function isDirect(
 
 type DispatchedInit = RequestInit & { dispatcher?: Dispatcher }
 
-/** What `fetch` reads of its options, but for the signal. */
+/** The options of `fetch` but for the signal. */
 const OPTIONS = [
   ...['body', 'cache', 'credentials', 'dispatcher', 'duplex', 'headers', 'integrity', 'keepalive', 'method', 'mode'],
   ...['redirect', 'referrer', 'referrerPolicy'],
