@@ -5,5 +5,8 @@ const PROGRAM = /[\\/]node_modules[\\/](?:mocha|ava)[\\/]/
 
 /** Whether a test runner runs this program: one of `node:test`, vitest, jest, mocha, ava and tap. */
 export function underTestRunner({ env, argv, execArgv }: Pick<NodeJS.Process, 'env' | 'argv' | 'execArgv'>): boolean {
-  return VARIABLES.some((name) => env[name] !== undefined) || execArgv.includes('--test') || PROGRAM.test(argv[1] ?? '')
+  if (VARIABLES.some((name) => env[name] !== undefined) || execArgv.includes('--test')) return true
+  const [, program = ''] = argv
+  // Other programs compile no regular expression for that.
+  return program.includes('node_modules') && PROGRAM.test(program)
 }

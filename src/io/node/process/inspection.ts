@@ -34,7 +34,7 @@ export function connectOwnSession(session: { connect(): void }): void {
  */
 export function onInspection(begin: () => void, end: () => void): () => void {
   const inspection = new Inspection(begin, end)
-  if (FROM_START.test([...process.execArgv, process.env['NODE_OPTIONS']].join(' '))) inspection.enter()
+  if (isInspectedFromStart()) inspection.enter()
   // Node says so to itself when a signal has opened the inspector, an editor, or the program.
   process.on('internalMessage' as 'message', (message: unknown) => {
     if ((message as { cmd?: unknown } | null)?.cmd === 'NODE_DEBUG_ENABLED') inspection.expect()
@@ -43,6 +43,12 @@ export function onInspection(begin: () => void, end: () => void): () => void {
   return () => {
     inspection.watchSessions()
   }
+}
+
+function isInspectedFromStart(): boolean {
+  const options = [...process.execArgv, process.env['NODE_OPTIONS']].join(' ')
+  // Most programs have no option at all, and compile no regular expression for that.
+  return options.includes('--') && FROM_START.test(options)
 }
 
 function moduleLoadList(): readonly string[] {
