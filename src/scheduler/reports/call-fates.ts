@@ -6,19 +6,12 @@ import { ProgramText } from './program-text.js'
 /** Functions of the platform that drop what their callbacks return. */
 const DROPPING = /\bat (?:Array|Set|Map|\w+Array)\.forEach \(|\(node:(?:internal\/timers|events):/
 
-let latest: CallFates | undefined
-
-/** Says what becomes of the value of a call, from the text of the program. @internal */
-export function fateOf(call: LibraryCall, host: Host): Exclude<Fate, 'passed'> {
-  if (latest?.host !== host) latest = new CallFates(host)
-  return latest.of(call)
-}
-
-class CallFates {
+/** Finds out what becomes of the values of calls, from the text of the program. */
+export class CallFates {
   private readonly known = new Map<string, Fate>()
   private last: { readonly address: string; readonly program: ProgramText | undefined } | undefined
 
-  constructor(readonly host: Host) {}
+  constructor(private readonly host: Host) {}
 
   /** That of a call of the library: a function that returns the value leaves the decision to its caller. */
   of({ callers }: LibraryCall): Exclude<Fate, 'passed'> {

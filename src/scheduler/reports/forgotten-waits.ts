@@ -8,7 +8,7 @@ import { described, nameOf } from '../checks/show.js'
 import type { CapturedStack } from '../checks/captured-stack.js'
 import { captureStack, formatStack, libraryCall } from '../stacks/stack.js'
 import { thread } from '../kernel/thread.js'
-import { fateOf } from './call-fates.js'
+import { CallFates } from './call-fates.js'
 
 /** So many frames reach from the constructor of an operation to the program. */
 const FRAMES = 30
@@ -55,12 +55,15 @@ class Unused {
   private readonly watched = new WeakSet()
   private scheduled = false
   private readonly kinds = new WeakMap<object, Map<string | null, Kind>>()
+  private readonly fates: CallFates
   private readonly finalization = new FinalizationRegistry<Report>((report) => {
     this.print(report)
   })
 
   // Kept, because while a simulation runs the hub of the thread is another one.
-  constructor(private readonly hub: Hub) {}
+  constructor(private readonly hub: Hub) {
+    this.fates = new CallFates(hub.platform)
+  }
 
   add(operation: Operation<unknown>): void {
     // These are more than a wait: a greenlet runs, and a result is what others look at.
@@ -149,7 +152,7 @@ class Unused {
       // What the library made for itself, an object for later use, or in passing by what acts at once.
       if (called === undefined || called.startsWith('new ') || call!.functions.some((name) => ACTING.test(name)))
         continue
-      const fate = fateOf(call!, this.hub.platform)
+      const fate = this.fates.of(call!)
       if (fate === 'kept') continue
       const maker = greenlet === null ? 'outside of all greenlets' : `in ${greenlet.toString()}`
       const text = `${described(operation)}, made ${maker}, was never waited for, so it did nothing. Write \`${greenlet === null ? 'await' : 'yield*'}\` before it`

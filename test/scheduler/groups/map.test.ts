@@ -147,6 +147,7 @@ test('after an error earlier items go on, later ones are killed and cleaned up, 
     const pool = new Pool(3)
     const order: string[] = []
     const failing = new Event()
+    const asleep = new Event()
     let taken = 0
     function* items(): Generator<number, void, undefined> {
       try {
@@ -161,11 +162,12 @@ test('after an error earlier items go on, later ones are killed and cleaned up, 
         yield* idle()
         order.push('0 is done')
       } else if (item === 1) {
-        yield* idle()
+        yield* asleep.wait()
         failing.set()
         throw error
       } else {
         try {
+          asleep.set()
           yield* sleep(Infinity)
         } finally {
           yield* idle()
