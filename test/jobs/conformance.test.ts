@@ -60,18 +60,21 @@ for (const [name, { without, start }] of Object.entries(engines)) {
     })
 
     conforms('many jobs are added at once, in their order, each with its options', ['order'], function* (jobs, other) {
-      const count = 2500
-      function* many(): Generator<{ data: number; id: string }> {
-        for (let job = 0; job < count; job++) yield { data: job, id: `job-${job}` }
+      // So large that it takes several exchanges.
+      const count = 50
+      const text = 'x'.repeat(60_000)
+      function* many(): Generator<{ data: { job: number; text: string }; id: string }> {
+        for (let job = 0; job < count; job++) yield { data: { job, text }, id: `job-${job}` }
       }
       const ids = yield* jobs.addAll(many())
       assert.deepEqual([ids.length, ids[0], ids.at(-1)], [count, 'job-0', `job-${count - 1}`])
-      const seen: unknown[] = []
+      const seen: number[] = []
       while (seen.length < count) {
         const deliveries = yield* other.source.take(count)
         for (const { id, data, attempt } of deliveries) {
-          assert.deepEqual([id, attempt], [`job-${String(data)}`, 1])
-          seen.push(data)
+          const { job } = data as { job: number }
+          assert.deepEqual([id, attempt], [`job-${job}`, 1])
+          seen.push(job)
         }
         yield* all(deliveries.map((delivery) => delivery.ack()))
       }
@@ -121,7 +124,7 @@ for (const [name, { without, start }] of Object.entries(engines)) {
     })
 
     conforms('greenlets that add at the same time get each its own', [], function* (jobs, other) {
-      const count = 300
+      const count = 100
       const ids = yield* all(Array.from({ length: count }, (_, job) => jobs.add(job, { id: `job-${job}` })))
       assert.deepEqual(
         ids,
