@@ -1,4 +1,4 @@
-/** Tests that a page cannot pass, by file and name, each with the reason; `*` are all of a file. */
+/** Tests that a page cannot pass, by file and name, each with the reason; `*` are all of a file, which is not run. */
 const memoryUsage = 'measures with process.memoryUsage'
 const nodeEvents = 'looks at unhandled rejections with process.on'
 const listeners = 'counts listeners with node:events'
@@ -22,5 +22,8 @@ export const exempt = {
     'no listener is left on a signal, however the wait ends': listeners,
     'an aborted signal is stronger than a value that is there already: nothing is taken':
       'finds what the one before left',
+  },
+  'test/scheduler/streams/streams.test.ts': {
+    '*': 'simulates promises by the hundred: a page does not tell what is under way, so a simulation waits for each with all its patience',
   },
 }

@@ -2,6 +2,7 @@
 import { facts, unknown } from './facts.js'
 
 const {
+  activeResources,
   asyncHooks,
   collection,
   coverage,
@@ -560,7 +561,7 @@ export const exempt = {
     'a request gets an answer or an error, and the HTTP server stops, over a network that fails': undici,
     'a request gets an answer or an error, and the HTTP server stops, whoever is killed': undici,
   },
-  'test/scheduler/streams/streams.test.ts': { '*': unknown },
+  'test/scheduler/streams/streams.test.ts': { '*': activeResources },
   'test/testing/corpus.test.ts': { '*': undici },
   'test/async/simulation.test.ts': { '*': inspector },
   'test/async/requests/http-server.test.ts': { '*': unknown },

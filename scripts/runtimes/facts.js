@@ -222,7 +222,8 @@ export const facts = {
     bun: 'false',
   },
   activeResources: {
-    reason: 'asks Node which resources are in use',
+    reason:
+      'simulates promises by the hundred: without knowing what is under way, a simulation waits for each with all its patience',
     program: `
       setTimeout(() => undefined, 10)
       console.log(process.getActiveResourcesInfo().includes('Timeout'))`,
