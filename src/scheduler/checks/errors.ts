@@ -69,11 +69,10 @@ const KILLED = 'the greenlet was killed'
 export class GreenletExit extends LightError {
   declare readonly name: 'GreenletExit'
   declare readonly code: 'GVENT_GREENLET_EXIT'
-  readonly #brand = undefined
 
   /** Tells one from any other value. Unlike `instanceof` it runs no code of the value's own. @internal */
   static isExit(this: void, value: unknown): value is GreenletExit {
-    return typeof value === 'object' && value !== null && #brand in value
+    return LightError.isLight(value) && value instanceof GreenletExit
   }
 
   /** @param message what it says, such as why the greenlet is killed: `greenlet.kill(new GreenletExit('too old'))`. */

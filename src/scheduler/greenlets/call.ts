@@ -6,7 +6,8 @@ import { Invocation } from '../kernel/fiber/invocation.js'
 import { Greenlet } from './greenlet.js'
 import type { Operation } from '../kernel/operation.js'
 import { Settlement } from '../kernel/settlement.js'
-import { Wait } from '../kernel/wait.js'
+import type { Wait } from '../kernel/wait.js'
+import { YieldableWait } from '../kernel/wait-iterator.js'
 import { nameOf, show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 
@@ -30,7 +31,7 @@ export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
     greenlet.name = this.describe()
     greenlet.callFor(wait)
     wait.detail = greenlet
-    const end = new Wait(greenlet)
+    const end = new YieldableWait(greenlet)
     const { hub } = wait
     const wake = (): void => {
       if (!end.failed) wait.resolve(end.value as T)

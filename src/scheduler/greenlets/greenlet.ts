@@ -11,6 +11,7 @@ import { reporter } from '../kernel/reporter.js'
 import { Failure, NoValue } from '../kernel/runnable.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
+import { YieldableWait } from '../kernel/wait-iterator.js'
 import { readKill, type Kill } from './kill-options.js'
 import { Get, Join, OnEnded, linkFunction, type LinkTarget } from './until-ended.js'
 
@@ -152,7 +153,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
   kill(...kill: Kill): Operation<boolean> {
     const { error, grace, limits } = readKill(kill)
     this.raiseKill(error, grace)
-    return this.join(limits)
+    return new Join(this, limits)
   }
 
   /**
@@ -193,7 +194,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
 
   /** Calls `callback` in the hub when it has ended; now, if it has already. @internal */
   onEnded(callback: () => void, fn?: unknown): () => void {
-    const wait = new Wait(new OnEnded(this, callback, fn))
+    const wait = new YieldableWait(new OnEnded(this, callback, fn))
     wait.begin(this)
     return () => {
       wait.cancel()

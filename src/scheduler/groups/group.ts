@@ -3,20 +3,19 @@ import { checkCount } from '../checks/check-count.js'
 import { countWaiting } from '../checks/named.js'
 import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
-import { show } from '../checks/show.js'
-import { isCoroutine, type Body, type Returned } from '../kernel/frames.js'
+import type { Returned } from '../kernel/frames.js'
 import type { Operation } from '../kernel/operation.js'
-import { waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
-import { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
+import { YieldableWait } from '../kernel/wait-iterator.js'
 import { limited } from '../waits/with-timeout.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { Results, type ImapOptions } from './imap-results.js'
 import { readKill, type Kill } from '../greenlets/kill-options.js'
+import { GroupCalls } from './group-calls.js'
 import { JoinGroup, KillGroup } from './join-group.js'
-import { Membership } from './membership.js'
 import { Add, Spawn, Start, WaitForPlace } from './place-attempts.js'
 import { Mapping } from './mapping-run.js'
-import { applyIn, mapIn, type ApplyOptions, type CallOptions } from './pool-mapping.js'
+import { applyIn, mapIn, type ApplyOptions } from './pool-mapping.js'
 import { checkSource, type Source } from './source.js'
 
 /** Options of {@link Group.join}. */
@@ -25,7 +24,6 @@ export interface JoinGroupOptions extends WaitOptions {
   raiseError?: boolean | undefined
 }
 
-const applyOptionNames: OptionNames = { own: ['callback'] }
 const imapOptionNames: OptionNames = { own: ['maxSize'] }
 
 /** How a group stands, for monitoring and tests. */
@@ -54,7 +52,7 @@ export interface GroupStats {
  *
  * `for (const greenlet of group)` gives those that are in it now.
  */
-export class Group extends Membership {
+export class Group extends GroupCalls {
   /**
    * Starts a greenlet in the group. In a pool it waits for a free place: places go to those who wait for one in the
    * order in which they came. Like every operation it does nothing unless it is waited for.
@@ -191,7 +189,7 @@ export class Group extends Membership {
         if (greenlet.successful && greenlet.killed === undefined) new Greenlet(callback, greenlet.value).start()
       })
     }
-    new Wait(this.start(greenlet)).begin(greenlet)
+    new YieldableWait(this.start(greenlet)).begin(greenlet)
     return greenlet
   }
 
@@ -284,30 +282,6 @@ export class Group extends Membership {
     }
     this.checkFunction(fn, method)
     checkSource(items, `${this.toString()}.${method}`)
-  }
-
-  /** Takes `(fn, ...args)` or `(options, fn, ...args)` apart. @throws TypeError unless `fn` is a function. */
-  protected readCall(call: unknown[], method: string): { options: CallOptions | undefined; fn: Body; args: unknown[] } {
-    const hasOptions = this.areOptions(call[0])
-    const [fn, ...args] = hasOptions ? call.slice(1) : call
-    this.checkFunction(fn, method)
-    if (hasOptions) checkOptions(call[0] as object, method === 'applyAsync' ? applyOptionNames : waitOptionNames)
-    return { options: hasOptions ? (call[0] as CallOptions) : undefined, fn: fn as Body, args }
-  }
-
-  /** Whether what a call begins with are options, and not its function. */
-  protected areOptions(first: unknown): boolean {
-    return typeof first === 'object' && first !== null && !isCoroutine(first)
-  }
-
-  /** @throws TypeError unless `fn` is a function. */
-  protected checkFunction(fn: unknown, method: string): void {
-    if (typeof fn === 'function') return
-    const call = `group.${method}(fn, ...args)`
-    const message = isCoroutine(fn)
-      ? `expected the generator function, got what it returned; write ${call}, not group.${method}(fn(...args))`
-      : `expected a function, got ${show(fn)}; write ${call}`
-    throw misuse(new TypeError(`${this.toString()}.${method}(fn): ${message}`))
   }
 
   private checkGreenlet(greenlet: unknown, method: string): void {

@@ -6,7 +6,6 @@ import type { Body, Driven, Frame } from './frames.js'
 import { noteFirstGreenlet, type Greenlet, type Runnable } from './runnable.js'
 import { reporter } from './reporter.js'
 import { thread } from './thread.js'
-import { Timeout } from './timeout.js'
 import { Timer } from './timers.js'
 import type { Wait, Waiter } from './wait.js'
 
@@ -149,12 +148,6 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
     }
   }
 
-  /** The exit that the last kill raised in it; `undefined` if there was none. @internal */
-  get exit(): GreenletExit | undefined {
-    const exit = this.interruptions?.killedWith
-    return GreenletExit.isExit(exit) && !this.interruptions!.holds(exit) ? exit : undefined
-  }
-
   /**
    * Raises `error` where it waits, or at its next wait when it is running or shielded. What began inside of so many
    * `shields` is held off only by those that are further in.
@@ -167,7 +160,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
       wait.expire(error as Error)
       return
     }
-    const interruptions = this.ensureInterruptions()
+    const interruptions = this.interruptions ?? this.ensureInterruptions()
     if (!interruptions.push({ error, source, shields })) return
     if (this.status === WAITING && wait?.interrupt(error)) interruptions.shift()
     else this.leaveWait()
@@ -199,6 +192,10 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
 
   /** @internal */
   checkpoint(): void {
+    if (this.interruptions !== null || this.wait !== null) this.raiseDue()
+  }
+
+  private raiseDue(): void {
     if (this.interruptions?.due) {
       const error = this.interruptions.shift()
       // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
@@ -208,11 +205,10 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
     const { wait } = this
     if (wait !== null) {
       this.wait = null
-      wait.throw(
-        misuse(
-          new TypeError(
-            `${this.toString()} waits while ${described(wait.operation)} was yielded to a loop, not to the hub`,
-          ),
+      wait.cancel()
+      throw misuse(
+        new TypeError(
+          `${this.toString()} waits while ${described(wait.operation)} was yielded to a loop, not to the hub`,
         ),
       )
     }
@@ -283,8 +279,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
     const { status, interruptions, rare } = this
     this.dropWait()
     if (interruptions !== null) {
-      const isOvertaken = failed && Timeout.isLimit(value) && interruptions.isOvertakenByKill(value)
-      if (isOvertaken || (interruptions.forced && !failed)) {
+      if (interruptions.isEndByKill(value, failed)) {
         value = interruptions.killedWith
         failed = true
       }
@@ -299,8 +294,8 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
   }
 }
 
+// That none runs any more is noted once at the end of a turn, and not after each step.
 function step(fiber: Fiber): void {
   thread.greenlet = fiber.greenlet
   driveGreenlet(fiber)
-  thread.greenlet = null
 }

@@ -3,8 +3,8 @@ import { misuse } from '../checks/errors.js'
 import { Operation } from './operation.js'
 import type { Interruptions } from './fiber/interruptions.js'
 import type { Runnable } from './runnable.js'
-import { Wait, type Waiter } from './wait.js'
-import type { Waiting } from './wait-iterator.js'
+import type { Wait, Waiter } from './wait.js'
+import { YieldableWait, type Waiting } from './wait-iterator.js'
 import { show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
 import { promises } from './settlement.js'
@@ -152,7 +152,7 @@ function enter(greenlet: Driven, result: unknown, leaf: Calling | null): Perform
 
 function begin(greenlet: Driven, operation: Operation<unknown>, leaf: Calling | null): void {
   greenlet.checkpoint()
-  const wait = new Wait(operation)
+  const wait = new YieldableWait(operation)
   wait.begin(greenlet)
   if (leaf !== null) wait.delegated = leaf.waits = true
   greenlet.wait = wait

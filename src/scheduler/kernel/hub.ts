@@ -1,8 +1,9 @@
 import { portableHost, type AmbientContexts, type Host } from './host.js'
-import { show, type Describable } from '../checks/show.js'
-import { diagnosis } from '../checks/diagnosis.js'
+import type { Describable } from '../checks/show.js'
+import { FailureReports } from './hub/failure-reports.js'
 import { StrongRegistry, type Registry } from './runnable.js'
 import { FairQueue, type RunQueue } from './run-queue.js'
+import { running } from './running.js'
 import type { Greenlet, Runnable } from './runnable.js'
 import { noBudget, type Budget } from '../checks/captured-stack.js'
 import { ArmedTimers, type TimerSet } from './timers.js'
@@ -48,7 +49,7 @@ export interface HubParts {
  * it until it is empty, 8,192 steps were made or 5 ms have passed; then timers and I/O have their turn. A wait that is
  * over at once does not end a step, but for every 1,024th.
  */
-export class Hub {
+export class Hub extends FailureReports {
   /**
    * How long, in milliseconds, a greenlet may go on waiting after a kill that it swallowed, before it is ended by
    * force.
@@ -68,20 +69,6 @@ export class Hub {
   stacks: Budget = noBudget
   /** For the stacks of errors. @internal */
   errorStacks: Budget = noBudget
-  /**
-   * Handles an error that ended a greenlet and that no one observed. Replace it to log in your own way:
-   *
-   * ```ts
-   * hub.onError = (error, greenlet) => Sentry.captureException(error, { tags: { greenlet: greenlet.name } })
-   * ```
-   *
-   * The default hands it to those who listen for `unhandledRejection` in Node, as test runners and Sentry do, and to
-   * the listeners for `error` in a browser. Where nothing listens, or they do not prevent it in a browser, it prints
-   * the error, the greenlet's name and where it was spawned. In any case the exit status becomes a failure.
-   */
-  onError: (error: unknown, greenlet: Greenlet) => void = (error, greenlet) => {
-    this.reportError(error, greenlet)
-  }
   /** The values of code outside of greenlets that greenlets inherit; see {@link Greenlet.inherited}. @internal */
   inherited: ReadonlyMap<object, unknown> | null = null
   /** The values of code outside of greenlets. @internal */
@@ -99,10 +86,10 @@ export class Hub {
   private registry: Registry = new StrongRegistry()
   /** @internal */
   watchers: readonly Instrument[] | null = null
-  private failed: Runnable[] = []
 
   /** @internal */
   constructor(parts?: HubParts) {
+    super()
     this.asksQueue = parts !== undefined
     if (parts !== undefined) {
       this.host = parts.host
@@ -164,13 +151,16 @@ export class Hub {
 
   /** Runs a greenlet up to its next wait, watched by those who want to. @returns as `Runnable.resume`. @internal */
   step(runnable: Runnable): boolean {
-    return this.watchers === null ? runnable.resume() : this.stepWatched(runnable, this.watchers)
+    const gaveWay = this.watchers === null ? runnable.resume() : this.stepWatched(runnable, this.watchers)
+    running.note.greenlet = null
+    return gaveWay
   }
 
   private stepWatched(runnable: Runnable, instruments: readonly Instrument[]): boolean {
     const greenlet = runnable as Greenlet
     for (const instrument of instruments) this.guard(() => instrument.beforeStep?.(greenlet))
     const gaveWay = runnable.resume()
+    running.note.greenlet = null
     for (const instrument of instruments) this.guard(() => instrument.afterStep?.(greenlet))
     return gaveWay
   }
@@ -242,60 +232,5 @@ export class Hub {
   /** All greenlets that were started and have not ended, the youngest first. */
   greenlets(): Greenlet[] {
     return Array.from(this.registry) as Greenlet[]
-  }
-
-  /** Notes an error that ended a greenlet: it is reported in the next turn unless somebody observes it. @internal */
-  noteFailure(greenlet: Runnable): void {
-    if (this.failed.push(greenlet) === 1) this.host.later(this.reportFailures)
-  }
-
-  private readonly reportFailures = (): void => {
-    const { failed } = this
-    this.failed = []
-    for (const greenlet of failed) {
-      const failure = greenlet.failure!
-      if (failure.observers > 0) continue
-      failure.observers = Infinity
-      try {
-        this.onError(failure.error, greenlet as Greenlet)
-      } catch (error) {
-        this.reportError(failure.error, greenlet)
-        this.raise('hub.onError itself failed', error)
-      }
-    }
-  }
-
-  private reportError(error: unknown, greenlet: Runnable): void {
-    if (!this.host.raiseUnobserved(error)) {
-      const spawned = greenlet.spawnedAt === '' ? '' : `\n  spawned\n${greenlet.spawnedAt}`
-      this.host.report(`${greenlet.toString()} ended with an error:\n${this.inspect(error)}${spawned}`)
-    }
-    this.host.markFailed(error)
-  }
-
-  /** Reports an error that concerns no greenlet, like an unobserved one. @internal */
-  raise(what: string, error: unknown): void {
-    if (this.host.raiseUnobserved(new Error(what, { cause: error }))) this.host.markFailed(error)
-    else this.reportFailure(what, error)
-  }
-
-  /** Reports an error after which everything goes on, but which makes the exit status a failure. @internal */
-  reportFailure(what: string, error: unknown): void {
-    this.report(what, error)
-    this.host.markFailed(error)
-  }
-
-  /** Reports an error that is being dealt with: it is no failure of the program. @internal */
-  report(what: string, error: unknown): void {
-    this.host.report(`${what}:\n${this.inspect(error)}`)
-  }
-
-  // Rendering runs code of the value's own, and a report must not be lost to that.
-  private inspect(value: unknown): string {
-    try {
-      return diagnosis.render(this.host.inspect(value), value)
-    } catch {
-      return `${show(value)}, which cannot be shown: rendering it raises an error`
-    }
   }
 }

@@ -1,8 +1,8 @@
 import type { Hub } from './hub.js'
 import type { Greenlet } from './runnable.js'
 import { thread } from './thread.js'
-import { Wait, type Waiter } from './wait.js'
-import type { WaitIterator } from './wait-iterator.js'
+import type { Wait, Waiter } from './wait.js'
+import { YieldableWait, type WaitIterator } from './wait-iterator.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkLimits, hasMoreThanLimits, waitOptionNames, type WaitOptions } from './wait-options.js'
 
@@ -132,7 +132,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
 
   /** Waits inside a greenlet: `yield* operation`. */
   [Symbol.iterator](): WaitIterator<T> {
-    return new Wait<T, D>(this)
+    return new YieldableWait<T, D>(this)
   }
 
   /** Waits outside of greenlets: `await operation`. */
@@ -183,7 +183,7 @@ class PromiseWaiter implements Waiter {
 function toPromise<T>(operation: Operation<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const { hub } = thread
-    const wait = new Wait(operation)
+    const wait = new YieldableWait(operation)
     const waiter = new PromiseWaiter(hub, resolve, reject)
     wait.begin(waiter)
     if (wait.settled) waiter.wake(wait)

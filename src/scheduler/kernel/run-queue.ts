@@ -1,6 +1,6 @@
 import type { Host } from './host.js'
 import type { Runnable } from './runnable.js'
-import { renewNote } from './running.js'
+import { renewNote, running } from './running.js'
 import type { Turns } from './timers.js'
 
 /** A turn of the hub ends after so many steps of greenlets, so that timers and I/O get theirs. */
@@ -178,6 +178,7 @@ export class FairQueue implements RunQueue, Turns {
         readClockAt += interval
       }
     } finally {
+      running.note.greenlet = null
       // What is left goes first, though a step has raised an error.
       if (first !== null) {
         last!.nextReady = this.first

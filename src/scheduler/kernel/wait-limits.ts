@@ -1,4 +1,5 @@
 import type { Hub } from './hub.js'
+import type { Greenlet } from './runnable.js'
 import { Timeout, type Interruptible } from './timeout.js'
 import type { Due } from './timers.js'
 import type { WaitOptions } from './wait-options.js'
@@ -6,8 +7,8 @@ import type { WaitOptions } from './wait-options.js'
 /** A wait as its limits see it. @internal */
 export interface Limited {
   readonly hub: Hub
-  /** Whether a daemon waits. */
-  readonly isDaemon: boolean
+  /** The greenlet that waits; `null` for code outside of all greenlets. */
+  readonly greenlet: Greenlet | null
   /** Its time is up. */
   expire(error: Error): void
   /** Its signal was aborted. */
@@ -32,7 +33,7 @@ export class WaitLimits implements Due, Interruptible, AbortListener {
     private readonly options: WaitOptions,
   ) {
     const { timeout, signal } = options
-    if (typeof timeout === 'number') wait.hub.startTimer(this, timeout, wait.isDaemon)
+    if (typeof timeout === 'number') wait.hub.startTimer(this, timeout, this.daemon)
     else if (timeout) {
       this.timeout = timeout
       // One that runs already interrupts the greenlet, which asks the wait whether it is the one meant.
@@ -46,7 +47,7 @@ export class WaitLimits implements Due, Interruptible, AbortListener {
   }
 
   get daemon(): boolean {
-    return this.wait.isDaemon
+    return this.wait.greenlet?.daemon === true
   }
 
   stop(): void {

@@ -21,8 +21,7 @@
 // Invariants
 // - A wait settles at most once: `resolve` and `reject` return false afterwards, and what they were given went nowhere.
 // - Exactly one of these happens: the waiter sees the result; `cancelWait` is called, while PARKED or EXPIRING;
-// `undoWait`
-//   or `undoFailure` is called, when the waiter was killed between the result and its next step. So no item is lost.
+//   `undoWait` or `undoFailure` is called, as the waiter was killed before its next step. So no item is lost.
 // - Settling runs no code of a program, so it is safe in the middle of a change of state.
 // - A wait is in one line at a time, so the links of the line are fields of it, and removing it is O(1).
 //
@@ -31,13 +30,9 @@
 // queue of results beside the wait (the value is a field: a parked greenlet is 400 bytes, and every field counts).
 
 import type { Hub } from './hub.js'
-import type { NotInGreenletError } from '../checks/errors.js'
-import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import type { Operation } from './operation.js'
 import type { Greenlet } from './runnable.js'
 import { described } from '../checks/show.js'
-import { thread } from './thread.js'
-import { probe, probed, type WaitIterator, type Waiting } from './wait-iterator.js'
 import { WaitLimits } from './wait-limits.js'
 import type { WaitOptions } from './wait-options.js'
 
@@ -52,26 +47,25 @@ export interface Waiter {
 }
 
 // See the essay above; in this order, so that one comparison tells the stages apart.
-const FRESH = 0
+export const FRESH = 0
 const BEGINNING = 1
-const PARKED = 2
+export const PARKED = 2
 const EXPIRING = 3
 const SETTLED = 4
-const FAILED = 5
+export const FAILED = 5
 const SETTLED_LAST = 6
-const OVER = 7
+export const OVER = 7
 
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
 export const selecting: { waiter: Waiter | null } = { waiter: null }
 
 /**
- * One wait for an operation: what is parked, in one place only. It is the iterator that `yield*` drives, and its own
- * iterator result, so that a wait costs one object: a generator in its place would cost 23 ns more at each resumption.
+ * One wait for an operation: what is parked, in one place only. That of a `yield*` is in `wait-iterator.ts`.
  *
  * @typeParam T what the operation gives.
  * @typeParam D what the operation keeps in {@link Wait.detail}.
  */
-export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> implements WaitIterator<T>, Waiting {
+export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
   /** @internal */
   done = false
   /** While parked the wait itself (this is what the hub receives), afterwards what it got. @internal */
@@ -84,7 +78,8 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   since = 0
   /** Free for the operation, which sets it before anything reads it: the number of an item, an undo function. */
   detail: D = undefined as D
-  private status = FRESH
+  /** See the essay above. @internal */
+  protected status: number = FRESH
   private waiter: Waiter | null = null
   private limits: WaitLimits | null = null
 
@@ -102,11 +97,6 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   /** The scheduler on which it waits. */
   get hub(): Hub {
     return this.waiter!.hub
-  }
-
-  /** Whether a daemon waits. @internal */
-  get isDaemon(): boolean {
-    return this.greenlet?.daemon === true
   }
 
   // A wait that only waits for its time is among the timers itself, and keeps its place there in `detail`: a field
@@ -157,9 +147,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
     return this.status === SETTLED_LAST
   }
 
-  /**
-   * Whether only this one or the one that is beginning may take effect: the two must not serve each other. @internal
-   */
+  /** Whether only this one or the one that is beginning may take effect: they must not serve each other. @internal */
   get rival(): boolean {
     return this.waiter === selecting.waiter
   }
@@ -215,7 +203,6 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
       return
     }
     operation.beginWait(this)
-    // A cast, because the compiler does not see that beginWait may have changed it.
     if (this.status !== BEGINNING) return
     this.status = PARKED
     if (options !== undefined) this.limit(options)
@@ -240,14 +227,9 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   cancel(): boolean {
     const { status } = this
     this.status = OVER
-    if (status === PARKED) {
-      if (this.limits !== null) this.stopLimits()
-      this.leave()
-      return true
-    }
-    const settled = status >= SETTLED && status < OVER
-    if (settled) this.giveBack(status === FAILED)
-    return settled
+    if (status < PARKED || status === EXPIRING || status === OVER) return false
+    this.release(status)
+    return true
   }
 
   /** Whether what it waits for holds interruptions off, see {@link Operation.holdsOff}. @internal */
@@ -262,48 +244,42 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
 
   // The caller that ends a wait is not to blame for an operation that fails to release it, and the greenlet that waits
   // has to go on anyway: such an error is reported and goes nowhere else.
-  private leave(): void {
+  private release(status: number): void {
+    const { operation } = this
+    if (this.limits !== null) this.stopLimits()
     try {
-      this.operation.cancelWait(this)
+      if (status === PARKED) operation.cancelWait(this)
+      else if (status === FAILED) operation.undoFailure(this, this.value)
+      else operation.undoWait(this, this.value as T)
     } catch (error) {
-      this.hub.raise(`${described(this.operation)}: giving up a wait failed`, error)
-    }
-  }
-
-  private giveBack(failed: boolean): void {
-    try {
-      if (failed) this.operation.undoFailure(this, this.value)
-      else this.operation.undoWait(this, this.value as T)
-    } catch (error) {
-      this.hub.raise(`${described(this.operation)}: taking back a result failed`, error)
+      this.hub.raise(
+        `${described(operation)}: ${status === PARKED ? 'giving up a wait' : 'taking back a result'} failed`,
+        error,
+      )
     }
   }
 
   /** A limit is up: the operation says what becomes of the wait. @internal */
   expire(error: Error): void {
-    this.endEarly(() => {
-      try {
-        this.operation.expireWait(this, error)
-      } catch (raised) {
-        this.reject(raised)
-      }
-    })
+    if (!this.leave()) return
+    try {
+      this.operation.expireWait(this, error)
+    } catch (raised) {
+      this.reject(raised)
+    }
   }
 
   /** The signal was aborted. @internal */
   abort(reason: unknown): void {
-    this.endEarly(() => {
-      this.reject(reason)
-    })
+    if (this.leave()) this.reject(reason)
   }
 
-  private endEarly(settle: () => void): void {
-    if (this.status !== PARKED) return
-    this.stopLimits()
+  private leave(): boolean {
+    if (this.status !== PARKED) return false
     this.status = EXPIRING
-    this.leave()
+    this.release(PARKED)
     this.status = PARKED
-    settle()
+    return true
   }
 
   /** Whether a generator is parked on it by `yield*`, so that a probe reaches it. @internal */
@@ -317,71 +293,5 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> i
   private stopLimits(): void {
     this.limits?.stop()
     this.limits = null
-  }
-
-  /** @internal */
-  [Symbol.iterator](): this {
-    return this
-  }
-
-  /** @internal */
-  next(sent?: unknown): IteratorResult<Waiting, T> {
-    if (this.settled && sent !== probe) return this.deliver()
-    if (this.status === FRESH) {
-      const { greenlet } = thread
-      if (greenlet === null) throw notInGreenlet(this.operation)
-      greenlet.checkpoint()
-      this.begin(greenlet)
-      const { settled } = this
-      if (settled && !this.givesWay && greenlet.hub.goesOn()) return this.deliver()
-      greenlet.wait = this
-      this.delegated = true
-      return settled ? { done: false, value: this } : (this as unknown as IteratorResult<Waiting, T>)
-    }
-    if (sent === probe) {
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      probed.answer(this.next)
-      return this as unknown as IteratorResult<Waiting, T>
-    }
-    throw this.disown()
-  }
-
-  // Not the hub drives the generator that waits here: a loop does, or another greenlet. The greenlet parked on the wait
-  // would never be woken, so that one gets the error too.
-  private disown(): NotInGreenletError {
-    const error = notDriven(this.operation)
-    const { greenlet } = this
-    this.abort(error)
-    if (greenlet === thread.greenlet && greenlet?.wait === this) greenlet.wait = null
-    return error
-  }
-
-  private deliver(): IteratorResult<Waiting, T> {
-    const { failed } = this
-    this.status = OVER
-    if (failed) {
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-      thread.greenlet?.extendStack(this.value, this.next)
-      throw this.value
-    }
-    this.done = true
-    return this as unknown as IteratorResult<Waiting, T>
-  }
-
-  /** @internal */
-  throw(error: unknown): IteratorResult<Waiting, T> {
-    if (this.status === PARKED) this.disown()
-    else if (this.status === FAILED && this.value === error) this.status = OVER
-    else this.cancel()
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- it only says where the stack begins
-    thread.greenlet?.extendStack(error, this.throw)
-    throw error
-  }
-
-  /** @internal */
-  return(value: T): IteratorResult<Waiting, T> {
-    if (this.status === PARKED) throw this.disown()
-    this.cancel()
-    return { done: true, value }
   }
 }

@@ -1,8 +1,8 @@
 import { notDriven, notInGreenlet } from '../checks/not-driven.js'
 import { Attempt, type Claim, type Line } from '../kernel/line.js'
 import { thread } from '../kernel/thread.js'
-import { Wait } from '../kernel/wait.js'
-import type { WaitIterator } from '../kernel/wait-iterator.js'
+import type { Wait } from '../kernel/wait.js'
+import { YieldableWait, type WaitIterator } from '../kernel/wait-iterator.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { HandOff, PutAttempt } from './hand-off.js'
 
@@ -46,7 +46,7 @@ export class Put<T> extends Attempt<void, number> implements PutAttempt<T>, Wait
   // passing an item on costs. For calls that mostly park it would cost more than it saves.
   override [Symbol.iterator](): WaitIterator<void> {
     const isQuick = this.options === undefined && this.queue.hasRoom && thread.hub.goesOn()
-    return isQuick ? this : new Wait<void, number>(this)
+    return isQuick ? this : new YieldableWait<void, number>(this)
   }
 
   /** @internal */

@@ -59,7 +59,9 @@ export abstract class Acquirable extends Named implements PermitSource {
   }
 
   /** Whether `greenlet` (`null`: code outside of greenlets) could acquire it without waiting. @internal */
-  abstract isFreeFor(greenlet: Greenlet | null): boolean
+  isFreeFor(_greenlet: Greenlet | null): boolean {
+    return !this.locked
+  }
 
   /** Takes it on behalf of `greenlet`, for whom it is free. @internal */
   abstract grant(greenlet: Greenlet | null): Permit
@@ -67,10 +69,8 @@ export abstract class Acquirable extends Named implements PermitSource {
   /** @internal */
   abstract takeBack(permit: Permit): void
 
-  /** Called when `wait` has parked. @internal */
-  parked(_wait: Wait<unknown>): void {
-    // Locks, which know their owners, look for a cycle.
-  }
+  /** Called when `wait` has parked: locks, which know their owners, look for a cycle. @internal */
+  parked?(wait: Wait<unknown>): void
 }
 
 /** A wait for a lock or a semaphore. @internal */
@@ -94,7 +94,7 @@ export abstract class AcquireAttempt<T> extends Attempt<T> {
     if (this.isReady(wait)) this.complete(wait)
     else {
       this.line.add(wait)
-      this.source.parked(wait)
+      this.source.parked?.(wait)
     }
   }
 
@@ -119,7 +119,7 @@ export class Acquire extends AcquireAttempt<Permit | undefined> {
   }
 
   override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
-    permit?.[Symbol.dispose]()
+    if (permit !== undefined) this.source.takeBack(permit)
   }
 
   override expireWait(wait: Wait<Permit | undefined>): void {

@@ -56,11 +56,6 @@ export class Lock extends Acquirable {
   }
 
   /** @internal */
-  isFreeFor(_greenlet: Greenlet | null): boolean {
-    return this.permits.length === 0
-  }
-
-  /** @internal */
   grant(greenlet: Greenlet | null): Permit {
     const permit = new Permit(this)
     this.holder = greenlet
@@ -139,6 +134,7 @@ export class RLock extends Lock {
     return this.permits.length
   }
 
+  /** @internal */
   override isFreeFor(greenlet: Greenlet | null): boolean {
     return super.isFreeFor(greenlet) || (greenlet !== null && greenlet === this.owner)
   }

@@ -54,11 +54,6 @@ export class Semaphore extends Acquirable {
   }
 
   /** @internal */
-  isFreeFor(): boolean {
-    return this.free > 0
-  }
-
-  /** @internal */
   grant(): Permit {
     this.free--
     return new Permit(this)

@@ -7,7 +7,7 @@ import { Gathering, type Gathered, type Goal, type Part } from './gathering.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { arrayOf, joinAll, killAll } from './join.js'
 import type { Operation } from '../kernel/operation.js'
-import { Wait } from '../kernel/wait.js'
+import { YieldableWait } from '../kernel/wait-iterator.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { protect } from './shield.js'
 
@@ -126,7 +126,7 @@ export function allSettled<const W extends readonly Work[]>(
 // was over; their cleanup may wait, and the result is not delivered before it is done. A waiter that is killed
 // meanwhile never sees the result, so what it took is handed on; the kill too is not raised before the cleanup is done.
 const gatherAndCleanUp = green(function* gather(gathering: Gathering<unknown>): Coroutine<unknown> {
-  const wait = new Wait<unknown, Gathered | undefined>(gathering)
+  const wait = new YieldableWait<unknown, Gathered | undefined>(gathering)
   let failure: unknown
   let cleanedUp = false
   try {

@@ -1,7 +1,7 @@
 import { checkDuration } from '../checks/check-duration.js'
 import { Operation } from '../kernel/operation.js'
-import { Wait } from '../kernel/wait.js'
-import type { WaitIterator } from '../kernel/wait-iterator.js'
+import type { Wait } from '../kernel/wait.js'
+import { YieldableWait, type WaitIterator } from '../kernel/wait-iterator.js'
 import type { OptionNames } from '../checks/check-options.js'
 import { waitOptionsAnd, type WaitOptions } from '../kernel/wait-options.js'
 
@@ -22,7 +22,7 @@ class Sleep extends Operation<void> {
   }
 
   beginWait(wait: Wait<void>): void {
-    wait.hub.startTimer(wait, this.milliseconds, this.isDaemon() || wait.isDaemon)
+    wait.hub.startTimer(wait, this.milliseconds, this.isDaemon() || wait.greenlet?.daemon === true)
   }
 
   override isDaemon(): boolean {
@@ -59,7 +59,7 @@ class GiveWayInGreenlet extends Operation<void> {
 
 class GiveWay extends Operation<void> {
   override [Symbol.iterator](): WaitIterator<void> {
-    return new Wait(giveWayInGreenlet)
+    return new YieldableWait(giveWayInGreenlet)
   }
 
   beginWait(wait: Wait<void>): void {

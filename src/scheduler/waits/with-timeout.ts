@@ -22,7 +22,8 @@ const runLimited = green(function* withTimeout(
   const isRunning = timeout.isFor(greenlet)
   if (!isRunning) timeout.start()
   const source = {}
-  const { shields, exit } = greenlet
+  const { shields } = greenlet
+  const exit = greenlet.interruptions?.exit
   const stopListening = signal
     ? onAbort(signal, {
         aborted: (reason) => {
@@ -38,7 +39,8 @@ const runLimited = green(function* withTimeout(
   } catch (error) {
     if (error !== timeout && error !== timeout.error) throw error
     // A kill came first, and its cleanup was interrupted by this timeout: the kill goes on.
-    if (greenlet.exit !== exit) throw greenlet.exit
+    const { exit: killedBy } = greenlet.interruptions!
+    if (killedBy !== exit) throw killedBy!
     if (options !== undefined && 'value' in options) return options.value
     if (timeout.error === false) return undefined
     throw error

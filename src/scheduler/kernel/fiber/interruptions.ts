@@ -28,6 +28,8 @@
 // counting shields alone (a timeout inside of a shield would not work); level-triggered cancellation as in Trio, where
 // every wait of a cancelled task fails again (a `finally` that must wait would need a shield, always).
 
+import { GreenletExit } from '../../checks/errors.js'
+import { Timeout } from '../timeout.js'
 import type { Timer } from '../timers.js'
 
 /** Something to be raised in a greenlet. */
@@ -75,7 +77,7 @@ export class Interruptions {
   /** Adds an error. @returns whether it has to be raised now. */
   push(interruption: Interruption): boolean {
     this.queue.push(interruption)
-    return this.isDue(interruption)
+    return interruption.shields >= this.shields
   }
 
   /** Takes the first error out that has to be raised now. */
@@ -91,9 +93,16 @@ export class Interruptions {
     return this.overtaken === error && this.due
   }
 
-  /** Whether that is a kill. */
-  isOvertakenByKill(error: unknown): boolean {
-    return this.isOvertaken(error) && this.killedWith !== undefined && this.holds(this.killedWith)
+  /** Whether the last kill has ended the greenlet, and not `value`: a limit that it has overtaken, or what a forced end gave. */
+  isEndByKill(value: unknown, failed: boolean): boolean {
+    if (!failed) return this.forced
+    return Timeout.isLimit(value) && this.isOvertaken(value) && this.isKillPending
+  }
+
+  /** The exit that the last kill has raised; `undefined` if there was none. */
+  get exit(): GreenletExit | undefined {
+    const { killedWith } = this
+    return GreenletExit.isExit(killedWith) && !this.isKillPending ? killedWith : undefined
   }
 
   /** Drops what came from `source`; with `heldOff` only what a shield holds off. */
@@ -102,9 +111,8 @@ export class Interruptions {
     if (index !== -1 && !(heldOff && this.isDue(this.queue[index]!))) this.queue.splice(index, 1)
   }
 
-  /** Whether `error` was not raised yet. */
-  holds(error: unknown): boolean {
-    return this.queue.some((interruption) => interruption.error === error)
+  private get isKillPending(): boolean {
+    return this.killedWith !== undefined && this.queue.some(({ error }) => error === this.killedWith)
   }
 
   private firstDue(): number {

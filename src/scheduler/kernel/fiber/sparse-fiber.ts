@@ -73,7 +73,7 @@ export abstract class SparseFiber<T> extends Operation<T> {
 
   /** @internal */
   ensureInterruptions(): Interruptions {
-    return (this.ensureRare().interruptions ??= new Interruptions())
+    return ((this.rare ??= new RareState()).interruptions ??= new Interruptions())
   }
 
   /** How many shields it is in. @internal */
