@@ -5,7 +5,7 @@ import { faults, runUnderFaults } from './faults/fault-run.js'
 
 // The other engines, and ten thousand jobs: npm run test:jobs-faults.
 describe('no job is lost, and none runs twice without a reason, whatever is done to the workers and their engine', () => {
-  for (const name of ['redis', 'postgres', 'nats'] as const) {
+  for (const name of ['redis', 'nats'] as const) {
     test(name, { skip: faultEngines[name].without, timeout: 300_000 }, async (context) => {
       const report = await runUnderFaults(name, 300, faults, (line) => {
         context.diagnostic(line)
