@@ -8,6 +8,7 @@ import { fetchChannels, requestChannels, type Exchange, type ExchangeChannels } 
 import { codeOf, placeOf } from '../groups.js'
 import { others } from '../../../scheduler/reports/listed.js'
 import { CallSteps } from './call-steps.js'
+import { OpenExchanges } from './open-exchanges.js'
 import { titleOf, type Recording, type RecordedGreenlet } from './recording.js'
 import { EVENT, greenletsIn, NEW, Ring } from './ring.js'
 import { Texts } from './texts.js'
@@ -42,7 +43,7 @@ export class Recorder {
   /** Where greenlets of a group are spawned. */
   private readonly places = new Map<string, string>()
   private placesAsked = 0
-  private readonly open = { [EVENT.REQUEST]: new Set<Exchange>(), [EVENT.FETCH]: new Set<Exchange>() }
+  private readonly open = { [EVENT.REQUEST]: new OpenExchanges(), [EVENT.FETCH]: new OpenExchanges() }
   /** Texts of requests and fetches, by method and address: to put the two together each time takes longer than all else. */
   private exchanges = new Map<string, Map<string, number>>()
   private readonly calls = new CallSteps(
@@ -194,7 +195,7 @@ export class Recorder {
         open.add(exchange)
       },
       (exchange) => {
-        if (!open.delete(exchange)) return
+        if (exchange.began < this.startedAt) return
         const { began, milliseconds, greenlet, status } = exchange
         this.ring.put(kind, greenlet?.id ?? 0, status, this.exchangeText(exchange), began, began + milliseconds)
       },
@@ -252,7 +253,7 @@ export class Recorder {
   }
 
   private openOf(kind: typeof EVENT.REQUEST | typeof EVENT.FETCH): Recording['open'] {
-    return Array.from(this.open[kind], (exchange) => ({
+    return this.open[kind].all().map((exchange) => ({
       kind,
       greenlet: exchange.greenlet?.id ?? 0,
       text: this.exchangeText(exchange),
