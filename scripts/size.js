@@ -29,7 +29,7 @@ const imports = [
   { title: 'everything', names: undefined, goal: 25_000, budget: 39_500 },
   { title: 'everything of the first release', names: first, goal: 25_000, budget: 34_800 },
   { title: typical.join(', '), names: typical, goal: 12_000, budget: 16_050 },
-  { title: 'spawn, sleep', names: ['spawn', 'sleep'], goal: 9_000, budget: 12_100 },
+  { title: 'spawn, sleep', names: ['spawn', 'sleep'], goal: 9_000, budget: 12_120 },
 ]
 
 const { values } = parseArgs({

@@ -30,8 +30,7 @@ export class Timer<A = unknown> implements Due {
   }
 }
 
-/** The timers of one millisecond. @internal */
-export interface Bucket {
+interface Bucket {
   first: Due | null
   last: Due | null
 }
@@ -45,6 +44,8 @@ export interface Bucket {
  */
 export class Timers {
   size = 0
+  /** The timers for which a program does not go on. */
+  readonly daemons: Set<Due> = new Set<Due>()
   private buckets = new Map<number, Bucket>()
   private occupied = 0
   private heap: number[] = []
@@ -74,7 +75,7 @@ export class Timers {
     if (node.tick !== -1) this.unlink(node, this.buckets.get(node.tick)!)
   }
 
-  protected unlink(node: Due, bucket: Bucket): void {
+  private unlink(node: Due, bucket: Bucket): void {
     const { before, after } = node
     if (before === null) bucket.first = after
     else before.after = after
@@ -83,6 +84,7 @@ export class Timers {
     node.before = node.after = null
     node.tick = -1
     this.size--
+    if (this.daemons.size > 0) this.daemons.delete(node)
     if (bucket.first === null) {
       this.occupied--
       if (this.heap.length > 2 * this.occupied + 1000) this.compact()
@@ -194,7 +196,7 @@ export interface Turns {
 export class ArmedTimers implements TimerSet {
   /** The timer of the platform, while one is set. */
   protected armed: unknown = undefined
-  private armedTick = Infinity
+  protected armedTick: number = Infinity
 
   constructor(
     protected readonly owner: { readonly platform: Host },

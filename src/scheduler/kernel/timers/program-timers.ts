@@ -2,18 +2,7 @@ import { portableHost, type Host } from '../host.js'
 import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
 import type { FairQueue } from '../run-queue.js'
 import { hub } from '../thread.js'
-import { ArmedTimers, LONGEST_TIMER, Timers, type Bucket, type Due } from '../timers.js'
-
-/** Timers of which some are for daemons. */
-class TimersWithDaemons extends Timers {
-  /** The timers for which a program does not go on. */
-  readonly daemons: Set<Due> = new Set<Due>()
-
-  protected override unlink(node: Due, bucket: Bucket): void {
-    super.unlink(node, bucket)
-    if (this.daemons.size > 0) this.daemons.delete(node)
-  }
-}
+import { ArmedTimers, LONGEST_TIMER, type Due, type Timers } from '../timers.js'
 
 /**
  * The timers where a program may end while some are set, and where a test may put its own in the place of the platform's:
@@ -21,38 +10,37 @@ class TimersWithDaemons extends Timers {
  * too early is left alone, except where it alone would keep the program alive.
  */
 class ProgramTimers extends ArmedTimers {
-  declare readonly timers: TimersWithDaemons
   // Whether the program goes on until the platform's timer rings.
   private holds = true
   /** The timers that are timers of the platform by themselves, since a test has put its own in their place. */
   private readonly single = new Map<Due, unknown>()
 
-  constructor(
-    owner: ConstructorParameters<typeof ArmedTimers>[0],
-    turns: ConstructorParameters<typeof ArmedTimers>[1],
-  ) {
-    super(owner, turns, new TimersWithDaemons())
-  }
-
   override get size(): number {
     return this.timers.size + this.single.size
   }
 
+  // Not by way of `super`, which these two are called too often for.
   override start(timer: Due, milliseconds: number, isDaemon: boolean): void {
-    if (milliseconds !== Infinity && this.owner.platform.areTimersReplaced?.()) {
+    if (milliseconds === Infinity) {
+      timer.tick = -1
+      return
+    }
+    const { platform } = this.owner
+    if (platform.areTimersReplaced?.()) {
       this.startSingle(timer, milliseconds)
       return
     }
-    const { daemons } = this.timers
-    if (isDaemon && milliseconds !== Infinity) daemons.add(timer)
-    super.start(timer, milliseconds, isDaemon)
-    if (daemons.size > 0 && !this.turns.turning) this.arm()
+    const { timers } = this
+    timers.add(timer, platform.now() + milliseconds)
+    if (isDaemon) timers.daemons.add(timer)
+    if (!this.turns.turning && (timer.tick < this.armedTick || timers.daemons.size > 0)) this.arm()
   }
 
   override stop(timer: Due): void {
     if (this.single.size > 0 && this.stopSingle(timer)) return
-    super.stop(timer)
-    if (this.timers.daemons.size > 0 && !this.turns.turning) this.arm()
+    const { timers } = this
+    timers.remove(timer)
+    if (!this.turns.turning && (timers.size === 0 || timers.daemons.size > 0)) this.arm()
   }
 
   override holdProgram(): boolean {
