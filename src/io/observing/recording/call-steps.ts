@@ -4,8 +4,8 @@ import { others, type CallListener } from '../../../scheduler/reports/listed.js'
 const FIRST_CALL = 1_000_000_000
 /** Names of calls may take this part of the time; a call that begins when it is used up has no name. */
 const NAMING = 0.02
-/** But they may always take so many milliseconds: the first one has all scripts listed. */
-const NAMING_AT_FIRST = 500
+/** But so many calls have one however long that takes: the first has all scripts listed. */
+const NAMED_AT_FIRST = 1000
 /** So many calls that have not ended are listed. */
 const MOST_OPEN = 20_000
 
@@ -36,6 +36,7 @@ export class CallSteps implements CallListener {
   private last = FIRST_CALL
   // What it awaits is known as soon as the next thing happens.
   private pending: Left | undefined
+  private named = 0
   private naming = 0
   private readonly startedAt: number
 
@@ -93,7 +94,7 @@ export class CallSteps implements CallListener {
 
   private nameOf(call: object): string {
     const began = this.now()
-    if (this.naming > NAMING_AT_FIRST + (began - this.startedAt) * NAMING) return UNNAMED
+    if (++this.named > NAMED_AT_FIRST && this.naming > (began - this.startedAt) * NAMING) return UNNAMED
     const name = others.describeCall(call)
     this.naming += this.now() - began
     return name
