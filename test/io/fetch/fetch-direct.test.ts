@@ -488,3 +488,31 @@ test('a dispatcher that a test has put in the place of undici is called by the f
   }
   assert.deepEqual(seen, [true])
 })
+
+test('performance is told the same of a request by all ways', async (context) => {
+  const { url } = await serve(context, () => encoded('gzip', gzipSync('page')))
+  const entries: Record<string, number>[] = []
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) entries.push(entry.toJSON() as Record<string, number>)
+  })
+  observer.observe({ entryTypes: ['resource'] })
+  await run(() => byAllWays(`${url}a?b#c`))
+  while (entries.length < 3) await sleep(1)
+  observer.disconnect()
+  const order = ['startTime', 'fetchStart', 'connectEnd', 'requestStart', 'responseStart', 'responseEnd']
+  for (const entry of entries) {
+    const times = order.map((name) => entry[name]!)
+    assert.deepEqual(
+      times,
+      times.toSorted((one, other) => one - other),
+    )
+  }
+  // What is not a time that differs from one to the next.
+  const [long, ...short] = entries.map((entry) =>
+    Object.entries(entry).map(([name, value]) => [
+      name,
+      value === Math.trunc(Number(value)) || typeof value === 'string' ? value : 'a time',
+    ]),
+  )
+  for (const each of short) assert.deepEqual(each, long)
+})

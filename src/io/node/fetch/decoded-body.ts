@@ -33,6 +33,7 @@ export class DecodedBody {
         this.close()
         flow.stop(reason)
       },
+      finish: (size) => flow.finish(size),
     })
     this.stream = this.body.stream
   }

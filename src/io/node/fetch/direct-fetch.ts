@@ -1,6 +1,7 @@
 import type { DirectRequest } from './direct-request.js'
 import type { DispatchHandler, DispatchOptions, Dispatcher } from './global-dispatcher.js'
 import { DecodedBody } from './decoded-body.js'
+import { ResourceTiming } from './resource-timing.js'
 import { ResponseBody, type Flow } from './response-body.js'
 import { noteFacts } from './response-facts.js'
 
@@ -56,6 +57,8 @@ abstract class Exchange implements StoppableFetch, Flow {
   private isStopped = false
   private reason: unknown
   private dispatcher!: Dispatcher
+  private status = 0
+  private readonly timing = new ResourceTiming()
   /** What has taken over from it. */
   private rest: StoppableFetch | undefined
 
@@ -102,6 +105,7 @@ abstract class Exchange implements StoppableFetch, Flow {
   protected begin(): void {
     if (this.isStopped) this.abort(this.reason)
     else this.began?.()
+    this.timing.markSent()
   }
 
   protected isRedirect(status: number): boolean {
@@ -127,6 +131,8 @@ abstract class Exchange implements StoppableFetch, Flow {
     // Others come first, such as 103.
     if (status < 200 || this.isOver) return
     this.hasHead = true
+    this.status = status
+    this.timing.markAnswered()
     const headers: [string, string][] = []
     let coding = ''
     for (let index = 0; index < raw.length; index += 2) {
@@ -146,12 +152,18 @@ abstract class Exchange implements StoppableFetch, Flow {
 
   /** @returns whether more may come now. */
   protected data(part: Uint8Array): boolean {
+    this.timing.addPart(part.length)
     return this.body?.write(part) ?? true
   }
 
   protected end(): void {
     this.isOver = true
-    this.body?.end()
+    if (this.body === undefined) this.finish(0)
+    else this.body.end()
+  }
+
+  finish(size: number): void {
+    this.timing.finish(this.request.href, this.status, size)
   }
 
   /** It came to nothing, or to no end. */

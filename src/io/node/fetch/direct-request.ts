@@ -2,6 +2,8 @@ import { isPlainObject } from '../../../scheduler/checks/plain-object.js'
 
 /** A request that needs nothing of the platform's `fetch` but its response. @internal */
 export interface DirectRequest {
+  /** The address that was asked for. */
+  readonly href: string
   /** The address of the response. */
   readonly url: string
   readonly origin: string
@@ -49,6 +51,7 @@ export function directRequest(
   const url = urlOf(input)
   if (url === undefined || !isPlainUrl(url)) return undefined
   return {
+    href: url.href,
     url: addressOf(url),
     origin: url.origin,
     path: url.pathname + url.search,

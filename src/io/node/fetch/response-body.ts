@@ -4,6 +4,8 @@ export interface Flow {
   resume(): void
   /** Breaks it off. */
   stop(reason: unknown): void
+  /** Notes that the stream has all of it, decompressed: so many bytes. */
+  finish(size: number): void
 }
 
 /** How much of a body waits in its stream before the connection does, in bytes. */
@@ -13,9 +15,10 @@ const WAITING = 64 * 1024
 export class ResponseBody {
   readonly stream: ReadableStream<Uint8Array>
   private controller!: ReadableByteStreamController
+  private size = 0
   private isFull = false
 
-  constructor(flow: Flow) {
+  constructor(private readonly flow: Flow) {
     this.stream = new ReadableStream(
       {
         type: 'bytes',
@@ -39,12 +42,14 @@ export class ResponseBody {
   /** Adds a part, which is copied: the stream takes the memory of what it is given. @returns whether more may come now. */
   write(part: Uint8Array): boolean {
     if (part.length === 0) return true
+    this.size += part.length
     this.controller.enqueue(new Uint8Array(part))
     this.isFull = this.controller.desiredSize! <= 0
     return !this.isFull
   }
 
   end(): void {
+    this.flow.finish(this.size)
     this.controller.close()
     this.controller.byobRequest?.respond(0)
   }
