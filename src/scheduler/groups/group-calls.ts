@@ -10,7 +10,7 @@ const applyOptionNames: OptionNames = { own: ['callback'] }
 
 /** Reads the calls of a group: a function with its arguments, and perhaps options before it. @internal */
 export abstract class GroupCalls extends Membership {
-  /** Takes `(fn, ...args)` or `(options, fn, ...args)` apart. @throws TypeError unless `fn` is a function. */
+  /** Takes `(fn, ...args)` or `(options, fn, ...args)` apart. @throws TypeError unless `fn` is a function. @internal */
   protected readCall(call: unknown[], method: string): { options: CallOptions | undefined; fn: Body; args: unknown[] } {
     const hasOptions = this.areOptions(call[0])
     const [fn, ...args] = hasOptions ? call.slice(1) : call
@@ -19,12 +19,12 @@ export abstract class GroupCalls extends Membership {
     return { options: hasOptions ? (call[0] as CallOptions) : undefined, fn: fn as Body, args }
   }
 
-  /** Whether what a call begins with are options, and not its function. */
+  /** Whether what a call begins with are options, and not its function. @internal */
   protected areOptions(first: unknown): boolean {
     return typeof first === 'object' && first !== null && !isCoroutine(first)
   }
 
-  /** @throws TypeError unless `fn` is a function. */
+  /** @throws TypeError unless `fn` is a function. @internal */
   protected checkFunction(fn: unknown, method: string): void {
     if (typeof fn === 'function') return
     const call = `group.${method}(fn, ...args)`

@@ -204,8 +204,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
     }
     const { wait } = this
     if (wait !== null) {
-      this.wait = null
-      wait.cancel()
+      this.dropWait()
       throw misuse(
         new TypeError(
           `${this.toString()} waits while ${described(wait.operation)} was yielded to a loop, not to the hub`,
@@ -294,7 +293,6 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
   }
 }
 
-// That none runs any more is noted once at the end of a turn, and not after each step.
 function step(fiber: Fiber): void {
   thread.greenlet = fiber.greenlet
   driveGreenlet(fiber)
