@@ -34,11 +34,11 @@ export function readProcess(pid: number): SystemProcess | undefined {
   if (status === '') return undefined
   const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
   if (field('State').startsWith('Z')) return undefined
-  const environment = read(`/proc/${pid}/environ`)
+  const { NODE_OPTIONS: nodeOptions = '', NODE_UNIQUE_ID: workerNumber } = environmentOf(pid)
   return {
     pid,
-    nodeOptions: /(?:^|\0)NODE_OPTIONS=([^\0]+)/.exec(environment)?.[1] ?? '',
-    isClusterWorker: /(?:^|\0)NODE_UNIQUE_ID=\d/.test(environment),
+    nodeOptions,
+    isClusterWorker: workerNumber !== undefined,
     parent: Number(field('PPid')),
     user: Number(field('Uid').split(/\s+/)[1]),
     command: read(`/proc/${pid}/cmdline`).split('\0').slice(0, -1),
@@ -90,10 +90,8 @@ export function evidenceOfGvent(each: SystemProcess): string {
 
 /** The sockets on which its own thread for questions may listen: that of `GVENT_CONSOLE`, and that of a look before. */
 export function agentSockets({ pid, directory, numbers, user }: SystemProcess): string[] {
-  const environment = read(`/proc/${pid}/environ`)
-  const variable = (name: string): string | undefined => new RegExp(`(?:^|\\0)${name}=([^\\0]+)`).exec(environment)?.[1]
-  const path = variable('GVENT_CONSOLE')
-  const own = join(variable('TMPDIR') ?? '/tmp', `gvent-${user}`, `${numbers.at(-1) ?? pid}.sock`)
+  const { GVENT_CONSOLE: path, TMPDIR: temporary = '/tmp' } = environmentOf(pid)
+  const own = join(temporary, `gvent-${user}`, `${numbers.at(-1) ?? pid}.sock`)
   return [...(path === undefined ? [] : [resolve(directory, path)]), own]
     .flatMap((each) => placesOf(pid, each))
     .filter((each) => isOwnSocket(each, user))
@@ -149,6 +147,16 @@ export function listenerOn(port: number): number | undefined {
 export function hasOwnNetwork(pid: number): boolean {
   const [own, other] = [link('/proc/self/ns/net'), link(`/proc/${pid}/ns/net`)]
   return other !== '' && own !== other
+}
+
+/** The environment with which the process was started; an empty variable counts as not set. */
+function environmentOf(pid: number): Readonly<Partial<Record<string, string>>> {
+  const variables: Partial<Record<string, string>> = {}
+  for (const each of read(`/proc/${pid}/environ`).split('\0')) {
+    const end = each.indexOf('=')
+    if (end > 0 && end < each.length - 1) variables[each.slice(0, end)] = each.slice(end + 1)
+  }
+  return variables
 }
 
 function read(path: string): string {

@@ -89,7 +89,7 @@ function addMethods(response: Response, abort: FetchAbort): GreenResponse {
 // Made when the first response comes: looking at the global Response loads the platform's whole fetch, some 50 ms.
 let prototypes: ReturnType<typeof makePrototypes> | undefined
 
-/** Those of the platform's responses, and of those that have facts of their own. */
+/** Makes the prototypes of the platform's responses, and of responses that have facts of their own. */
 function makePrototypes(): { readonly platforms: object; readonly stating: object } {
   const platforms = Object.create(Response.prototype, Object.getOwnPropertyDescriptors(methods)) as object
   return { platforms, stating: withFacts(platforms) }

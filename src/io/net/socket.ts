@@ -56,7 +56,7 @@ export interface DelimiterOptions extends WaitOptions {
  */
 export class Socket {
   private readonly transport: Transport
-  /** Those without one share that of the prototype. */
+  /** Sockets without a limit share the one of the prototype. */
   declare private limit: number | undefined
 
   private constructor(node: NodeSocket) {

@@ -89,7 +89,7 @@ return 1`,
   leave: `${semaphore}
 local had = redis.call('ZREM', held, id)
 if had == 1 then redis.call('HDEL', fences, id) else unqueue() end
--- Those in front get the places, for as long as they would have been kept in line. The news say so: nobody asks again.
+-- The first in line get the places, for as long as they would have been kept in line, and read so in the news.
 local free = tonumber(ARGV[2]) - redis.call('ZCARD', held)
 if free > 0 then
   for _, next in ipairs(redis.call('ZRANGE', line, 0, free - 1)) do

@@ -14,7 +14,7 @@ export interface Members {
   add(greenlet: Greenlet): boolean
   /** Lets it go. @returns whether it was in it. */
   delete(greenlet: Greenlet): boolean
-  /** Those that are in it now, even if some come or go meanwhile. */
+  /** Iterates over the members of now, even if some come or go meanwhile. */
   [Symbol.iterator](): IterableIterator<Greenlet>
 }
 

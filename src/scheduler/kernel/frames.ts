@@ -73,7 +73,7 @@ export function isWaitable(value: unknown): boolean {
   return isCoroutine(value) || isThenable(value)
 }
 
-/** What a greenlet yields for a call that runs as a frame of its own; see `invocation.ts`. @internal */
+/** Stands for a call that runs as a frame of its own, in what a greenlet yields; see `invocation.ts`. @internal */
 export abstract class Calling implements Waiting {
   /** Whether the hub called the function. */
   performed = false

@@ -3,8 +3,8 @@ import type { Wait } from './wait.js'
 import type { WaitOptions } from './wait-options.js'
 
 /**
- * What a promise is left with when a wait for it was given up: a promise cannot drop its callbacks, and one that never
- * settles would keep the greenlets of all who ever waited for it.
+ * Stays with a promise when a wait for it was given up: a promise cannot drop its callbacks, and one that never settles
+ * would keep every greenlet that ever waited for it.
  * @internal
  */
 export class Pending<T> {

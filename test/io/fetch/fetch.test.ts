@@ -117,6 +117,7 @@ test('all of the options of the platform arrive', async () => {
   // A stream, without the word that Node wants with it.
   class Options {
     readonly body = new Blob(['class']).stream()
+    // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- an option that the prototype has
     get method(): string {
       return 'PUT'
     }

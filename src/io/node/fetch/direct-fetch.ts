@@ -59,7 +59,7 @@ abstract class Exchange implements StoppableFetch, Flow {
   private dispatcher!: Dispatcher
   private status = 0
   private readonly timing = new ResourceTiming()
-  /** What has taken over from it. */
+  /** The request that has taken over from this one. */
   private rest: StoppableFetch | undefined
 
   constructor(
@@ -113,9 +113,9 @@ abstract class Exchange implements StoppableFetch, Flow {
   }
 
   /**
-   * Has the platform follow a redirect: it is told what has come, and all that comes.
+   * Has the platform follow a redirect: passes on the events that have come, and all that come later.
    *
-   * @param events those that have come.
+   * @param events have come already.
    * @param names of those that may come.
    */
   protected handOver(events: Event[], names: readonly string[]): void {

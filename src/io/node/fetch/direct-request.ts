@@ -10,7 +10,7 @@ export interface DirectRequest {
   /** With the query. */
   readonly path: string
   readonly method: string
-  /** Those of the caller, and those that `fetch` adds. */
+  /** The headers of the caller, and the ones that `fetch` adds. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array | null
   /** Whether the caller is given redirects as they are. */
@@ -63,7 +63,7 @@ export function directRequest(
   }
 }
 
-/** What is wrong in them is refused by the platform, in its words; two of one name are put together by it. */
+/** Malformed headers are left to the platform, which refuses them in its words; so are two of one name, which it joins. */
 function arePlain(headers: readonly [string, unknown][], leavesHeaders: boolean): boolean {
   const seen = new Set<string>()
   for (const [name, value] of headers) {

@@ -1,4 +1,4 @@
-/** What a response says of itself that only the platform can set on one of its own. @internal */
+/** The properties of a response that only the platform can set on one of its own. @internal */
 export interface ResponseFacts {
   readonly url: string
   readonly status: number
