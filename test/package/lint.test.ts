@@ -146,19 +146,22 @@ for (const [code, ...expected] of [
   ["import { isMainThread } from 'node:worker_threads'\nif (isMainThread) console.log(isMainThread)", 'used', 'used'],
 ] as const) {
   test(`a file that gvent imports may not load a module of Node as it begins: ${code}`, async () => {
-    assert.deepEqual(await loadedAtStart('io/net/socket.ts', code), expected)
+    assert.deepEqual(await loadedAtStart('io/node/node-host.ts', code), expected)
   })
 }
 
 for (const [file, code] of [
-  ['io/net/socket.ts', "import { inspect } from 'node:util'\nexport const show = (value: unknown) => inspect(value)"],
-  ['io/net/socket.ts', "import { Agent } from 'node:http'\nexport class Own { agent = new Agent() }"],
-  ['io/net/socket.ts', "import type { Server } from 'node:http'\nexport type Servers = Server[]"],
   [
-    'io/net/socket.ts',
+    'io/node/node-host.ts',
+    "import { inspect } from 'node:util'\nexport const show = (value: unknown) => inspect(value)",
+  ],
+  ['io/node/node-host.ts', "import { Agent } from 'node:http'\nexport class Own { agent = new Agent() }"],
+  ['io/node/node-host.ts', "import type { Server } from 'node:http'\nexport type Servers = Server[]"],
+  [
+    'io/node/node-host.ts',
     "import { Server } from 'node:http'\nexport let last: Server | undefined\nexport type Class = typeof Server",
   ],
-  ['io/net/socket.ts', "import { EventEmitter } from 'node:events'\nexport class Own extends EventEmitter {}"],
+  ['io/node/node-host.ts', "import { EventEmitter } from 'node:events'\nexport class Own extends EventEmitter {}"],
   // These are loaded late themselves.
   ['io/http/connection.ts', "import { IncomingMessage } from 'node:http'\nexport class Own extends IncomingMessage {}"],
   ['io/subprocess/popen.ts', "import { constants } from 'node:os'\nexport const { signals } = constants"],

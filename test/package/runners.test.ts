@@ -13,6 +13,6 @@ test('node:test is green for a correct program, and red for a lost error, a dead
   })
   assert.deepEqual(
     stdout.trim().split('\n'),
-    ['correct', 'async', 'lost', 'deadlock', 'leak'].map((suite) => `✔ node:test: ${suite}`),
+    ['correct', 'green', 'async', 'lost', 'deadlock', 'leak'].map((suite) => `✔ node:test: ${suite}`),
   )
 })
