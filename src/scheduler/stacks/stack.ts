@@ -82,9 +82,15 @@ export function libraryCall(holder: CapturedStack): LibraryCall | undefined {
   const caller = frames.findIndex(isProgramFrame)
   if (caller < 1) return undefined
   return {
-    functions: frames.slice(0, caller).map((line) => /at (?:async )?((?:new )?\S+)/.exec(line)?.[1] ?? ''),
+    functions: frames.slice(0, caller).map(functionOf),
     callers: frames.slice(caller).map((text) => ({ text, place: isProgramFrame(text) ? placeOf(text) : undefined })),
   }
+}
+
+function functionOf(frame: string): string {
+  const name = /at (?:async )?((?:new )?\S+)/.exec(frame)?.[1] ?? ''
+  // Since Node 24 the engine shows a constructor that it has inlined as `Queue`, or as `Queue.Queue`.
+  return name.replace(/^(?:[\w$]+\.)?(?=[A-Z])([\w$]+)$/, 'new $1')
 }
 
 function isProgramFrame(line: string): boolean {

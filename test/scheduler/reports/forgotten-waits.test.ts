@@ -306,3 +306,16 @@ test('an operation that is collected is reported while the program goes on', asy
   ]).ended
   assert.equal(stdout, '1\n')
 })
+
+test('an object that is made often enough for the engine to inline its constructor is no forgotten wait', async () => {
+  const file = await programOf(`
+    const makers = { queue: () => new Queue(), lock: () => new Lock() }
+    for (let round = 0; round < 60; round++) {
+      // The waits that greenlets of one name forget are looked at closely for a thousand times.
+      const name = 'round' + round
+      await spawn({ [name]: function* () { for (let i = 0; i < 900; i++) for (const make of Object.values(makers)) make().toString() } }[name])
+    }`)
+  const { stderr, code } = await startProgram(['--expose-gc', file], { GVENT_FORGOTTEN: '1' }).ended
+  assert.equal(stderr, '')
+  assert.equal(code, 0)
+})
