@@ -233,7 +233,7 @@ async function findInspector(ports: readonly number[]): Promise<number | undefin
 
 /** Has a thread in the process answer from now on, and closes what was opened to start it. */
 async function moveToAgent(pid: number, opened: Connection, { say }: AttachOptions): Promise<Connection> {
-  if (await isBlocked(opened)) {
+  if (await isBlocked(opened, LONG_STEP)) {
     say(`gvent: process ${pid} is blocked; npx gvent dump ${pid} says where`)
     await opened.close()
     throw new AttachError(`process ${pid} is blocked, so it cannot load what this command needs`)
@@ -262,12 +262,19 @@ async function openFirst(paths: readonly string[]): Promise<AgentConnection> {
 
 /** How many milliseconds a thread may run without a turn of its loop before it is called blocked. */
 const BLOCKED = 250
+/** The same for a command that needs a turn of the loop: a program with long steps comes to one between two of them. */
+const LONG_STEP = 3000
 
-/** Whether the loop of the thread does not come round. */
-export async function isBlocked(connection: Pick<Connection, 'ask'>): Promise<boolean> {
-  const before = (await connection.ask('presence', undefined, OPENING)) as Presence
-  if (before.stack.length === 0 && before.running === '') return false
-  await pause(BLOCKED)
-  const after = (await connection.ask('presence', undefined, OPENING)) as Presence
-  return after.turns === before.turns && (after.running !== '' || after.stack.length > 0)
+/** Whether the loop of the thread does not come round for `patience` milliseconds. */
+export async function isBlocked(connection: Pick<Connection, 'ask'>, patience = BLOCKED): Promise<boolean> {
+  const presence = async (): Promise<Presence> => (await connection.ask('presence', undefined, OPENING)) as Presence
+  const before = await presence()
+  const runs = ({ turns, running, stack }: Presence): boolean =>
+    turns === before.turns && (running !== '' || stack.length > 0)
+  if (!runs(before)) return false
+  for (let left = patience; left > 0; left -= BLOCKED) {
+    await pause(BLOCKED)
+    if (!runs(await presence())) return false
+  }
+  return true
 }
