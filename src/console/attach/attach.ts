@@ -266,7 +266,7 @@ const BLOCKED = 250
 const LONG_STEP = 3000
 
 /** Whether the loop of the thread does not come round for `patience` milliseconds. */
-export async function isBlocked(connection: Pick<Connection, 'ask'>, patience = BLOCKED): Promise<boolean> {
+export async function isBlocked(connection: Pick<Connection, 'ask'>, patience: number = BLOCKED): Promise<boolean> {
   const presence = async (): Promise<Presence> => (await connection.ask('presence', undefined, OPENING)) as Presence
   const before = await presence()
   const runs = ({ turns, running, stack }: Presence): boolean =>
