@@ -65,7 +65,7 @@ export const programs = {
       const served = yield* serveConsole()
       const page = yield* fetch(served.url)
       assert.equal(page.status, 200)
-      assert.match(yield* page.text(), /<script nonce/)
+      assert.match(yield* page.text(), /<script type="module" nonce=/)
       const rows = yield* fetch(new URL('/rows' + new URL(served.url).search, served.url))
       assert.ok((yield* rows.json()).total > 0)
       yield* served.stop()
