@@ -23,7 +23,7 @@ const REMEMBERED = 20
 const KEPT = 1000
 
 /**
- * Counts which greenlets are running on request, a hundred times a second say: that tells busy time without a clock
+ * Counts which greenlets are running on request, forty times a second say: that tells busy time without a clock
  * in every step.
  */
 export class Sampler {
