@@ -1,11 +1,11 @@
-/** Tests that Bun cannot pass, by file or folder and name, each with the reason; `*` are all of a file or folder, which are not run. */
+/** Tests that Bun cannot pass, besides those in exempt-both.js, by file or folder and name, each with the reason. */
+import { insides, runners, withThoseOfBoth } from './exempt-both.js'
 import { facts, unknown } from './facts.js'
 
 const {
   activeResources,
   asyncHooks,
   collection,
-  coverage,
   endOfLoop,
   enteredStores,
   errorsOfFetch,
@@ -13,52 +13,20 @@ const {
   latin1,
   limitsOfThreads,
   moduleHooks,
-  namedImports,
   oldConnections,
   pipesOfProcesses,
   responses,
-  startErrors,
-  tlsErrors,
   undici,
 } = facts
 const endOfStack = 'recurs to the very end of the stack, where JavaScriptCore raises the error at other places'
-const insides = 'looks at the insides of Node'
-const memory = 'measures with process.memoryUsage, which counts what is not collected yet'
-const profiler = 'counts calls with the profiler of V8'
 const rendering = 'gives Error.prepareStackTrace functions that fail, which Bun calls at other moments'
-const runners = 'runs the test runners of Node'
 
-// The command, the package and the pages are for those who have Node.
-const ofNode = 'is about the command, the package or the pages, which need Node'
-
-export const exempt = {
-  'test/command/': { '*': ofNode },
-  'test/docs/': { '*': ofNode },
-  'test/examples/': { '*': ofNode },
-  'test/package/': { '*': ofNode },
+export const exempt = withThoseOfBoth({
   'test/async/governed.test.ts': {
     'a patched function of the platform that a killed call awaits is aborted': unknown,
   },
   'test/async/hooks.test.ts': {
-    'modules and scripts of every kind are lowered, and what they load': moduleHooks,
-    'TypeScript is lowered, with the lines of the program': moduleHooks,
-    'TypeScript that is more than types is compiled by the compiler of the project, as its tsconfig.json says':
-      moduleHooks,
     'errors have the place in the file, in JavaScript without a source map': moduleHooks,
-    'packages are lowered that package.json or a variable names, and no others': moduleHooks,
-    'forked children and worker threads are lowered as their parent, in other folders too': moduleHooks,
-    'a child that is a module is lowered in whatever folder it runs': moduleHooks,
-    'without a parser one error says how to get one; a program without async functions needs none': moduleHooks,
-    'a parser that is too old is named': moduleHooks,
-    "a file that cannot be parsed gives the parser's error, with the place": moduleHooks,
-    'a damaged or foreign cache changes nothing': moduleHooks,
-    'with each parser the same program comes out': moduleHooks,
-    'each parser says where a file cannot be parsed': moduleHooks,
-    'a TypeScript that has no interface is named': moduleHooks,
-    'it may be switched on twice': moduleHooks,
-    'greenlets have the names of their functions': moduleHooks,
-    'an async function is killed at its await, and its callers are in its stacks': moduleHooks,
-    'scripts that somebody else compiles are lowered, whoever came first': moduleHooks,
   },
   'test/async/kill.test.ts': {
     'the error that those see who await a killed call names it, and has the kill for its cause': inspector,
@@ -70,17 +38,8 @@ export const exempt = {
     'a module gets what it calls by an import, behind its directives, and exports what it exported': unknown,
     'errors have the lines and the names of the program, without a source map': inspector,
   },
-  'test/async/other-hooks.test.ts': {
-    'with tsx, before it and after it': moduleHooks,
-    'with ts-node, before it and after it': moduleHooks,
-    'with a compiler of scripts that checks types, which sees what was written': moduleHooks,
-    'with the hooks of instrumentations, before them and after them': moduleHooks,
-  },
   'test/async/places.test.ts': {
-    'c8 counts the lines that it counts natively': coverage,
-    "Node's coverage has a source map that leads to the file itself": coverage,
     'stacks have the columns of the program where source maps are switched on': inspector,
-    'a breakpoint stops the program in its line, with the values of the function': inspector,
   },
   'test/async/plugin.test.ts': {
     'webpack bundles lowered code, of CommonJS too': unknown,
@@ -96,7 +55,6 @@ export const exempt = {
     'what a program reports of calls that never go on: lost': inspector,
     'what a program reports of calls that never go on: end': inspector,
     'the stack of an error leads through all async callers, without the library': inspector,
-    'the watchdog of blocked loops names the async function, and says where it hangs': inspector,
   },
   'test/async/runtime.test.ts': {
     'a call that nothing can wake any more is collected with what it awaits': collection,
@@ -109,33 +67,16 @@ export const exempt = {
     'gvent trace leaves out a thread that is blocked, and says so': inspector,
     'gvent trace on a process that is blocked says so': inspector,
   },
-  'test/console/warnings.test.ts': {
-    'one that is woken again and again without progress is a warning of gvent trace': inspector,
-    'a fast consumer of a queue, and one that works between its waits, are none': inspector,
-    'a queue is found into which somebody puts, though nobody waits for it': inspector,
-    'a greenlet that was found lost is a warning': inspector,
-  },
   'test/ecosystem/express.test.ts': {
-    'express: a program with async/await does what it did': moduleHooks,
     'express: a handler in a greenlet fetches at the same time; who leaves takes its requests along': moduleHooks,
-  },
-  'test/ecosystem/ioredis.test.ts': {
-    'ioredis: a program with async/await does what it did': moduleHooks,
   },
   'test/ecosystem/koa.test.ts': {
     'koa: middleware in greenlets; a client that leaves takes the requests along that were made for it': moduleHooks,
-  },
-  'test/ecosystem/nodemailer.test.ts': {
-    'nodemailer: a program with async/await does what it did': moduleHooks,
-  },
-  'test/ecosystem/pg.test.ts': {
-    'pg: a program with async/await does what it did': moduleHooks,
   },
   'test/ecosystem/pools.test.ts': {
     'an undici pool never starves': moduleHooks,
   },
   'test/ecosystem/undici.test.ts': {
-    'undici: a program with async/await does what it did': moduleHooks,
     'undici: fifty greenlets share a connection': moduleHooks,
     'undici: a killed greenlet that passed on its signal takes its request along': moduleHooks,
     'undici: a killed greenlet leaves a request to itself, and the connection usable': moduleHooks,
@@ -143,62 +84,14 @@ export const exempt = {
   'test/ecosystem/ws.test.ts': {
     'ws: a greenlet that is killed while it waits for a message leaves the connection usable': moduleHooks,
   },
-  'test/io/diagnostics/hide-secrets.test.ts': {
-    'requests are shown in dumps and in errors without what their query says': undici,
-  },
   'test/io/fetch/chunks.test.ts': {
     'a connection that breaks says so': errorsOfFetch,
   },
   'test/io/fetch/fetch-direct.test.ts': {
-    'the response is the same by both ways: a page': undici,
-    'the response is the same by both ways: a page in chunks': undici,
-    'the response is the same by both ways: a page that ends with its connection': undici,
-    'the response is the same by both ways: an empty page': undici,
-    'the response is the same by both ways: a redirect': undici,
-    'the response is the same by both ways: no content': undici,
-    'the response is the same by both ways: not modified': undici,
-    'the response is the same by both ways: a failure': undici,
-    'the response is the same by both ways: hints before': undici,
-    'the response is the same by both ways: cookies': undici,
-    'the response is the same by both ways: letters of Latin': undici,
-    'the response is the same by both ways: half a page': undici,
-    'the response is the same by both ways: gzip': undici,
-    'the response is the same by both ways: gzip by its other name': undici,
-    'the response is the same by both ways: deflate': undici,
-    'the response is the same by both ways: deflate without a head': undici,
-    'the response is the same by both ways: brotli': undici,
-    'the response is the same by both ways: two codings': undici,
-    'the response is the same by both ways: an unknown coding': undici,
-    'the response is the same by both ways: what is not compressed': undici,
-    'the response is the same by both ways: half of what was compressed': undici,
-    'the response is the same by both ways: a body of nothing, compressed': undici,
-    'the response is the same by both ways: no HTTP': undici,
-    'the response is the same by both ways: a head that is cut off': undici,
-    'a body that is cut off is the same error by both ways': undici,
-    'HEAD has no body': undici,
-    'the request is the same by both ways': undici,
     'what only the platform understands takes its way': undici,
-    'a connection whose response was given up after any byte is not used again': undici,
-    'a request that is killed before it has a connection is never sent': undici,
-    'a signal stops a response, with its reason': undici,
-    'a large body comes no faster than it is read': undici,
-    'of a bomb no more is decompressed than is read': undici,
-    'a body can be read bytes by bytes, and twice by a clone': undici,
   },
   'test/io/fetch/fetch-limits.test.ts': {
-    'redirects are followed up to a limit': undici,
-    'a loop of redirects ends at the limit of the platform': undici,
-    'what a redirect makes of a request is what the platform makes of it': undici,
-    'redirects that cannot be followed, and those that are not to be, are left to the caller': undici,
     'each body method gives the same with a limit as without': undici,
-  },
-  'test/io/fetch/fetch-redirects.test.ts': {
-    'each redirect is followed with a limit as without, and as the platform follows it': undici,
-    'so is that of each method': undici,
-    'so is that of each body': undici,
-    'so is that of each mode': undici,
-    'a redirect too many is an error, and is not asked for': undici,
-    'an answer that is no redirect is none, and nothing is refused for it': undici,
   },
   'test/io/fetch/fetch-tls-connections.test.ts': {
     'each request tells how it came to its connection, with the times of the parts': undici,
@@ -220,17 +113,11 @@ export const exempt = {
   'test/io/http/connections.test.ts': {
     'a connection on which nothing but empty lines comes after a request is closed as idle': unknown,
     'a connection with a body that came after its answer is closed as idle': unknown,
-    'Expect: 100-continue of a request: 100, kept open': unknown,
-    'Expect: 100-continue of one in capitals: 100, kept open': unknown,
     'Expect: 100-continue of one that closes: 100, closed': unknown,
     'Expect: 100-continue of the last one: 100, closed': unknown,
     'Expect: 100-continue of one for another protocol: 100, closed': unknown,
-    'Expect: 100-continue of one without a body: no 100, closed': unknown,
     'Expect: 100-continue while the server stops: the connection is closed after the answer': unknown,
     'a client of HTTP/1.0 that asks for it keeps its connection, whatever the response is made of': oldConnections,
-  },
-  'test/io/http/crowds.test.ts': {
-    'clients that are slow with headers, bodies and reading hold up nobody, and are let go': unknown,
   },
   'test/io/http/failures.test.ts': {
     'a handler that catches the error of a bad body answers as it likes': unknown,
@@ -244,12 +131,8 @@ export const exempt = {
     "a header of the platform's Response is sent as Latin-1, whatever the body is": latin1,
     "a header of gvent's Response is sent as Latin-1, whatever the body is": latin1,
     '100 Continue is sent when the body is read for the first time': unknown,
-    'a body that was announced and never asked for ends the connection': unknown,
     'a client that is slow with its headers, its body or its next request is let go': unknown,
     'a client that does not take its response is cut off': unknown,
-    'stop lets requests finish, closes idle connections at once, and leaves nothing': unknown,
-    'stop waits for no connection that never asked, and answers a request that is on its way': unknown,
-    'stop under load loses no request': unknown,
   },
   'test/io/http/lazy-response.test.ts': {
     "text: goes out as the platform's does, looked at before or not": responses,
@@ -266,9 +149,6 @@ export const exempt = {
     "a form: goes out as the platform's does, looked at before or not": responses,
     'what the platform refuses is refused': responses,
   },
-  'test/io/http/pipelines.test.ts': {
-    'a stop loses no request of clients that do not wait for responses': unknown,
-  },
   'test/io/http/static-files.test.ts': {
     'HEAD gets what GET gets, without the body': unknown,
   },
@@ -276,61 +156,28 @@ export const exempt = {
     'trailers come after a body, whether it is whole or a stream': unknown,
     'trailers may be made when the body was sent': unknown,
   },
-  'test/io/http/upgrades.test.ts': {
-    'a connection is taken over when the responses before it have gone out': unknown,
-    'after an upgrade that was declined the connection goes on, with an upgrade, too': unknown,
-  },
   'test/io/monitoring/monitoring.test.ts': {
     'printRunInfo shows those that are alive, and the last that have ended': inspector,
   },
-  'test/io/monkey/patch-dns.test.ts': {
-    'a greenlet waits for what the functions of dns.promises give, by whatever name they were imported': namedImports,
-    'what a greenlet gives up to ask is taken back': namedImports,
-    'outside of greenlets it is a promise as ever, with the same errors': namedImports,
-  },
-  'test/io/monkey/patch-fetch.test.ts': {
-    'a rejection that nobody handles is as unhandled as ever': unknown,
-  },
   'test/io/monkey/patch-http.test.ts': {
     'a server of Node reads and writes with its greenlets, chunk by chunk': unknown,
-  },
-  'test/io/monkey/patch-module.test.ts': {
-    'a named import of a module of Node sees the patch, and its end': namedImports,
-    'a module of Node can be given by its name': namedImports,
   },
   'test/io/monkey/patch-net.test.ts': {
     'a server that cannot listen raises, and one that nobody waits for any more is closed': unknown,
     'sendAll leaves reading to those who listen for data': unknown,
   },
-  'test/io/monkey/patch-once.test.ts': {
-    'a greenlet waits for an event with yield*, and an error is raised': namedImports,
-    'a killed greenlet leaves no listener behind, and one elsewhere is left alone': namedImports,
-  },
   'test/io/monkey/patch-promise.test.ts': {
     'outside of greenlets a promise is no list': inspector,
-  },
-  'test/io/monkey/patch-streams.test.ts': {
-    'a killed greenlet destroys its pipeline, and leaves what it only watched': namedImports,
   },
   'test/io/monkey/patch-timers.test.ts': {
     'a timer that nobody waits for any more does not keep the process alive': unknown,
     'signals, options and what is refused are as ever, in and out of greenlets': unknown,
-    'in a simulation they go by its clock': unknown,
-  },
-  'test/io/monkey/ten-lines.test.ts': {
-    'the program of ten lines gets all pages at the same time': unknown,
   },
   'test/io/net/connect.test.ts': {
     'TLS: the certificate has to be for the host, or for servername': unknown,
-    'TLS: a server that speaks something else is TLSError': tlsErrors,
-    'TLS: why a handshake fails is said in plain words, on both sides': tlsErrors,
     'what Node refuses to connect to leaves nothing behind': unknown,
   },
-  'test/io/net/descriptors.test.ts': {
-    'a server without descriptors says so, goes on serving those it has, and recovers': startErrors,
-  },
   'test/io/net/dns.test.ts': {
-    'equal look-ups at the same time share one, and each gets a result of its own': unknown,
     'a look-up that is killed leaves the others theirs': unknown,
     'a name that does not exist is a LookupError for each who asked, from where each waits': unknown,
     'what is misused says what was meant': unknown,
@@ -352,13 +199,9 @@ export const exempt = {
       enteredStores,
   },
   'test/io/node/facts.test.ts': {
-    'undici, of a version that is known, sends through a global dispatcher, with handlers that can abort': insides,
-    'an error of a dispatcher is the cause of the one of fetch': insides,
     'a socket keeps the buffer and the callback of onread under symbols, for a handle that can use them': insides,
-    'starting a process passes through ChildProcess.prototype.spawn, which gives the error of the system': insides,
   },
   'test/io/node/fast-response.test.ts': {
-    'to the byte what node:http sends: chunks for a text': insides,
     'an end() that somebody has put in the place of the one of Node is called': insides,
   },
   'test/io/node/misuse-places.test.ts': {
@@ -393,57 +236,20 @@ export const exempt = {
   },
   'test/io/node/unobserved.test.ts': {
     'a listener that raises the error ends the program, as with a promise': unknown,
-    'a deadlock fails its test of node:test, is reported, and the tests after it run': runners,
-    'an error that is lost in a test of node:test makes the run fail': runners,
   },
   'test/io/servers/departures.test.ts': {
     'an error of another connection in a handler is its own': unknown,
   },
-  'test/io/stuck-programs.test.ts': {
-    'stuck: a greenlet that joins itself: every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-    'stuck: a cycle of locks: every greenlet is listed with what it waits for, its stack and its origin': endOfLoop,
-    'stuck: an empty queue: every greenlet is listed with what it waits for, its stack and its origin': endOfLoop,
-    'stuck: a barrier that is one short: every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-    'stuck: a full queue: every greenlet is listed with what it waits for, its stack and its origin': endOfLoop,
-    'stuck: a set() that came before clear() and wait(): every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-    'stuck: a pool that waits for its own worker: every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-    'stuck: a child of a scope that never ends: every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-    'stuck: a channel without a partner: every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-    'stuck: an AsyncResult that nobody sets: every greenlet is listed with what it waits for, its stack and its origin':
-      endOfLoop,
-  },
   'test/io/stuck.test.ts': {
-    'LoopExit is raised in what the script waits for, after its cleanup': endOfLoop,
-    'a script that waits for an operation that nothing can end gets LoopExit too': endOfLoop,
-    'a shield does not keep a script waiting for what can never happen: that is reported, and ends it': endOfLoop,
     'a program that can go on is not reported: timers, I/O and what they wake': endOfLoop,
-  },
-  'test/io/subprocess/descriptors.test.ts': {
-    'when no descriptors are left it says so, loses none, and goes on when there are some again': startErrors,
   },
   'test/io/subprocess/popen.test.ts': {
     'a process whose output nobody reads stands still': pipesOfProcesses,
-  },
-  'test/io/subprocess/run.test.ts': {
-    'a program that is not there is an error that says so': startErrors,
   },
   'test/io/threads/thread-pool.test.ts': {
     'errors come over with class, name, properties, cause and stack': unknown,
     'a thread that needs too much memory is an error, and is replaced': limitsOfThreads,
     'an error that nobody waits for is reported': unknown,
-    'the hub of this thread has nothing left from them': unknown,
-  },
-  'test/io/windows.test.ts': {
-    'where there are no groups, a process is in that of the program, and its end is that of it alone': moduleHooks,
-    'a signal that the system lacks ends a process at once': moduleHooks,
-    'a program that a signal ends takes its processes along, though the system cannot send it that signal': moduleHooks,
-    'without /proc a program is looked into that has the same GVENT_CONSOLE as the command': moduleHooks,
   },
   'test/io/wsgi/wsgi-server.test.ts': {
     'the stack of an error leads through the application and its middleware': inspector,
@@ -468,9 +274,6 @@ export const exempt = {
   },
   'test/scheduler/greenlets/greenlet.test.ts': {
     'spawnedAt names the place of the spawn and nothing of the library': inspector,
-  },
-  'test/scheduler/groups/imap.test.ts': {
-    'memory follows what was not read, and not the number of items': memory,
   },
   'test/scheduler/groups/roster.test.ts': {
     '*': collection,
@@ -526,9 +329,6 @@ export const exempt = {
     'an operation that a greenlet made and never waited for is named, with its place': collection,
     'a call of a green function, a join and a sleep are found, too': collection,
   },
-  'test/scheduler/sync/permit-path.test.ts': {
-    'a permit is handed over in 13 calls, and a kill gives it back in 36, with the stack of the exit': profiler,
-  },
   'test/scheduler/waits/shield.test.ts': {
     'a greenlet that swallows the kill in a loop of shields is ended by force': inspector,
   },
@@ -538,16 +338,6 @@ export const exempt = {
   'test/testing/explore.test.ts': {
     'a promise may call back while greenlets are ready': unknown,
     'an async function may go on between the steps of a greenlet': unknown,
-    'chance that was imported by name is named as well': namedImports,
-  },
-  'test/testing/globals.test.ts': {
-    'chance that a module imported by name comes from the seed, too': namedImports,
-  },
-  'test/testing/network.test.ts': {
-    'fetch and an HTTP server': undici,
-    'fetch over TLS is refused: it is not simulated': undici,
-    'a WSGI server': undici,
-    'a slow answer runs into the client’s timeout on the virtual clock': undici,
   },
   'test/testing/patched-network.test.ts': {
     'http.get and http.createServer run in a simulation, the same for the same seed': unknown,
@@ -556,16 +346,25 @@ export const exempt = {
     'a socket that was closed connects anew': unknown,
     'an Express application and its client run there as they are': unknown,
   },
-  'test/testing/servers.test.ts': {
-    'a request gets an answer or an error, and the HTTP server stops, whatever the order': undici,
-    'a request gets an answer or an error, and the HTTP server stops, over a network that fails': undici,
-    'a request gets an answer or an error, and the HTTP server stops, whoever is killed': undici,
+  'test/scheduler/streams/streams.test.ts': {
+    '*': activeResources,
   },
-  'test/scheduler/streams/streams.test.ts': { '*': activeResources },
-  'test/testing/corpus.test.ts': { '*': undici },
-  'test/async/simulation.test.ts': { '*': inspector },
-  'test/async/requests/http-server.test.ts': { '*': unknown },
-  'test/console/page.test.ts': { '*': inspector },
-  'test/console/page-browser.test.ts': { '*': inspector },
-  'test/io/fetch/fetch-end.test.ts': { '*': unknown },
-}
+  'test/testing/corpus.test.ts': {
+    '*': undici,
+  },
+  'test/async/simulation.test.ts': {
+    '*': inspector,
+  },
+  'test/async/requests/http-server.test.ts': {
+    '*': unknown,
+  },
+  'test/console/page.test.ts': {
+    '*': inspector,
+  },
+  'test/console/page-browser.test.ts': {
+    '*': inspector,
+  },
+  'test/io/fetch/fetch-end.test.ts': {
+    '*': unknown,
+  },
+})

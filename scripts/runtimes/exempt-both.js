@@ -1,0 +1,273 @@
+/** Tests that neither Deno nor Bun can pass, by file or folder and name, each with the reason; `*` are all of a file or folder, which are not run. */
+import { facts, unknown } from './facts.js'
+
+const { coverage, endOfLoop, inspector, moduleHooks, namedImports, startErrors, tlsErrors, undici } = facts
+
+/** Reasons that no program shows. */
+export const insides = 'looks at the insides of Node'
+export const memory = 'measures with process.memoryUsage, which counts what is not collected yet'
+export const profiler = 'counts calls with the profiler of V8'
+export const runners = 'runs the test runners of Node'
+export const ofNode = 'is about the command, the package or the pages, which need Node'
+
+const exemptInBoth = {
+  'test/command/': {
+    '*': ofNode,
+  },
+  'test/docs/': {
+    '*': ofNode,
+  },
+  'test/examples/': {
+    '*': ofNode,
+  },
+  'test/package/': {
+    '*': ofNode,
+  },
+  'test/async/hooks.test.ts': {
+    'modules and scripts of every kind are lowered, and what they load': moduleHooks,
+    'TypeScript is lowered, with the lines of the program': moduleHooks,
+    'TypeScript that is more than types is compiled by the compiler of the project, as its tsconfig.json says':
+      moduleHooks,
+    'packages are lowered that package.json or a variable names, and no others': moduleHooks,
+    'forked children and worker threads are lowered as their parent, in other folders too': moduleHooks,
+    'a child that is a module is lowered in whatever folder it runs': moduleHooks,
+    'without a parser one error says how to get one; a program without async functions needs none': moduleHooks,
+    'a parser that is too old is named': moduleHooks,
+    "a file that cannot be parsed gives the parser's error, with the place": moduleHooks,
+    'a damaged or foreign cache changes nothing': moduleHooks,
+    'with each parser the same program comes out': moduleHooks,
+    'each parser says where a file cannot be parsed': moduleHooks,
+    'a TypeScript that has no interface is named': moduleHooks,
+    'it may be switched on twice': moduleHooks,
+    'greenlets have the names of their functions': moduleHooks,
+    'an async function is killed at its await, and its callers are in its stacks': moduleHooks,
+    'scripts that somebody else compiles are lowered, whoever came first': moduleHooks,
+  },
+  'test/async/other-hooks.test.ts': {
+    'with tsx, before it and after it': moduleHooks,
+    'with ts-node, before it and after it': moduleHooks,
+    'with a compiler of scripts that checks types, which sees what was written': moduleHooks,
+    'with the hooks of instrumentations, before them and after them': moduleHooks,
+  },
+  'test/async/places.test.ts': {
+    'c8 counts the lines that it counts natively': coverage,
+    "Node's coverage has a source map that leads to the file itself": coverage,
+    'a breakpoint stops the program in its line, with the values of the function': inspector,
+  },
+  'test/async/reports.test.ts': {
+    'the watchdog of blocked loops names the async function, and says where it hangs': inspector,
+  },
+  'test/console/warnings.test.ts': {
+    'one that is woken again and again without progress is a warning of gvent trace': inspector,
+    'a fast consumer of a queue, and one that works between its waits, are none': inspector,
+    'a queue is found into which somebody puts, though nobody waits for it': inspector,
+    'a greenlet that was found lost is a warning': inspector,
+  },
+  'test/ecosystem/express.test.ts': {
+    'express: a program with async/await does what it did': moduleHooks,
+  },
+  'test/ecosystem/ioredis.test.ts': {
+    'ioredis: a program with async/await does what it did': moduleHooks,
+  },
+  'test/ecosystem/nodemailer.test.ts': {
+    'nodemailer: a program with async/await does what it did': moduleHooks,
+  },
+  'test/ecosystem/pg.test.ts': {
+    'pg: a program with async/await does what it did': moduleHooks,
+  },
+  'test/ecosystem/undici.test.ts': {
+    'undici: a program with async/await does what it did': moduleHooks,
+  },
+  'test/io/diagnostics/hide-secrets.test.ts': {
+    'requests are shown in dumps and in errors without what their query says': undici,
+  },
+  'test/io/fetch/fetch-direct.test.ts': {
+    'the response is the same by all ways: a page': undici,
+    'the response is the same by all ways: a page in chunks': undici,
+    'the response is the same by all ways: a page that ends with its connection': undici,
+    'the response is the same by all ways: an empty page': undici,
+    'the response is the same by all ways: a redirect': undici,
+    'the response is the same by all ways: no content': undici,
+    'the response is the same by all ways: not modified': undici,
+    'the response is the same by all ways: a failure': undici,
+    'the response is the same by all ways: hints before': undici,
+    'the response is the same by all ways: cookies': undici,
+    'the response is the same by all ways: letters of Latin': undici,
+    'the response is the same by all ways: half a page': undici,
+    'the response is the same by all ways: gzip': undici,
+    'the response is the same by all ways: gzip by its other name': undici,
+    'the response is the same by all ways: deflate': undici,
+    'the response is the same by all ways: deflate without a head': undici,
+    'the response is the same by all ways: brotli': undici,
+    'the response is the same by all ways: two codings': undici,
+    'the response is the same by all ways: an unknown coding': undici,
+    'the response is the same by all ways: what is not compressed': undici,
+    'the response is the same by all ways: half of what was compressed': undici,
+    'the response is the same by all ways: a body of nothing, compressed': undici,
+    'the response is the same by all ways: no HTTP': undici,
+    'the response is the same by all ways: a head that is cut off': undici,
+    'a body that is cut off is the same error by all ways': undici,
+    'HEAD has no body': undici,
+    'the request is the same by all ways': undici,
+    'a connection whose response was given up after any byte is not used again': undici,
+    'a request that is killed before it has a connection is never sent': undici,
+    'a signal stops a response, with its reason': undici,
+    'a large body comes no faster than it is read': undici,
+    'of a bomb no more is decompressed than is read': undici,
+    'a body can be read bytes by bytes, and twice by a clone': undici,
+  },
+  'test/io/fetch/fetch-limits.test.ts': {
+    'redirects are followed up to a limit': undici,
+    'a loop of redirects ends at the limit of the platform': undici,
+    'what a redirect makes of a request is what the platform makes of it': undici,
+    'redirects that cannot be followed, and those that are not to be, are left to the caller': undici,
+  },
+  'test/io/fetch/fetch-redirects.test.ts': {
+    'each redirect is followed with a limit as without, and as the platform follows it': undici,
+    'so is that of each method': undici,
+    'so is that of each body': undici,
+    'so is that of each mode': undici,
+    'a redirect too many is an error, and is not asked for': undici,
+    'an answer that is no redirect is none, and nothing is refused for it': undici,
+  },
+  'test/io/http/connections.test.ts': {
+    'Expect: 100-continue of a request: 100, kept open': unknown,
+    'Expect: 100-continue of one in capitals: 100, kept open': unknown,
+    'Expect: 100-continue of one without a body: no 100, closed': unknown,
+  },
+  'test/io/http/crowds.test.ts': {
+    'clients that are slow with headers, bodies and reading hold up nobody, and are let go': unknown,
+  },
+  'test/io/http/http-server.test.ts': {
+    'a body that was announced and never asked for ends the connection': unknown,
+    'stop lets requests finish, closes idle connections at once, and leaves nothing': unknown,
+    'stop waits for no connection that never asked, and answers a request that is on its way': unknown,
+    'stop under load loses no request': unknown,
+  },
+  'test/io/http/pipelines.test.ts': {
+    'a stop loses no request of clients that do not wait for responses': unknown,
+  },
+  'test/io/http/upgrades.test.ts': {
+    'a connection is taken over when the responses before it have gone out': unknown,
+    'after an upgrade that was declined the connection goes on, with an upgrade, too': unknown,
+  },
+  'test/io/monkey/patch-dns.test.ts': {
+    'a greenlet waits for what the functions of dns.promises give, by whatever name they were imported': namedImports,
+    'what a greenlet gives up to ask is taken back': namedImports,
+    'outside of greenlets it is a promise as ever, with the same errors': namedImports,
+  },
+  'test/io/monkey/patch-fetch.test.ts': {
+    'a rejection that nobody handles is as unhandled as ever': unknown,
+  },
+  'test/io/monkey/patch-module.test.ts': {
+    'a named import of a module of Node sees the patch, and its end': namedImports,
+    'a module of Node can be given by its name': namedImports,
+  },
+  'test/io/monkey/patch-once.test.ts': {
+    'a greenlet waits for an event with yield*, and an error is raised': namedImports,
+    'a killed greenlet leaves no listener behind, and one elsewhere is left alone': namedImports,
+  },
+  'test/io/monkey/patch-streams.test.ts': {
+    'a killed greenlet destroys its pipeline, and leaves what it only watched': namedImports,
+  },
+  'test/io/monkey/patch-timers.test.ts': {
+    'in a simulation they go by its clock': unknown,
+  },
+  'test/io/monkey/ten-lines.test.ts': {
+    'the program of ten lines gets all pages at the same time': unknown,
+  },
+  'test/io/net/connect.test.ts': {
+    'TLS: a server that speaks something else is TLSError': tlsErrors,
+    'TLS: why a handshake fails is said in plain words, on both sides': tlsErrors,
+  },
+  'test/io/net/descriptors.test.ts': {
+    'a server without descriptors says so, goes on serving those it has, and recovers': startErrors,
+  },
+  'test/io/net/dns.test.ts': {
+    'equal look-ups at the same time share one, and each gets a result of its own': unknown,
+  },
+  'test/io/node/facts.test.ts': {
+    'undici, of a version that is known, sends through a global dispatcher, with handlers that can abort': insides,
+    'an error of a dispatcher is the cause of the one of fetch': insides,
+    'starting a process passes through ChildProcess.prototype.spawn, which gives the error of the system': insides,
+  },
+  'test/io/node/fast-response.test.ts': {
+    'to the byte what node:http sends: chunks for a text': insides,
+  },
+  'test/io/node/unobserved.test.ts': {
+    'a deadlock fails its test of node:test, is reported, and the tests after it run': runners,
+    'an error that is lost in a test of node:test makes the run fail': runners,
+  },
+  'test/io/stuck-programs.test.ts': {
+    'stuck: a greenlet that joins itself: every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+    'stuck: a cycle of locks: every greenlet is listed with what it waits for, its stack and its origin': endOfLoop,
+    'stuck: an empty queue: every greenlet is listed with what it waits for, its stack and its origin': endOfLoop,
+    'stuck: a barrier that is one short: every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+    'stuck: a full queue: every greenlet is listed with what it waits for, its stack and its origin': endOfLoop,
+    'stuck: a set() that came before clear() and wait(): every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+    'stuck: a pool that waits for its own worker: every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+    'stuck: a child of a scope that never ends: every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+    'stuck: a channel without a partner: every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+    'stuck: an AsyncResult that nobody sets: every greenlet is listed with what it waits for, its stack and its origin':
+      endOfLoop,
+  },
+  'test/io/stuck.test.ts': {
+    'LoopExit is raised in what the script waits for, after its cleanup': endOfLoop,
+    'a script that waits for an operation that nothing can end gets LoopExit too': endOfLoop,
+    'a shield does not keep a script waiting for what can never happen: that is reported, and ends it': endOfLoop,
+  },
+  'test/io/subprocess/descriptors.test.ts': {
+    'when no descriptors are left it says so, loses none, and goes on when there are some again': startErrors,
+  },
+  'test/io/subprocess/run.test.ts': {
+    'a program that is not there is an error that says so': startErrors,
+  },
+  'test/io/threads/thread-pool.test.ts': {
+    'the hub of this thread has nothing left from them': unknown,
+  },
+  'test/io/windows.test.ts': {
+    'where there are no groups, a process is in that of the program, and its end is that of it alone': moduleHooks,
+    'a signal that the system lacks ends a process at once': moduleHooks,
+    'a program that a signal ends takes its processes along, though the system cannot send it that signal': moduleHooks,
+    'without /proc a program is looked into that has the same GVENT_CONSOLE as the command': moduleHooks,
+  },
+  'test/scheduler/groups/imap.test.ts': {
+    'memory follows what was not read, and not the number of items': memory,
+  },
+  'test/scheduler/sync/permit-path.test.ts': {
+    'a permit is handed over in 13 calls, and a kill gives it back in 29, with the stack of the exit': profiler,
+  },
+  'test/testing/explore.test.ts': {
+    'chance that was imported by name is named as well': namedImports,
+  },
+  'test/testing/globals.test.ts': {
+    'chance that a module imported by name comes from the seed, too': namedImports,
+  },
+  'test/testing/network.test.ts': {
+    'fetch and an HTTP server': undici,
+    'fetch over TLS is refused: it is not simulated': undici,
+    'a WSGI server': undici,
+    'a slow answer runs into the client’s timeout on the virtual clock': undici,
+  },
+  'test/testing/servers.test.ts': {
+    'a request gets an answer or an error, and the HTTP server stops, whatever the order': undici,
+    'a request gets an answer or an error, and the HTTP server stops, over a network that fails': undici,
+    'a request gets an answer or an error, and the HTTP server stops, whoever is killed': undici,
+  },
+}
+
+/**
+ * Adds the tests that neither of them can pass to those of one of them.
+ *
+ * @param {Record<string, Record<string, unknown>>} own
+ */
+export function withThoseOfBoth(own) {
+  const places = new Set([...Object.keys(exemptInBoth), ...Object.keys(own)])
+  return Object.fromEntries(Array.from(places, (place) => [place, { ...exemptInBoth[place], ...own[place] }]))
+}
