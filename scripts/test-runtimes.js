@@ -2,7 +2,7 @@
  * Runs the tests in other runtimes than Node: `npm run test:runtimes [-- runtime…]`; `--help` lists the options.
  *
  * In Deno and Bun each file of tests runs under the runtime's own test runner. Tests that cannot pass there are listed in
- * runtimes/exempt-deno.js and runtimes/exempt-bun.js, each with its reason; one that is listed and passes is named, so that the
+ * runtimes/exempt-both.js, exempt-deno.js and exempt-bun.js, each with its reason; one that is listed and passes is named, so that the
  * lists stay short. Then the runner runs the suites of test-runners.js. In workerd a few workers are asked. The tests have to be
  * built.
  */
@@ -42,11 +42,12 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-/** How each is installed; and for those that run the tests, how it runs a file of them and writes a report for JUnit. */
+/** How each is installed; and for those that run the tests, how it runs a program, and a file of tests of which it writes a report for JUnit. */
 const runtimes = {
   deno: {
     package: 'deno@2',
     exempt: exemptInDeno,
+    program: (file) => ['run', '-A', '--v8-flags=--expose-gc', file],
     command: (file, report) => [
       ...['test', '-A', '--no-check', '--v8-flags=--expose-gc', '--preload=scripts/runtimes/deno-limit.js'],
       ...[`--junit-path=${report}`, file],
@@ -55,6 +56,7 @@ const runtimes = {
   bun: {
     package: 'bun@1',
     exempt: exemptInBun,
+    program: (file) => [file],
     command: (file, report) => [
       ...['test', `--timeout=${1000 * values.limit}`, '--reporter=junit', `--reporter-outfile=${report}`],
       `./${file}`,
@@ -126,9 +128,8 @@ async function tryFacts(name, binary) {
   for (const [fact, { program, node, [name]: expected }] of Object.entries(facts)) {
     if (expected === undefined) continue
     writeFileSync(file, program)
-    const got = (
-      await run(binary, name === 'deno' ? ['run', '-A', '--v8-flags=--expose-gc', file] : [file])
-    ).stdout.trim()
+    const { stdout } = await run(binary, runtimes[name].program(file))
+    const got = stdout.trim()
     if (got === expected) continue
     failures++
     const asNode = got === node ? ', as Node does: look at the tests that are exempt for it' : `, and not ${expected}`

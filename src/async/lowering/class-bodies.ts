@@ -1,7 +1,7 @@
 import { openOf } from './functions.js'
 import type { LoweredText } from './lowered-text.js'
 import { asAccess, asKey, keyName } from './names.js'
-import { needsOf } from './needs.js'
+import { needsOf, type Needs } from './needs.js'
 import { formOf, type Place, type Walk } from './place.js'
 import { behind, statementsOf, type SyntaxNode } from './syntax.js'
 import { wrapper } from './wrappers.js'
@@ -20,14 +20,15 @@ export function lowerClassBody(walk: Walk, node: SyntaxNode, place: Place): void
     walk.visit(member.key!, member, place)
     for (const decorator of member.decorators ?? []) walk.visit(decorator, member, place)
     const fn = member.value as SyntaxNode
-    const isLowered =
-      fn.async && !(member.decorators?.length ?? 0) && !isShadowed(member, members) && !needsOf(fn).native
-    if (isLowered) lowerMethod(text, member, fn, methods)
+    const mayBe = fn.async && !(member.decorators?.length ?? 0) && !isShadowed(member, members)
+    const needs = mayBe ? needsOf(fn) : undefined
+    const isLowered = needs !== undefined && !needs.native
+    if (isLowered) lowerMethod(text, member, fn, needs, methods)
     walk.visitInside(fn, place, isLowered ? formOf(fn) : 'native')
   }
 }
 
-function lowerMethod(text: LoweredText, member: SyntaxNode, fn: SyntaxNode, methods: string[]): void {
+function lowerMethod(text: LoweredText, member: SyntaxNode, fn: SyntaxNode, needs: Needs, methods: string[]): void {
   const { source, edits } = text
   const key = member.key!
   // An asterisk would go on with the field before, if that has no semicolon.
@@ -39,7 +40,7 @@ function lowerMethod(text: LoweredText, member: SyntaxNode, fn: SyntaxNode, meth
     text.keepLines(
       member.start,
       open,
-      `${modifier}${name}${wrapper(text, fn, needsOf(fn), `this.${code}`)} ${modifier}*${code}`,
+      `${modifier}${name}${wrapper(text, fn, needs, `this.${code}`)} ${modifier}*${code}`,
     )
     return
   }
@@ -62,7 +63,7 @@ function lowerMethod(text: LoweredText, member: SyntaxNode, fn: SyntaxNode, meth
   const access = member.computed ? method : asAccess(keyName(key))
   const code = text.fresh()
   methods.push(
-    `${text.runtime('asyncMethod')}(${target}, ${keyText}, ${code} => ({ ${method}${wrapper(text, fn, needsOf(fn), code)} }${access})${generator})`,
+    `${text.runtime('asyncMethod')}(${target}, ${keyText}, ${code} => ({ ${method}${wrapper(text, fn, needs, code)} }${access})${generator})`,
   )
 }
 

@@ -34,7 +34,6 @@ export interface SyntaxNode {
   readonly right?: SyntaxNode
   readonly shorthand?: boolean
   readonly static?: boolean
-  readonly superClass?: SyntaxNode | null
   readonly tag?: SyntaxNode
   readonly optional?: boolean
   readonly arguments?: readonly SyntaxNode[]
