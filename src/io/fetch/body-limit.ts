@@ -1,5 +1,5 @@
 import { LimitError } from '../net/socket-errors.js'
-import { factsOf, noteFacts } from '../node/fetch/response-facts.js'
+import { factsOf, noteFacts, type ResponseFacts } from '../node/fetch/response-facts.js'
 import type { Titled } from './fetch-error.js'
 
 /**
@@ -27,9 +27,12 @@ export function limitBody(response: Response, limit: number, request: Titled): R
 
 /** Has one response say of itself what another one does, some of which only the platform can set. @internal */
 export function copyFacts(from: Response, to: Response): Response {
-  const { headers, ok, redirected, status, statusText, type, url } = from
-  noteFacts(to, factsOf(from) ?? { headers, ok, redirected, status, statusText, type, url })
+  noteFacts(to, factsOf(from) ?? statedBy(from))
   return to
+}
+
+function statedBy({ headers, ok, redirected, status, statusText, type, url }: Response): ResponseFacts {
+  return { headers, ok, redirected, status, statusText, type, url }
 }
 
 function limited(body: ReadableStream<Uint8Array>, limit: number, request: Titled): ReadableStream<Uint8Array> {

@@ -8,6 +8,7 @@ import { mayShareOperations, type Operation } from '../../scheduler/kernel/opera
 import type { Line } from '../../scheduler/kernel/line.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { ReadLine, Recv, RecvAtMost, RecvExactly, RecvUntil } from './socket-reading.js'
+import { asBuffer } from '../node/read-buffer.js'
 import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import type { Call } from './socket-errors.js'
@@ -321,8 +322,7 @@ function notASize(size: unknown, where: string, least: number): RangeError {
 }
 
 function toBuffer(data: string | Uint8Array, where: string): Buffer {
-  const bytes = toBytes(data, where)
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return asBuffer(toBytes(data, where))
 }
 
 function toBytes(data: string | Uint8Array, where: string): Uint8Array {

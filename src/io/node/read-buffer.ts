@@ -81,7 +81,8 @@ function onPush(this: Redirected, chunk: Uint8Array | string | null, encoding?: 
   return false
 }
 
-function asBuffer(chunk: Uint8Array): Buffer {
+/** Returns the same bytes as a Buffer, not copied. @internal */
+export function asBuffer(chunk: Uint8Array): Buffer {
   return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }
 

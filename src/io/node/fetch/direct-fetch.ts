@@ -1,5 +1,5 @@
 import type { DirectRequest } from './direct-request.js'
-import type { DispatchHandler, DispatchOptions, Dispatcher } from './global-dispatcher.js'
+import { undiciVersion, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
 import { DecodedBody } from './decoded-body.js'
 import { ResourceTiming } from './resource-timing.js'
 import { ResponseBody, type Flow } from './response-body.js'
@@ -27,8 +27,7 @@ export function directFetch(
   request: DirectRequest,
   follow: (answered: Dispatcher) => StoppableFetch,
 ): StoppableFetch {
-  newest ??= Number(process.versions['undici']!.split('.')[0]) >= 8
-  const exchange = newest ? new NewExchange(request, follow) : new OldExchange(request, follow)
+  const exchange = undiciVersion >= 8 ? new NewExchange(request, follow) : new OldExchange(request, follow)
   if ('then' in dispatcher)
     dispatcher.then(
       (there) => exchange.send(there),
@@ -38,11 +37,10 @@ export function directFetch(
   return exchange
 }
 
-let newest: boolean | undefined
-
 /** Responses that have no body, whatever comes (https://fetch.spec.whatwg.org/#null-body-status). */
 const WITHOUT_BODY = [101, 204, 205, 304]
-const REDIRECTS = [301, 302, 303, 307, 308]
+/** Answers that lead elsewhere. @internal */
+export const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308]
 
 /** A request and its response. */
 abstract class Exchange implements StoppableFetch, Flow {

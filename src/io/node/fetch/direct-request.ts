@@ -1,3 +1,4 @@
+import { undiciVersion } from './global-dispatcher.js'
 import { isPlainObject } from '../../../scheduler/checks/plain-object.js'
 
 /** A request that needs nothing of the platform's `fetch` but its response. @internal */
@@ -46,7 +47,8 @@ export function directRequest(
   const { method = 'GET', headers = {}, body = null, redirect } = init
   if (!METHODS.includes(method) || !REDIRECTS.includes(redirect) || !isPlainObject(init)) return undefined
   if (!Object.keys(init).every((name) => OPTIONS.includes(name))) return undefined
-  if (!isPlainObject(headers) || !arePlain(Object.entries(headers), leavesHeaders)) return undefined
+  const names = isPlainObject(headers) ? plainNames(Object.entries(headers), leavesHeaders) : undefined
+  if (names === undefined) return undefined
   if (body !== null && !isPlainBody(body, method, redirect)) return undefined
   const url = urlOf(input)
   if (url === undefined || !isPlainUrl(url)) return undefined
@@ -56,22 +58,25 @@ export function directRequest(
     origin: url.origin,
     path: url.pathname + url.search,
     method,
-    headers: allHeaders(headers as Record<string, string>, url.protocol === 'https:', body),
+    headers: allHeaders(headers as Record<string, string>, names, url.protocol === 'https:', body),
     // The caller may go on with its bytes.
     body: body === null || typeof body === 'string' ? body : new Uint8Array(body),
     takesRedirects: redirect === 'manual',
   }
 }
 
-/** Malformed headers are left to the platform, which refuses them in its words; so are two of one name, which it joins. */
-function arePlain(headers: readonly [string, unknown][], leavesHeaders: boolean): boolean {
-  const seen = new Set<string>()
+/**
+ * The names of headers, in lower case. Malformed headers are left to the platform, which refuses them in its words; so are two
+ * of one name, which it joins.
+ */
+function plainNames(headers: readonly [string, unknown][], leavesHeaders: boolean): ReadonlySet<string> | undefined {
+  const names = new Set<string>()
   for (const [name, value] of headers) {
-    if (typeof value !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !VALUE.test(value)) return false
-    if (leavesHeaders && SPECIAL.test(name)) return false
-    seen.add(name.toLowerCase())
+    if (typeof value !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !VALUE.test(value)) return undefined
+    if (leavesHeaders && SPECIAL.test(name)) return undefined
+    names.add(name.toLowerCase())
   }
-  return seen.size === headers.length
+  return names.size === headers.length ? names : undefined
 }
 
 const VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/
@@ -113,13 +118,13 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 function allHeaders(
   headers: Readonly<Record<string, string>>,
+  names: ReadonlySet<string>,
   isSecure: boolean,
   body: unknown,
 ): Readonly<Record<string, string>> {
   const all: Record<string, string> = { ...headers }
-  const names = Object.keys(headers).map((name) => name.toLowerCase())
   const add = (name: string, value: string): void => {
-    if (!names.includes(name)) all[name] = value
+    if (!names.has(name)) all[name] = value
   }
   if (typeof body === 'string') add('content-type', 'text/plain;charset=UTF-8')
   for (const name in DEFAULTS) add(name, DEFAULTS[name]!)
@@ -127,4 +132,4 @@ function allHeaders(
   return all
 }
 
-const SECURE = `br, gzip, deflate${Number(process.versions['undici']?.split('.')[0]) >= 8 ? ', zstd' : ''}`
+const SECURE = `br, gzip, deflate${undiciVersion >= 8 ? ', zstd' : ''}`

@@ -1,6 +1,9 @@
 import { runInThisContext } from 'node:vm'
 import { originalOf } from '../originals.js'
 
+/** The major version of undici, on which Node's `fetch` stands; `NaN` where there is none. @internal */
+export const undiciVersion: number = Number(process.versions['undici']?.split('.')[0])
+
 /** Sends the requests of undici, on which Node's `fetch` stands. @internal */
 export interface Dispatcher {
   readonly isMockActive?: boolean

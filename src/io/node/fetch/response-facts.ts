@@ -16,7 +16,7 @@ interface Stating {
   [facts]?: ResponseFacts
 }
 
-/** Notes what `response` is to say of itself; objects with the getters of {@link factGetters} do. @internal */
+/** Notes what `response` is to say of itself; objects with the getters of {@link withFacts} do. @internal */
 export function noteFacts(response: Response, what: ResponseFacts): void {
   ;(response as Stating)[facts] = what
 }

@@ -1,7 +1,13 @@
 import { isPlainObject } from '../../../scheduler/checks/plain-object.js'
-import { directFetch, type StoppableFetch } from './direct-fetch.js'
+import { REDIRECTS, directFetch, type StoppableFetch } from './direct-fetch.js'
 import { directRequest } from './direct-request.js'
-import { globalDispatcher, type DispatchHandler, type DispatchOptions, type Dispatcher } from './global-dispatcher.js'
+import {
+  globalDispatcher,
+  undiciVersion,
+  type DispatchHandler,
+  type DispatchOptions,
+  type Dispatcher,
+} from './global-dispatcher.js'
 import { originalOf } from '../originals.js'
 
 /** The platform's `fetch`, or what stands in for it. @internal */
@@ -58,7 +64,7 @@ export function stoppableFetch(
 }
 
 /** Whether handlers have `abort`: undici, on which Node's `fetch` stands, does not document it. */
-const hasAbort = ['6', '7', '8'].includes((process.versions['undici'] ?? '').split('.')[0]!)
+const hasAbort = undiciVersion >= 6 && undiciVersion <= 8
 
 let nodeFetch: PlatformFetch | undefined
 
@@ -164,8 +170,6 @@ class AbortableDispatcher implements Dispatcher, StoppableFetch {
     })
   }
 }
-
-const REDIRECTS: readonly unknown[] = [301, 302, 303, 307, 308]
 
 /** Has `next` called when a request has its connection. @internal */
 export function onBegin(handler: DispatchHandler, next: () => void): void {
