@@ -58,16 +58,10 @@ export function top(args: string[]): Promise<void> {
 
 /** Prints all threads, as they stand at the same time. */
 async function printOnce(threads: WatchedThreads, milliseconds: number, asJSON: boolean): Promise<void> {
-  const readings = await Promise.all(
-    (await threads.list()).map((thread, index) => {
-      const reading = readFor(milliseconds, thread)
-      return index === 0 ? reading : reading.catch((error: unknown) => threads.sayWhy(error))
-    }),
-  )
-  const [main, ...others] = readings.filter((reading) => reading !== undefined)
+  const [main, others] = await threads.each((thread) => readFor(milliseconds, thread))
   const width = process.stdout.isTTY ? process.stdout.columns : 120
   if (asJSON) process.stdout.write(`${JSON.stringify({ ...main, threads: others })}\n`)
-  else process.stdout.write([main!, ...others].map((reading) => renderTop(reading, width)).join('\n'))
+  else process.stdout.write([main, ...others].map((reading) => renderTop(reading, width)).join('\n'))
 }
 
 async function readFor(milliseconds: number, thread: WatchedThread): Promise<Reading> {

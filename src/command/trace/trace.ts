@@ -61,15 +61,10 @@ export function trace(args: string[]): Promise<void> {
 /** Records all threads that use gvent at the same time. One that does not answer is left out, unless it is the main one. */
 async function record(threads: WatchedThreads, milliseconds: number, events: number): Promise<PackedRecording[]> {
   const recording = { milliseconds: milliseconds + PATIENCE, events }
-  const begun = await Promise.all(
-    (await threads.list()).map((thread, index) => {
-      const fetch = begin(thread, recording)
-      return index === 0 ? fetch : fetch.catch((error: unknown) => threads.sayWhy(error))
-    }),
-  )
+  const [first, rest] = await threads.each((thread) => begin(thread, recording))
   await pause(milliseconds)
-  const [main, ...others] = await Promise.all(begun.map(async (fetch) => fetch?.()))
-  return main === null ? [] : [main, ...others].filter((each) => each !== null && each !== undefined)
+  const [main, ...others] = await Promise.all([first(), ...rest.map((fetch) => fetch())])
+  return main === null ? [] : [main, ...others.filter((each) => each !== null)]
 }
 
 /** Begins to record a thread. @returns what fetches the recording. */

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { ownSocket } from '../../io/observing/private-socket.js'
 
 /** A process as the system shows it, without a signal to it. Linux only: `/proc`. */
@@ -91,7 +91,7 @@ export function evidenceOfGvent(each: SystemProcess): string {
 /** The sockets on which its own thread for questions may listen: that of `GVENT_CONSOLE`, and that of a look before. */
 export function agentSockets({ pid, directory, numbers, user }: SystemProcess): string[] {
   const { GVENT_CONSOLE: path, TMPDIR: temporary = '/tmp' } = environmentOf(pid)
-  const own = join(temporary, `gvent-${user}`, `${numbers.at(-1) ?? pid}.sock`)
+  const own = ownSocket(numbers.at(-1) ?? pid, temporary, user)
   return [...(path === undefined ? [] : [resolve(directory, path)]), own]
     .flatMap((each) => placesOf(pid, each))
     .filter((each) => isOwnSocket(each, user))

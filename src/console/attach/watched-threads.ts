@@ -40,21 +40,36 @@ export class WatchedThreads {
       this.connections.set(worker, connection)
       void connection.ended.then(() => this.connections.delete(worker))
     }
-    const found: WatchedThread[] = []
-    for (const [pid, connection] of this.connections) {
-      const title = pid === this.pid ? 'main' : `cluster worker ${pid}`
-      found.push({ pid, title, ask: (...question) => connection.ask(...question) })
-      const threads = await connection.threads().catch((error: unknown) => this.sayWhy(error))
-      for (const thread of threads ?? []) {
-        if (!(await this.usesGvent(thread))) continue
-        found.push({
-          pid,
-          title: pid === this.pid ? thread.title : `${title} ${thread.title}`,
-          ask: (...question) => thread.ask(...question),
-        })
-      }
-    }
-    return found
+    const found = await Promise.all(Array.from(this.connections, (entry) => this.threadsOf(...entry)))
+    return found.flat()
+  }
+
+  /**
+   * Does something with all threads at the same time. One with which it fails is left out, and that is said, unless it is the
+   * main thread.
+   */
+  async each<T>(work: (thread: WatchedThread) => Promise<T>): Promise<[main: T, others: T[]]> {
+    const [main, ...others] = await this.list()
+    const [first, rest] = await Promise.all([
+      work(main!),
+      Promise.all(others.map((thread) => work(thread).catch((error: unknown) => this.sayWhy(error)))),
+    ])
+    return [first, rest.filter((result) => result !== undefined)]
+  }
+
+  private async threadsOf(pid: number, connection: Connection): Promise<WatchedThread[]> {
+    const title = pid === this.pid ? 'main' : `cluster worker ${pid}`
+    const threads = (await connection.threads().catch((error: unknown) => this.sayWhy(error))) ?? []
+    const uses = await Promise.all(threads.map((thread) => this.usesGvent(thread)))
+    const workers = threads.filter((_, index) => uses[index])
+    return [
+      { pid, title, ask: (...question) => connection.ask(...question) },
+      ...workers.map((thread): WatchedThread => ({
+        pid,
+        title: pid === this.pid ? thread.title : `${title} ${thread.title}`,
+        ask: (...question) => thread.ask(...question),
+      })),
+    ]
   }
 
   private async usesGvent(thread: Pick<Connection, 'ask'>): Promise<boolean> {
@@ -67,7 +82,7 @@ export class WatchedThreads {
   }
 
   /** Says why a thread is left out. @throws what is no reason for that. */
-  sayWhy(error: unknown): undefined {
+  private sayWhy(error: unknown): undefined {
     if (!(error instanceof AttachError)) throw error
     this.options.say(`gvent: ${error.message}`)
   }

@@ -3,9 +3,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** Where the thread for questions of a process listens when nobody said where. */
-export function ownSocket(pid: number): string {
+export function ownSocket(pid: number, folder: string = tmpdir(), user: number = userInfo().uid): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\gvent-${pid}`
-  return join(tmpdir(), `gvent-${userInfo().uid}`, `${pid}.sock`)
+  return join(folder, `gvent-${user}`, `${pid}.sock`)
 }
 
 /**

@@ -53,7 +53,7 @@ export class Recorder {
       },
       ended: (id, name, began, ended) => {
         const text = this.numberOf(name)
-        this.ring.put(EVENT.ENDED, id, text, this.numberOf(name), began, ended)
+        this.ring.put(EVENT.ENDED, id, text, text, began, ended)
       },
     },
     now,
