@@ -210,10 +210,10 @@ class PostgresEngine implements Engine<Row> {
     return this.change('UPDATE', `SET ${set} ${where}`, id, fence, ...values)
   }
 
-  /** Makes a change, and wakes the workers that wait. @returns whether anything was changed. */
+  /** Makes a change, of however many rows, and wakes the workers that wait, once. @returns whether anything was changed. */
   private async change(what: string, how: string, ...values: unknown[]): Promise<boolean> {
     const announcing = `WITH changed AS (${what} ${this.table} ${how} RETURNING id)
-      SELECT pg_notify('${channelOf(this.table)}', $1) FROM changed`
+      SELECT pg_notify('${channelOf(this.table)}', $1) FROM changed LIMIT 1`
     return (await this.query(announcing, ...values)).rowCount! > 0
   }
 

@@ -194,6 +194,7 @@ export interface Turns {
  * @internal
  */
 export class ArmedTimers implements TimerSet {
+  readonly timers: Timers = new Timers()
   /** The timer of the platform, while one is set. */
   protected armed: unknown = undefined
   protected armedTick: number = Infinity
@@ -201,7 +202,6 @@ export class ArmedTimers implements TimerSet {
   constructor(
     protected readonly owner: { readonly platform: Host },
     protected readonly turns: Turns,
-    readonly timers: Timers = new Timers(),
   ) {
     turns.afterTurn = () => {
       this.arm()
