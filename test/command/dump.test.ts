@@ -4,12 +4,10 @@ import { once } from 'node:events'
 import { mkdtemp, stat, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { startProgram } from '../io/program.js'
+import { startProgram, withoutProcesses as skip } from '../io/program.js'
 import { blocked, gvent, jam, startTarget } from '../console/programs.js'
-
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 
 test(
   'a process that was not prepared is dumped, and goes on as before with its inspector closed',

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { gvent, jam, startTarget } from '../console/programs.js'
-
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
+import { withoutProcesses as skip } from '../io/program.js'
 
 interface Row {
   pid: number

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startProgram } from '../io/program.js'
+import { startProgram, withoutProcesses as skip } from '../io/program.js'
 import { gvent, threadsAndCluster } from '../console/programs.js'
-
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 
 async function withThreadsAndCluster(check: (pid: number, worker: number) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))

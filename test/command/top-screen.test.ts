@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { root, startTarget } from '../console/programs.js'
+import { withoutProcesses } from '../io/program.js'
 
 const hasScript = spawnSync('script', ['--version']).status === 0
-const skip = existsSync('/proc/self/status') ? (hasScript ? false : 'needs script, of util-linux') : 'needs /proc'
+const skip = withoutProcesses || (hasScript ? false : 'needs script, of util-linux')
 
 const OTHER_SCREEN = '\u001b[?1049h'
 const THIS_SCREEN = '\u001b[?1049l'

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { blocked, gvent, jam, startTarget } from '../console/programs.js'
-
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
+import { withoutProcesses as skip } from '../io/program.js'
 
 interface Reading {
   protocol: number

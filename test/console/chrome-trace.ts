@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { trace } from 'gvent/console'
 
 /** An event of Chrome's trace format, as a file has it. */
 export interface TraceEvent {
@@ -20,6 +21,26 @@ export interface TraceEvent {
 interface Slice {
   begin: number
   end: number
+}
+
+/** Records what a program does into a file. */
+export async function recordTo(
+  output: string,
+  program: () => PromiseLike<unknown>,
+  options: Parameters<typeof trace.start>[0] = {},
+): Promise<TraceEvent[]> {
+  trace.start(options)
+  try {
+    await program()
+  } finally {
+    await trace.stop(output)
+  }
+  return readTrace(output)
+}
+
+/** What tracks ran and waited for, without the times when they were ready. */
+export function statesOf(events: readonly TraceEvent[], track: RegExp): string[] {
+  return slicesOf(events, track).filter((name) => name !== 'ready')
 }
 
 /** Reads a trace, and checks that it is one which Perfetto draws whole. */

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { blocked, gvent, jam, root, startTarget } from './programs.js'
-import { startProgram, type Program } from '../io/program.js'
+import { startProgram, type Program, withoutProcesses as skip } from '../io/program.js'
 
 interface Answer {
   status: number
@@ -307,8 +307,6 @@ test('secrets are hidden on the page, and what a greenlet is called stays a text
     child.kill('SIGKILL')
   }
 })
-
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 
 test('gvent console serves the page of a process that was not prepared, until that ends', { skip }, async () => {
   const { child, printed } = startTarget(jam)

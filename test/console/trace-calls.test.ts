@@ -4,27 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Lock, sleep, spawn, type Coroutine } from 'gvent'
-import { trace } from 'gvent/console'
 import { start } from 'gvent/async/runtime'
 import { startProgram } from '../io/program.js'
-import { readTrace, slicesOf, type TraceEvent } from './chrome-trace.js'
+import { readTrace, recordTo, statesOf, type TraceEvent } from './chrome-trace.js'
 
 const skip = 'Deno' in globalThis || 'Bun' in globalThis
 const folder = mkdtempSync(join(tmpdir(), 'gvent-trace-'))
 
-async function record(name: string, program: () => PromiseLike<unknown>): Promise<TraceEvent[]> {
-  const output = join(folder, name)
-  trace.start()
-  try {
-    await program()
-  } finally {
-    await trace.stop(output)
-  }
-  return readTrace(output)
-}
-
-const states = (events: readonly TraceEvent[], track: RegExp): string[] =>
-  slicesOf(events, track).filter((name) => name !== 'ready')
+const record = (name: string, program: () => PromiseLike<unknown>): Promise<TraceEvent[]> =>
+  recordTo(join(folder, name), program)
 
 test('a greenlet that runs a compiled async function shows what its awaits are for', async () => {
   const lock = new Lock({ name: 'accounts' })
@@ -46,7 +34,7 @@ test('a greenlet that runs a compiled async function shows what its awaits are f
     assert.equal(await loader, 'loaded')
     await holder
   })
-  assert.deepEqual(states(events, /^loader #/), [
+  assert.deepEqual(statesOf(events, /^loader #/), [
     'running',
     'Lock "accounts".acquire',
     'running',
@@ -73,9 +61,9 @@ test('a call that another one awaits, or that no greenlet made, has a track of i
     }
     await Promise.all([start(outer, undefined, []), start(nothing, undefined, [])])
   })
-  assert.deepEqual(states(events, /^async inner #/), ['running', 'sleep(1)', 'running', 'sleep(2)', 'running'])
-  assert.deepEqual(states(events, /^async outer #/), ['running', 'async inner', 'running', 'a promise', 'running'])
-  assert.deepEqual(states(events, /nothing/), [])
+  assert.deepEqual(statesOf(events, /^async inner #/), ['running', 'sleep(1)', 'running', 'sleep(2)', 'running'])
+  assert.deepEqual(statesOf(events, /^async outer #/), ['running', 'async inner', 'running', 'a promise', 'running'])
+  assert.deepEqual(statesOf(events, /nothing/), [])
 })
 
 test(
@@ -103,7 +91,7 @@ test(
     const { code, stderr } = await startProgram([`--import=${import.meta.resolve('gvent/async')}`, program]).ended
     assert.equal(code, 0, stderr)
     const events = readTrace(output)
-    assert.deepEqual(states(events, /^report #/), [
+    assert.deepEqual(statesOf(events, /^report #/), [
       'running',
       'async query',
       'running',
@@ -112,7 +100,7 @@ test(
       'the end of its call',
       'running',
     ])
-    assert.deepEqual(states(events, /^async query #/), [
+    assert.deepEqual(statesOf(events, /^async query #/), [
       'running',
       'sleep(1)',
       'running',
@@ -120,6 +108,6 @@ test(
       'sleep(1)',
       'running',
     ])
-    assert.deepEqual(states(events, /^async endless #/), ['running', 'sleep(3600000)'])
+    assert.deepEqual(statesOf(events, /^async endless #/), ['running', 'sleep(3600000)'])
   },
 )

@@ -1,30 +1,21 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Event, fetch, HTTPServer, joinAll, Lock, Semaphore, sleep, spawn, Timeout } from 'gvent'
 import { trace } from 'gvent/console'
-import { startProgram } from '../io/program.js'
-import { checkTrace, readTrace, slicesOf, tracksOf, type TraceEvent } from './chrome-trace.js'
+import { startProgram, withoutProcesses as skip } from '../io/program.js'
+import { checkTrace, readTrace, recordTo, slicesOf, statesOf, tracksOf, type TraceEvent } from './chrome-trace.js'
 import { blocked, gvent, jam, startTarget } from './programs.js'
 
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 const folder = mkdtempSync(join(tmpdir(), 'gvent-trace-'))
 let files = 0
 const newFile = (suffix = '.json'): string => join(folder, `${++files}${suffix}`)
 
-async function record(program: () => PromiseLike<unknown>, options = {}): Promise<TraceEvent[]> {
-  const output = newFile()
-  trace.start(options)
-  try {
-    await program()
-  } finally {
-    await trace.stop(output)
-  }
-  return readTrace(output)
-}
+const record = (program: () => PromiseLike<unknown>, options = {}): Promise<TraceEvent[]> =>
+  recordTo(newFile(), program, options)
 
 test('a greenlet has a track with slices for when it ran and for what it waited', async () => {
   const lock = new Lock({ name: 'accounts' })
@@ -41,14 +32,8 @@ test('a greenlet has a track with slices for when it ran and for what it waited'
     })
     await joinAll([first, second])
   })
-  assert.deepEqual(
-    slicesOf(events, /^first #/).filter((name) => name !== 'ready'),
-    ['running', 'running', 'sleep(2)', 'running'],
-  )
-  assert.deepEqual(
-    slicesOf(events, /^second #/).filter((name) => name !== 'ready'),
-    ['running', 'Lock "accounts".acquire', 'running'],
-  )
+  assert.deepEqual(statesOf(events, /^first #/), ['running', 'running', 'sleep(2)', 'running'])
+  assert.deepEqual(statesOf(events, /^second #/), ['running', 'Lock "accounts".acquire', 'running'])
   assert.ok(slicesOf(events, /^hub$/).includes('turn'))
   assert.ok(slicesOf(events, /^hub$/).includes('timers and I/O'))
 })
@@ -262,10 +247,7 @@ test('a flight recorder writes the last seconds at a lost error, and at a signal
   assert.match(stderr, /gvent: the last [\d.]+ s are in flight-1\.json/)
   assert.deepEqual(readdirSync(cwd).sort(), ['flight-1.json', 'flight-2.json'])
   const events = readTrace(join(cwd, 'flight-1.json'))
-  assert.deepEqual(
-    slicesOf(events, /^unlucky #/).filter((name) => name !== 'ready'),
-    ['running', 'sleep(5)', 'running'],
-  )
+  assert.deepEqual(statesOf(events, /^unlucky #/), ['running', 'sleep(5)', 'running'])
 })
 
 test('GVENT_TRACE=SIGUSR2 is a flight recorder for a program that knows nothing of it', { skip }, async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gvent, startTarget } from './programs.js'
+import { withoutProcesses as skip } from '../io/program.js'
 
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 const folder = mkdtempSync(join(tmpdir(), 'gvent-warnings-'))
 
 async function traced(source: string): Promise<string> {

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { startProgram } from '../io/program.js'
+import { startProgram, withoutProcesses as skip } from '../io/program.js'
 import { gvent, root } from '../console/programs.js'
 
 // The stories of the page are run as printed: each program, under its load; each command; and the program with the fix.
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 const page = await readFile(join(root, 'docs', 'observability.md'), 'utf8')
 
 interface Story {

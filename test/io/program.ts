@@ -1,10 +1,13 @@
 import { spawn as spawnProcess, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Why tests that look into other processes are skipped, or `false`. */
+export const withoutProcesses: string | false = existsSync('/proc/self/status') ? false : 'needs /proc'
 
 /** A program that runs in a process of its own, in the place of a user's. */
 export interface Program {

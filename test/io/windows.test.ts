@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startProgram, type Program } from './program.js'
+import { startProgram, type Program, withoutProcesses as skip } from './program.js'
 
 const command = fileURLToPath(new URL('../../../dist/command/main.js', import.meta.url))
-const skip = existsSync('/proc/self/status') ? false : 'needs /proc'
 
 /** What a system without `/proc` shows of it. */
 const withoutProc = `
