@@ -10,19 +10,16 @@ local line, kept, numbers, news = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
 local id = ARGV[1]
-for _, gone in ipairs(redis.call('ZRANGEBYSCORE', kept, '-inf', now)) do
-  redis.call('ZREM', kept, gone)
-  redis.call('ZREM', line, gone)
+local function unqueue(who)
+  redis.call('ZREM', kept, who)
+  return redis.call('ZREM', line, who) == 1
 end
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', kept, '-inf', now)) do unqueue(gone) end
 local function queue(patience)
   if not redis.call('ZSCORE', line, id) then
     redis.call('ZADD', line, redis.call('HINCRBY', numbers, 'ticket', 1), id)
   end
   redis.call('ZADD', kept, now + patience, id)
-end
-local function unqueue()
-  redis.call('ZREM', kept, id)
-  return redis.call('ZREM', line, id) == 1
 end
 `
 
@@ -75,7 +72,7 @@ if redis.call('ZCARD', line) >= free then
     local first = redis.call('ZRANGE', held, 0, 0, 'WITHSCORES')
     return {0, first[2] and math.ceil(first[2] - now) or lease, time[1] * 1000 + math.floor(time[2] / 1000)}
   end
-  unqueue()
+  unqueue(id)
 end
 return {give(id, now + lease), 0}`,
 
@@ -88,14 +85,13 @@ return 1`,
   // id, places
   leave: `${semaphore}
 local had = redis.call('ZREM', held, id)
-if had == 1 then redis.call('HDEL', fences, id) else unqueue() end
+if had == 1 then redis.call('HDEL', fences, id) else unqueue(id) end
 -- The first in line get the places, for as long as they would have been kept in line, and read so in the news.
 local free = tonumber(ARGV[2]) - redis.call('ZCARD', held)
 if free > 0 then
   for _, next in ipairs(redis.call('ZRANGE', line, 0, free - 1)) do
     local fence = give(next, redis.call('ZSCORE', kept, next))
-    redis.call('ZREM', line, next)
-    redis.call('ZREM', kept, next)
+    unqueue(next)
     redis.call('XADD', news, 'MAXLEN', '~', 1000, '*', 'id', next, 'fence', fence)
   end
 end
@@ -116,7 +112,7 @@ if pause > 0.001 or rank > 0 then
   fill(math.max(now, full))
   return string.format('%.3f', math.max(1, pause))
 end
-unqueue()
+unqueue(id)
 redis.call('HDEL', numbers, id)
 redis.call('ZREMRANGEBYSCORE', taken, '-inf', now - 60000)
 redis.call('ZADD', taken, now, id)
@@ -126,7 +122,7 @@ return '0'`,
 
   // id, interval, capacity, tokens
   putBack: `${limiter}
-unqueue()
+unqueue(id)
 redis.call('HDEL', numbers, id)
 if redis.call('ZREM', taken, id) == 1 then fill(full - tokens * interval) end
 wakeFirst()
