@@ -1,6 +1,6 @@
 /**
  * Gives the object that its constructor gets in place of a new one: the private fields of a subclass are put into that
- * object, where nobody else can see them.
+ * object, hidden from all other code.
  * @internal
  */
 export class Identity {

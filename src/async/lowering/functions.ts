@@ -22,7 +22,7 @@ export function lowerFunction(walk: Walk, fn: SyntaxNode, parent: SyntaxNode, pl
   } else lowerExpression(walk, fn, parent, place, needs)
 }
 
-/** Where the parenthesis of the parameters of a function is. @internal */
+/** Returns the place of the parenthesis before the parameters of a function. @internal */
 export function openOf(source: string, fn: SyntaxNode, parent: SyntaxNode): number {
   const isMethod = parent.type === 'MethodDefinition' || (parent.type === 'Property' && parent.method)
   if (isMethod) {

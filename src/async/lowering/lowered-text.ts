@@ -2,7 +2,7 @@ import { Edits } from './edits.js'
 import { unusedPrefix } from './names.js'
 import { linesOf } from './syntax.js'
 
-/** How lowered code gets what it calls: by an `import` of a module, or by an expression that gives it. */
+/** The way to the functions that lowered code calls: an `import` of a module, or an expression. */
 export type RuntimeAccess = { readonly import: string } | { readonly expression: string }
 
 /** Marks a text that is lowered already. @internal */
@@ -24,7 +24,7 @@ export class LoweredText {
     this.prefix = unusedPrefix(source)
   }
 
-  /** Whether anything was lowered. */
+  /** Tells whether any function was lowered. */
   get isChanged(): boolean {
     return this.used.size > 0
   }

@@ -33,14 +33,14 @@ export interface Block {
 /** The walk over a program, as those see it who lower a part of it. @internal */
 export interface Walk {
   readonly text: LoweredText
-  /** Where the statement begins that is an expression. */
+  /** The start of the expression statement that is being visited. */
   readonly statementStart: number
   visit(node: SyntaxNode, parent: SyntaxNode, place: Place): void
   /** Visits the inside of a function. */
   visitInside(fn: SyntaxNode, place: Place, form: Place['form']): void
 }
 
-/** Whether statements begin with `"use strict"`. @internal */
+/** Tells whether statements begin with `"use strict"`. @internal */
 export function isStrict(statements: readonly SyntaxNode[]): boolean {
   return statements.some(({ directive }) => directive === 'use strict')
 }

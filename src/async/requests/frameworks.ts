@@ -38,12 +38,12 @@ export function plugIn(fastify: Fastify, requests: OpenRequests): void {
   })
 }
 
-/** Whether a middleware was called as a plugin of Fastify. @internal */
+/** Recognizes the call of a middleware as a plugin of Fastify. @internal */
 export function isFastify(value: unknown): value is Fastify {
   return typeof (value as Fastify).addHook === 'function'
 }
 
-/** Whether a middleware was called by Koa. @internal */
+/** Recognizes the call of a middleware by Koa. @internal */
 export function isKoaContext(value: unknown): value is KoaContext {
   const { req, res } = value as KoaContext
   return (

@@ -38,7 +38,7 @@ interface Process {
 
 const LEFT = 'the client has left'
 
-/** How many of all that end on a signal have still requests that are being answered. */
+/** Counts the middlewares that end on a signal and still have requests to answer. */
 let stopping = 0
 
 /** The requests that are being answered. @internal */
