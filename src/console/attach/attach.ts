@@ -162,12 +162,12 @@ async function signal(target: SystemProcess, isDistant: boolean, options: Attach
     )
   }
   const before = new Set(listeningPorts(pid))
-  if (!names(/--inspect-port/, target) && (await isInspectorPortTaken())) {
-    const owner = listenerOn(DEFAULT_PORT)
+  const wanted = inspectorPort(target)
+  if (await isTaken(wanted)) {
+    const owner = listenerOn(wanted)
     const by = owner === undefined ? 'another process' : `process ${owner}`
     throw new AttachError(
-      `port ${DEFAULT_PORT}, on which process ${pid} would open its inspector, is taken by ${by}; ` +
-        `end that, or ${PREPARE}`,
+      `port ${wanted}, on which process ${pid} would open its inspector, is taken by ${by}; end that, or ${PREPARE}`,
     )
   }
   options.say(`gvent: sent SIGUSR1 to process ${pid}, which opens its inspector on 127.0.0.1 for a moment`)
@@ -185,14 +185,23 @@ async function signal(target: SystemProcess, isDistant: boolean, options: Attach
   return options.lasts ? moveToAgent(pid, opened, options) : opened
 }
 
-async function isInspectorPortTaken(): Promise<boolean> {
+/** The port on which the process opens its inspector when it gets the signal; 0 is any that is free. */
+function inspectorPort({ command, nodeOptions }: SystemProcess): number {
+  // The command line wins over `NODE_OPTIONS`, and the last of several over those before it.
+  const options = [nodeOptions, ...command]
+    .join(' ')
+    .matchAll(/--(?:inspect(?:-brk|-wait|-port)?|debug-port)[= ](?:\S+:)?(\d+)(?=\s|$)/g)
+  return Number(Array.from(options).at(-1)?.[1] ?? DEFAULT_PORT)
+}
+
+async function isTaken(port: number): Promise<boolean> {
   const { createServer } = await import('node:net')
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => {
       resolve(true)
     })
-    server.listen(DEFAULT_PORT, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       server.close(() => {
         resolve(false)
       })
