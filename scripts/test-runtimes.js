@@ -2,15 +2,17 @@
  * Runs the tests in other runtimes than Node: `npm run test:runtimes [-- runtime…]`; `--help` lists the options.
  *
  * In Deno and Bun each file of tests runs under the runtime's own test runner. Tests that cannot pass there are listed in
- * runtimes/exempt-both.js, exempt-deno.js and exempt-bun.js, each with its reason; one that is listed and passes is named, so that the
- * lists stay short. Then the runner runs the suites of test-runners.js. In workerd a few workers are asked. The tests have to be
- * built.
+ * runtimes/exempt-both.js, exempt-deno.js and exempt-bun.js, each with its reason; one that is listed and passes, or is no test any
+ * more, is named, so that the lists stay short. Then the runner runs the suites of test-runners.js. In workerd a few workers are
+ * asked. The tests have to be built. What they start ends with them, and with the run, however that ends.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { basename, dirname, join, resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { installPackages } from './install-packages.js'
@@ -18,7 +20,9 @@ import { runners } from './runners/runners.js'
 import { tryRunner } from './runners/try-runner.js'
 import { exempt as exemptInBun } from './runtimes/exempt-bun.js'
 import { exempt as exemptInDeno } from './runtimes/exempt-deno.js'
-import { facts, unknown } from './runtimes/facts.js'
+import { facts } from './runtimes/facts.js'
+import { endGroup, endProcesses, variable } from './runtimes/processes.js'
+import { Results, readReport } from './runtimes/results.js'
 import { tryWorkerd } from './runtimes/workerd.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -28,15 +32,23 @@ const help = `npm run test:runtimes [-- RUNTIME…] [OPTIONS]: the tests in deno
   --from FOLDER    use the runtimes in its node_modules (npm install deno@2 bun@1 miniflare@4): without it they are installed
                    by npm into a temporary folder, some 100 MB each
   --limit SECONDS  how long a test may take; 60
-  --logs FOLDER    write what each file prints into it`
+  --jobs NUMBER    how many files run at the same time; as many as there are processors
+  --logs FOLDER    write what each file prints into it
 
-const entities = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
+It prints how far it is every ten seconds, each test that fails and is not exempt (✖), each that is exempt without need (?), and in the end how many
+ran, passed, and are exempt for which reason. The exit status is 0 if all that are not exempt pass, 1 if not, and 2 for wrong arguments.`
+
+const SECONDS_OF_PROGRESS = 10
+/** How long to wait for the last output of what has ended, in milliseconds. */
+const PATIENCE = 5_000
+const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
 const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
     from: { type: 'string' },
     limit: { type: 'string', default: '60' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     logs: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -70,45 +82,64 @@ if (values.help) {
   process.exit(0)
 }
 const strange = positionals.filter((name) => !(name in runtimes))
-if (strange.length > 0) {
-  console.error(`There is no runtime ${strange.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
-  process.exit(2)
-}
+if (strange.length > 0) refuse(`There is no runtime ${strange.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
+for (const name of ['limit', 'jobs']) if (!(values[name] > 0)) refuse(`--${name} ${values[name]} is no number above 0`)
 
 const built = join('build', 'test')
-const files = readdirSync(join(root, built), { recursive: true })
+const files = filesBelow(join(root, built))
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => values.only.length === 0 || values.only.some((word) => `test/${file}`.includes(word)))
   .sort()
-if (files.length === 0) {
-  console.error(`No file of tests matches ${values.only.join(' ')}: are they built?`)
-  process.exit(2)
-}
+if (files.length === 0) refuse(`No file of tests matches ${values.only.join(' ')}: are they built?`)
+if (values.logs !== undefined) mkdirSync(values.logs, { recursive: true })
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-runtimes-'))
 const installed = values.from === undefined ? folder : resolve(values.from)
+/** Names this run in all that it starts. */
+const mark = `${basename(folder)}/`
 /** What runs at the moment. */
 const children = new Set()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    for (const child of children) killAll(child)
-    rmSync(folder, { recursive: true, force: true })
-    process.exit(1)
-  })
-}
+let runs = 0
+watchOver()
+
 let failures = 0
-try {
-  const names = positionals.length > 0 ? positionals : Object.keys(runtimes)
-  if (values.from === undefined) {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-    const packages = names.map((name) => runtimes[name].package)
-    installPackages(folder, packages)
-  }
-  for (const name of names) failures += await (name === 'workerd' ? tryWorkers() : tryRuntime(name))
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+const names = positionals.length > 0 ? positionals : Object.keys(runtimes)
+if (values.from === undefined) {
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
+  installPackages(
+    folder,
+    names.map((name) => runtimes[name].package),
+  )
 }
+for (const name of names) failures += await (name === 'workerd' ? tryWorkers() : tryRuntime(name))
 process.exit(failures === 0 ? 0 : 1)
+
+function refuse(reason) {
+  console.error(reason)
+  process.exit(2)
+}
+
+function filesBelow(path) {
+  try {
+    return readdirSync(path, { recursive: true })
+  } catch {
+    return []
+  }
+}
+
+/** Sees to it that nothing is left of this run when it ends. */
+function watchOver() {
+  const args = [join(root, 'scripts', 'runtimes', 'end-after.js'), mark, folder]
+  // In a group of its own, out of reach of Ctrl-C.
+  spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'], detached: true }).unref()
+  process.env[variable] = mark
+  process.once('exit', () => {
+    for (const { pid } of children) endGroup(pid)
+    endProcesses(mark)
+    rmSync(folder, { recursive: true, force: true })
+  })
+  for (const [signal, number] of Object.entries(signals)) process.once(signal, () => process.exit(128 + number))
+}
 
 async function tryWorkers() {
   const modules = join(installed, 'node_modules')
@@ -123,8 +154,8 @@ async function tryWorkers() {
 /** Runs the programs that show why tests are exempt. @returns how many print something else than is written down */
 async function tryFacts(name, binary) {
   let failures = 0
-  // Beside the certificate that some of them use.
-  const file = join(root, built, 'io', `fact-${process.pid}.mjs`)
+  const file = join(folder, 'io', 'fact.mjs')
+  copyTLS()
   for (const [fact, { program, node, [name]: expected }] of Object.entries(facts)) {
     if (expected === undefined) continue
     writeFileSync(file, program)
@@ -135,58 +166,86 @@ async function tryFacts(name, binary) {
     const asNode = got === node ? ', as Node does: look at the tests that are exempt for it' : `, and not ${expected}`
     console.log(`✖ ${name}: facts.js: ${fact} prints ${got}${asNode}`)
   }
-  rmSync(file, { force: true })
   return failures
+}
+
+/** Puts the certificate that some of them use beside them. */
+function copyTLS() {
+  const paths = ['io/tls-fixture.js', 'fixtures/tls/key.pem', 'fixtures/tls/cert.pem']
+  for (const path of paths) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    copyFileSync(join(root, path.endsWith('.js') ? built : 'test', path), join(folder, path))
+  }
 }
 
 async function tryRuntime(name) {
   const binary = join(installed, 'node_modules', '.bin', name)
   const wrong = values.only.length > 0 ? 0 : await tryFacts(name, binary)
-  const counts = { files: 0, passed: 0, exempt: 0, unknown: 0, exemptFiles: 0, failed: 0, hung: 0 }
+  const results = new Results(files.length)
   const queue = [...files]
+  /** Those that run, with their starts. */
+  const running = new Map()
   const work = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await tryFile(name, binary, file, counts)
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      running.set(file, performance.now())
+      await tryFile(name, binary, file, results)
+      running.delete(file)
+      results.done++
+    }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, work))
+  const progress = setInterval(() => {
+    const all = Array.from(running, ([file, start]) => `test/${file} (${inSeconds(performance.now() - start)})`)
+    console.log(`${name}: ${results.progress()}; ${all.join(', ')}`)
+  }, 1000 * SECONDS_OF_PROGRESS)
+  const start = performance.now()
+  await Promise.all(Array.from({ length: values.jobs }, work))
+  clearInterval(progress)
+  const suites = values.only.length > 0 ? 0 : tryRunner(folder, name, runners[name], binary)
   const version = spawnSync(binary, ['--version'], { encoding: 'utf8' })
     .stdout.split('\n')[0]
     .replace(/^deno (\S+).*/, '$1')
-  const more = counts.hung === 0 ? '' : `, ${counts.hung} files do not end`
-  console.log(
-    `${name} ${version}: ${counts.passed} tests of ${counts.files} files pass, ${counts.exempt} tests and ` +
-      `${counts.exemptFiles} whole files are exempt (${counts.unknown} for a reason that is not known), ${counts.failed} fail${more}`,
-  )
-  const suites = values.only.length > 0 ? 0 : tryRunner(folder, name, runners[name], binary)
-  return wrong + counts.failed + counts.hung + suites
+  console.log(`${name} ${version}, ${inSeconds(performance.now() - start)}: ${results.summary()}`)
+  return wrong + results.failed + results.hung + suites
 }
 
-async function tryFile(name, binary, file, counts) {
+function inSeconds(milliseconds) {
+  return `${Math.round(milliseconds / 1000)} s`
+}
+
+async function tryFile(name, binary, file, results) {
   const reasons = reasonsFor(runtimes[name].exempt, `test/${file.replace(/js$/, 'ts')}`)
   if ('*' in reasons) {
-    counts.exemptFiles++
-    counts.unknown += reasons['*'] === unknown ? 1 : 0
+    results.addExemptFile(reasons['*'].reason ?? reasons['*'])
     return
   }
-  counts.files++
   const report = join(folder, `${name}-${file.replaceAll('/', '-')}.xml`)
   const { status, output, isLate } = await run(binary, runtimes[name].command(join(built, file), report))
   if (values.logs !== undefined) writeFileSync(join(values.logs, `${name}-${file.replaceAll('/', '-')}.log`), output)
   if (isLate) {
-    counts.hung++
+    results.hung++
     console.log(`✖ ${name}: test/${file} does not end`)
     return
   }
-  const { passed, failed } = readReport(report)
-  const surprises = failed.filter((test) => !(test in reasons))
-  counts.passed += passed.length
-  counts.exempt += failed.length - surprises.length
-  counts.unknown += failed.filter((test) => reasons[test] === unknown).length
-  counts.failed += surprises.length
-  for (const test of surprises) console.log(`✖ ${name}: test/${file}: ${test}`)
-  for (const test of passed) if (test in reasons) console.log(`? ${name}: test/${file}: ${test}: passes, and is listed`)
-  if (passed.length + failed.length === 0 && status !== 0) {
-    counts.failed++
+  const { passed, failed, skipped } = readReport(report)
+  results.passed += passed.length
+  results.skipped += skipped.length
+  for (const test of failed) {
+    if (test in reasons) results.addExempt(reasons[test].reason ?? reasons[test])
+    else {
+      results.failed++
+      console.log(`✖ ${name}: test/${file}: ${test}`)
+    }
+  }
+  if (passed.length + failed.length === 0) {
+    if (status === 0) return
+    results.failed++
     console.log(`✖ ${name}: test/${file} does not run\n${output.trimEnd().replaceAll(/^/gm, '    ')}`)
+    return
+  }
+  for (const test of Object.keys(reasons)) {
+    if (passed.includes(test)) console.log(`? ${name}: test/${file}: ${test}: passes, and is listed`)
+    else if (![...failed, ...skipped].includes(test))
+      console.log(`? ${name}: test/${file}: ${test}: is listed, and there is no such test`)
   }
 }
 
@@ -197,14 +256,19 @@ function reasonsFor(exempt, file) {
 }
 
 async function run(binary, args) {
+  const own = `${mark}${runs++}/`
   const child = spawn(binary, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', GVENT_LIMIT: String(1000 * values.limit) },
-    // What its tests have started ends with it.
+    env: { ...process.env, NO_COLOR: '1', GVENT_LIMIT: String(1000 * values.limit), [variable]: own },
+    // What its tests have started ends with it, where it cannot be found otherwise.
     detached: true,
   })
   children.add(child)
+  const end = () => {
+    endGroup(child.pid)
+    endProcesses(own)
+  }
   let output = ''
   let stdout = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
@@ -212,48 +276,20 @@ async function run(binary, args) {
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
-    killAll(child)
+    end()
   }, 10_000 * values.limit)
-  const status = await new Promise((resolve) => child.once('close', resolve))
+  // Not 'close': what its tests have left keeps its pipes open.
+  const status = await new Promise((resolve) => child.once('exit', resolve))
   clearTimeout(timer)
+  end()
   children.delete(child)
-  killAll(child)
+  await Promise.all([child.stdout, child.stderr].map(readToEnd))
   return { status, output, stdout, isLate }
 }
 
-function killAll({ pid }) {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // Nobody is left.
-  }
-}
-
-/** The names of the tests in a report for JUnit, by whether they passed. */
-function readReport(path) {
-  const passed = []
-  const failed = []
-  for (const [, attributes, content = ''] of textOf(path).matchAll(
-    /<testcase\b([^>]*?)(?:\/>|>([^]*?)<\/testcase>)/g,
-  )) {
-    const test = decode(/\bname="([^"]*)"/.exec(attributes)?.[1] ?? '')
-    if (/<(failure|error)\b/.test(content)) failed.push(test)
-    else if (!/<skipped\b/.test(content)) passed.push(test)
-  }
-  return { passed, failed }
-}
-
-function textOf(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function decode(text) {
-  return text.replaceAll(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (entity, hex, decimal, name) => {
-    if (name !== undefined) return entities[name] ?? entity
-    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))
-  })
+async function readToEnd(stream) {
+  if (stream.closed) return
+  const timer = setTimeout(() => stream.destroy(), PATIENCE)
+  await once(stream, 'close')
+  clearTimeout(timer)
 }
