@@ -41,7 +41,7 @@ nameError(JobGone, 'JobGone', 'GVENT_JOB_GONE')
  * after that, its result counts for nothing: there is neither an acknowledgement nor a retry.
  *
  * Raised as well in the greenlet that has acquired a {@link RemoteLock} or {@link RemoteSemaphore}, when the permit was
- * not extended in time and goes to another.
+ * not extended in time and goes to another. That greenlet may catch it, and wait for the permit again.
  */
 export class LeaseLost extends Error {
   declare readonly name: 'LeaseLost'

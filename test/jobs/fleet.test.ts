@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { Event, GreenletExit, race, run, sleep, spawn, withTimeout, type Coroutine, type Greenlet } from 'gvent'
+import {
+  Event,
+  GreenletExit,
+  race,
+  retry,
+  run,
+  shield,
+  sleep,
+  spawn,
+  withTimeout,
+  type Coroutine,
+  type Greenlet,
+} from 'gvent'
 import { LeaseLost, RemoteLock, RemoteRateLimiter, RemoteSemaphore, memoryStore, type FleetStore } from 'gvent/jobs'
-import { cancelEverywhere, explore } from 'gvent/testing'
+import { cancelEverywhere, explore, simulate } from 'gvent/testing'
 import { stores, type StoreUnderTest } from './fleet-stores.js'
 
 /** A lease that a test outlasts on purpose. */
@@ -234,6 +246,110 @@ function wakened(store: FleetStore, news: Event): FleetStore {
   })
   return { calls: noticing } as unknown as FleetStore
 }
+
+/** A store that refuses to extend the first permit. Only then is its place free, a whole lease later. */
+function refusing(store: FleetStore): FleetStore {
+  const { calls } = store as unknown as { calls: Record<string, (...args: unknown[]) => unknown> }
+  let refused: unknown
+  const extend = (name: string, id: string, lease: number): unknown => {
+    refused ??= id
+    return id === refused ? false : calls['extend']!.call(calls, name, id, lease)
+  }
+  const refusingCalls = new Proxy(calls, {
+    get: (target, key: string) => (key === 'extend' ? extend : target[key]!.bind(target)),
+  })
+  return { calls: refusingCalls } as unknown as FleetStore
+}
+
+/** Far longer than the time that a killed greenlet has for its cleanup. */
+const LONG = 60_000
+
+test('a holder that has caught the loss of its lease waits for the lock again', () =>
+  simulate(function* () {
+    const lock = new RemoteLock(refusing(memoryStore()), 'again', { lease: LONG })
+    const holder = spawn(function* () {
+      const first = yield* lock.acquire()
+      let seen: unknown
+      try {
+        yield* sleep(LONG)
+      } catch (error) {
+        seen = error
+      }
+      assert.ok(seen instanceof LeaseLost)
+      const second = yield* lock.acquire()
+      assert.equal(second.fence, first.fence + 1)
+      // It is raised once.
+      yield* sleep(LONG)
+      assert.equal(yield* first.release(), false)
+      assert.equal(yield* second.release(), true)
+      return 'done'
+    })
+    assert.equal(yield* holder, 'done')
+    assert.equal(holder.killed, undefined)
+  }))
+
+test('a loss is tried again as any other error', () =>
+  simulate(function* () {
+    const lock = new RemoteLock(refusing(memoryStore()), 'again', { lease: LONG })
+    let attempts = 0
+    function* attempt(): Coroutine<number> {
+      attempts++
+      const permit = yield* lock.acquire()
+      try {
+        yield* sleep(LONG)
+        return permit.fence
+      } finally {
+        yield* permit.release()
+      }
+    }
+    assert.equal(yield* spawn(() => retry(attempt, { attempts: 3 })), 2)
+    assert.equal(attempts, 2)
+  }))
+
+test('the cleanup after a loss takes as long as it needs', () =>
+  simulate(function* () {
+    const lock = new RemoteLock(refusing(memoryStore()), 'again', { lease: LONG })
+    let fence = 0
+    const holder = spawn(function* () {
+      yield* lock.acquire()
+      try {
+        yield* sleep(LONG)
+      } finally {
+        using permit = yield* lock.acquire()
+        fence = permit.fence
+      }
+    })
+    holder.observe()
+    yield* holder.join()
+    assert.equal(fence, 2)
+    assert.ok(holder.error instanceof LeaseLost)
+    assert.equal(holder.killed, undefined)
+  }))
+
+test('a shield holds the loss off until it is left, unless the permit was acquired in it', () =>
+  simulate(function* () {
+    const outer = new RemoteLock(refusing(memoryStore()), 'outer', { lease: 30 })
+    const inner = new RemoteLock(refusing(memoryStore()), 'inner', { lease: 30 })
+    const seen: string[] = []
+    const holder = spawn(function* () {
+      yield* outer.acquire()
+      yield* shield(function* () {
+        yield* sleep(100)
+        seen.push('held off')
+        yield* inner.acquire()
+        try {
+          yield* sleep(100)
+        } catch (error) {
+          seen.push((error as LeaseLost).id)
+        }
+      })
+      yield* sleep(100)
+    })
+    holder.observe()
+    yield* holder.join()
+    assert.deepEqual(seen, ['held off', 'inner'])
+    assert.equal((holder.error as LeaseLost).id, 'outer')
+  }))
 
 test('what cannot be meant is refused', () => {
   const store = memoryStore()

@@ -40,6 +40,7 @@ export class RemotePermit {
   private controller: AbortController | undefined
   private loss: LeaseLost | undefined
   private isOurs = true
+  private readonly shields: number
 
   /** @internal */
   constructor(
@@ -49,6 +50,8 @@ export class RemotePermit {
     // Since when the lease is known to be ours.
     private since: number,
   ) {
+    // Those that the permit was acquired in do not hold the loss off.
+    this.shields = holder?.shields ?? 0
     const keeper = spawn(() => this.keep())
     keeper.name = `lease of ${place.what}`
     keeper.observe()
@@ -139,7 +142,8 @@ export class RemotePermit {
     this.isOurs = false
     const error = (this.loss = new LeaseLost(name, `${what} belongs to another holder now: its lease has expired`))
     this.controller?.abort(error)
-    if (this.holder?.dead === false) void this.holder.kill(error)
+    // Not by a kill: the holder may catch it, and wait for as long as it likes.
+    if (this.holder?.dead === false) this.holder.interrupt(error, this, this.shields)
   }
 }
 showAs(RemotePermit, (permit) => `<${permit.toString()}, ${permit.held ? 'held' : 'not held'}>`)

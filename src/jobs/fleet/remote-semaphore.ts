@@ -74,7 +74,8 @@ export class RemoteSemaphore {
   /**
    * Waits for a permit.
    *
-   * If the permit is lost, a `LeaseLost` is raised in the greenlet that has called this, at its next wait.
+   * If the permit is lost, a `LeaseLost` is raised in the greenlet that has called this, once, at its next wait. It may be
+   * caught like any other error, and the permit waited for again.
    *
    * @returns the permit; `undefined` when the time is up.
    * @throws the error of the client, if the store cannot be reached.
