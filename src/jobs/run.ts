@@ -94,7 +94,7 @@ export class Run {
     })
     yield* this.keepLease(greenlet)
     unfollow?.()
-    if (this.isLost || greenlet.error instanceof LeaseLost) this.note({ type: 'lost', id, attempt })
+    if (this.isLost) this.note({ type: 'lost', id, attempt })
     else if (greenlet.killed) yield* this.isCancelled ? this.endCancelled() : this.giveBack()
     else if (greenlet.successful) yield* this.succeed(greenlet.value)
     else yield* this.fail(greenlet.error)

@@ -225,6 +225,23 @@ test('a lease that is refused is raised in the work, and there is neither an ack
     yield* worker.kill()
   }))
 
+test('a lost lease of a lock is an error of the work like any other, and not the loss of the job', () =>
+  simulate(function* () {
+    const engine = new ModelEngine(300)
+    engine.add(1)
+    const worker = start(
+      engine,
+      function* (_data, { attempt }) {
+        if (attempt === 1) throw new LeaseLost('reports', 'not ours')
+        yield* sleep(1)
+      },
+      { size: 1 },
+    )
+    yield* sleep(200)
+    yield* worker.kill()
+    assert.deepEqual(engine.calls, ['take 1: 1', 'retry(100, LeaseLost: not ours) 1', 'take 1: 1', 'ack(undefined) 1'])
+  }))
+
 test('an engine that cannot be reached did not refuse: the lease is ours until its time is over', () =>
   simulate(function* () {
     const trouble: unknown[] = []

@@ -1,5 +1,5 @@
 import type { Coroutine } from '../../../index.js'
-import { LeaseLost, type Jobs } from '../../../jobs/index.js'
+import type { Jobs } from '../../../jobs/index.js'
 import type { OpenEngine } from '../../engines/open-engine.js'
 import { UsageError } from '../../usage-error.js'
 import { Arguments } from '../options/arguments.js'
@@ -66,8 +66,6 @@ export function fetchModule(
         yield* fetcher.fetch(transfer, place)
         transfer.outcome = 'fetched'
       } catch (error) {
-        // That of the host, and not of the job: it is tried again.
-        if (error instanceof LeaseLost && error.id !== idOf(line)) throw new Error(error.message, { cause: error })
         if (!(error instanceof Failure)) throw error
         transfer.failure = error
         transfer.outcome = 'failed'
