@@ -4,20 +4,17 @@ import { summary } from '../../scheduler/reports/dump.js'
 import { parkedStack } from '../../scheduler/stacks/parked-stack.js'
 import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { codeOf, Descriptions, GroupSorter } from './groups.js'
-import { STRIDE, type Steps } from './slices.js'
+import { eachAlive, type Steps } from './slices.js'
 
 /** One stack for each group, in place of one for each greenlet. */
 export function* groupDumpSteps({ hub }: typeof Thread): Steps<string> {
   const groups = new GroupSorter(hub.now(), new Map(), new Descriptions())
   const examples = new Map<string, Greenlet>()
-  let seen = 0
-  for (const greenlet of hub.greenlets()) {
-    if (++seen % STRIDE === 0) yield
-    if (greenlet.dead) continue
+  yield* eachAlive(hub.greenlets(), (greenlet) => {
     groups.add(greenlet)
     const { key } = codeOf(greenlet)
     if (greenlet.state === 'waiting' || !examples.has(key)) examples.set(key, greenlet)
-  }
+  })
   const texts: string[] = []
   for (const { key, name, alive, waits } of groups.finish()) {
     yield

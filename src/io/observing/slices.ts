@@ -1,10 +1,11 @@
 import { performance } from 'node:perf_hooks'
+import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 
 /** Work that may be interrupted wherever it yields. */
 export type Steps<T> = Generator<void, T, void>
 
 /** Work on many yields after so many of them: to look at the clock takes longer than one. */
-export const STRIDE = 16
+const STRIDE = 16
 
 /** The part of an answer that is there at once. */
 export type Begun<T> = { readonly answer: T } | { readonly pending: number }
@@ -23,6 +24,15 @@ export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next()
     if (done === true) return value
+  }
+}
+
+/** Visits those greenlets that have not ended meanwhile. */
+export function* eachAlive(greenlets: readonly Greenlet[], visit: (greenlet: Greenlet) => void): Steps<void> {
+  let seen = 0
+  for (const greenlet of greenlets) {
+    if (++seen % STRIDE === 0) yield
+    if (!greenlet.dead) visit(greenlet)
   }
 }
 

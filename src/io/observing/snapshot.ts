@@ -8,7 +8,7 @@ import { GraphFinder, type Graph } from './graph.js'
 import type { QueueFinder } from './events/queue-finder.js'
 import type { Load, LoadMeter } from './load.js'
 import type { LongRun, Sampler } from './sampler.js'
-import { STRIDE, type Steps } from './slices.js'
+import { eachAlive, type Steps } from './slices.js'
 import { ThingFinder, type Thing } from './things.js'
 import { SwallowedKills, lostWarnings, warningsOf, type Warning } from './warnings.js'
 
@@ -91,27 +91,22 @@ export function* snapshotSteps(
   queues.look()
   const greenlets = hub.greenlets()
   let ready = 0
-  let seen = 0
   yield
-  for (const greenlet of greenlets) {
-    if (++seen % STRIDE === 0) yield
-    // It may have ended since the walk began.
-    if (greenlet.dead) continue
+  yield* eachAlive(greenlets, (greenlet) => {
     if (greenlet.state === 'ready') ready++
     graph.add(greenlet)
     groups.add(greenlet)
     things.add(greenlet)
     longest.add(greenlet)
     kills.add(greenlet)
-  }
+  })
   const found = graph.finish()
   yield
   const byId = new Map(busiest(sampler).map((each) => [each.id, each]))
-  for (const greenlet of greenlets) {
+  yield* eachAlive(greenlets, (greenlet) => {
     const each = byId.get(greenlet.id)
-    if (each !== undefined && !greenlet.dead) Object.assign(each, rowOf(greenlet, now, descriptions))
-    if (++seen % STRIDE === 0) yield
-  }
+    if (each !== undefined) Object.assign(each, rowOf(greenlet, now, descriptions))
+  })
   return withoutSecrets({
     protocol: 1,
     pid: process.pid,

@@ -2,7 +2,7 @@ import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { thread as Thread } from '../../scheduler/kernel/thread.js'
 import { dumpOf } from '../../scheduler/reports/dump.js'
 import { codeOf, Descriptions } from './groups.js'
-import { STRIDE, type Steps } from './slices.js'
+import { eachAlive, type Steps } from './slices.js'
 import { rowOf, withoutSecrets, type Row } from './snapshot.js'
 
 /** By which column a table of greenlets is sorted. */
@@ -57,20 +57,18 @@ export function* rowsSteps({ hub }: typeof Thread, query: RowsQuery): Steps<Rows
   const rows: Row[] = []
   const best = new Best(Math.min(end, MOST_SORTED), sort, descending)
   let total = 0
-  let seen = 0
-  for (const greenlet of greenlets) {
-    if (++seen % STRIDE === 0) yield
-    if (greenlet.dead || (group !== undefined && codeOf(greenlet).key !== group)) continue
+  yield* eachAlive(greenlets, (greenlet) => {
+    if (group !== undefined && codeOf(greenlet).key !== group) return
     if (wanted === '' && isSorted && (total < begin || total >= end)) {
       total++
-      continue
+      return
     }
     const row = rowOf(greenlet, now, descriptions)
-    if (![row.name, row.waitsFor, row.place].some((text) => text.toLowerCase().includes(wanted))) continue
+    if (![row.name, row.waitsFor, row.place].some((text) => text.toLowerCase().includes(wanted))) return
     if (!isSorted) best.add(row)
     else if (total >= begin && total < end) rows.push(row)
     total++
-  }
+  })
   return { total, rows: withoutSecrets(isSorted ? rows : best.finish().slice(begin, end)) }
 }
 
@@ -113,19 +111,12 @@ export function* greenletSteps({ hub }: typeof Thread, { id }: { id: number }): 
   yield
   const waiters: Greenlet[] = []
   const children: Greenlet[] = []
-  let seen = 0
-  for (const each of greenlets) {
-    if (++seen % STRIDE === 0) yield
-    if (each.dead) continue
+  yield* eachAlive(greenlets, (each) => {
     if (each.parent === greenlet) children.push(each)
     const { wait } = each
-    if (each.state !== 'waiting' || wait === null) continue
-    for (const holder of wait.operation.holders()) {
-      if (holder !== greenlet) continue
+    if (each.state === 'waiting' && wait !== null && Array.from(wait.operation.holders()).includes(greenlet))
       waiters.push(each)
-      break
-    }
-  }
+  })
   const ancestors: Greenlet[] = []
   for (let next = greenlet.parent; next !== undefined && ancestors.length < MOST_ROWS; next = next.parent)
     ancestors.push(next)

@@ -1,7 +1,7 @@
 import type { Greenlet } from '../../scheduler/greenlets/greenlet.js'
 import type { thread as Thread } from '../../scheduler/kernel/thread.js'
 import { codeOf, Descriptions } from './groups.js'
-import { STRIDE, type Steps } from './slices.js'
+import { eachAlive, type Steps } from './slices.js'
 import { rowOf, withoutSecrets, type Row } from './snapshot.js'
 
 /** Whose children are wanted. */
@@ -50,21 +50,18 @@ export function* treeSteps(
   const childrenOf = new Map<Greenlet, number>()
   const kinds = new Map<string, Greenlet[]>()
   let total = 0
-  let seen = 0
-  for (const greenlet of greenlets) {
-    if (++seen % STRIDE === 0) yield
-    if (greenlet.dead) continue
+  yield* eachAlive(greenlets, (greenlet) => {
     const { parent } = greenlet
     const above = parent?.dead === false ? parent : undefined
     if (above !== undefined) childrenOf.set(above, (childrenOf.get(above) ?? 0) + 1)
-    if ((above?.id ?? 0) !== wanted) continue
+    if ((above?.id ?? 0) !== wanted) return
     const { key } = codeOf(greenlet)
-    if (group !== undefined && key !== group) continue
+    if (group !== undefined && key !== group) return
     total++
     const kind = kinds.get(key)
     if (kind === undefined) kinds.set(key, [greenlet])
     else kind.push(greenlet)
-  }
+  })
   const now = hub.now()
   const descriptions = new Descriptions()
   const bundles: Bundle[] = []
@@ -74,10 +71,9 @@ export function* treeSteps(
   for (const [key, members] of kinds) {
     if (group === undefined && members.length > MOST_OF_A_KIND) {
       let children = 0
-      for (const member of members) {
+      yield* eachAlive(members, (member) => {
         children += childrenOf.get(member) ?? 0
-        if (++seen % STRIDE === 0) yield
-      }
+      })
       bundles.push({ key, name: codeOf(members[0]!).name, count: members.length, children })
       continue
     }
