@@ -6,7 +6,7 @@ import { InspectorConnection, listTargets } from './inspector-connection.js'
 import {
   agentSockets,
   agentSocketsUnseen,
-  hasOwnNetwork,
+  hasOwn,
   hasProc,
   isNode,
   listenerOn,
@@ -100,7 +100,7 @@ async function open(pid: number, target: SystemProcess | undefined, options: Att
       `process ${pid} (${[target.executable, target.command[0], 'unknown'].find(Boolean)!}) is not a Node`,
     )
   }
-  const isDistant = hasOwnNetwork(pid)
+  const isDistant = hasOwn('net', pid)
   const port = isDistant
     ? undefined
     : await findInspector(listeningPorts(pid).filter((each) => mayBeInspector(each, target)))

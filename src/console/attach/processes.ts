@@ -107,8 +107,7 @@ export function agentSocketsUnseen(pid: number): string[] {
 
 /** Where a file of a process may be reached from here: a container has files of its own. */
 export function placesOf(pid: number, path: string): string[] {
-  const [own, other] = [link('/proc/self/ns/mnt'), link(`/proc/${pid}/ns/mnt`)]
-  return own === other ? [path] : [`/proc/${pid}/root${path}`, path]
+  return hasOwn('mnt', pid) ? [`/proc/${pid}/root${path}`, path] : [path]
 }
 
 // One that somebody else put there could lie about the process.
@@ -143,10 +142,10 @@ export function listenerOn(port: number): number | undefined {
   return ownProcesses().find(({ pid }) => listeningPorts(pid).includes(port))?.pid
 }
 
-/** Whether it has a network of its own, in which its inspector is not reached from here. */
-export function hasOwnNetwork(pid: number): boolean {
-  const [own, other] = [link('/proc/self/ns/net'), link(`/proc/${pid}/ns/net`)]
-  return other !== '' && own !== other
+/** Whether it has files (`mnt`) or a network of its own, as in a container. */
+export function hasOwn(namespace: 'mnt' | 'net', pid: number): boolean {
+  const other = link(`/proc/${pid}/ns/${namespace}`)
+  return other !== '' && other !== link(`/proc/self/ns/${namespace}`)
 }
 
 /** The environment with which the process was started; an empty variable counts as not set. */

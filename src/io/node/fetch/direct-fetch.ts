@@ -220,8 +220,7 @@ class Answered implements Dispatcher {
 
 /** The handler for undici up to version 7. */
 class OldExchange extends Exchange {
-  private connected: readonly unknown[] = []
-  private abortIt: ((reason: unknown) => void) | undefined
+  private connected: [abort?: (reason: unknown) => void] = []
   private resumeIt: (() => void) | undefined
 
   override pause(): void {
@@ -233,12 +232,11 @@ class OldExchange extends Exchange {
   }
 
   protected override abort(reason: unknown): void {
-    this.abortIt?.(reason)
+    this.connected[0]?.(reason)
   }
 
   onConnect(...args: [abort: (reason: unknown) => void]): void {
     this.connected = args
-    this.abortIt = args[0]
     this.begin()
   }
 
@@ -281,24 +279,22 @@ interface Controller {
 
 /** The handler for undici from version 8 on. */
 class NewExchange extends Exchange {
-  private started: readonly unknown[] = []
-  private controller: Controller | undefined
+  private started: [controller?: Controller] = []
 
   override pause(): void {
-    this.controller?.pause()
+    this.started[0]?.pause()
   }
 
   override resume(): void {
-    this.controller?.resume()
+    this.started[0]?.resume()
   }
 
   protected override abort(reason: unknown): void {
-    this.controller?.abort(reason)
+    this.started[0]?.abort(reason)
   }
 
   onRequestStart(...args: [controller: Controller]): void {
     this.started = args
-    this.controller = args[0]
     this.begin()
   }
 
