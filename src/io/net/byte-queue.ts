@@ -48,8 +48,10 @@ export class ByteQueue {
     const { chunks } = this
     const first = chunks[0]!
     if (first.length <= max) {
-      if (chunks.length === 1) this.forgetAll()
-      else chunks.shift()
+      if (chunks.length === 1) {
+        this.chunks = []
+        this.block = null
+      } else chunks.shift()
       this.length -= first.length
       return first
     }
@@ -76,12 +78,6 @@ export class ByteQueue {
   /** A copy of the first `size` bytes, which stay. */
   peek(size: number = this.length): Buffer {
     return Buffer.concat(this.chunks, Math.min(size, this.length))
-  }
-
-  /** Drops all of it. */
-  clear(): void {
-    this.forgetAll()
-    this.length = 0
   }
 
   /** Where `delimiter` begins; `-1` when it is not there. What this reader has looked through already is not looked through again. */
@@ -125,11 +121,6 @@ export class ByteQueue {
     }
     const found = Buffer.concat(pieces).indexOf(delimiter)
     return found === -1 ? -1 : start + begin + found
-  }
-
-  private forgetAll(): void {
-    this.chunks = []
-    this.block = null
   }
 
   private append(chunk: Buffer): void {

@@ -52,13 +52,6 @@ test('what is put back comes first', () => {
   assert.equal(queue.take(6).toString(), 'abcdef')
 })
 
-test('clear drops everything', () => {
-  const queue = filled('ab', 'cd')
-  queue.clear()
-  queue.push(Buffer.from('ef'))
-  assert.equal(queue.take(queue.length).toString(), 'ef')
-})
-
 test('a delimiter is found wherever the chunks end', () => {
   const text = 'xx--x---END-xx-END'
   const pad = '.'.repeat(1024)
