@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { mkdtemp, stat, writeFile } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { mkdtemp, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { startProgram, withoutProcesses as skip } from '../io/program.js'
-import { blocked, gvent, jam, startTarget } from '../console/programs.js'
+import { blocked, gvent, jam, newThread, startTarget } from '../console/programs.js'
 
 test(
   'a process that was not prepared is dumped, and goes on as before with its inspector closed',
@@ -126,13 +126,8 @@ test('worker threads are dumped with the main one', { skip }, async () => {
   const { child, printed } = startTarget(`
     import { Worker } from 'node:worker_threads'
     import { spawn, sleep } from 'gvent'
-    const source = \`import('gvent').then(({ spawn, sleep }) => {
-      spawn(function* inThread() { yield* sleep(3_600_000) })
-      require('node:worker_threads').parentPort.postMessage('ready')
-    })\`
-    const worker = new Worker(source, { eval: true, execArgv: [] })
     spawn(function* inMain() { yield* sleep(3_600_000) })
-    worker.once('message', () => console.log('ready'))`)
+    ${newThread()}.once('message', () => console.log('ready'))`)
   try {
     await printed('ready')
     const { stdout, stderr } = await gvent('dump', child.pid!)
@@ -142,59 +137,6 @@ test('worker threads are dumped with the main one', { skip }, async () => {
     child.kill('SIGKILL')
   }
 })
-
-test(
-  'a cluster with GVENT_CONSOLE has a socket for each process, which shows its worker threads, too',
-  { skip },
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))
-    const program = join(folder, 'program.mjs')
-    const gventURL = import.meta.resolve('gvent')
-    const thread = `import(${JSON.stringify(gventURL)}).then(({ spawn, sleep }) => {
-    spawn(function* inThread() { yield* sleep(3_600_000) })
-    require('node:worker_threads').parentPort.postMessage('ready')
-  })`
-    await writeFile(
-      program,
-      `import cluster from 'node:cluster'
-     import { existsSync } from 'node:fs'
-     import { Worker } from 'node:worker_threads'
-     import { spawn, sleep } from ${JSON.stringify(gventURL)}
-     if (cluster.isPrimary) {
-       spawn(function* inPrimary() { yield* sleep(3_600_000) })
-       while (!existsSync(process.env.GVENT_CONSOLE)) await sleep(1)
-       const ready = () => console.log('one is ready')
-       new Worker(${JSON.stringify(thread)}, { eval: true, execArgv: [] }).once('message', ready)
-       cluster.fork().once('message', ready)
-     } else {
-       spawn(function* inClusterWorker() { yield* sleep(3_600_000) })
-       const own = ${JSON.stringify(join(tmpdir(), `gvent-${userInfo().uid}`))} + '/' + process.pid + '.sock'
-       while (!existsSync(own)) await sleep(1)
-       process.send('ready')
-     }`,
-    )
-    const { child, printed } = startProgram([program], { GVENT_CONSOLE: join(folder, 'console.sock') })
-    try {
-      await printed('one is ready\none is ready')
-      const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
-      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, stdout)
-      assert.match(stdout, new RegExp(`^${child.pid!}, .*\n<Greenlet #1 "inPrimary"`))
-      assert.match(stdout, /\n\n\[worker \d+\].*1 greenlet alive\n<Greenlet #1 "inThread" waiting/)
-      assert.match(stdout, /\n\[cluster worker\] .*\n<Greenlet #1 "inClusterWorker" waiting/)
-    } finally {
-      for (const { pid } of ownChildren(child.pid!)) process.kill(pid, 'SIGKILL')
-      child.kill('SIGKILL')
-    }
-  },
-)
-
-function ownChildren(parent: number): { pid: number }[] {
-  const text = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8')
-  return text
-    .split(' ')
-    .filter(Boolean)
-    .map((pid) => ({ pid: Number(pid) }))
-}
 
 test('what cannot be looked into is one line with the way out', { skip }, async () => {
   const line = async (pid: number | string, ...options: string[]): Promise<string> => {

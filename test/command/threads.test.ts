@@ -1,30 +1,7 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { startProgram, withoutProcesses as skip } from '../io/program.js'
-import { gvent, threadsAndCluster } from '../console/programs.js'
-
-async function withThreadsAndCluster(check: (pid: number, worker: number) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))
-  const program = join(folder, 'program.mjs')
-  await writeFile(program, threadsAndCluster)
-  const { child, printed } = startProgram([program], { GVENT_CONSOLE: join(folder, 'console.sock') })
-  let text = ''
-  child.stdout!.on('data', (chunk: string) => (text += chunk))
-  try {
-    await printed('.\n')
-    await check(child.pid!, Number(/ready (\d+) /.exec(text)![1]))
-  } finally {
-    const worker = /ready (\d+) /.exec(text)?.[1]
-    if (worker !== undefined) process.kill(Number(worker), 'SIGKILL')
-    child.kill('SIGKILL')
-    await once(child, 'close')
-    await rm(folder, { recursive: true })
-  }
-}
+import { withoutProcesses as skip } from '../io/program.js'
+import { gvent, withThreadsAndCluster } from '../console/programs.js'
 
 test('ps, dump and top show worker threads and the workers of a cluster together', { skip }, async () => {
   await withThreadsAndCluster(async (pid, worker) => {
@@ -38,8 +15,9 @@ test('ps, dump and top show worker threads and the workers of a cluster together
 
     const dumped = await gvent('dump', '--no-signal', pid)
     assert.deepEqual({ code: dumped.code, stderr: dumped.stderr }, { code: 0, stderr: '' })
-    for (const name of ['inPrimary', 'inThread', 'inClusterWorker'])
-      assert.match(dumped.stdout, new RegExp(`"${name}" waiting for sleep`))
+    assert.match(dumped.stdout, new RegExp(`^${pid}, .*\n<Greenlet #1 "inPrimary" waiting for sleep`))
+    assert.match(dumped.stdout, /\n\n\[worker \d+\].*1 greenlet alive\n<Greenlet #1 "inThread" waiting for sleep/)
+    assert.match(dumped.stdout, /\n\[cluster worker\] .*\n<Greenlet #1 "inClusterWorker" waiting for sleep/)
 
     const seen = await gvent('top', '--once', '--no-signal', pid)
     assert.deepEqual({ code: seen.code, stderr: seen.stderr }, { code: 0, stderr: '' })

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { root, startTarget } from '../console/programs.js'
+import { newThread, root, startTarget } from '../console/programs.js'
 import { withoutProcesses } from '../io/program.js'
 
 const hasScript = spawnSync('script', ['--version']).status === 0
@@ -186,11 +186,7 @@ test('Ctrl-C gives the terminal back, and so does the end of the process', { ski
 test('n goes to the next thread, and back to the main one', { skip }, async () => {
   const { child, printed } = startTarget(`${source}
     import { Worker } from 'node:worker_threads'
-    const text = \`import(${JSON.stringify(import.meta.resolve('gvent'))}).then(({ spawn, sleep }) => {
-      spawn(function* inThread() { yield* sleep(3_600_000) })
-      require('node:worker_threads').parentPort.postMessage('ready')
-    })\`
-    new Worker(text, { eval: true, execArgv: [] }).once('message', () => console.log('the thread is there'))`)
+    ${newThread()}.once('message', () => console.log('the thread is there'))`)
   await printed('the thread is there')
   const terminal = new Terminal(child.pid!)
   try {

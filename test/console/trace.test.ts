@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { mkdtempSync, readdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Event, fetch, HTTPServer, joinAll, Lock, Semaphore, sleep, spawn, Timeout } from 'gvent'
 import { trace } from 'gvent/console'
 import { startProgram, withoutProcesses as skip } from '../io/program.js'
 import { checkTrace, readTrace, recordTo, slicesOf, statesOf, tracksOf, type TraceEvent } from './chrome-trace.js'
-import { blocked, gvent, jam, startTarget } from './programs.js'
+import { blocked, gvent, jam, startTarget, withThreadsAndCluster } from './programs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-trace-'))
 let files = 0
@@ -292,55 +292,18 @@ test('gvent trace records a process that was not prepared', { skip }, async () =
 
 test('gvent trace records worker threads and the workers of a cluster in one file', { skip }, async () => {
   const output = newFile()
-  const gventURL = import.meta.resolve('gvent')
-  const program = newFile().replace(/json$/, 'mjs')
-  const socket = newFile()
-  const ticker = (name: string): string => `spawn(function* ${name}() { for (;;) yield* sleep(1) })`
-  const thread = `import(${JSON.stringify(gventURL)}).then(({ spawn, sleep }) => {
-    ${ticker('inThread')}
-    require('node:worker_threads').parentPort.postMessage('ready')
-  })`
-  writeFileSync(
-    program,
-    `import cluster from 'node:cluster'
-     import { existsSync } from 'node:fs'
-     import { Worker } from 'node:worker_threads'
-     import { spawn, sleep } from ${JSON.stringify(gventURL)}
-     if (cluster.isPrimary) {
-       ${ticker('inPrimary')}
-       while (!existsSync(process.env.GVENT_CONSOLE)) await sleep(1)
-       const ready = () => console.log('one is ready')
-       new Worker(${JSON.stringify(thread)}, { eval: true, execArgv: [] }).once('message', ready)
-       cluster.fork().once('message', (pid) => { console.log('worker', pid, '.'); ready() })
-     } else {
-       ${ticker('inClusterWorker')}
-       const own = ${JSON.stringify(join(tmpdir(), `gvent-${userInfo().uid}`))} + '/' + process.pid + '.sock'
-       while (!existsSync(own)) await sleep(1)
-       process.send(process.pid)
-     }`,
-  )
-  const { child, printed } = startProgram([program], { GVENT_CONSOLE: socket })
-  let text = ''
-  child.stdout!.on('data', (chunk: string) => (text += chunk))
-  try {
-    await printed('one is ready')
-    while (text.split('one is ready').length < 3) await once(child.stdout!, 'data')
-    const { code, stderr } = await gvent('trace', '--no-signal', '--for', '300ms', '--output', output, child.pid!)
+  await withThreadsAndCluster(async (primary) => {
+    const { code, stderr } = await gvent('trace', '--no-signal', '--for', '300ms', '--output', output, primary)
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-    const events = readTrace(output)
-    for (const name of ['inPrimary', 'inThread', 'inClusterWorker']) {
-      const track = events.find(({ ph, args }) => ph === 'M' && String(args?.['name']).startsWith(`${name} #`))
-      assert.ok(track, name)
-      const slices = events.filter(({ ph, pid, tid }) => ph === 'X' && pid === track.pid && tid === track.tid)
-      assert.ok(slices.filter((each) => each.name === 'sleep(1)').length > 2, name)
-    }
-    assert.equal(new Set(events.map(({ pid }) => pid)).size, 3)
-  } finally {
-    const worker = /worker (\d+) /.exec(text)?.[1]
-    if (worker !== undefined) process.kill(Number(worker), 'SIGKILL')
-    child.kill('SIGKILL')
-    await once(child, 'close')
+  }, 'for (;;) yield* sleep(1)')
+  const events = readTrace(output)
+  for (const name of ['inPrimary', 'inThread', 'inClusterWorker']) {
+    const track = events.find(({ ph, args }) => ph === 'M' && String(args?.['name']).startsWith(`${name} #`))
+    assert.ok(track, name)
+    const slices = events.filter(({ ph, pid, tid }) => ph === 'X' && pid === track.pid && tid === track.tid)
+    assert.ok(slices.filter((each) => each.name === 'sleep(1)').length > 2, name)
   }
+  assert.equal(new Set(events.map(({ pid }) => pid)).size, 3)
 })
 
 test('gvent trace leaves out a thread that is blocked, and says so', { skip }, async () => {
