@@ -290,6 +290,28 @@ test('gvent trace records a process that was not prepared', { skip }, async () =
   }
 })
 
+test('a greenlet that ends as the table of texts gets full keeps its group', async () => {
+  // Each has two texts, and the table is full with the one or the other.
+  for (const sharing of [0, 1]) {
+    const events = await record(
+      async () => {
+        const named = (name: string): (() => void) => Object.defineProperty(() => undefined, 'name', { value: name })
+        await joinAll(
+          Array.from({ length: 33_500 }, (_, index) => {
+            const greenlet = spawn(named(`group${Math.max(index, sharing)}`))
+            greenlet.name = `greenlet ${index}`
+            return greenlet
+          }),
+        )
+      },
+      { events: 4096 },
+    )
+    const titles = Array.from(tracksOf(events).values())
+    assert.ok(titles.length > 1000)
+    assert.ok(!titles.includes('all others'))
+  }
+})
+
 test('gvent trace records worker threads and the workers of a cluster in one file', { skip }, async () => {
   const output = newFile()
   await withThreadsAndCluster(async (primary) => {

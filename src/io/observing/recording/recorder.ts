@@ -49,11 +49,11 @@ export class Recorder {
   private readonly calls = new CallSteps(
     {
       waited: (id, awaits, began, ended) => {
-        this.ring.put(EVENT.WAITED, id, 0, this.numberOf(awaits), began, ended)
+        this.put(EVENT.WAITED, id, 0, this.numberOf(awaits), began, ended)
       },
       ended: (id, name, began, ended) => {
         const text = this.numberOf(name)
-        this.ring.put(EVENT.ENDED, id, text, text, began, ended)
+        this.put(EVENT.ENDED, id, text, text, began, ended)
       },
     },
     now,
@@ -87,21 +87,14 @@ export class Recorder {
         this.calls.flush(null)
         const { greenlet: waker } = thread
         if (this.interrupted !== null && waker !== this.interrupted) this.endInterrupted(listener)
-        this.ring.put(
-          EVENT.WOKEN,
-          waker === null ? 0 : waker.id,
-          greenlet.id,
-          0,
-          now(),
-          greenlet.frame === null ? NEW : 0,
-        )
+        this.put(EVENT.WOKEN, waker === null ? 0 : waker.id, greenlet.id, 0, now(), greenlet.frame === null ? NEW : 0)
       },
       killed: (greenlet, error) => {
         const by = thread.greenlet?.id ?? 0
-        this.ring.put(EVENT.KILLED, by, greenlet.id, this.numberOf(messageOf(error)), now(), 0)
+        this.put(EVENT.KILLED, by, greenlet.id, this.numberOf(messageOf(error)), now(), 0)
       },
       timedOut: (greenlet, error) => {
-        this.ring.put(EVENT.TIMED_OUT, greenlet.id, 0, this.numberOf(messageOf(error)), now(), 0)
+        this.put(EVENT.TIMED_OUT, greenlet.id, 0, this.numberOf(messageOf(error)), now(), 0)
       },
       turnBegan: () => {
         this.calls.flush(null)
@@ -110,7 +103,7 @@ export class Recorder {
       },
       turnEnded: () => {
         // It is over with its last step.
-        if (this.turn !== 0) this.ring.put(EVENT.TURN, 0, 0, 0, this.turn, this.began)
+        if (this.turn !== 0) this.put(EVENT.TURN, 0, 0, 0, this.turn, this.began)
       },
     }
     if (this.interrupted !== null) listener.stepping = () => this.endInterrupted(listener)
@@ -118,15 +111,15 @@ export class Recorder {
   }
 
   private stepEnded(greenlet: Greenlet): void {
-    const { ring, began } = this
+    const { began } = this
     const time = (this.began = now())
     const awaits = this.calls.flush(greenlet)
     const { wait } = greenlet
     if (wait?.parked) {
       const text = awaits === undefined ? this.waitText(wait.operation) : this.numberOf(awaits)
-      ring.put(EVENT.WAITED, greenlet.id, 0, text, began, time)
-    } else if (!greenlet.dead) ring.put(EVENT.GAVE_WAY, greenlet.id, 0, 0, began, time)
-    else ring.put(EVENT.ENDED, greenlet.id, this.groupText(greenlet), this.numberOf(greenlet.name), began, time)
+      this.put(EVENT.WAITED, greenlet.id, 0, text, began, time)
+    } else if (!greenlet.dead) this.put(EVENT.GAVE_WAY, greenlet.id, 0, 0, began, time)
+    else this.put(EVENT.ENDED, greenlet.id, this.groupText(greenlet), this.numberOf(greenlet.name), began, time)
   }
 
   private endInterrupted(listener: HubListener): void {
@@ -157,27 +150,28 @@ export class Recorder {
     return this.numberOf(key)
   }
 
+  // Texts get other numbers only here, when nobody else has any.
+  private put(kind: number, a: number, b: number, c: number, t: number, u: number): void {
+    const { ring, texts } = this
+    ring.put(kind, a, b, c, t, u)
+    if (texts.size <= this.textLimit) return
+    texts.compact((renumber) => {
+      ring.renumberTexts(renumber)
+    })
+    this.exchanges = new Map()
+    this.waits = new WeakMap()
+    this.textLimit = Math.max(TEXTS, texts.size * 2)
+  }
+
   private numberOf(text: string): number {
-    const { texts } = this
-    if (texts.size > this.textLimit) {
-      texts.compact((renumber) => {
-        this.ring.renumberTexts(renumber)
-      })
-      this.exchanges = new Map()
-      this.waits = new WeakMap()
-      this.textLimit = Math.max(TEXTS, texts.size * 2)
-    }
-    return texts.numberOf(text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`)
+    return this.texts.numberOf(text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)}…`)
   }
 
   private exchangeText({ method, url }: Exchange): number {
     let texts = this.exchanges.get(method)
-    let text = texts?.get(url)
-    if (text !== undefined) return text
-    text = this.numberOf(`${method} ${url}`)
-    texts = this.exchanges.get(method)
     if (texts === undefined) this.exchanges.set(method, (texts = new Map<string, number>()))
-    texts.set(url, text)
+    let text = texts.get(url)
+    if (text === undefined) texts.set(url, (text = this.numberOf(`${method} ${url}`)))
     return text
   }
 
@@ -197,7 +191,7 @@ export class Recorder {
       (exchange) => {
         if (exchange.began < this.startedAt) return
         const { began, milliseconds, greenlet, status } = exchange
-        this.ring.put(kind, greenlet?.id ?? 0, status, this.exchangeText(exchange), began, began + milliseconds)
+        this.put(kind, greenlet?.id ?? 0, status, this.exchangeText(exchange), began, began + milliseconds)
       },
     )
   }
@@ -206,7 +200,7 @@ export class Recorder {
     let expected = now() + LOAD_INTERVAL
     const timer = setInterval(() => {
       const time = now()
-      this.ring.put(EVENT.LOAD, this.thread.hub.alive, 0, 0, time, Math.max(0, time - expected))
+      this.put(EVENT.LOAD, this.thread.hub.alive, 0, 0, time, Math.max(0, time - expected))
       expected = time + LOAD_INTERVAL
     }, LOAD_INTERVAL)
     timer.unref()
@@ -226,15 +220,12 @@ export class Recorder {
    * @param last only so many milliseconds, those before now.
    */
   take(last: number = Infinity): Recording {
-    const { thread, ring, texts, textLimit } = this
+    const { thread, ring, texts } = this
     this.calls.flush(null)
     const to = now()
-    // Texts keep their numbers until this is done.
-    this.textLimit = Infinity
     const cells = ring.copy()
     const alive = this.alive(greenletsIn(cells))
     const open = [...this.openOf(EVENT.REQUEST), ...this.openOf(EVENT.FETCH)]
-    this.textLimit = textLimit
     const oldest = ring.count > ring.capacity ? cells[2]! : this.startedAt
     return {
       version: 1,
