@@ -116,6 +116,23 @@ test('a program with GVENT_CONSOLE answers over its socket without a signal, blo
   }
 })
 
+for (const name of ['TMPDIR', 'TMP', 'TEMP'])
+  test(`a socket that is left by a look before is found in the folder that ${name} names`, { skip }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))
+    const variables = { TMPDIR: '', TMP: '', TEMP: '', [name]: `${folder}/` }
+    const { child, printed } = startTarget(jam, variables)
+    try {
+      await printed('jammed')
+      const seen = await gvent('top', '--once', child.pid!)
+      assert.equal(seen.code, 0, seen.stderr)
+      const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+      assert.match(stdout, /21 greenlets alive/)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
 test('the socket does not keep the program alive', { skip }, async () => {
   const path = join(await mkdtemp(join(tmpdir(), 'gvent-test-')), 'console.sock')
   const { ended } = startProgram(`import { sleep } from 'gvent'; await sleep(1)`, { GVENT_CONSOLE: path })

@@ -90,8 +90,9 @@ export function evidenceOfGvent(each: SystemProcess): string {
 
 /** The sockets on which its own thread for questions may listen: that of `GVENT_CONSOLE`, and that of a look before. */
 export function agentSockets({ pid, directory, numbers, user }: SystemProcess): string[] {
-  const { GVENT_CONSOLE: path, TMPDIR: temporary = '/tmp' } = environmentOf(pid)
-  const own = ownSocket(numbers.at(-1) ?? pid, temporary, user)
+  const { GVENT_CONSOLE: path, TMPDIR, TMP, TEMP } = environmentOf(pid)
+  // The folder is the one that `os.tmpdir()` gives there.
+  const own = ownSocket(numbers.at(-1) ?? pid, TMPDIR ?? TMP ?? TEMP ?? '/tmp', user)
   return [...(path === undefined ? [] : [resolve(directory, path)]), own]
     .flatMap((each) => placesOf(pid, each))
     .filter((each) => isOwnSocket(each, user))
