@@ -72,6 +72,10 @@ export class Connection {
   private moved = -1
   private receiving: IncomingMessage | undefined
   private lingering: LingeringClose | undefined
+  /** How much was sent by the last check, and since when it has been so much. */
+  private sending: { readonly sent: number; readonly since: number } | undefined
+  /** How many requests had come when its client was first seen to be waited for. */
+  private slow: { readonly requests: number; readonly since: number } | undefined
 
   constructor(
     readonly node: NodeSocket,
@@ -216,6 +220,29 @@ export class Connection {
     if (this.quietAt === -1) this.quietAt = node.bytesRead
     const limit = this.idleTime + limits.headersTimeout
     if (this.isExpecting && thread.hub.now() - this.quietSince >= limit) node.destroy()
+  }
+
+  /**
+   * Looks whether its client takes longer than it may for the head of its first request or for a body, as far as the checks have
+   * seen it begin. For servers that do not look after that themselves.
+   */
+  isSlow(): boolean {
+    const { limits, requests, slow, isReceiving } = this
+    const now = thread.hub.now()
+    const isWaiting = isReceiving || (requests === 0 && this.isExpecting)
+    if (!isWaiting || this.broken || this.isLingering || this.upgraded) this.slow = undefined
+    else if (slow?.requests !== requests) this.slow = { requests, since: now }
+    else return now - slow.since >= (isReceiving ? limits.requestTimeout : limits.headersTimeout)
+    return false
+  }
+
+  /** Closes it when its client has taken nothing for longer than it may. A socket of Bun that has something to send has no timer. */
+  checkSending(): void {
+    const { node, limits, sending } = this
+    const now = thread.hub.now()
+    const sent = node.bytesWritten - node.writableLength
+    if (node.writableLength === 0 || sending?.sent !== sent) this.sending = { sent, since: now }
+    else if (now - sending.since >= limits.sendTimeout) node.destroy()
   }
 
   /** Notes that a request with a body has come: its response may be over before it is. */

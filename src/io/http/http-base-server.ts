@@ -21,6 +21,7 @@ import { checkHead, hasBody, watchBody } from './request/request-limits.js'
 import { headWithoutUpgrade } from './request/request-head.js'
 import { checkingInterval, finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
 import { refusal } from './response/status-reply.js'
+import { isHTTPOfNode } from '../node/http-of-node.js'
 import { fastRequestClass, type FastRequest } from '../node/fast-request.js'
 import { fastResponseClass, type FastResponse } from '../node/fast-response.js'
 
@@ -58,6 +59,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   private checking: NodeJS.Timeout | undefined
   private refused = 0
   private readonly channels = requestChannels()
+  /** Whether Node's server looks after the limits of time of a connection that is handed to it. */
+  private readonly isOfNode = isHTTPOfNode()
   private readonly responder: Responder = (greenlet) => this.respond(greenlet)
 
   constructor(
@@ -167,13 +170,25 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   private watch(): void {
     this.engine.emit('listening')
     this.checking = setInterval(() => {
-      for (const connection of this.connections) connection.checkExpected()
+      for (const connection of this.connections) {
+        connection.checkExpected()
+        if (this.isOfNode) continue
+        connection.checkSending()
+        if (connection.isSlow()) this.engine.emit('clientError', requestTimedOut(), connection.node)
+      }
     }, checkingInterval(this.limits))
     this.checking.unref()
   }
 
   private attach(connection: Connection): void {
-    this.engine.emit('connection', connection.node)
+    const { node } = connection
+    this.engine.emit('connection', node)
+    if (!this.isOfNode && node.listenerCount('timeout') === 0) {
+      node.setTimeout(quietTime(this.limits))
+      node.on('timeout', () => {
+        this.timedOut(node)
+      })
+    }
     if (this.isStopping) connection.close()
   }
 
@@ -278,6 +293,11 @@ class UpgradeGreenlet extends Handler {
   get hasDeclined(): boolean {
     return this.value === false && !this.socket.closed
   }
+}
+
+/** The error that Node's server raises for a client that takes too long. */
+function requestTimedOut(): NodeJS.ErrnoException {
+  return Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
 }
 
 const STATUSES: Record<string, number> = {

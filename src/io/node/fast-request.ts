@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http'
+import { isHTTPOfNode } from './http-of-node.js'
 
 /** The members that `@types/node` does not mention. */
 interface Inner {
@@ -33,7 +34,7 @@ export function fastRequestClass(): typeof IncomingMessage {
 function makeClass(): typeof IncomingMessage {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a request
   const nodeDump = (IncomingMessage.prototype as unknown as Inner)._dump as (() => void) | undefined
-  return class FastRequest extends IncomingMessage {
+  class FastRequest extends IncomingMessage {
     /** Called when it was answered, for what nobody has read. @internal */
     _dump(): void {
       const inner = this as unknown as Inner
@@ -46,4 +47,15 @@ function makeClass(): typeof IncomingMessage {
       state.ended = state.endEmitted = state.destroyed = state.closed = state.closeEmitted = true
     }
   }
+
+  // Node stops the parser by insides of its own.
+  class PausingRequest extends FastRequest {
+    /** Takes a piece of the body, and stops the client when nobody reads; the next read lets it go on. */
+    override push(chunk: unknown, encoding?: BufferEncoding): boolean {
+      const takesMore = super.push(chunk, encoding)
+      if (!takesMore && chunk !== null) this.socket.pause()
+      return takesMore
+    }
+  }
+  return isHTTPOfNode() ? FastRequest : PausingRequest
 }

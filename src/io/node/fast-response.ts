@@ -1,11 +1,13 @@
 import { OutgoingMessage, ServerResponse } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
+import { isHTTPOfNode } from './http-of-node.js'
 
 /** Members on which many a package relies, and which `@types/node` does not mention. */
 interface Inner {
   readonly _header: string | null
   readonly _headerSent: boolean
   readonly _hasBody: boolean
+  readonly _sent100: boolean
   _contentLength: number | null
   _keepAliveTimeout: number
   finished: boolean
@@ -34,8 +36,10 @@ type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => unknown
 export interface FastResponse extends ServerResponse {
   /**
    * Has its head tell how long its body is, for a client of HTTP/1.1 that gets one; cheaper than a header of that name.
+   *
+   * @param fields the names and values of its headers, which get that one where the platform asks for it.
    */
-  expectLength(size: number): void
+  expectLength(size: number, fields: string[]): void
   /** Has it tell for how long its connection is kept open, in milliseconds, as Node does when it sees to that. */
   announceKeepAlive(milliseconds: number): void
 }
@@ -53,7 +57,7 @@ export function fastResponseClass(): typeof ServerResponse {
 function makeClass(): typeof ServerResponse {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on a response
   const nodeEnd = OutgoingMessage.prototype.end as End
-  const isKnown = ['_implicitHeader', '_send', '_finish', '_flush'].every((name) => name in ServerResponse.prototype)
+  const isKnown = isHTTPOfNode()
 
   class FastResponse extends ServerResponse {
     override end(callback?: () => void): this
@@ -95,8 +99,9 @@ function makeClass(): typeof ServerResponse {
       ;(this as { socket: NodeSocket | null }).socket = null
     }
 
-    expectLength(size: number): void {
-      ;(this as unknown as Inner)._contentLength = size
+    expectLength(size: number, fields: string[]): void {
+      if (isKnown) (this as unknown as Inner)._contentLength = size
+      else fields.push('content-length', String(size))
     }
 
     announceKeepAlive(milliseconds: number): void {
@@ -128,5 +133,15 @@ function makeClass(): typeof ServerResponse {
       inner._finish()
     }
   }
-  return FastResponse as typeof ServerResponse
+  // Node does this for all, by insides of its own.
+  class ClosingResponse extends FastResponse {
+    // Of a client that was not told to go on nobody can say whether its body will come. (RFC 9110, 10.1.1.)
+    override writeHead(...args: unknown[]): this {
+      const { headers, httpVersionMinor } = this.req
+      if (headers.expect !== undefined && httpVersionMinor === 1 && !(this as unknown as Inner)._sent100)
+        this.shouldKeepAlive = false
+      return (super.writeHead as (...args: unknown[]) => this)(...args)
+    }
+  }
+  return (isKnown ? FastResponse : ClosingResponse) as typeof ServerResponse
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket as NodeSocket } from 'node:net'
+import { isHTTPOfNode } from './http-of-node.js'
 
 interface Inner extends NodeSocket {
   /** Whether the server has stopped reading. */
@@ -64,7 +65,7 @@ export class RequestFlow {
 
 function stop(node: NodeSocket, response: ServerResponse): () => void {
   const inner = response as unknown as Pending
-  if (inner._onPendingData === undefined) {
+  if (inner._onPendingData === undefined || !isHTTPOfNode()) {
     node.pause()
     return () => node.resume()
   }

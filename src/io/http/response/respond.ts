@@ -112,7 +112,7 @@ function transmit(
   const mayHaveBody = status !== 204 && status !== 304
   if (mayHaveBody) {
     const size = body === null ? 0 : Buffer.byteLength(body)
-    if (length === undefined && !isHead && httpVersionMinor > 0) out.expectLength(size)
+    if (length === undefined && !isHead && httpVersionMinor > 0) out.expectLength(size, fields)
     else if (length === undefined) fields.push('content-length', String(size))
     else if (length !== size && !isHead) throw wrongLength(length, size)
   }
