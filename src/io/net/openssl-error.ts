@@ -2,6 +2,9 @@
 const RAW =
   /(?:\w{1,20} EPROTO )?[\dA-F]{8,16}:error:[\dA-F]{8}:[^:\n]{0,80}:[^:\n]{0,80}:([^:\n]{1,200}):[^:\n]{1,300}:\d{1,7}:[^\n]{0,200}\n?/g
 
+/** How BoringSSL does, on Bun: `error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER`. */
+const BORING = /error:[\da-f]{8}:[^:\n]{0,80}:OPENSSL_internal:([A-Z\d_]{1,100})/g
+
 /** The meaning of a reason, by a part of its text. The other side is said to be at fault where OpenSSL calls it an alert. */
 const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
   ['wrong version number', 'the other side does not speak TLS'],
@@ -27,13 +30,17 @@ const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
 
 /** Whether a text has an error of OpenSSL in it, with its functions and source files. @internal */
 export function isFromOpenSSL(message: string): boolean {
-  return message.search(RAW) !== -1
+  return message.search(RAW) !== -1 || message.search(BORING) !== -1
 }
 
 /** Puts what a text has from OpenSSL in plain words, with the reason in OpenSSL's own. @internal */
 export function inPlainWords(message: string): string {
-  return message.replace(RAW, (_raw, reason: string) => {
-    const meaning = MEANINGS.find(([part]) => reason.includes(part))?.[1]
-    return meaning === undefined ? `TLS: ${reason}` : `TLS: ${meaning} (${reason})`
-  })
+  return message
+    .replace(RAW, (_raw, reason: string) => explain(reason))
+    .replace(BORING, (_raw, reason: string) => explain(reason.replaceAll('_', ' ').toLowerCase()))
+}
+
+function explain(reason: string): string {
+  const meaning = MEANINGS.find(([part]) => reason.includes(part))?.[1]
+  return meaning === undefined ? `TLS: ${reason}` : `TLS: ${meaning} (${reason})`
 }

@@ -158,6 +158,9 @@ export function classifyHandshake(error: unknown): unknown {
 
 function become(error: Error, constructor: typeof ConnectionError | typeof LookupError | typeof TLSError): Error {
   if (error instanceof constructor) return error
+  // On Bun the codes of Node's errors are those of their classes, and would go with them.
+  const { code } = error as { code?: unknown }
+  if (code !== undefined && !Object.hasOwn(error, 'code')) Object.assign(error, { code })
   Object.setPrototypeOf(error, constructor.prototype)
   // V8 wrote the class into the stack when the error was made.
   if (error.stack !== undefined) error.stack = error.stack.replace(/^\w*Error\b/, constructor.name)

@@ -210,7 +210,8 @@ function onError(this: NodeSocket, error: Error): void {
 
 function onEnd(this: NodeSocket): void {
   endAsNode.call(this)
-  transportOf(this)?.end()
+  // Bun has one that this program destroys end as well.
+  if (!this.destroyed) transportOf(this)?.end()
 }
 
 function onClose(this: NodeSocket): void {
