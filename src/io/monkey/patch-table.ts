@@ -15,6 +15,8 @@ export interface PatchTable {
   readonly name: string
   /** The object; looked up when it is patched, because looking at some of them loads much. */
   readonly target: () => object
+  /** Whether the platform needs it, where not every one does. */
+  readonly isNeeded?: () => boolean
   /** The functions that are replaced, by name. An older Node may lack some of them. */
   readonly replaces?: Readonly<Record<string, Replacement>>
   /** An object with the methods that the target gains. */
@@ -24,7 +26,8 @@ export interface PatchTable {
 }
 
 /** Does what a table says, except what was done before. @returns whether anything changed. */
-export function applyTable({ target, replaces = {}, adds = {}, waits }: PatchTable): boolean {
+export function applyTable({ target, isNeeded, replaces = {}, adds = {}, waits }: PatchTable): boolean {
+  if (isNeeded?.() === false) return false
   const object = target()
   const source = Object.create(null, Object.getOwnPropertyDescriptors(adds)) as Record<PropertyKey, unknown>
   if (waits !== undefined) Object.defineProperty(source, Symbol.iterator, iterableWhileGreen(waits))

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage, OutgoingMessage } from 'node:http'
+import { Server as NetServer } from 'node:net'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { hideSecrets } from '../../diagnostics/hide-secrets.js'
@@ -7,6 +8,7 @@ import { loadBuiltin } from '../../node/load-builtin.js'
 import { listReaders } from '../green/list-readers.js'
 import { applyPart, type Part } from '../patch-part.js'
 import { WriteChunk } from '../green/write-chunk.js'
+import { listening } from './patch-net.js'
 
 const http = () => loadBuiltin('node:http') as typeof import('node:http')
 const https = () => loadBuiltin('node:https') as typeof import('node:https')
@@ -59,6 +61,13 @@ export const httpPart: Part = {
       waits: (request: ClientRequest) => new EventWait(request, answered),
     },
     { name: 'http.OutgoingMessage.prototype', target: () => http().OutgoingMessage.prototype, adds: messageMethods },
+    {
+      // Those of Node are servers of `node:net`, and those of Bun are not.
+      name: 'http.Server.prototype',
+      target: () => http().Server.prototype,
+      isNeeded: () => !(http().Server.prototype instanceof NetServer),
+      waits: (server: NetServer) => new EventWait(server, listening),
+    },
     ...listReaders,
   ],
   covers: [

@@ -47,7 +47,7 @@ const serverMethods = {
 const connected = connectedBy<NodeSocket>('connect', ({ connecting, pending }) => connecting || pending)
 
 /** A server listens. */
-const listening: EventOutcome<Server, Server> = {
+export const listening: EventOutcome<Server, Server> = {
   describe: (server) => `${server.constructor.name}.listen`,
   peek: (server) => (server.address() === null ? undefined : expectArrivals(server)),
   events: { listening: expectArrivals },
