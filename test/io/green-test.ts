@@ -6,6 +6,9 @@ import { getHub, idle, run, sleep, spawn, type Coroutine, type Greenlet, type Op
 
 const folder = '/proc/self/fd'
 
+// Bun opens each when it is first looked at, which a stream that is piped does.
+for (const stream of [process.stdout, process.stderr]) assert.ok(stream.writable)
+
 /** The descriptors that this process has open, as far as the platform says, and what each is. */
 function listDescriptors(): string[] {
   if (existsSync(folder)) return readdirSync(folder).map((name) => `${name} ${targetOf(join(folder, name))}`)
@@ -37,7 +40,8 @@ export function greenTest(name: string, body: () => Coroutine<unknown>, options:
     await run(body)
     for (let turn = 0; turn < 1000 && (newSockets(before).length > 0 || getHub().alive > alive); turn++) await sleep(1)
     assert.deepEqual(newSockets(before), [], 'descriptors are left')
-    assert.equal(getHub().alive - alive, 0, 'greenlets are left')
+    // Those of a test that failed before may have ended meanwhile.
+    assert.ok(getHub().alive <= alive, `${getHub().alive - alive} greenlets are left`)
   })
 }
 

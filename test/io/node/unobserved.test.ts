@@ -75,7 +75,7 @@ test('a listener that raises the error ends the program, as with a promise', asy
     spawn(function* () { yield; throw new Error('lost') })
     setTimeout(() => {}, 60_000)`)
   assert.equal(code, 1)
-  assert.match(stderr, /Error: lost/)
+  assert.match(stderr, /error: lost/i)
 })
 
 for (const [name, prevents, reports] of [
