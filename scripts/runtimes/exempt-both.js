@@ -1,7 +1,7 @@
 /** Tests that neither Deno nor Bun can pass, by file or folder and name, each with the reason; `*` are all of a file or folder, which are not run. */
 import { facts, unknown } from './facts.js'
 
-const { coverage, endOfLoop, inspector, moduleHooks, namedImports, startErrors, tlsErrors, undici } = facts
+const { coverage, endOfLoop, inspector, moduleHooks, namedImports, startErrors, undici } = facts
 
 /** Reasons that no program shows. */
 export const insides = 'looks at the insides of Node'
@@ -82,38 +82,7 @@ const exemptInBoth = {
     'requests are shown in dumps and in errors without what their query says': undici,
   },
   'test/io/fetch/fetch-direct.test.ts': {
-    'the response is the same by all ways: a page': undici,
-    'the response is the same by all ways: a page in chunks': undici,
-    'the response is the same by all ways: a page that ends with its connection': undici,
-    'the response is the same by all ways: an empty page': undici,
-    'the response is the same by all ways: a redirect': undici,
-    'the response is the same by all ways: no content': undici,
-    'the response is the same by all ways: not modified': undici,
-    'the response is the same by all ways: a failure': undici,
-    'the response is the same by all ways: hints before': undici,
-    'the response is the same by all ways: cookies': undici,
-    'the response is the same by all ways: letters of Latin': undici,
-    'the response is the same by all ways: half a page': undici,
-    'the response is the same by all ways: gzip': undici,
-    'the response is the same by all ways: gzip by its other name': undici,
-    'the response is the same by all ways: deflate': undici,
-    'the response is the same by all ways: deflate without a head': undici,
-    'the response is the same by all ways: brotli': undici,
-    'the response is the same by all ways: two codings': undici,
-    'the response is the same by all ways: an unknown coding': undici,
-    'the response is the same by all ways: what is not compressed': undici,
-    'the response is the same by all ways: half of what was compressed': undici,
-    'the response is the same by all ways: a body of nothing, compressed': undici,
-    'the response is the same by all ways: no HTTP': undici,
-    'the response is the same by all ways: a head that is cut off': undici,
     'a body that is cut off is the same error by all ways': undici,
-    'HEAD has no body': undici,
-    'the request is the same by all ways': undici,
-    'a connection whose response was given up after any byte is not used again': undici,
-    'a request that is killed before it has a connection is never sent': undici,
-    'a signal stops a response, with its reason': undici,
-    'a large body comes no faster than it is read': undici,
-    'of a bomb no more is decompressed than is read': undici,
     'a body can be read bytes by bytes, and twice by a clone': undici,
   },
   'test/io/fetch/fetch-limits.test.ts': {
@@ -130,34 +99,10 @@ const exemptInBoth = {
     'a redirect too many is an error, and is not asked for': undici,
     'an answer that is no redirect is none, and nothing is refused for it': undici,
   },
-  'test/io/http/connections.test.ts': {
-    'Expect: 100-continue of a request: 100, kept open': unknown,
-    'Expect: 100-continue of one in capitals: 100, kept open': unknown,
-    'Expect: 100-continue of one without a body: no 100, closed': unknown,
-  },
-  'test/io/http/crowds.test.ts': {
-    'clients that are slow with headers, bodies and reading hold up nobody, and are let go': unknown,
-  },
-  'test/io/http/http-server.test.ts': {
-    'a body that was announced and never asked for ends the connection': unknown,
-    'stop lets requests finish, closes idle connections at once, and leaves nothing': unknown,
-    'stop waits for no connection that never asked, and answers a request that is on its way': unknown,
-    'stop under load loses no request': unknown,
-  },
-  'test/io/http/pipelines.test.ts': {
-    'a stop loses no request of clients that do not wait for responses': unknown,
-  },
-  'test/io/http/upgrades.test.ts': {
-    'a connection is taken over when the responses before it have gone out': unknown,
-    'after an upgrade that was declined the connection goes on, with an upgrade, too': unknown,
-  },
   'test/io/monkey/patch-dns.test.ts': {
     'a greenlet waits for what the functions of dns.promises give, by whatever name they were imported': namedImports,
     'what a greenlet gives up to ask is taken back': namedImports,
     'outside of greenlets it is a promise as ever, with the same errors': namedImports,
-  },
-  'test/io/monkey/patch-fetch.test.ts': {
-    'a rejection that nobody handles is as unhandled as ever': unknown,
   },
   'test/io/monkey/patch-module.test.ts': {
     'a named import of a module of Node sees the patch, and its end': namedImports,
@@ -170,21 +115,8 @@ const exemptInBoth = {
   'test/io/monkey/patch-streams.test.ts': {
     'a killed greenlet destroys its pipeline, and leaves what it only watched': namedImports,
   },
-  'test/io/monkey/patch-timers.test.ts': {
-    'in a simulation they go by its clock': unknown,
-  },
-  'test/io/monkey/ten-lines.test.ts': {
-    'the program of ten lines gets all pages at the same time': unknown,
-  },
-  'test/io/net/connect.test.ts': {
-    'TLS: a server that speaks something else is TLSError': tlsErrors,
-    'TLS: why a handshake fails is said in plain words, on both sides': tlsErrors,
-  },
   'test/io/net/descriptors.test.ts': {
     'a server without descriptors says so, goes on serving those it has, and recovers': startErrors,
-  },
-  'test/io/net/dns.test.ts': {
-    'equal look-ups at the same time share one, and each gets a result of its own': unknown,
   },
   'test/io/node/facts.test.ts': {
     'undici, of a version that is known, sends through a global dispatcher, with handlers that can abort': insides,
@@ -259,6 +191,9 @@ const exemptInBoth = {
     'a request gets an answer or an error, and the HTTP server stops, whatever the order': undici,
     'a request gets an answer or an error, and the HTTP server stops, over a network that fails': undici,
     'a request gets an answer or an error, and the HTTP server stops, whoever is killed': undici,
+  },
+  'test/io/monkey/patch-timers.test.ts': {
+    'in a simulation they go by its clock': namedImports,
   },
 }
 

@@ -12,19 +12,21 @@ const {
   inspector,
   latin1,
   limitsOfThreads,
+  listensAtOnce,
   moduleHooks,
+  namedImports,
   oldConnections,
+  ownListeners,
   pipesOfProcesses,
   responses,
+  tailCalls,
+  trailers,
   undici,
 } = facts
 const endOfStack = 'recurs to the very end of the stack, where JavaScriptCore raises the error at other places'
 const rendering = 'gives Error.prepareStackTrace functions that fail, which Bun calls at other moments'
 
 export const exempt = withThoseOfBoth({
-  'test/async/governed.test.ts': {
-    'a patched function of the platform that a killed call awaits is aborted': unknown,
-  },
   'test/async/hooks.test.ts': {
     'errors have the place in the file, in JavaScript without a source map': moduleHooks,
   },
@@ -105,34 +107,12 @@ export const exempt = withThoseOfBoth({
     'a connection that breaks in the middle of the body says so': errorsOfFetch,
     'an address that is none raises what the platform raises': errorsOfFetch,
   },
-  'test/io/http/attacks.test.ts': {
-    'clients that dribble their headers hold up nobody, and are let go': unknown,
-    'after garbage in a pipeline the request before it is still answered': unknown,
-    'after a request for an upgrade that nobody wants, the connection is closed': unknown,
-  },
   'test/io/http/connections.test.ts': {
-    'a connection on which nothing but empty lines comes after a request is closed as idle': unknown,
-    'a connection with a body that came after its answer is closed as idle': unknown,
-    'Expect: 100-continue of one that closes: 100, closed': unknown,
-    'Expect: 100-continue of the last one: 100, closed': unknown,
-    'Expect: 100-continue of one for another protocol: 100, closed': unknown,
-    'Expect: 100-continue while the server stops: the connection is closed after the answer': unknown,
     'a client of HTTP/1.0 that asks for it keeps its connection, whatever the response is made of': oldConnections,
   },
-  'test/io/http/failures.test.ts': {
-    'a handler that catches the error of a bad body answers as it likes': unknown,
-    'a generator function that pipes into the response is waited for': unknown,
-    "headers about the connection in the platform's Response are left to the server": unknown,
-    "headers about the connection in gvent's Response are left to the server": unknown,
-  },
   'test/io/http/http-server.test.ts': {
-    'a handler gets a Request and gives a Response': unknown,
-    'a request body that nobody reads stops its client': unknown,
     "a header of the platform's Response is sent as Latin-1, whatever the body is": latin1,
     "a header of gvent's Response is sent as Latin-1, whatever the body is": latin1,
-    '100 Continue is sent when the body is read for the first time': unknown,
-    'a client that is slow with its headers, its body or its next request is let go': unknown,
-    'a client that does not take its response is cut off': unknown,
   },
   'test/io/http/lazy-response.test.ts': {
     "text: goes out as the platform's does, looked at before or not": responses,
@@ -149,49 +129,32 @@ export const exempt = withThoseOfBoth({
     "a form: goes out as the platform's does, looked at before or not": responses,
     'what the platform refuses is refused': responses,
   },
-  'test/io/http/static-files.test.ts': {
-    'HEAD gets what GET gets, without the body': unknown,
-  },
   'test/io/http/trailers.test.ts': {
-    'trailers come after a body, whether it is whole or a stream': unknown,
-    'trailers may be made when the body was sent': unknown,
+    'trailers come after a body, whether it is whole or a stream': trailers,
+    'trailers may be made when the body was sent': trailers,
   },
   'test/io/monitoring/monitoring.test.ts': {
     'printRunInfo shows those that are alive, and the last that have ended': inspector,
-  },
-  'test/io/monkey/patch-http.test.ts': {
-    'a server of Node reads and writes with its greenlets, chunk by chunk': unknown,
-  },
-  'test/io/monkey/patch-net.test.ts': {
-    'a server that cannot listen raises, and one that nobody waits for any more is closed': unknown,
-    'sendAll leaves reading to those who listen for data': unknown,
   },
   'test/io/monkey/patch-promise.test.ts': {
     'outside of greenlets a promise is no list': inspector,
   },
   'test/io/monkey/patch-timers.test.ts': {
-    'a timer that nobody waits for any more does not keep the process alive': unknown,
     'signals, options and what is refused are as ever, in and out of greenlets': unknown,
-  },
-  'test/io/net/connect.test.ts': {
-    'TLS: the certificate has to be for the host, or for servername': unknown,
-    'what Node refuses to connect to leaves nothing behind': unknown,
+    'a timer that nobody waits for any more does not keep the process alive': namedImports,
   },
   'test/io/net/dns.test.ts': {
-    'a look-up that is killed leaves the others theirs': unknown,
-    'a name that does not exist is a LookupError for each who asked, from where each waits': unknown,
-    'what is misused says what was meant': unknown,
-  },
-  'test/io/net/socket.test.ts': {
-    'a socket that is destroyed behind its back ends those who wait': unknown,
+    'equal look-ups at the same time share one, and each gets a result of its own': activeResources,
+    'a name that does not exist is a LookupError for each who asked, from where each waits': inspector,
+    'what is misused says what was meant': tailCalls,
   },
   'test/io/net/stream.test.ts': {
-    'TLS: a reset by the other side ends a recv with ConnectionResetError': unknown,
-    'TLS: a reset by the other side ends a recvExactly with ConnectionResetError': unknown,
-    'TLS: a reset by the other side ends a recvUntil with ConnectionResetError': unknown,
-    'TLS: a reset by the other side ends a readLine with ConnectionResetError': unknown,
-    'TLS: what came before a reset can still be received': unknown,
-    'TLS: detach gives Node its socket back, with what was not taken': unknown,
+    'TLS: a reset by the other side ends a recv with ConnectionResetError': ownListeners,
+    'TLS: a reset by the other side ends a recvExactly with ConnectionResetError': ownListeners,
+    'TLS: a reset by the other side ends a recvUntil with ConnectionResetError': ownListeners,
+    'TLS: a reset by the other side ends a readLine with ConnectionResetError': ownListeners,
+    'TLS: what came before a reset can still be received': ownListeners,
+    'TLS: detach gives Node its socket back, with what was not taken': ownListeners,
   },
   'test/io/node/async-context.test.ts': {
     'each greenlet keeps its stores over all its waits, and nobody else has them: as Node comes': enteredStores,
@@ -233,12 +196,6 @@ export const exempt = withThoseOfBoth({
   'test/io/node/node-host.test.ts': {
     'a store that a greenlet enters stays with it, and reaches neither siblings nor its spawner': enteredStores,
     'whoever watches async resources learns that those of greenlets are gone': asyncHooks,
-  },
-  'test/io/node/unobserved.test.ts': {
-    'a listener that raises the error ends the program, as with a promise': unknown,
-  },
-  'test/io/servers/departures.test.ts': {
-    'an error of another connection in a handler is its own': unknown,
   },
   'test/io/stuck.test.ts': {
     'a program that can go on is not reported: timers, I/O and what they wake': endOfLoop,
@@ -366,5 +323,12 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/fetch/fetch-end.test.ts': {
     '*': unknown,
+  },
+  'test/io/monkey/patch-net.test.ts': {
+    'a server that cannot listen raises, and one that nobody waits for any more is closed': listensAtOnce,
+  },
+  'test/io/net/connect.test.ts': {
+    'what Node refuses to connect to leaves nothing behind': collection,
+    'TLS: why a handshake fails is said in plain words, on both sides': errorsOfFetch,
   },
 })

@@ -163,6 +163,9 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/http/connections.test.ts': {
     'a client of HTTP/1.0 that asks for it keeps its connection, whatever the response is made of': unknown,
+    'Expect: 100-continue of a request: 100, kept open': unknown,
+    'Expect: 100-continue of one in capitals: 100, kept open': unknown,
+    'Expect: 100-continue of one without a body: no 100, closed': unknown,
   },
   'test/io/http/failures.test.ts': {
     'a form that is none from a client is answered with 400 and counted, and nothing is reported': unknown,
@@ -173,6 +176,7 @@ export const exempt = withThoseOfBoth({
   'test/io/http/pipelines.test.ts': {
     'of requests that are sent without waiting, over plain text, only a few are handled at a time': unknown,
     'of requests that are sent without waiting, over TLS, only a few are handled at a time': unknown,
+    'a stop loses no request of clients that do not wait for responses': unknown,
   },
   'test/io/killed-error.test.ts': {
     'a program that run ends on a signal prints nothing: the exit status is what main returns': handledSignals,
@@ -191,6 +195,8 @@ export const exempt = withThoseOfBoth({
   'test/io/net/connect.test.ts': {
     'startTLS goes on with TLS in the middle of a conversation': tlsErrors,
     'startTLS as server: a client that speaks no TLS is TLSError': tlsErrors,
+    'TLS: a server that speaks something else is TLSError': tlsErrors,
+    'TLS: why a handshake fails is said in plain words, on both sides': tlsErrors,
   },
   'test/io/net/datagram.test.ts': {
     'a connected socket sends to and hears only the other side': refusedDatagrams,
@@ -199,6 +205,7 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/net/dns.test.ts': {
     'records come from the name server': unknown,
+    'equal look-ups at the same time share one, and each gets a result of its own': unknown,
   },
   'test/io/net/listener.test.ts': {
     'a short backlog does not keep those outside who come in one moment': unknown,
@@ -369,5 +376,28 @@ export const exempt = withThoseOfBoth({
   },
   'test/async/requests/ends-on-signal.test.ts': {
     '*': handledSignals,
+  },
+  'test/io/http/upgrades.test.ts': {
+    'a connection is taken over when the responses before it have gone out': unknown,
+    'after an upgrade that was declined the connection goes on, with an upgrade, too': unknown,
+  },
+  'test/io/http/http-server.test.ts': {
+    'a body that was announced and never asked for ends the connection': unknown,
+    'stop lets requests finish, closes idle connections at once, and leaves nothing': unknown,
+    'stop waits for no connection that never asked, and answers a request that is on its way': unknown,
+    'stop under load loses no request': unknown,
+  },
+  'test/io/monkey/patch-fetch.test.ts': {
+    'a rejection that nobody handles is as unhandled as ever': unknown,
+  },
+  'test/io/monkey/ten-lines.test.ts': {
+    'the program of ten lines gets all pages at the same time': unknown,
+  },
+  'test/io/fetch/fetch-direct.test.ts': {
+    'the response is the same by all ways: no HTTP': undici,
+    'the response is the same by all ways: a head that is cut off': undici,
+  },
+  'test/io/http/crowds.test.ts': {
+    'clients that are slow with headers, bodies and reading hold up nobody, and are let go': unknown,
   },
 })

@@ -223,7 +223,7 @@ export const facts = {
   },
   activeResources: {
     reason:
-      'simulates promises by the hundred: without knowing what is under way, a simulation waits for each with all its patience',
+      'counts what is under way, or simulates promises by the hundred: without that count a simulation waits for each with all its patience',
     program: `
       setTimeout(() => undefined, 10)
       console.log(process.getActiveResourcesInfo().includes('Timeout'))`,
@@ -270,7 +270,6 @@ export const facts = {
       })`,
     node: 'wrong version number',
     deno: 'undefined',
-    bun: 'WRONG_VERSION_NUMBER',
   },
   enteredStores: {
     reason: 'enters a store of AsyncLocalStorage in one step of a greenlet, and has it in the next',
@@ -282,6 +281,57 @@ export const facts = {
     node: '5',
     deno: 'undefined',
     bun: 'undefined',
+  },
+  trailers: {
+    reason: 'sends trailers over a connection that was handed to a server of node:http: Bun leaves them out',
+    program: `
+      import { createServer as createHTTPServer } from 'node:http'
+      import { connect, createServer } from 'node:net'
+      const http = createHTTPServer((_, response) => {
+        response.writeHead(200, { Trailer: 'X' }).write('a')
+        response.addTrailers({ X: '1' })
+        response.end()
+      })
+      const server = createServer((socket) => http.emit('connection', socket)).listen(0, '127.0.0.1', () => {
+        const socket = connect(server.address().port, '127.0.0.1')
+        socket.write('GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n')
+        let text = ''
+        socket.on('data', (more) => (text += more)).on('end', () => { console.log(text.includes('X: 1')); process.exit() })
+      })`,
+    node: 'true',
+    bun: 'false',
+  },
+  ownListeners: {
+    reason: 'counts the listeners of a TLS socket, of which Bun takes one away that is its own',
+    program: `${tls}
+      const server = tls.createServer({ key, cert }, (socket) => socket.end('bye')).listen(0, '127.0.0.1', () => {
+        const raw = net.connect(server.address().port, '127.0.0.1', () => {
+          const socket = tls.connect({ socket: raw, rejectUnauthorized: false }, () => {
+            const before = socket.listenerCount('end')
+            socket.resume().on('close', () => ends(before - socket.listenerCount('end')))
+          })
+        })
+      })`,
+    node: '1',
+    bun: '2',
+  },
+  listensAtOnce: {
+    reason: 'gives up a server that does not listen yet: Bun has it listen at once',
+    program: `
+      import { createServer } from 'node:net'
+      console.log(createServer().listen(0, '127.0.0.1').listening)
+      process.exit()`,
+    node: 'false',
+    bun: 'true',
+  },
+  tailCalls: {
+    reason: 'finds a caller in a stack that JavaScriptCore has left already: it returned what it called',
+    program: `
+      const inner = () => new Error('one').stack
+      function caller() { return inner() }
+      console.log(caller().includes('at caller'))`,
+    node: 'true',
+    bun: 'false',
   },
   latin1: {
     reason: 'sends a header in Latin-1 with a body that is not',
