@@ -1,4 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { constants } from 'node:os'
 import { loadBuiltin } from './load-builtin.js'
 
 type Start = (this: ChildProcess, options: Prepared) => number | undefined
@@ -8,6 +10,9 @@ interface Prepared {
   stdio?: readonly { readonly handle?: { close?: () => void } }[]
 }
 
+/** Where Deno says why the system did not start a process; so does Node, since release 24. */
+const FAILURES = 'tracing:child_process.spawn:error'
+
 /** A process that was started, or the number of the error of the system; `undefined` where Node does not tell. */
 export type Started = { readonly child: ChildProcess } | { readonly errno: number | undefined }
 
@@ -15,7 +20,8 @@ export type Started = { readonly child: ChildProcess } | { readonly errno: numbe
  * Starts a process, and says at once whether the system did.
  *
  * Node knows that at once, but tells in an event later. It passes through the method that is replaced here for the moment
- * of the call; a Node that does not gives a process without a number, and an error without one.
+ * of the call, which gives the number of the error; Deno publishes the error on a channel. A runtime that does neither gives a
+ * process without a number, and an error without one.
  * @internal
  */
 export function spawnAtOnce(args: readonly string[], options: SpawnOptions): Started {
@@ -27,19 +33,33 @@ export function spawnAtOnce(args: readonly string[], options: SpawnOptions): Sta
   let prepared: Prepared = {}
   prototype.spawn = function (this: ChildProcess, given) {
     prepared = given
-    return (errno = start.call(this, given))
+    const result = start.call(this, given)
+    errno ??= result
+    return result
   }
+  const fail = (message: unknown): void => {
+    errno = errnoOf((message as { error: NodeJS.ErrnoException }).error)
+  }
+  subscribe(FAILURES, fail)
   let child: ChildProcess
   try {
     child = spawn(args[0]!, args.slice(1), options)
   } finally {
     prototype.spawn = start
+    unsubscribe(FAILURES, fail)
   }
   // From now on it is raised when a signal cannot be sent, which is no error here: the process is gone.
   child.on('error', ignore)
   if (child.pid !== undefined) return { child }
   closePipes(child, prepared)
   return { errno }
+}
+
+function errnoOf({ code, errno }: NodeJS.ErrnoException): number | undefined {
+  if (errno !== undefined) return errno
+  const known: Record<string, number | undefined> = constants.errno
+  const number = code === undefined ? undefined : known[code]
+  return number === undefined ? undefined : -number
 }
 
 // When there are no descriptors left Node forgets the pipes, of which some may have been opened.
