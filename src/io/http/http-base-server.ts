@@ -156,6 +156,8 @@ export abstract class HTTPBaseServer extends ConnectionServer {
       spawn(() => this.stop({ timeout: Infinity }))
       return engine
     }
+    // Deno closes each connection of a server that does not listen after its first response.
+    Object.defineProperty(engine, 'listening', { value: true })
     engine.maxHeadersCount = 0
     engine.timeout = quietTime(limits)
     for (const event of ['request', 'checkContinue', 'checkExpectation']) engine.on(event, this.requested)
