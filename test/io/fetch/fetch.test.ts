@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { GreenletExit, Timeout, all, fetch, green, race, run, sleep, spawn, until, type GreenResponse } from 'gvent'
 import { startPeer } from '../http-peer.js'
 import { freePort } from '../servers/server-program.js'
+import { reasons } from './reasons.js'
 
 const peer = await startPeer()
 
@@ -271,9 +272,9 @@ test('a refused connection says where, why and with which code', async () => {
     async () => await fetch(url, { method: 'POST' }),
     (error: TypeError & { code: string; cause: NodeJS.ErrnoException }) => {
       assert.ok(error instanceof TypeError)
-      assert.equal(error.message, `fetch failed: POST ${url}: connect ECONNREFUSED 127.0.0.1:${port}`)
+      assert.equal(error.message, `fetch failed: POST ${url}: ${reasons.refused(port)}`)
       assert.equal(error.code, 'ECONNREFUSED')
-      assert.equal(error.cause.code, 'ECONNREFUSED')
+      assert.ok(error.cause instanceof Error)
       assert.equal(error.stack!.split('\n')[0], `TypeError: ${error.message}`)
       return true
     },
@@ -308,7 +309,7 @@ test('a connection that breaks in the middle of the body says so', async () => {
   await assert.rejects(
     async () => await response.text(),
     (error: TypeError & { code: string }) => {
-      assert.equal(error.message, `terminated: GET ${broken.url}: other side closed`)
+      assert.equal(error.message, `terminated: GET ${broken.url}: ${reasons.broken}`)
       assert.equal(error.code, 'UND_ERR_SOCKET')
       return true
     },
@@ -319,7 +320,7 @@ test('an address that is none raises what the platform raises', async () => {
   for (const address of ['/relative', null, undefined, {}]) {
     await assert.rejects(async () => await fetch(address as string), {
       name: 'TypeError',
-      message: /Failed to parse URL/,
+      message: /Failed to parse URL|Invalid URL/,
     })
   }
   await assert.rejects(async () => await fetch(Symbol('address') as never), TypeError)
