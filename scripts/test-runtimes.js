@@ -32,6 +32,7 @@ const help = `npm run test:runtimes [-- RUNTIME…] [OPTIONS]: the tests in deno
   --from FOLDER    use the runtimes in its node_modules (npm install deno@2 bun@1 miniflare@4): without it they are installed
                    by npm into a temporary folder, some 100 MB each
   --limit SECONDS  how long a test may take; 60
+  --memory MB      what each process may take; 6,000: a test that goes wrong there must not take all of the machine
   --jobs NUMBER    how many files run at the same time; as many as there are processors
   --logs FOLDER    write what each file prints into it
 
@@ -48,6 +49,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
     from: { type: 'string' },
     limit: { type: 'string', default: '60' },
+    memory: { type: 'string', default: '6000' },
     jobs: { type: 'string', default: String(availableParallelism()) },
     logs: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -83,7 +85,8 @@ if (values.help) {
 }
 const strange = positionals.filter((name) => !(name in runtimes))
 if (strange.length > 0) refuse(`There is no runtime ${strange.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
-for (const name of ['limit', 'jobs']) if (!(values[name] > 0)) refuse(`--${name} ${values[name]} is no number above 0`)
+for (const name of ['limit', 'memory', 'jobs'])
+  if (!(values[name] > 0)) refuse(`--${name} ${values[name]} is no number above 0`)
 
 const built = join('build', 'test')
 const files = filesBelow(join(root, built))
@@ -257,7 +260,8 @@ function reasonsFor(exempt, file) {
 
 async function run(binary, args) {
   const own = `${mark}${runs++}/`
-  const child = spawn(binary, args, {
+  const limited = `ulimit -d ${1024 * values.memory} && exec "$0" "$@"`
+  const child = spawn('sh', ['-c', limited, binary, ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', GVENT_LIMIT: String(1000 * values.limit), [variable]: own },

@@ -98,11 +98,12 @@ test('a test that fails and is not exempt is named, and the run ends with 1', as
 })
 
 test('arguments that cannot be meant are refused with 2, --help says which there are', async () => {
-  for (const args of [['rhino'], ['--jobs', 'x'], ['--only', 'no-such-file']]) {
+  for (const args of [['rhino'], ['--jobs', 'x'], ['--memory', '0'], ['--only', 'no-such-file']]) {
     const { status, output } = await outputOf(start(args))
     assert.equal(status, 2, output)
   }
   const { status, output } = await outputOf(start(['--help']))
   assert.equal(status, 0)
-  for (const word of ['--only', '--from', '--limit', '--jobs', '--logs']) assert.ok(output.includes(word), word)
+  for (const word of ['--only', '--from', '--limit', '--memory', '--jobs', '--logs'])
+    assert.ok(output.includes(word), word)
 })
