@@ -5,7 +5,6 @@ import { facts, unknown } from './facts.js'
 const {
   exitOfFailure,
   fullDisks,
-  handledSignals,
   inspector,
   moduleHooks,
   namedImports,
@@ -178,11 +177,6 @@ export const exempt = withThoseOfBoth({
     'of requests that are sent without waiting, over TLS, only a few are handled at a time': unknown,
     'a stop loses no request of clients that do not wait for responses': unknown,
   },
-  'test/io/killed-error.test.ts': {
-    'a program that run ends on a signal prints nothing: the exit status is what main returns': handledSignals,
-    'a program that run ends on a signal prints nothing: nobody awaits it': handledSignals,
-    'a program that run ends on a signal prints nothing: others wait for the value of main': handledSignals,
-  },
   'test/io/monkey/patch-once.test.ts': {
     'signals and refusals are as ever': namedImports,
   },
@@ -282,14 +276,6 @@ export const exempt = withThoseOfBoth({
     'a program that waits for a signal stays alive, one that has a handler does not': unknown,
     'run leaves a signal to the program that looks after it itself, and takes it again afterwards': unknown,
   },
-  'test/io/signals/trap-signals.test.ts': {
-    'SIGINT kills the main greenlet; its cleanup runs and the exit status is 130': handledSignals,
-    'SIGTERM kills the main greenlet; its cleanup runs and the exit status is 143': handledSignals,
-    'when the main greenlet has ended after a signal, the others that are left clean up too': handledSignals,
-    "an exit status of the program's own is kept after a signal": handledSignals,
-    'a second signal ends the process at once': handledSignals,
-    'one signal ends all that run at the same time': handledSignals,
-  },
   'test/io/subprocess/orphans.test.ts': {
     'processes end with a program that fails': exitOfFailure,
     'a program that looks after a signal itself keeps its processes': unknown,
@@ -373,9 +359,6 @@ export const exempt = withThoseOfBoth({
   },
   'test/console/trace.test.ts': {
     '*': inspector,
-  },
-  'test/async/requests/ends-on-signal.test.ts': {
-    '*': handledSignals,
   },
   'test/io/http/upgrades.test.ts': {
     'a connection is taken over when the responses before it have gone out': unknown,

@@ -138,17 +138,6 @@ export const facts = {
     node: 'exit',
     deno: '',
   },
-  handledSignals: {
-    reason:
-      'looks at how a child process ended that handled a signal of child.kill(): Deno says that the signal ended it',
-    program: `
-      import { spawn } from 'node:child_process'
-      const child = spawn('sh', ['-c', 'trap "exit 7" INT; echo; while :; do sleep 0.05; done'])
-      child.stdout.once('data', () => child.kill('SIGINT'))
-      child.on('close', (...end) => console.log(String(end)))`,
-    node: '7,',
-    deno: ',SIGINT',
-  },
   startErrors: {
     reason: 'makes the system refuse to start a process, and looks why',
     program: `

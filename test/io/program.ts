@@ -23,11 +23,13 @@ export function startProgram(source: string | string[], variables: NodeJS.Proces
   const args = typeof source === 'string' ? argumentsFor(source) : source
   // The test runner's own settings would make a Node below it report as a test.
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
-  const child = spawnProcess(process.execPath, args, {
-    cwd: root,
-    env: { ...env, ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = withPlainKill(
+    spawnProcess(process.execPath, args, {
+      cwd: root,
+      env: { ...env, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
@@ -50,6 +52,22 @@ export function startProgram(source: string | string[], variables: NodeJS.Proces
       }
     },
   }
+}
+
+/**
+ * Has `child.kill()` send the signal and do nothing else. That of Deno closes pipes, and says of a program that handled the signal
+ * that this ended it.
+ */
+export function withPlainKill<C extends ChildProcess>(child: C): C {
+  child.kill = (signal) => {
+    try {
+      return child.exitCode === null && child.signalCode === null && process.kill(child.pid!, signal)
+    } catch {
+      // It has just ended.
+      return false
+    }
+  }
+  return child
 }
 
 // Deno takes no ES module as a text from a program that starts it as Node is started.

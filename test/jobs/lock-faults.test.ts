@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { withPlainKill } from '../io/program.js'
 import { forwardTo } from './faults/forwarder.js'
 import { LOCK_LEASE, lockEngines } from './faults/lock-engines.js'
 
@@ -31,9 +32,8 @@ for (const [name, engine] of Object.entries(lockEngines)) {
       let isOver = false
 
       function start(place: number): void {
-        const child = spawn(process.execPath, [program, name, String(forwarder.port)], {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        })
+        const args = [program, name, String(forwarder.port)]
+        const child = withPlainKill(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }))
         workers[place] = child
         createInterface({ input: child.stdout }).on('line', (line) => {
           const [event, number] = line.split(' ') as [string, string]

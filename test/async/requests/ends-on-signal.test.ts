@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import type { Readable, Writable } from 'node:stream'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { withPlainKill } from '../../io/program.js'
 import { ask } from './client.js'
 
 const program = fileURLToPath(new URL('ends-on-signal.js', import.meta.url))
@@ -16,7 +17,9 @@ class Shop {
   readonly child: ChildProcessByStdio<Writable, Readable, null>
 
   constructor(kind: string, deadline: number) {
-    this.child = spawn(process.execPath, [program, kind, String(deadline)], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.child = withPlainKill(
+      spawn(process.execPath, [program, kind, String(deadline)], { stdio: ['pipe', 'pipe', 'inherit'] }),
+    )
     this.child.stdout.setEncoding('utf8').on('data', (chunk: string) => (this.printed += chunk))
   }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Cluster, run, type ClusterOptions, type ClusterStats } from 'gvent'
+import { withPlainKill } from '../program.js'
 import { gone, isRunning } from '../subprocess/processes.js'
 
 /** A cluster in processes of its own. */
@@ -21,7 +22,8 @@ class Program {
   constructor(kind: string, options: ClusterOptions = { workers: 2 }, ...more: string[]) {
     const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
     const file = fileURLToPath(new URL('./programs/servers.js', import.meta.url))
-    this.child = spawn(process.execPath, [file, kind, JSON.stringify(options), ...more], { env, stdio: 'pipe' })
+    const args = [file, kind, JSON.stringify(options), ...more]
+    this.child = withPlainKill(spawn(process.execPath, args, { env, stdio: 'pipe' }))
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.output += text

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { withPlainKill } from '../../io/program.js'
 import { LEASE, faultEngines } from './clients.js'
 import { forwardTo } from './forwarder.js'
 
@@ -77,9 +78,8 @@ export async function runUnderFaults(
   let lastEvent = begin
 
   function startWorker(place: number): void {
-    const child = spawn(process.execPath, [program, name, String(forwarder?.port ?? server.port)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const args = [program, name, String(forwarder?.port ?? server.port)]
+    const child = withPlainKill(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }))
     const worker: Worker = { child, disturbedAt: [] }
     const current = new Map<string, OneRun>()
     workers[place] = worker
