@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import 'gvent/monkey/all'
-import { hub } from 'gvent'
+import { hub, idle } from 'gvent'
 import { importLowered } from '../import-lowered.js'
 import { jobTakers } from './job-takers.js'
 import { schedulerTakers } from './scheduler-takers.js'
@@ -44,7 +44,7 @@ async function seen(program: Program, line: string): Promise<void> {
 
 /** So many turns, and every report has come. */
 async function settle(): Promise<void> {
-  for (let turns = 0; turns < 3; turns++) await turn()
+  for (let turns = 0; turns < 3; turns++) await idle()
 }
 
 for (const [form, program] of forms) {

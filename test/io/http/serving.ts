@@ -1,4 +1,4 @@
-import { getHub, sleep, type Coroutine, type Operation } from 'gvent'
+import { getHub, idle, type Coroutine, type Operation } from 'gvent'
 
 interface Stoppable {
   start(): Operation<unknown>
@@ -23,7 +23,7 @@ export function* reported(body: () => Coroutine<unknown>): Coroutine<unknown[]> 
   hub.onError = (error) => errors.push(error)
   try {
     yield* body()
-    yield* sleep(0)
+    yield* idle()
   } finally {
     hub.onError = onError
   }
