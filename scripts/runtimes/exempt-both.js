@@ -157,9 +157,6 @@ const exemptInBoth = {
   'test/io/subprocess/descriptors.test.ts': {
     'when no descriptors are left it says so, loses none, and goes on when there are some again': startErrors,
   },
-  'test/io/subprocess/run.test.ts': {
-    'a program that is not there is an error that says so': startErrors,
-  },
   'test/io/threads/thread-pool.test.ts': {
     'the hub of this thread has nothing left from them': unknown,
   },

@@ -19,6 +19,7 @@ const {
   ownListeners,
   pipesOfProcesses,
   responses,
+  startErrors,
   tailCalls,
   trailers,
   undici,
@@ -330,5 +331,8 @@ export const exempt = withThoseOfBoth({
   'test/io/net/connect.test.ts': {
     'what Node refuses to connect to leaves nothing behind': collection,
     'TLS: why a handshake fails is said in plain words, on both sides': errorsOfFetch,
+  },
+  'test/io/subprocess/run.test.ts': {
+    'a program that is not there is an error that says so': startErrors,
   },
 })
