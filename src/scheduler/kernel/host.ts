@@ -163,5 +163,11 @@ export const portableHost: Host = {
   report: (text) => platform.console?.error(text),
   raiseUnobserved,
   markFailed: () => undefined,
-  inspect: (value) => (value instanceof Error ? (value.stack ?? String(value)) : String(value)),
+  inspect: (value) => (value instanceof Error ? withStack(value) : String(value)),
+}
+
+// The stacks of Firefox and Safari are frames alone: `name@address:1:2`.
+function withStack(error: Error): string {
+  const { stack = String(error) } = error
+  return /@\S+:\d+$/m.test(stack) ? `${error}\n${stack}` : stack
 }
