@@ -1,5 +1,6 @@
 /**
- * Holds connections: `client.js <ports, with commas> <connections>` connects to the ports by turns, and says so. For a number on its input it sends as many messages, one at a time, on all connections by
+ * Holds connections: `client.js <addresses, with commas> <connections>` connects to the addresses by turns, prints how many are
+ * open on the way, and then `open`. For a number on its input it sends as many messages, one at a time, on all connections by
  * turns, and prints the 99th percentile of the time until each is back, in nanoseconds. It ends with its input.
  */
 import { once } from 'node:events'
@@ -10,14 +11,15 @@ import { createInterface } from 'node:readline'
 const TOGETHER = 60
 const message = Buffer.alloc(64, 'x')
 
-const [ports = '', count = '0'] = process.argv.slice(2)
-const targets = ports.split(',').map(Number)
+const [addresses = '', count = '0'] = process.argv.slice(2)
+const targets = addresses.split(',').map((address) => address.split(':'))
 const sockets: Socket[] = []
 let missing = 0
 let echoed: () => void = () => undefined
 
 async function open(index: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port: targets[index % targets.length]!, noDelay: true })
+  const [host, port] = targets[index % targets.length]!
+  const socket = connect({ host, port: Number(port), noDelay: true })
   socket.on('data', (chunk) => {
     missing -= chunk.length
     if (missing === 0) echoed()
@@ -46,6 +48,7 @@ for (let opened = 0; opened < Number(count); opened += step) {
   const next = Math.min(step, Number(count) - opened)
   const latest = await Promise.all(Array.from({ length: next }, (_, index) => open(opened + index)))
   for (const socket of latest.slice(-targets.length)) await echo(socket)
+  console.log(String(opened + next))
 }
 console.log('open')
 for await (const line of createInterface(process.stdin)) {

@@ -16,6 +16,7 @@ export const greenlets: Part = async ({ greenlets, say }) => {
     ...[process.execPath, '--expose-gc', '--max-old-space-size=8192', path, String(greenlets)],
   ])
   try {
+    say(`greenlets: ${await program.line()}`)
     const { bytes, started, served } = JSON.parse(await program.line()) as Held
     say(`greenlets: ${greenlets} served`)
     return [

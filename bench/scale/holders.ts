@@ -27,6 +27,7 @@ for (let index = 0; index < count; index++) {
 // Greenlets start in the order in which they were spawned: when this one has run, the others wait.
 await spawn(() => undefined)
 const started = (performance.now() - begun) / 1000
+console.log('all wait')
 const bytes = ((await liveBytes()) - before) / count
 begun = performance.now()
 for (const [index, queue] of queues.entries()) queue.putNowait(index)

@@ -17,11 +17,19 @@ const help = `How far one process goes, in real processes on loopback. It needs 
   --speakers <n>        those of them on which an echo is measured (1000)
   --greenlets <n>       greenlets that each hold a timer, a queue and a store (1000000)
   --turns <n>           the median of so many counts (3)
+  --limit <seconds>     ends the run when a part takes longer (900)
   --help
 
 The limit of descriptors is raised where this user may (prlimit); where not, several processes share the crowd. The exit status is 1 if
 a goal is missed.
 `
+
+// So that the programs end with it.
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(status))
 
 try {
   const task = readTask(process.argv.slice(2))
@@ -33,7 +41,13 @@ try {
   process.exitCode = error instanceof TypeError ? 2 : 1
 }
 
-function readTask(args: string[]): (Task & { chosen: Part[] }) | undefined {
+interface Run extends Task {
+  readonly chosen: readonly Part[]
+  /** How many seconds a part may take. */
+  readonly limit: number
+}
+
+function readTask(args: string[]): Run | undefined {
   const text = (value: string): { type: 'string'; default: string } => ({ type: 'string', default: value })
   const { values } = parseArgs({
     args,
@@ -44,11 +58,12 @@ function readTask(args: string[]): (Task & { chosen: Part[] }) | undefined {
       speakers: text('1000'),
       greenlets: text('1000000'),
       turns: text('3'),
+      limit: text('900'),
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return undefined
-  const number = (name: 'connections' | 'crowd' | 'speakers' | 'greenlets' | 'turns'): number => {
+  const number = (name: 'connections' | 'crowd' | 'speakers' | 'greenlets' | 'turns' | 'limit'): number => {
     const value = Number(values[name])
     if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${name} takes 1 or more, not ${values[name]}`)
     return value
@@ -65,13 +80,21 @@ function readTask(args: string[]): (Task & { chosen: Part[] }) | undefined {
     speakers: number('speakers'),
     greenlets: number('greenlets'),
     turns: number('turns'),
+    limit: number('limit'),
     say: (text) => process.stderr.write(`[${Math.round(performance.now() / 1000)} s] ${text}\n`),
   }
 }
 
-async function main({ chosen, ...task }: Task & { chosen: Part[] }): Promise<void> {
+async function main({ chosen, limit, ...task }: Run): Promise<void> {
   const lines: Line[] = []
-  for (const part of chosen) lines.push(...(await part(task)))
+  for (const part of chosen) {
+    const timer = setTimeout(() => {
+      console.error(`${part.name} has taken ${limit} s, on a machine that is busy perhaps: --limit allows more`)
+      process.exit(1)
+    }, limit * 1000)
+    lines.push(...(await part(task)))
+    clearTimeout(timer)
+  }
   console.log(`Node ${process.version}\n`)
   for (const { what, figure, goal, met } of lines) {
     const verdict = goal === undefined ? '' : ` (goal ${goal}: ${met ? 'met' : 'MISSED'})`

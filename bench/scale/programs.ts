@@ -7,19 +7,21 @@ export type Kind = 'green' | 'net'
 
 /** A server that listens. */
 export interface Server extends Program {
-  /** With commas. */
-  readonly ports: string
+  /** With their ports, separated by commas. */
+  readonly addresses: string
 }
 
-/** How many connections a client has ports for to one port of a server; the kernel gives out 28,000. */
-const PER_PORT = 25_000
+/** How many connections a client has ports for to one address of a server; the kernel gives out 28,000. */
+const PER_ADDRESS = 25_000
+/** How often the progress is said, in milliseconds. */
+const OFTEN = 5000
 
 /** Starts a server in a process of its own that may hold so many connections. */
 export async function startServer(kind: Kind, connections: number): Promise<Server> {
   const { prefix } = raiseDescriptors(connections)
-  const count = String(Math.ceil(connections / PER_PORT))
+  const count = String(Math.ceil(connections / PER_ADDRESS))
   const server = new Program([...prefix, process.execPath, '--expose-gc', pathOf('server.js'), kind, count])
-  return Object.assign(server, { ports: await server.line() })
+  return Object.assign(server, { addresses: await server.line() })
 }
 
 /** Starts clients, in processes of their own, that hold so many connections to the servers by turns. */
@@ -28,19 +30,25 @@ export async function startClients(
   connections: number,
   say: (open: number) => void = () => undefined,
 ): Promise<Program[]> {
-  const { prefix, connections: most } = raiseDescriptors(Math.min(connections, PER_PORT))
+  const { prefix, connections: most } = raiseDescriptors(Math.min(connections, PER_ADDRESS))
+  const addresses = servers.map((server) => server.addresses).join(',')
+  const open: number[] = []
+  let said = performance.now()
+  const follow = async (client: Program, index: number): Promise<void> => {
+    for (let line = await client.line(); line !== 'open'; line = await client.line()) {
+      open[index] = Number(line)
+      if (performance.now() - said < OFTEN) continue
+      said = performance.now()
+      say(open.reduce((sum, each) => sum + each, 0))
+    }
+  }
   const clients: Program[] = []
-  let open = 0
   for (let left = connections; left > 0; left -= most) {
-    const ports = servers.map(({ ports }) => ports).join(',')
     const count = String(Math.min(left, most))
-    clients.push(new Program([...prefix, process.execPath, pathOf('client.js'), ports, count]))
+    clients.push(new Program([...prefix, process.execPath, pathOf('client.js'), addresses, count]))
   }
-  for (const [index, client] of clients.entries()) {
-    await client.line()
-    open += Math.min(most, connections - index * most)
-    say(open)
-  }
+  await Promise.all(clients.map(follow))
+  say(connections)
   return clients
 }
 

@@ -1,30 +1,36 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
+const LOOPBACK = '127.0.0.1'
+
 /** Has a server of Node's listen on loopback. @returns the port. */
-export function listenOn(server: Server): Promise<number> {
+export function listenOn(server: Server, host: string = LOOPBACK): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, host, () => {
       resolve((server.address() as AddressInfo).port)
     })
   })
 }
 
 /** Starts a `StreamServer` on loopback. @returns the port. */
-export async function serveGreen(handler: (socket: import('gvent').Socket) => unknown): Promise<number> {
+export async function serveGreen(
+  handler: (socket: import('gvent').Socket) => unknown,
+  host: string = LOOPBACK,
+): Promise<number> {
   const { StreamServer } = await import('gvent')
-  const server = await new StreamServer({ host: '127.0.0.1' }, handler).start()
+  const server = await new StreamServer({ host }, handler).start()
   return (server.address() as AddressInfo).port
 }
 
-export function serveGreenEcho(): Promise<number> {
-  return serveGreen(function* (socket) {
+export function serveGreenEcho(host?: string): Promise<number> {
+  const echo = function* (socket: import('gvent').Socket): import('gvent').Coroutine<void> {
     for (let chunk = yield* socket.recv(); chunk !== null; chunk = yield* socket.recv()) yield* socket.sendAll(chunk)
-  })
+  }
+  return serveGreen(echo, host)
 }
 
-export function serveCallbackEcho(): Promise<number> {
+export function serveCallbackEcho(host?: string): Promise<number> {
   return listenOn(
     createServer((socket) => {
       socket.on('error', ignore)
@@ -36,6 +42,7 @@ export function serveCallbackEcho(): Promise<number> {
         }
       })
     }),
+    host,
   )
 }
 

@@ -3,6 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 
+/** Those that run: none outlives this process. */
+const running = new Set<Program>()
+process.on('exit', () => {
+  for (const program of running) program.end()
+})
+
 /** A process that says something line by line. */
 export class Program {
   readonly process: ChildProcessByStdio<Writable, Readable, null>
@@ -11,6 +17,8 @@ export class Program {
   constructor([file, ...parameters]: readonly string[]) {
     this.process = spawn(file!, parameters, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.lines = createInterface(this.process.stdout)[Symbol.asyncIterator]()
+    running.add(this)
+    this.process.once('exit', () => running.delete(this))
   }
 
   async line(): Promise<string> {
