@@ -79,11 +79,17 @@ export const bundlers = {
     async bundle(options) {
       await bundleWithEsbuild(options)
       const { root, file, output } = options
-      const blob = join(output, 'program.blob')
       const config = join(output, 'sea.json')
-      writeFileSync(config, JSON.stringify({ main: file, output: blob, disableExperimentalSEAWarning: true }))
-      command(process.execPath, ['--experimental-sea-config', config])
       const program = executableOf(file)
+      const settings = { main: file, disableExperimentalSEAWarning: true }
+      if (buildsExecutables()) {
+        writeFileSync(config, JSON.stringify({ ...settings, output: program }))
+        command(process.execPath, ['--build-sea', config])
+        return
+      }
+      const blob = join(output, 'program.blob')
+      writeFileSync(config, JSON.stringify({ ...settings, output: blob }))
+      command(process.execPath, ['--experimental-sea-config', config])
       copyFileSync(process.execPath, program)
       chmodSync(program, 0o755)
       const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -137,6 +143,11 @@ async function pack(webpack, { root, input, file, format }) {
 function command(file, args) {
   const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${basename(file)} ${args.join(' ')}: ${stderr}`)
+}
+
+/** Whether Node makes the executable itself, as it does from 25.5 on. */
+function buildsExecutables() {
+  return spawnSync(process.execPath, ['--help'], { encoding: 'utf8' }).stdout.includes('--build-sea')
 }
 
 function executableOf(file) {
