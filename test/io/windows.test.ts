@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -120,6 +120,118 @@ test('the name of a pipe is an address, however long, and is listened to as it i
   )
   const { code, stdout, stderr } = await ended
   assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `ENOENT\n${pipe}backdoor\n`, stderr: '' })
+})
+
+test('a path that names no pipe is refused, with the way to write one', async () => {
+  const { ended } = startOn(
+    windows,
+    asModule(`
+      import { BackdoorServer, connect, listen, run } from 'gvent'
+      import { serveConsole } from 'gvent/console'
+      const said = []
+      await run(function* () {
+        const server = new BackdoorServer({ path: 'a.sock' })
+        for (const use of [() => listen({ path: '/tmp/a.sock' }), () => connect('/tmp/a.sock'),
+          () => server.start(), () => serveConsole({ path: 'a.sock' })]) {
+          try {
+            yield* use()
+          } catch (error) {
+            said.push(error.message)
+          }
+        }
+      })
+      console.log(said.join('\\n'))`),
+  )
+  const { stdout, stderr } = await ended
+  const advice = String.raw`on Windows a path names a pipe: write \\.\pipe\name, got`
+  assert.equal(
+    stdout,
+    `listen({ path }): ${advice} "/tmp/a.sock"\nconnect({ path }): ${advice} "/tmp/a.sock"\n` +
+      `listen({ path }): ${advice} "a.sock"\nserveConsole({ path }): ${advice} "a.sock"\n`,
+    stderr,
+  )
+})
+
+test('GVENT_CONSOLE that names no pipe says so, and the program goes on', async () => {
+  const { ended, printed, child } = startOn(
+    windows,
+    asModule(`
+      import { sleep } from 'gvent'
+      await sleep(3_600_000)`),
+    { GVENT_CONSOLE: 'a.sock' },
+  )
+  await printed(String.raw`write \\.\pipe\name, got "a.sock"`, 'stderr')
+  assert.equal(child.exitCode, null)
+  child.kill('SIGKILL')
+  assert.match((await ended).stderr, /GVENT_CONSOLE=a\.sock: the socket cannot be opened/)
+})
+
+test('a signal that Windows lacks is refused, with those that it has', async () => {
+  const { ended } = startOn(
+    windows,
+    asModule(`
+      import { dumpOnSignal, signalHandler } from 'gvent'
+      for (const use of [() => dumpOnSignal('SIGUSR3'), () => signalHandler('SIGUSR3', () => undefined)]) {
+        try {
+          use()
+        } catch (error) {
+          console.log(error.name + ': ' + error.message)
+        }
+      }`),
+  )
+  const { stdout, stderr } = await ended
+  const text =
+    'Windows has no such signal; write SIGINT (Ctrl-C), SIGBREAK (Ctrl-Break) or SIGHUP (its window is closed)'
+  assert.equal(
+    stdout,
+    `RangeError: dumpOnSignal(signal): ${text}\nRangeError: signalHandler(signal, fn): ${text}\n`,
+    stderr,
+  )
+  const asked = await startOn(windows, asModule(`import 'gvent'`), { GVENT_DUMP: 'SIGUSR3' }).ended
+  assert.match(asked.stderr, /RangeError.*GVENT_DUMP=SIGUSR3: Windows has no such signal/)
+})
+
+test('staticFiles sends no file by a name that Windows reads as another', async () => {
+  const names = ['con', 'NUL.txt', 'com1', 'lpt¹.css', 'page.html.', 'page.html ', 'GIT~1', 'page.html::$DATA', 'a\\b']
+  const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))
+  for (const name of [...names, 'page.html', 'console.txt', 'nul-1']) await writeFile(join(folder, name), 'here')
+  const { ended } = startOn(
+    windows,
+    asModule(`
+      import { HTTPServer, fetch, run, staticFiles } from 'gvent'
+      await run(function* () {
+        const server = new HTTPServer({ host: '127.0.0.1', port: 0 }, staticFiles(${JSON.stringify(folder)}))
+        yield* server.start()
+        const address = 'http://127.0.0.1:' + server.address().port + '/'
+        for (const name of ${JSON.stringify([...names, 'page.html', 'console.txt', 'nul-1'])}) {
+          const response = yield* fetch(address + encodeURIComponent(name))
+          yield* response.text()
+          console.log(response.status + ' ' + name)
+        }
+        yield* server.stop()
+      })`),
+  )
+  const { stdout, stderr } = await ended
+  const expected = [...names.map((name) => `404 ${name}`), '200 page.html', '200 console.txt', '200 nul-1', '']
+  assert.equal(stdout, expected.join('\n'), stderr)
+})
+
+test('async functions of packages are left alone, whichever slashes a bundler writes', async () => {
+  const { ended } = startOn(
+    `import path from 'node:path'
+     import { syncBuiltinESMExports } from 'node:module'
+     Object.assign(path, { sep: path.win32.sep, normalize: path.win32.normalize })
+     syncBuiltinESMExports()`,
+    asModule(String.raw`
+      import { Project } from '#async/hooks/project'
+      const project = new Project('C:\\app\\main.js', ['lowered'])
+      for (const file of [
+        'C:/app/node_modules/plain/index.js', 'C:\\app\\node_modules\\plain\\index.js',
+        'C:/app/node_modules/lowered/index.js', 'C:/app/main.js', 'C:\\app\\main.js',
+      ]) console.log(project.governs(file))`),
+  )
+  const { stdout, stderr } = await ended
+  assert.equal(stdout, 'false\nfalse\ntrue\ntrue\ntrue\n', stderr)
 })
 
 test('without /proc a program is looked into that has the same GVENT_CONSOLE as the command', { skip }, async () => {

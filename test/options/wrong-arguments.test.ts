@@ -17,7 +17,6 @@ const exceptions: Record<string, string> = {
   bodyOf: 'it takes what an application gave, which is checked when it is sent',
   fetch: "its address is the platform's to read",
   own: 'there is no scope here, which is what its error says',
-  dumpOnSignal: 'it is told the name of a signal by its type',
   makeServer: 'its error is about the application, which is missing',
   'new ErrorStream': 'the server makes it',
   'new HTTPRequestHandler': 'the server makes it',

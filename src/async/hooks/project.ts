@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageAround } from './folders.js'
 
@@ -29,7 +29,9 @@ export class Project {
   }
 
   /** Whether a file is lowered: the program's own, and those of the packages that it names. */
-  governs(path: string): boolean {
+  governs(file: string): boolean {
+    // Vite writes the paths of Windows with slashes.
+    const path = normalize(file)
     if (path.startsWith(own) && !path.startsWith(examples)) return false
     const index = path.lastIndexOf(modules)
     if (index === -1 || this.packages.has('*')) return true

@@ -195,7 +195,8 @@ async function openBullmq(url: URL): Promise<OpenEngine> {
 }
 
 async function openSqlite({ pathname }: URL, { lease }: OpenOptions): Promise<OpenEngine> {
-  const path = decodeURIComponent(pathname)
+  // `sqlite:///C:/jobs.db` of Windows.
+  const path = decodeURIComponent(pathname).replace(/^\/(?=[A-Za-z]:)/, '')
   return Promise.resolve(
     engineOf(
       (name) => sqliteJobs(path, { name, lease }),

@@ -8,6 +8,7 @@ import {
   ownProcesses,
   type SystemProcess,
 } from '../../console/attach/processes.js'
+import { EXAMPLE_PATH } from '../../io/node/pipe-name.js'
 import { columns } from '../columns.js'
 import { runCommand, say, UsageError } from '../run-command.js'
 
@@ -21,7 +22,7 @@ Lists the processes of this user that use gvent, without sending a signal to any
 
 const NO_PROC =
   'this system has no /proc, so processes cannot be listed; npx gvent dump PID asks one that was started with the same ' +
-  'GVENT_CONSOLE=/path/to/a.sock as the command'
+  `GVENT_CONSOLE=${EXAMPLE_PATH} as the command`
 
 /** `gvent ps`. */
 export function ps(args: string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { userInfo } from 'node:os'
+import { EXAMPLE_PATH } from '../../io/node/pipe-name.js'
 import { AgentConnection } from './agent-connection.js'
 import { AttachError, NoAnswerError, type Connection } from './connection.js'
 import { InspectorConnection, listTargets } from './inspector-connection.js'
@@ -83,7 +84,8 @@ function findProcess(pid: number): SystemProcess | undefined {
   return target
 }
 
-const dead = (pid: number): string => `there is no process ${pid}; npx gvent ps lists those that use gvent`
+const dead = (pid: number): string =>
+  `there is no process ${pid}${hasProc ? '; npx gvent ps lists those that use gvent' : ''}`
 
 const foreign = (pid: number, user: number | undefined): string =>
   `process ${pid} belongs to another user; run the command as that user` +
@@ -137,9 +139,9 @@ function numberOf({ pid, numbers }: SystemProcess): number {
 
 const NO_PROC =
   'this system has no /proc, so a process can only be inspected if it and this command were started with the same ' +
-  'GVENT_CONSOLE=/path/to/a.sock; in the program, serveConsole() of gvent/console serves a page'
+  `GVENT_CONSOLE=${EXAMPLE_PATH}; in the program, serveConsole() of gvent/console serves a page`
 
-const PREPARE = 'start it with GVENT_CONSOLE=/path/to/a.sock'
+const PREPARE = `start it with GVENT_CONSOLE=${EXAMPLE_PATH}`
 
 async function signal(target: SystemProcess, isDistant: boolean, options: AttachOptions): Promise<Connection> {
   const { pid } = target

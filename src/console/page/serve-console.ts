@@ -1,5 +1,6 @@
 import { isMainThread, type Worker } from 'node:worker_threads'
 import { badArgument, outOfRange } from '../../scheduler/checks/bad-argument.js'
+import { checkPipeName } from '../../io/node/pipe-name.js'
 import { startThread } from '../../io/node/process/start-thread.js'
 import { pageWorker } from '../../io/node/process/thread-programs.js'
 import { prepareToBeSeen } from '../../io/observing/handle.js'
@@ -58,6 +59,7 @@ export function serveConsole(options: ConsoleOptions = {}): Greenlet<ServedConso
     )
   if (path !== undefined && (typeof path !== 'string' || path === ''))
     throw badArgument('serveConsole({ path })', 'the path of a Unix socket', path)
+  if (path !== undefined) checkPipeName(path, 'serveConsole({ path })')
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536))
     throw outOfRange('serveConsole({ port })', 'a port from 0 to 65535', port)
   if (token !== undefined && (typeof token !== 'string' || token === ''))

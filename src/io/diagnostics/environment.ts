@@ -1,8 +1,8 @@
-import { constants } from 'node:os'
 import { isMainThread } from 'node:worker_threads'
 import { reportForgotten } from '../../scheduler/reports/report-forgotten.js'
 import { reportLost } from '../../scheduler/reports/lost-greenlets.js'
 import { watchBlocking } from './blocked-loop.js'
+import { signalName, type Signal } from '../signals/signal-name.js'
 import { dumpOnSignal } from './dump-signal.js'
 import { underTestRunner } from './test-runner.js'
 
@@ -15,17 +15,12 @@ export function applyEnvironment(environment: NodeJS.ProcessEnv): void {
   }
   // Asked only where it matters: the module that tells takes long to load.
   if (![GVENT_BLOCKED_MS, GVENT_DUMP].some(isOn) || !isMainThread) return
-  if (isOn(GVENT_DUMP)) dumpOnSignal(signalOf(GVENT_DUMP!))
+  if (isOn(GVENT_DUMP)) dumpOnSignal(signalName(GVENT_DUMP as Signal, `GVENT_DUMP=${GVENT_DUMP}`))
   if (isOn(GVENT_BLOCKED_MS)) watchBlocking({ milliseconds: millisecondsOf(GVENT_BLOCKED_MS!) })
 }
 
 function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'off'
-}
-
-function signalOf(name: string): NodeJS.Signals {
-  if (name in constants.signals) return name as NodeJS.Signals
-  throw new RangeError(`GVENT_DUMP=${name}: expected the name of a signal, such as GVENT_DUMP=SIGUSR2`)
 }
 
 function millisecondsOf(text: string): number {

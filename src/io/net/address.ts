@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { constants } from 'node:os'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { show } from '../../scheduler/checks/show.js'
+import { checkPipeName } from '../node/pipe-name.js'
 import type { SystemError } from './socket-errors.js'
 
 /** How long the path of a Unix socket may be in bytes, by the system. On Windows it names a pipe. */
@@ -47,11 +48,14 @@ function noAddress(given: unknown, where: string): TypeError {
 
 /**
  * @param syscall what is tried.
- * @throws Error for a path that is too long: Node 20 cuts it short, and another file is meant then.
+ * @throws Error for a path that is too long: Node 20 cuts it short, and another file is meant then; TypeError on Windows for
+ *   what is no name of a pipe.
  * @internal
  */
 export function checkPath(path: string | undefined, syscall: 'connect' | 'listen'): void {
-  const size = path === undefined ? 0 : Buffer.byteLength(path)
+  if (path === undefined) return
+  checkPipeName(path, `${syscall}({ path })`)
+  const size = Buffer.byteLength(path)
   if (size <= LONGEST_PATH) return
   const code = 'ENAMETOOLONG'
   const error: SystemError = new Error(

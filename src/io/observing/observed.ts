@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { thread } from '../../scheduler/kernel/thread.js'
+import { checkPipeName } from '../node/pipe-name.js'
 import { startThread } from '../node/process/start-thread.js'
 import { agentWorker } from '../node/process/thread-programs.js'
 import { QueueFinder } from './events/queue-finder.js'
@@ -125,6 +126,7 @@ export class Observed {
 
   /** The same, of the main thread alone: the others have the same environment. */
   async serveMain(path: string): Promise<void> {
+    checkPipeName(path, 'the variable GVENT_CONSOLE')
     if (isMainThread) await this.serve(path)
   }
 }

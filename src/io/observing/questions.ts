@@ -51,7 +51,7 @@ function isBegun(reply: unknown): reply is Begun<unknown> {
 
 /** The names of the hub's frames, at which the stack of a blocked thread ends for the reader. */
 const HUB =
-  '\\/node_modules\\/gvent\\/|\\/dist\\/(scheduler|io|async|bundles)\\/|\\.next \\(<anonymous>\\)$|' +
+  '[\\\\/]node_modules[\\\\/]gvent[\\\\/]|[\\\\/]dist[\\\\/](scheduler|io|async|bundles)[\\\\/]|\\.next \\(<anonymous>\\)$|' +
   'node:internal|node:events|node:async_hooks|node:timers'
 
 const HANDLES = `const handles = globalThis[Symbol.for('gvent.handles')] ?? [];`

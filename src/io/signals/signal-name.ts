@@ -9,6 +9,8 @@ export type Signal = NodeJS.Signals | number
 /** The signals that a program cannot handle. */
 const UNSTOPPABLE: readonly string[] = ['SIGKILL', 'SIGSTOP']
 
+const NONE = 'Windows has no such signal; write SIGINT (Ctrl-C), SIGBREAK (Ctrl-Break) or SIGHUP (its window is closed)'
+
 /**
  * The name of a signal that a program can listen to.
  * @param where the call as the user wrote it, for the message.
@@ -35,6 +37,7 @@ function nameOf(number: number): NodeJS.Signals | undefined {
 function notASignal(signal: unknown, where: string): TypeError | RangeError {
   const text = `${where}: expected the name of a signal, such as 'SIGHUP', got ${show(signal)}`
   if (typeof signal !== 'string') return misuse(new TypeError(text))
+  if (process.platform === 'win32' && /^SIG[A-Z]+\d?$/.test(signal)) return misuse(new RangeError(`${where}: ${NONE}`))
   const upper = signal.toUpperCase()
   const meant = [upper, `SIG${upper}`].find((name) => name in constants.signals)
   return misuse(new RangeError(meant === undefined ? text : `${text}; write '${meant}'`))

@@ -71,7 +71,7 @@ function ofModule({ module, name = 'default' }: ModuleFunction, where: string): 
       ),
     )
   }
-  return { name: name === 'default' ? text.slice(text.lastIndexOf('/') + 1) : name, module: url, export: name }
+  return { name: name === 'default' ? text.split(/[\\/]/).at(-1)! : name, module: url, export: name }
 }
 
 function ofFunction(fn: object, where: string): Description {

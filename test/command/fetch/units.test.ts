@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FileNames } from '#command/fetch/output/file-names'
 import { count, duration, size } from '#command/fetch/report/units'
 
 test('durations are readable at any size', () => {
@@ -18,4 +19,39 @@ test('sizes are readable at any size', () => {
 
 test('large counts have marks', () => {
   assert.equal(count(10_000), '10,000')
+})
+
+/** The files of some URLs in a folder, by the name of the page, on a system. */
+function filesOn(platform: string, urls: readonly string[]): string[] {
+  const own = Object.getOwnPropertyDescriptor(process, 'platform')!
+  Object.defineProperty(process, 'platform', { ...own, value: platform })
+  try {
+    const names = new FileNames('{path}')
+    return urls.map((url, index) =>
+      names.pathFor({ number: index + 1, url, options: undefined, mistake: undefined }, new URL(url)),
+    )
+  } finally {
+    Object.defineProperty(process, 'platform', own)
+  }
+}
+
+test('two pages have two files, where names in capitals are the same', () => {
+  const urls = [
+    'http://h/Read',
+    'http://h/read',
+    'http://h/SUB/a',
+    'http://h/sub/a',
+    'http://h/%C3%84',
+    'http://h/a%CC%88',
+  ]
+  assert.deepEqual(filesOn('linux', urls), ['Read', 'read', 'SUB/a', 'sub/a', '\u00c4', 'a\u0308'])
+  for (const system of ['win32', 'darwin']) {
+    const files = filesOn(system, urls)
+    const seen = new Set(files.map((file) => file.normalize().toLowerCase()))
+    assert.equal(seen.size, urls.length, files.join(', '))
+  }
+})
+
+test('a file has no dot at its end, which Windows leaves out', () => {
+  assert.deepEqual(filesOn('win32', ['http://h/page', 'http://h/page.']), ['page', 'page_'])
 })

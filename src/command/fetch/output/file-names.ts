@@ -12,7 +12,7 @@ type Values = Readonly<Record<(typeof PLACES)[number], string>>
 /** Gives each body a file. No part of a URL, or of a name in a list, can lead out of the folder. */
 export class FileNames {
   private readonly template: string
-  private readonly used = new PrintSet()
+  private readonly used = new UsedNames()
 
   /** @throws UsageError for a template with an unknown place. */
   constructor(private readonly output: string) {
@@ -62,6 +62,24 @@ export class FileNames {
   }
 }
 
+/** The names that are taken: on Windows and macOS one in capitals is the same as one without. */
+class UsedNames {
+  private readonly prints = new PrintSet()
+  private readonly isBlind = process.platform === 'win32' || process.platform === 'darwin'
+
+  add(name: string): void {
+    this.prints.add(this.seen(name))
+  }
+
+  has(name: string): boolean {
+    return this.prints.has(this.seen(name))
+  }
+
+  private seen(name: string): string {
+    return this.isBlind ? name.normalize().toLowerCase() : name
+  }
+}
+
 /** Names of a folder without a template: the number makes them unique, the rest says where they came from. */
 function defaultName({ n, host, path, query }: Values, name: string | undefined): string {
   if (name !== undefined) return safePath(name)
@@ -106,8 +124,8 @@ function safePath(text: string): string {
 
 /** A name of a file: nothing that leads elsewhere, hides the file, or is refused by a file system. */
 function safeName(text: string): string {
-  const name = text.replace(/[\p{C}\p{Z}<>:"/\\|?*]+/gu, '_').replace(/^[.~-]+/, '_')
-
+  // Windows leaves out a dot at the end: the name would be that of another file.
+  const name = text.replace(/[\p{C}\p{Z}<>:"/\\|?*]+/gu, '_').replace(/^[.~-]+|\.$/g, '_')
   const isDevice = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(name)
   return shorten(name === '' ? '_' : isDevice ? `_${name}` : name)
 }

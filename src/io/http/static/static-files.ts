@@ -120,11 +120,10 @@ class StaticFiles {
     return names.every((name, index) => (name === '' ? index === last : this.shows(name))) ? names : undefined
   }
 
-  // A slash that was encoded is no slash, so that who looks at the path of a request sees the folder that is meant. Windows
-  // takes the backslash for a slash, and a colon for a drive or a stream.
+  // A slash that was encoded is no slash, so that who looks at the path of a request sees the folder that is meant.
   private shows(name: string): boolean {
     if (name === '.' || name === '..' || /[/\0]/.test(name)) return false
-    if (sep === '\\' && /[\\:]/.test(name)) return false
+    if (process.platform === 'win32' && OTHER_ON_WINDOWS.test(name)) return false
     return this.hidden || !name.startsWith('.')
   }
 
@@ -169,6 +168,12 @@ class StaticFiles {
     return new Response(body, { status: range === undefined ? 200 : 206, headers: fields })
   }
 }
+
+/**
+ * Names by which Windows opens something else: the backslash is a slash to it, a colon stands behind a drive or before a
+ * stream, devices are in every folder, a dot or a blank at the end is left out, and `GIT~1` is `.git`.
+ */
+const OTHER_ON_WINDOWS = /[\\:]|^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?:\.|$)|[. ]$|~\d/i
 
 interface File {
   readonly path: string

@@ -12,6 +12,8 @@ const LAST = 10_000
 /** So many traces are written at most for lost errors: a program that fails all the time must not fill the disk. */
 const MOST_FOR_ERRORS = 10
 
+const EXAMPLE = process.platform === 'win32' ? 'SIGBREAK' : 'SIGUSR2'
+
 export interface FlightRecorderOptions {
   /** The file; a number is put before its suffix for each trace that is written by itself. */
   readonly output?: string | undefined
@@ -37,7 +39,7 @@ export class FlightRecorder {
   constructor({ output = 'trace.json', last = LAST, events, on = [] }: FlightRecorderOptions) {
     for (const each of on) {
       if (each !== 'lost-error' && !(each in constants.signals))
-        throw badArgument('trace.start({ on })', "'lost-error' and names of signals such as 'SIGUSR2'", each)
+        throw badArgument('trace.start({ on })', `'lost-error' and names of signals such as '${EXAMPLE}'`, each)
     }
     this.recorder = new Recorder(thread, events)
     this.output = output
