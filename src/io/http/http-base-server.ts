@@ -17,7 +17,7 @@ import { Socket } from '../net/socket.js'
 import type { AccessLog } from './access-log.js'
 import { Connection, quietTime } from './connection.js'
 import { RequestGreenlet, type Responder } from './request-greenlet.js'
-import { checkHead, hasBody, watchBody } from './request/request-limits.js'
+import { checkHead, closeUnlessContinued, hasBody, watchBody } from './request/request-limits.js'
 import { headWithoutUpgrade } from './request/request-head.js'
 import { checkingInterval, finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
 import { refusal } from './response/status-reply.js'
@@ -160,6 +160,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
     Object.defineProperty(engine, 'listening', { value: true })
     engine.maxHeadersCount = 0
     engine.timeout = quietTime(limits)
+    engine.on('checkContinue', closeUnlessContinued)
     for (const event of ['request', 'checkContinue', 'checkExpectation']) engine.on(event, this.requested)
     engine.on('timeout', this.timedOut)
     engine.on('clientError', this.notUnderstood)

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestGreenlet } from '../request-greenlet.js'
 import type { Limits } from '../options.js'
 
@@ -113,8 +113,25 @@ function limitChunks(greenlet: RequestGreenlet, limit: number): void {
   }
 }
 
-// A client that waits for `100 Continue` must not get it after the answer. When it never got it, nobody
-// can say whether the body will come: then Node closes the connection after the answer. (RFC 9110, 10.1.1.)
+/** The member that `@types/node` does not mention. */
+interface Inner {
+  readonly _sent100?: boolean
+}
+
+/**
+ * Closes the connection after a response to a client that waits for `100 Continue` and never got it: nobody can say whether the body
+ * will come. (RFC 9110, 10.1.1.) Node does so itself, and Deno leaves it open.
+ * @internal
+ */
+export function closeUnlessContinued(_request: IncomingMessage, response: ServerResponse): void {
+  const writeHead = response.writeHead as (...given: unknown[]) => ServerResponse
+  response.writeHead = (...given: unknown[]) => {
+    if ((response as unknown as Inner)._sent100 === false) response.shouldKeepAlive = false
+    return writeHead.apply(response, given)
+  }
+}
+
+// A client that waits for `100 Continue` must not get it after the answer.
 function continueLater({ request, response }: RequestGreenlet): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- what streams read through
   const { _read: read } = request
