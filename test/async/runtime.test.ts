@@ -11,6 +11,7 @@ import * as oxc from 'gvent/async/runtime/oxc'
 import * as swc from 'gvent/async/runtime/swc'
 import * as tslib from 'gvent/async/runtime/tslib'
 import { evaluate, lowerings } from './lower.js'
+import { moduleArguments } from '../io/program.js'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -266,15 +267,13 @@ test('the calls of a second copy of the package are promises like any other', as
 test('the runtime alone has Node under the hub: names, places, stores', async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [
-      '--input-type=module',
-      '--eval',
+    moduleArguments(
       `import { greenletOf, start } from 'gvent/async/runtime'
      function* waits() { yield new Promise((resolve) => setTimeout(resolve, 1)) }
      const promise = start(waits, null, [])
      console.log(greenletOf(promise).name)
      await promise`,
-    ],
+    ),
     { cwd: fileURLToPath(new URL('../../..', import.meta.url)) },
   )
   assert.equal(stdout, 'waits\n')

@@ -20,7 +20,7 @@ export interface Program {
 
 /** Starts Node with the text of an ES module, or with arguments of your own; variables are added to the environment. */
 export function startProgram(source: string | string[], variables: NodeJS.ProcessEnv = {}): Program {
-  const args = typeof source === 'string' ? argumentsFor(source) : source
+  const args = typeof source === 'string' ? moduleArguments(source) : source
   // The test runner's own settings would make a Node below it report as a test.
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
   const child = withPlainKill(
@@ -70,8 +70,8 @@ export function withPlainKill<C extends ChildProcess>(child: C): C {
   return child
 }
 
-// Deno takes no ES module as a text from a program that starts it as Node is started.
-function argumentsFor(source: string): string[] {
+/** The arguments that run an ES module. Deno takes none as a text from a program that starts it as Node is started: there it is a file. */
+export function moduleArguments(source: string): string[] {
   if (!('Deno' in globalThis)) return ['--input-type=module', '--eval', source]
   const folder = join(root, 'build', 'programs')
   mkdirSync(folder, { recursive: true })

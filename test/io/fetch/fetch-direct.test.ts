@@ -11,6 +11,7 @@ import { Connections, fetch, run, sleep, spawn, type Coroutine, type FetchOption
 import { root } from '../../package/consumer.js'
 import { startPeer } from '../http-peer.js'
 import { cert, key } from '../tls-fixture.js'
+import { moduleArguments } from '../program.js'
 
 /** Has a server listen that ends with the test, with its connections. @returns the port. */
 async function listen(context: TestContext, server: Server): Promise<number> {
@@ -457,13 +458,13 @@ test('a fetch that stands in for the platform from before the library was loaded
     const platformFetch = globalThis.fetch
     globalThis.fetch = (...args) => (calls++, platformFetch(...args))
     const { fetch, run, spawn, sleep } = await import('gvent')
-    for (let count = 0; count < 3; count++) await (await fetch(process.argv[1])).text()
+    for (let count = 0; count < 3; count++) await (await fetch(process.argv.at(-1))).text()
     console.log(calls)
-    const victim = spawn(function* () { yield* fetch(process.argv[1] + 'silent') })
+    const victim = spawn(function* () { yield* fetch(process.argv.at(-1) + 'silent') })
     await sleep(0)
     await victim.kill()
     process.exit()`
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program, peer.url], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...moduleArguments(program), peer.url], {
     cwd: root,
   })
   assert.equal(stdout, '3\n')

@@ -20,6 +20,7 @@ import {
 import { greenTest } from '../green-test.js'
 import { dial, exchange } from './raw-client.js'
 import { reported, serving } from './serving.js'
+import { moduleArguments } from '../program.js'
 
 const local = { host: '127.0.0.1', port: 0 }
 const get = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
@@ -343,7 +344,7 @@ const wholeProgram = `
 
 function programStatus(stdio: StdioOptions): number | null {
   const options = { cwd: root, stdio, timeout: 60_000 }
-  return spawnSync(process.execPath, ['--input-type=module', '--eval', wholeProgram], options).status
+  return spawnSync(process.execPath, moduleArguments(wholeProgram), options).status
 }
 
 greenTest('a server whose log and reports meet a full disk goes on, and counts what was lost', function* () {
@@ -358,14 +359,16 @@ greenTest('a server whose log and reports meet a full disk goes on, and counts w
 
 greenTest('a server whose log and reports nobody reads any more goes on, and counts what was lost', function* () {
   // The shell ends the readers at once.
-  const command = `"$0" --input-type=module --eval "$1" > >(exec true) 2> >(exec true)`
+  const command = `"$0" "$@" > >(exec true) 2> >(exec true)`
   const { status } = spawnSync(
     'bash',
     [
       '-c',
       command,
       process.execPath,
-      `await new Promise((r) => setTimeout(r, 300));${wholeProgram.replace(/import (.*) from 'gvent'/, "const $1 = await import('gvent')")}`,
+      ...moduleArguments(
+        `await new Promise((r) => setTimeout(r, 300));${wholeProgram.replace(/import (.*) from 'gvent'/, "const $1 = await import('gvent')")}`,
+      ),
     ],
     {
       cwd: root,

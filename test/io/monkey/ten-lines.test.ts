@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { startPeer } from '../http-peer.js'
-import { startProgram } from '../program.js'
+import { moduleArguments, startProgram } from '../program.js'
 
 const program = `
 import 'gvent/monkey/all'                       // fetch, net, dns, timers: now cooperative
@@ -18,7 +18,7 @@ function* title(url: string, pid: number) {
 await joinAll(urls.map((url, pid) => spawn(title, url, pid)))
 `
 
-const given = 'const urls: string[] = process.argv.slice(1)\n'
+const given = 'const urls: string[] = process.argv.slice(-3)\n'
 
 test('the program of ten lines gets all pages at the same time', async () => {
   const peer = await startPeer(() => undefined)
@@ -28,7 +28,7 @@ test('the program of ten lines gets all pages at the same time', async () => {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   })
   const urls = paths.map((path) => peer.url + path.slice(1))
-  const { ended } = startProgram(['--input-type=module', '--eval', outputText, ...urls])
+  const { ended } = startProgram([...moduleArguments(outputText), ...urls])
   // Each is answered only when all have been asked for, and the last one first.
   for (const [index, response] of (await requests).entries()) {
     response.end(JSON.stringify([{ title: `page ${paths[index]!}` }]))

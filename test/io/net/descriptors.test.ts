@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { moduleArguments } from '../program.js'
 
 const server = `
   import { StreamServer } from 'gvent'
@@ -39,7 +40,7 @@ test(
   { skip: process.platform === 'win32' && 'there is no ulimit' },
   async () => {
     const { NODE_TEST_CONTEXT: _context, ...env } = process.env
-    const command = ['-c', 'ulimit -n 160 && exec "$0" "$@"', process.execPath, '--input-type=module', '--eval', server]
+    const command = ['-c', 'ulimit -n 160 && exec "$0" "$@"', process.execPath, ...moduleArguments(server)]
     const cwd = fileURLToPath(new URL('../../../../', import.meta.url))
     const child = spawnProcess('sh', command, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const output = { stdout: '', stderr: '' }
@@ -98,7 +99,7 @@ test('a server for which nothing runs has no timer', async () => {
     process.exit(0)`
   const { NODE_TEST_CONTEXT: _context, ...env } = process.env
   const cwd = fileURLToPath(new URL('../../../../', import.meta.url))
-  const child = spawnProcess(process.execPath, ['--input-type=module', '--eval', program], { cwd, env, stdio: 'pipe' })
+  const child = spawnProcess(process.execPath, moduleArguments(program), { cwd, env, stdio: 'pipe' })
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))

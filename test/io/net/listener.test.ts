@@ -20,6 +20,7 @@ import {
 } from 'gvent'
 import { greenTest, raised, start, turns } from '../green-test.js'
 import { cert, key } from '../tls-fixture.js'
+import { moduleArguments } from '../program.js'
 
 const LOCAL = { host: '127.0.0.1' }
 
@@ -50,7 +51,7 @@ greenTest('a short backlog does not keep those outside who come in one moment', 
     await Promise.all(clients.map((client) => once(client, 'connect')))
     process.exit(42)
   `
-  const { status } = spawnSync(process.execPath, ['--input-type=module', '--eval', clients], { timeout: 600_000 })
+  const { status } = spawnSync(process.execPath, moduleArguments(clients), { timeout: 600_000 })
   assert.equal(status, 42)
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { subprocess } from 'gvent'
 import { greenTest } from '../green-test.js'
+import { moduleArguments } from '../program.js'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
@@ -33,7 +34,7 @@ const program = `
 
 greenTest('when no descriptors are left it says so, loses none, and goes on when there are some again', function* () {
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
-  const node = [process.execPath, '--input-type=module', '--eval', program]
+  const node = [process.execPath, ...moduleArguments(program)]
   const command = ['sh', '-c', 'ulimit -n 150; exec "$@"', 'sh', ...node]
   const { stdout, stderr } = yield* subprocess.run(command, { cwd: root, env, text: true })
   assert.deepEqual([stdout, stderr], ['EMFILE ran 0\n', ''])

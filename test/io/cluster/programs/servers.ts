@@ -77,6 +77,8 @@ if (cluster.isPrimary && options.workers !== 0) {
   })
   console.log('ended')
   process.stdin.destroy()
+  // Deno goes on for a stdin that it has read.
+  if ('Deno' in globalThis) process.exit()
 } else await serve(options, main)
 
 async function obey(primary: Cluster, command: string): Promise<void> {
