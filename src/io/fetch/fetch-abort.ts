@@ -1,7 +1,7 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import type { Titled } from './fetch-error.js'
 import { network } from '../net/network.js'
-import type { StoppableFetch } from '../node/fetch/direct-fetch.js'
+import type { StoppableFetch } from '../node/fetch/exchange.js'
 import { stoppableFetch, type PlatformFetch, type StoppableFetchOptions } from '../node/fetch/stoppable-fetch.js'
 import { onStreamEnd } from '../node/stream-end.js'
 

@@ -1,5 +1,6 @@
 import { isPlainObject } from '../../../scheduler/checks/plain-object.js'
-import { REDIRECTS, directFetch, type StoppableFetch } from './direct-fetch.js'
+import { directFetch } from './direct-fetch.js'
+import { REDIRECTS, type StoppableFetch } from './exchange.js'
 import { directRequest } from './direct-request.js'
 import {
   globalDispatcher,
