@@ -9,7 +9,6 @@ import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { Lock } from '../../scheduler/sync/lock.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { checkWaitOptions, waitOptionNames } from '../../scheduler/kernel/wait-options.js'
-import type { Pool } from '../../scheduler/groups/pool.js'
 import { protect } from '../../scheduler/waits/shield.js'
 import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { thread } from '../../scheduler/kernel/thread.js'
@@ -17,44 +16,18 @@ import { withTimeout } from '../../scheduler/waits/with-timeout.js'
 import { formatAddress, parseAddress, type Address } from '../net/address.js'
 import type { WorkSource, WorkStats } from '../net/work-source.js'
 import { acceptFrom } from './accepting.js'
+import {
+  baseServerOptionNames,
+  type BaseServerOptions,
+  type BaseServerStats,
+  type StopOptions,
+} from './base-server-options.js'
 import { Handlers } from './handlers.js'
 
 /**
  * The time, in milliseconds, for which `stop()` lets handlers finish unless given another. (gevent's `stop_timeout`.)
  */
 const GRACE = 1000
-
-/** Options of every server: how many handlers run, beside where it listens. */
-export interface BaseServerOptions {
-  /**
-   * The most handlers that run at a time: a number, or a `Pool`, which other servers and other greenlets may use too.
-   * There is no limit unless given. When no more fit in, the server accepts no more.
-   */
-  spawn?: Pool | number | undefined
-}
-
-/** Options of {@link BaseServer.stop}. */
-export interface StopOptions {
-  /** The time in which handlers may finish before they are killed, in milliseconds: 1,000 unless given. */
-  timeout?: number | undefined
-}
-
-/** A snapshot of a server, for monitoring and tests. */
-export interface BaseServerStats extends WorkStats {
-  /** Whether it gives what comes in to handlers. */
-  accepting: boolean
-  /** Handlers that run, or wait for a place. */
-  handling: number
-  /** The most that may run. */
-  maxHandling: number
-  /** Handlers that have ended. */
-  handled: number
-  /** The number of handlers that ended with an error that was reported. */
-  failed: number
-}
-
-/** A subclass of the program's own takes others, too. */
-const baseServerOptionNames: OptionNames = { own: ['spawn'], platform: [] }
 
 const NOTHING_YET: WorkStats = { accepted: 0, waiting: 0, dropped: 0 }
 

@@ -8,7 +8,8 @@ import type { Operation } from '../../scheduler/kernel/operation.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { idle } from '../../scheduler/waits/sleep.js'
 import type { Address } from '../net/address.js'
-import { BaseServer, type BaseServerOptions } from './base-server.js'
+import { BaseServer } from './base-server.js'
+import type { BaseServerOptions } from './base-server-options.js'
 import { Handler } from './handler-list.js'
 import {
   bindOptionNames,
