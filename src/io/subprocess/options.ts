@@ -1,5 +1,5 @@
 import type { OptionNames } from '../../scheduler/checks/check-options.js'
-import type { StdioNull, StdioPipe } from 'node:child_process'
+import type { SpawnOptions, StdioNull, StdioPipe } from 'node:child_process'
 import type { Stream } from 'node:stream'
 import { waitOptionsAnd, type WaitOptions } from '../../scheduler/kernel/wait-options.js'
 
@@ -90,4 +90,10 @@ export const communicateOptionNames: OptionNames = waitOptionsAnd('input')
 export const runOptionNames: OptionNames = {
   ...popenOptionNames,
   own: [...popenOptionNames.own, ...communicateOptionNames.own, 'check', 'captureOutput'],
+}
+
+/** Picks the options that Node takes. @internal */
+export function nodeOptions(options: PopenOptions): SpawnOptions {
+  const names = ['cwd', 'env', 'shell', 'argv0', 'uid', 'gid', 'windowsHide'] as const
+  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
 }

@@ -1,4 +1,4 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { all } from '../../scheduler/waits/combinators.js'
 import { call } from '../../scheduler/greenlets/call.js'
@@ -15,7 +15,7 @@ import type { Socket } from '../net/socket.js'
 import { readCommand, showCommand, type Command } from './command.js'
 import { Communication } from './communication.js'
 import { Exit } from './exit.js'
-import { popenOptionNames, type CommunicateOptions, type Data, type PopenOptions } from './options.js'
+import { nodeOptions, popenOptionNames, type CommunicateOptions, type Data, type PopenOptions } from './options.js'
 import { endWithProgram, letGo } from './orphans.js'
 import type { Output } from './output.js'
 import { fromProcess, readAhead, toProcess } from './pipe.js'
@@ -58,14 +58,13 @@ export class Popen<O extends PopenOptions = PopenOptions> {
   private readonly communication: Communication
   /** The greenlets that wait for its end. @internal */
   readonly exits: Line = new Line()
-  private readonly disown: () => void
+  /** Undefined for one that was made outside of greenlets, or is to live on. */
+  private readonly disown: (() => void) | undefined
   private readonly grace: Timer<Popen>
   private ended = false
   private ending = false
   private closing = false
-  /**
-   * Whether descendants were there when it ended. Their group keeps its number to itself as long as it has a member.
-   */
+  /** Whether descendants were there when it ended. A group keeps its number to itself as long as it has a member. */
   private survived = false
 
   /**
@@ -85,7 +84,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     this.hasGroup = startNewSession && HAS_GROUPS
     // On Windows, one that is detached has a window of its own.
     const isDetached = this.hasGroup || detached
-    const child = startChild(args, { ...passedOn(options), stdio: [stdin, stdout, stderr], detached: isDetached })
+    const child = startChild(args, { ...nodeOptions(options), stdio: [stdin, stdout, stderr], detached: isDetached })
     this.child = child
     this.pid = child.pid!
     this.stdin = toProcess(child.stdin)
@@ -96,7 +95,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     child.once('exit', () => {
       this.exited()
     })
-    this.disown = detached ? noOwner : this.ownedBy(thread.greenlet)
+    if (!detached) this.disown = this.ownedBy(thread.greenlet)
     if (!detached) endWithProgram(this)
   }
 
@@ -245,9 +244,8 @@ export class Popen<O extends PopenOptions = PopenOptions> {
     return this.ended
   }
 
-  private ownedBy(owner: Greenlet | null): () => void {
-    if (owner === null) return noOwner
-    return owner.onEnded(() => {
+  private ownedBy(owner: Greenlet | null): (() => void) | undefined {
+    return owner?.onEnded(() => {
       if (!owner.successful || owner.killed !== undefined) this.end()
     })
   }
@@ -260,7 +258,7 @@ export class Popen<O extends PopenOptions = PopenOptions> {
 
   private exited(): void {
     this.ended = true
-    this.disown()
+    this.disown?.()
     letGo(this)
     thread.hub.stopTimer(this.grace)
     this.survived = this.hasGroup && sendSignal(this.pid, 0, true)
@@ -291,20 +289,10 @@ function endByForce(process: Popen): void {
   process.sendSignal('SIGKILL')
 }
 
-function noOwner(): void {
-  // It was made outside of greenlets, or is to live on.
-}
-
 function brokenPipe(): Error {
   return Object.assign(new Error('write EPIPE: the process has ended'), {
     code: 'EPIPE',
     errno: -constants.errno.EPIPE,
     syscall: 'write',
   })
-}
-
-/** Picks the options that Node takes. */
-function passedOn(options: PopenOptions): SpawnOptions {
-  const names = ['cwd', 'env', 'shell', 'argv0', 'uid', 'gid', 'windowsHide'] as const
-  return Object.fromEntries(names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]))
 }
