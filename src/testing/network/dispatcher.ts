@@ -44,7 +44,7 @@ export async function destroyDispatcher(network: SimulatedNetwork): Promise<void
 // clock would not wait for it, and the first fetch of a process would be another one than all that follow.
 async function warm({ world }: SimulatedNetwork, dispatcher: object): Promise<object> {
   warmedUp ??= warmUp()
-  await world.during(warmedUp)
+  await world.foreign.during(warmedUp)
   isWarm = true
   return dispatcher
 }

@@ -64,7 +64,7 @@ export class SimulatedSocket implements Receiver {
   /** The connection stands. */
   established(): void {
     this.setConnecting(false)
-    this.connector.world.disturb()
+    this.connector.world.foreign.disturb()
     this.node.emit('connect')
     this.node.emit('ready')
     if (this.isWanted) this.flush()
@@ -90,7 +90,7 @@ export class SimulatedSocket implements Receiver {
 
   write(bytes: Buffer, callback: Callback): void {
     const { node, connector } = this
-    connector.world.disturb()
+    connector.world.foreign.disturb()
     this.touch()
     if (this.outgoing === undefined || node.destroyed) {
       callback(systemError('EPIPE', 'write'))
@@ -98,19 +98,19 @@ export class SimulatedSocket implements Receiver {
     }
     this.outgoing.send(bytes, () => {
       this.writtenCount += bytes.length
-      connector.world.disturb()
+      connector.world.foreign.disturb()
       callback()
     })
   }
 
   /** Sends the end of the stream. */
   end(): void {
-    this.connector.world.disturb()
+    this.connector.world.foreign.disturb()
     this.outgoing?.end()
   }
 
   close(): void {
-    this.connector.world.disturb()
+    this.connector.world.foreign.disturb()
     this.stopTimer()
     // The other side learns that its data is no longer read.
     if (this.arrived.length > 0) this.outgoing?.reset()
@@ -129,7 +129,7 @@ export class SimulatedSocket implements Receiver {
 
   received(bytes: Buffer): void {
     const { world } = this.connector
-    world.disturb()
+    world.foreign.disturb()
     if (this.node.destroyed) {
       // As a kernel answers for a socket that is closed.
       this.answerWithReset()
@@ -140,14 +140,14 @@ export class SimulatedSocket implements Receiver {
   }
 
   receivedEnd(): void {
-    this.connector.world.disturb()
+    this.connector.world.foreign.disturb()
     if (this.node.destroyed) return
     this.hasEnded = true
     if (this.isWanted) this.flush()
   }
 
   receivedReset(): void {
-    this.connector.world.disturb()
+    this.connector.world.foreign.disturb()
     if (this.node.destroyed) return
     this.arrived.length = 0
     this.outgoing = undefined

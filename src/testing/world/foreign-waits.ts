@@ -55,6 +55,16 @@ export class ForeignWaits {
     this.isClosed = false
   }
 
+  /** The clock stands still until a promise is settled which nothing waits for in a way that can be seen. */
+  async during(work: Promise<unknown>): Promise<void> {
+    this.untold++
+    try {
+      await work
+    } finally {
+      this.untold--
+    }
+  }
+
   /** Something real is under way for which greenlets wait. */
   noteUncontrolled(): void {
     for (const { name, wait } of this.greenlets) {

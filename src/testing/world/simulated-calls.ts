@@ -12,7 +12,7 @@ interface Surroundings {
   readonly queue: { addTask(task: Task): void }
   readonly log: { readonly stepsOf: number[] }
   /** Promises are to call back before anybody is chosen. */
-  disturb(): void
+  readonly foreign: { disturb(): void }
 }
 
 /** A call of a compiled async function in a simulation. */
@@ -47,7 +47,7 @@ export class CallActor implements Actor {
 
   interrupt(error: unknown): void {
     custodyOf(this.call).interrupt(error)
-    this.world.disturb()
+    this.world.foreign.disturb()
   }
 
   describePlace(): string {
@@ -130,7 +130,7 @@ export class SimulatedCalls implements CallScheduler {
     if (actor === undefined) return
     if (call.over) this.actors.delete(call)
     this.pausedActors.push(actor)
-    this.world.disturb()
+    this.world.foreign.disturb()
   }
 
   /** Whether a rejection that is not handled is one of a call of the simulation, or comes of one. */

@@ -287,21 +287,6 @@ export class World implements RunState {
     return true
   }
 
-  /** The clock stands still until a promise is settled which nothing waits for in a way that can be seen. */
-  async during(work: Promise<unknown>): Promise<void> {
-    this.foreign.untold++
-    try {
-      await work
-    } finally {
-      this.foreign.untold--
-    }
-  }
-
-  /** Node has something to tell before the clock may move. */
-  disturb(): void {
-    this.foreign.disturb()
-  }
-
   /** Lets a clock that does not jump by itself move on for so many milliseconds. */
   allowClock(milliseconds: number): void {
     this.clockLimit = Math.max(this.clockLimit, this.timeline.now + milliseconds)
