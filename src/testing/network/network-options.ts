@@ -18,3 +18,19 @@ export interface NetworkOptions {
 
 /** The options with all that was left out. */
 export type Behaviour = { readonly [K in keyof NetworkOptions]-?: NonNullable<NetworkOptions[K]> }
+
+const defaults: Behaviour = {
+  latency: [1, 10],
+  bandwidth: Infinity,
+  window: 65_536,
+  shortReads: true,
+  resets: false,
+  refusals: false,
+  lookupFailures: false,
+}
+
+/** Adds what was left out. */
+export function withDefaults(options: NetworkOptions): Behaviour {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...(Object.fromEntries(given) as Partial<Behaviour>) }
+}

@@ -11,7 +11,7 @@ import type { World } from '../world/world.js'
 import { systemError } from './errors.js'
 import { Names } from './names.js'
 import { entry, keyOf, type NetstatEntry } from './netstat.js'
-import type { Behaviour, NetworkOptions } from './network-options.js'
+import { withDefaults, type Behaviour, type NetworkOptions } from './network-options.js'
 import type { Route } from './route.js'
 import { putOnNetwork } from './node-side.js'
 import type { Connector, Endpoint, SimulatedSocket } from './simulated-socket.js'
@@ -21,16 +21,6 @@ import { HERE, Topology } from './topology.js'
 const CONNECT_TIMEOUT = 127_000
 /** The first port that is given to those who ask for none. */
 const FIRST_PORT = 49_152
-
-const defaults: Behaviour = {
-  latency: [1, 10],
-  bandwidth: Infinity,
-  window: 65_536,
-  shortReads: true,
-  resets: false,
-  refusals: false,
-  lookupFailures: false,
-}
 
 /** The host on which a greenlet runs; those that it spawns run there too. */
 const currentHost = new GreenletLocal<string>({ inherit: true })
@@ -139,7 +129,8 @@ export class SimulatedNetwork implements Connector {
   listen(server: Server, options: ListenOptions): void {
     const host = here()
     const { host: name = HERE, port = 0, path } = options
-    const isElsewhere = this.topology.find(isAny(name) ? HERE : name, host) !== host
+    const isEverywhere = name === '0.0.0.0' || name === '::'
+    const isElsewhere = this.topology.find(isEverywhere ? HERE : name, host) !== host
     const local = { host, address: this.topology.addressOf(host), port }
     const endpoint = port === 0 && path === undefined ? { ...local, port: this.ports++ } : local
     const key = path ?? keyOf(endpoint)
@@ -164,7 +155,7 @@ export class SimulatedNetwork implements Connector {
   private giveHandle(server: Server, key: string, { address, port }: Endpoint, path: string | undefined): void {
     const handle = {
       close: () => {
-        this.world.disturb()
+        this.world.foreign.disturb()
         this.listeners.delete(key)
       },
       ref: () => undefined,
@@ -242,7 +233,7 @@ export class SimulatedNetwork implements Connector {
     this.sockets.add(peer)
     socket.join(peer, there, socket.local!, remote)
     peer.join(socket, back, remote, socket.local!)
-    this.world.disturb()
+    this.world.foreign.disturb()
     // As Node does it: a server is closed when the last of its connections is.
     accepting._connections++
     Object.assign(node, { server, _server: server })
@@ -282,7 +273,7 @@ export class SimulatedNetwork implements Connector {
 
   private soon(event: string, callback: () => void): void {
     const timer = new NamedTimer(event, () => {
-      this.world.disturb()
+      this.world.foreign.disturb()
       callback()
     })
     this.world.timeline.start(timer, 0)
@@ -303,14 +294,4 @@ interface Accepting extends Server {
 
 function here(): string {
   return currentHost.get() ?? HERE
-}
-
-/** Whether it stands for all interfaces of a host. */
-function isAny(name: string): boolean {
-  return name === '0.0.0.0' || name === '::'
-}
-
-function withDefaults(options: NetworkOptions): Behaviour {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return { ...defaults, ...(Object.fromEntries(given) as Partial<Behaviour>) }
 }
