@@ -2,6 +2,7 @@ import type { LookupAddress, LookupOptions } from 'node:dns'
 import { Server, Socket as NodeSocket, type ListenOptions, type SocketConstructorOpts } from 'node:net'
 import { Attempt } from '../../scheduler/kernel/line.js'
 import { Operation } from '../../scheduler/kernel/operation.js'
+import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { loadBuiltin } from '../node/load-builtin.js'
 
 const dns = () => loadBuiltin('node:dns') as typeof import('node:dns')
@@ -32,6 +33,11 @@ export abstract class NetworkAttempt<T, D = unknown> extends Attempt<T, D> {
   override isExternal(): boolean {
     return !network.current.isSimulated
   }
+}
+
+/** The options of a wait for something that has a time limit of its own, for the waits without any. @internal */
+export function limitedBy(limit: number | undefined, options: WaitOptions | undefined): WaitOptions | undefined {
+  return limit === undefined || options?.timeout !== undefined ? options : { ...options, timeout: limit }
 }
 
 /** Receives what the operating system knows of a name: addresses if all are asked for, otherwise one and its family. */

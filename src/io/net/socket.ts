@@ -13,7 +13,7 @@ import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import type { Call } from './socket-errors.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
-import { NetworkAttempt } from './network.js'
+import { NetworkAttempt, limitedBy } from './network.js'
 
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
@@ -142,8 +142,8 @@ export class Socket {
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
     if (max === undefined && options === undefined && this.limit === undefined && mayShareOperations())
       return this.transport
-    if (max === undefined) return new Recv(this.transport, this.limited(options))
-    return new RecvAtMost(this.transport, checkLimit(max, 'recv(max, options)'), this.limited(options))
+    if (max === undefined) return new Recv(this.transport, limitedBy(this.limit, options))
+    return new RecvAtMost(this.transport, checkLimit(max, 'recv(max, options)'), limitedBy(this.limit, options))
   }
 
   /**
@@ -154,7 +154,7 @@ export class Socket {
    */
   recvExactly(size: number, options?: WaitOptions): Operation<Buffer> {
     if (!Number.isInteger(size) || size < 0) throw notASize(size, 'recvExactly(size, options)', 0)
-    return new RecvExactly(this.transport, size, this.limited(options))
+    return new RecvExactly(this.transport, size, limitedBy(this.limit, options))
   }
 
   /**
@@ -169,7 +169,7 @@ export class Socket {
   recvUntil(delimiter: string | Uint8Array, options?: DelimiterOptions): Operation<Buffer> {
     const bytes = toBuffer(delimiter, 'recvUntil(delimiter)')
     if (bytes.length === 0) throw misuse(new RangeError('recvUntil(delimiter): the delimiter is empty'))
-    return new RecvUntil(this.transport, bytes, limitOf(options, 'recvUntil'), this.limited(options))
+    return new RecvUntil(this.transport, bytes, limitOf(options, 'recvUntil'), limitedBy(this.limit, options))
   }
 
   /**
@@ -182,7 +182,7 @@ export class Socket {
    * Cancel safety: no byte is lost.
    */
   readLine(options?: DelimiterOptions): Operation<string | null> {
-    return new ReadLine(this.transport, limitOf(options, 'readLine'), this.limited(options))
+    return new ReadLine(this.transport, limitOf(options, 'readLine'), limitedBy(this.limit, options))
   }
 
   /**
@@ -197,7 +197,7 @@ export class Socket {
    * waited for its turn sends nothing.
    */
   sendAll(data: string | Uint8Array, options?: WaitOptions): Operation<void> {
-    return new SendAll(this.transport.writing, toBytes(data, 'sendAll(data)'), this.limited(options))
+    return new SendAll(this.transport.writing, toBytes(data, 'sendAll(data)'), limitedBy(this.limit, options))
   }
 
   /**
@@ -245,7 +245,7 @@ export class Socket {
    * Cancel safety: a kill or timeout closes the connection.
    */
   startTLS(options: StartTLSOptions = {}): Operation<Socket> {
-    return new StartTLS(this, options, this.limited(options), (node) => Socket.from(node))
+    return new StartTLS(this, options, limitedBy(this.limit, options), (node) => Socket.from(node))
   }
 
   /**
@@ -272,12 +272,6 @@ export class Socket {
   /** Describes it and its state in one line. */
   toString(): string {
     return this.transport.toString()
-  }
-
-  private limited(options: WaitOptions | undefined): WaitOptions | undefined {
-    const { limit } = this
-    if (limit === undefined || options?.timeout !== undefined) return options
-    return { ...options, timeout: limit }
   }
 }
 Reflect.defineProperty(Socket.prototype, 'limit', { configurable: true, writable: true, value: undefined })

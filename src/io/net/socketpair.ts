@@ -2,7 +2,7 @@ import type { Coroutine } from '../../scheduler/kernel/frames.js'
 import type { Operation } from '../../scheduler/kernel/operation.js'
 import { green } from '../../scheduler/greenlets/call.js'
 import { connect } from './connect.js'
-import { listen } from './listening/listener.js'
+import { listen } from './listening/listen.js'
 import type { Socket } from './socket.js'
 
 const pairing = green(function* socketpair(): Coroutine<[Socket, Socket]> {

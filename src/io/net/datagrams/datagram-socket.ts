@@ -1,7 +1,6 @@
 import { checkOptions } from '../../../scheduler/checks/check-options.js'
 import { createSocket, type Socket as NodeSocket, type SocketOptions } from 'node:dgram'
 import type { AddressInfo } from 'node:net'
-import { Deque } from '../../../scheduler/queues/deque.js'
 import { checkDuration } from '../../../scheduler/checks/check-duration.js'
 import { outOfRange } from '../../../scheduler/checks/bad-argument.js'
 import { showAs } from '../../../scheduler/checks/node-inspect.js'
@@ -11,6 +10,7 @@ import { checkWaitOptions, limitsOf, type WaitOptions } from '../../../scheduler
 import { Line } from '../../../scheduler/kernel/line.js'
 import { formatAddress, type Address } from '../address.js'
 import { sharedLookup } from '../dns.js'
+import { limitedBy } from '../network.js'
 import { classify, ClosedError } from '../socket-errors.js'
 import type { WorkStats } from '../work-source.js'
 import {
@@ -23,11 +23,10 @@ import {
   type Destination,
 } from './datagram-options.js'
 import { Receive, Send, Start, type Datagram, type Sent } from './datagram-operations.js'
+import { Inbox } from './inbox.js'
 
 /** How many bytes may wait to be received, unless given: five times what the kernel keeps for a socket. */
 const MEMORY = 2 ** 20
-/** The cost of a datagram that waits, beyond its bytes, roughly. */
-const OVERHEAD = 300
 
 /**
  * A UDP socket. (gevent: `gevent.socket.socket(AF_INET, SOCK_DGRAM)`.)
@@ -44,13 +43,11 @@ const OVERHEAD = 300
 export class DatagramSocket {
   /** Node's socket underneath, for its settings: `setBroadcast`, `addMembership`, `setTTL`, … */
   readonly node: NodeSocket
-  private readonly waiting = new Deque<Datagram>()
+  private readonly inbox: Inbox
   /** The greenlets that wait for a datagram. @internal */
   readonly receivers: Line = new Line()
   private readonly senders = new Line<void, unknown, Send>()
-  private readonly memory: number
   private limit: number | undefined
-  private used = 0
   private accepted = 0
   private dropped = 0
   private state: 'open' | 'refusing' | 'closed' = 'open'
@@ -65,7 +62,7 @@ export class DatagramSocket {
     checkOptions(settings, datagramOptionNames, this)
     const { memory = MEMORY, type = 'udp4', ...options } = settings
     if (!(memory > 0)) throw outOfRange('new DatagramSocket({ memory })', 'bytes', memory)
-    this.memory = memory
+    this.inbox = new Inbox(memory)
     this.node = createSocket({ lookup: sharedLookup, ...options, type } as SocketOptions)
     this.node.on('message', (data, from) => {
       this.arrived([data, from])
@@ -87,16 +84,12 @@ export class DatagramSocket {
   bind(options: BindOptions | Address = {}): Operation<this> {
     const where: BindOptions = typeof options === 'object' ? options : placeOf(options, 'bind(address)')
     checkWaitOptions(where, bindOptionNames)
-    return new Start(
-      this,
-      'bind',
-      () => {
-        const { host: address, port = 0, exclusive = false } = where
-        this.node.once('listening', this.started)
-        this.node.bind({ port, exclusive, ...(address === undefined ? {} : { address }) })
-      },
-      limitsOf(where),
-    )
+    const begin = (): void => {
+      const { host: address, port = 0, exclusive = false } = where
+      this.node.once('listening', this.started)
+      this.node.bind({ port, exclusive, ...(address === undefined ? {} : { address }) })
+    }
+    return new Start(this, 'bind', begin, limitsOf(where))
   }
 
   /**
@@ -107,20 +100,15 @@ export class DatagramSocket {
    */
   connect(to: Destination, options?: WaitOptions): Operation<this> {
     const { host, port } = destination(to, 'connect(to)')
-    return new Start(
-      this,
-      'connect',
-      () => {
-        this.node.connect(port, host, this.started)
-      },
-      options,
-    )
+    const begin = (): void => {
+      this.node.connect(port, host, this.started)
+    }
+    return new Start(this, 'connect', begin, options)
   }
 
   /**
    * The time limit in milliseconds of each `recv`, `recvFrom`, `send` and `sendTo` that has none of its own;
-   * `undefined`
-   * for none.
+   * `undefined` for none.
    */
   get timeout(): number | undefined {
     return this.limit
@@ -139,12 +127,12 @@ export class DatagramSocket {
    * Cancel safety: no datagram is lost. One that was handed over already goes to the next who receives.
    */
   recvFrom(options?: WaitOptions): Operation<Datagram> {
-    return new Receive(this, 'recvFrom', (datagram) => datagram, this.limited(options))
+    return new Receive(this, 'recvFrom', (datagram) => datagram, limitedBy(this.limit, options))
   }
 
   /** Waits for a datagram from any sender. Otherwise as {@link DatagramSocket.recvFrom}. */
   recv(options?: WaitOptions): Operation<Buffer> {
-    return new Receive(this, 'recv', ([data]) => data, this.limited(options))
+    return new Receive(this, 'recv', ([data]) => data, limitedBy(this.limit, options))
   }
 
   /**
@@ -156,26 +144,18 @@ export class DatagramSocket {
    */
   sendTo(data: string | Uint8Array, to: Destination, options?: WaitOptions): Operation<void> {
     const { host, port } = destination(to, 'sendTo(data, to)')
-    return new Send(
-      this,
-      'sendTo',
-      (sent) => {
-        this.node.send(data, port, host, sent)
-      },
-      this.limited(options),
-    )
+    const send = (sent: Sent): void => {
+      this.node.send(data, port, host, sent)
+    }
+    return new Send(this, 'sendTo', send, limitedBy(this.limit, options))
   }
 
   /** Sends a datagram to the other side of a socket that is connected. Otherwise as {@link DatagramSocket.sendTo}. */
   send(data: string | Uint8Array, options?: WaitOptions): Operation<void> {
-    return new Send(
-      this,
-      'send',
-      (sent) => {
-        this.node.send(data, sent)
-      },
-      this.limited(options),
-    )
+    const send = (sent: Sent): void => {
+      this.node.send(data, sent)
+    }
+    return new Send(this, 'send', send, limitedBy(this.limit, options))
   }
 
   /** Where it is bound to. @throws Node's error when it is not bound. */
@@ -190,8 +170,8 @@ export class DatagramSocket {
 
   /** How it stands: for monitoring and tests. */
   stats(): WorkStats {
-    const { accepted, waiting, dropped } = this
-    return { accepted, waiting: waiting.size, dropped }
+    const { accepted, inbox, dropped } = this
+    return { accepted, waiting: inbox.size, dropped }
   }
 
   /** Closes it. Those who wait on it get a `ClosedError`. Closing it again does nothing. */
@@ -199,7 +179,7 @@ export class DatagramSocket {
     if (this.state === 'closed') return
     this.refuse()
     this.state = 'closed'
-    while (this.waiting.size > 0) this.waiting.shift()
+    this.inbox.clear()
     this.starting?.reject(this.closedError('bind'))
     // Node never says what became of one whose name is still being looked up.
     this.senders.endAll((wait) => wait.reject(this.closedError('send')))
@@ -213,7 +193,7 @@ export class DatagramSocket {
 
   /** Describes it and its state in one line. */
   toString(): string {
-    return `<DatagramSocket ${this.state === 'closed' ? 'closed' : formatAddress(this.boundTo())}>`
+    return `<DatagramSocket ${this.state === 'closed' ? 'closed' : formatAddress(boundTo(this.node))}>`
   }
 
   /** Receives no more; what is waiting can be received still. @internal */
@@ -225,14 +205,14 @@ export class DatagramSocket {
 
   /** Whether a datagram waits to be received, or an error, or none will come. @internal */
   get hasAnswer(): boolean {
-    return this.waiting.size > 0 || this.state !== 'open' || this.failure !== undefined
+    return this.inbox.size > 0 || this.state !== 'open' || this.failure !== undefined
   }
 
   /** Takes the first datagram that waits. @throws what is there in its place. @internal */
   take(): Datagram {
-    if (this.waiting.size > 0) {
+    if (this.inbox.size > 0) {
       this.accepted++
-      return this.takeFirst()
+      return this.inbox.shift()
     }
     if (this.state !== 'open') throw this.closedError('recv')
     const { failure } = this
@@ -244,8 +224,7 @@ export class DatagramSocket {
   putBack(datagram: Datagram): void {
     if (this.state === 'closed') return
     this.accepted--
-    this.waiting.unshift(datagram)
-    this.used += datagram[0].length + OVERHEAD
+    this.inbox.unshift(datagram)
     this.receivers.serve()
   }
 
@@ -284,18 +263,10 @@ export class DatagramSocket {
   }
 
   private arrived(datagram: Datagram): void {
-    const size = datagram[0].length + OVERHEAD
-    if (this.receivers.first !== null || (this.state === 'open' && this.used + size <= this.memory)) {
-      this.waiting.push(datagram)
-      this.used += size
+    if (this.receivers.first !== null || (this.state === 'open' && this.inbox.hasRoomFor(datagram))) {
+      this.inbox.push(datagram)
       this.receivers.serve()
     } else this.dropped++
-  }
-
-  private takeFirst(): Datagram {
-    const datagram = this.waiting.shift()
-    this.used -= datagram[0].length + OVERHEAD
-    return datagram
   }
 
   // Node says so when it could not start; and later when the network said that nobody is there.
@@ -312,21 +283,16 @@ export class DatagramSocket {
     this.receivers.serve()
   }
 
-  private limited(options: WaitOptions | undefined): WaitOptions | undefined {
-    const { limit } = this
-    return limit === undefined || options?.timeout !== undefined ? options : { ...options, timeout: limit }
-  }
-
-  private boundTo(): AddressInfo | null {
-    try {
-      return this.node.address()
-    } catch {
-      return null
-    }
-  }
-
   private closedError(what: string): ClosedError {
     return new ClosedError(`${this.toString()}.${what}: this program has closed the socket`)
   }
 }
 showAs(DatagramSocket, String)
+
+function boundTo(node: NodeSocket): AddressInfo | null {
+  try {
+    return node.address()
+  } catch {
+    return null
+  }
+}

@@ -1,9 +1,7 @@
-import type { OptionNames } from '../../../scheduler/checks/check-options.js'
 import { Server, type AddressInfo, type Socket as NodeSocket } from 'node:net'
 import { Server as TLSServer } from 'node:tls'
 import { checkDuration } from '../../../scheduler/checks/check-duration.js'
 import { Deque } from '../../../scheduler/queues/deque.js'
-import { badArgument } from '../../../scheduler/checks/bad-argument.js'
 import type { Coroutine } from '../../../scheduler/kernel/frames.js'
 import { showAs } from '../../../scheduler/checks/node-inspect.js'
 import type { Operation } from '../../../scheduler/kernel/operation.js'
@@ -11,10 +9,10 @@ import type { Wait } from '../../../scheduler/kernel/wait.js'
 import type { WaitOptions } from '../../../scheduler/kernel/wait-options.js'
 import { idle } from '../../../scheduler/waits/sleep.js'
 import { Line } from '../../../scheduler/kernel/line.js'
-import { checkPath, formatAddress, parseAddress, type Address } from '../address.js'
+import { checkPath, formatAddress } from '../address.js'
 import { watchDescriptors } from './descriptor-exhaustion.js'
-import { checkBacklog, kernelBacklog, listenOptionNames, nodeOptions, type ListenOptions } from './listen-options.js'
-import { NetworkAttempt, NetworkOperation, network } from '../network.js'
+import { checkBacklog, kernelBacklog, nodeOptions, type ListenOptions } from './listen-options.js'
+import { NetworkAttempt, limitedBy, network } from '../network.js'
 import { ClosedError } from '../socket-errors.js'
 import { nodeBelow } from '../../node/tls-socket.js'
 import { Socket } from '../socket.js'
@@ -102,11 +100,7 @@ export class Listener implements WorkSource<Socket> {
    * Cancel safety: no connection is lost. One that was handed over already goes to the next one who accepts.
    */
   accept(options?: WaitOptions): Operation<Socket> {
-    const { limit } = this
-    return new Accept(
-      this,
-      limit === undefined || options?.timeout !== undefined ? options : { ...options, timeout: limit },
-    )
+    return new Accept(this, limitedBy(this.limit, options))
   }
 
   /** Where it listens, as Node's `server.address()` says it: the path of a Unix socket is a string. */
@@ -258,54 +252,6 @@ export class Listener implements WorkSource<Socket> {
   }
 }
 showAs(Listener, String)
-
-/**
- * Listens.
- *
- * @param options where; in short a port, `'host:port'`, or the path of a Unix socket.
- * @returns a listener, when it listens.
- * @throws Node's error when it cannot: `EADDRINUSE`, `EACCES`, …; LookupError, Timeout.
- * Cancel safety: a kill or timeout stops listening.
- */
-export function listen(options: ListenOptions | Address = {}): Operation<Listener> {
-  if (typeof options === 'number' || typeof options === 'string')
-    return new Listen(parseAddress(options, 'listen(address)'))
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return new Listen(options)
-  throw badArgument('listen(options)', "{ host, port }, { path }, a port or 'host:port'", options)
-}
-
-class Listen extends NetworkOperation<Listener, Listener> {
-  private readonly target: ListenOptions
-
-  /** @internal */
-  protected override get optionNames(): OptionNames {
-    return listenOptionNames
-  }
-
-  constructor(options: ListenOptions) {
-    super(options)
-    this.target = options
-  }
-
-  beginWait(wait: Wait<Listener, Listener>): void {
-    const listener = new Listener(this.target)
-    wait.detail = listener
-    listener.listen(wait)
-  }
-
-  cancelWait(wait: Wait<Listener, Listener>): void {
-    wait.detail.close()
-  }
-
-  override undoWait(_wait: Wait<Listener, Listener>, listener: Listener): void {
-    listener.close()
-  }
-
-  override describe(): string {
-    const { host, port = 0, path } = this.target
-    return `listen(${path ?? `${host ?? '*'}:${port}`})`
-  }
-}
 
 class Accept extends NetworkAttempt<Socket> {
   constructor(
