@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { TLSSocket } from 'node:tls'
 import { call } from '../../../scheduler/greenlets/call.js'
 import { misuse } from '../../../scheduler/checks/errors.js'
 import type { Coroutine } from '../../../scheduler/kernel/frames.js'
@@ -9,6 +8,7 @@ import { until } from '../../../scheduler/kernel/until.js'
 import type { RequestGreenlet } from '../request-greenlet.js'
 import { noteBroken } from '../../net/socket-transport.js'
 import { MessageBody } from './message-body.js'
+import { urlOf } from './request-url.js'
 
 /** Reads a body: `yield*` it in a greenlet, or use it as the platform's promise. */
 export type BodyOperation<T> = Operation<T> & Promise<T>
@@ -82,18 +82,6 @@ function ownOf(self: Self): Internals {
 export function greenRequest(greenlet: RequestGreenlet): GreenRequest {
   return new (getConstructor())(greenlet)
 }
-
-/** Whether the URL of a request can be made sense of. @internal */
-export function hasURL(greenlet: RequestGreenlet): boolean {
-  const { host, request } = greenlet
-  // Whether that is an address is up to the host, and nearly all requests have the same one.
-  if (host === knownHost && request.url!.startsWith('/')) return true
-  const isValid = URL.canParse(urlOf(greenlet))
-  if (isValid && request.url!.startsWith('/')) knownHost = host
-  return isValid
-}
-
-let knownHost: string | undefined
 
 // Made when the first request comes: looking at the global Request loads the platform's whole fetch, some 50 ms.
 let constructor: (new (greenlet: RequestGreenlet) => GreenRequest) | undefined
@@ -252,14 +240,6 @@ function consumedTwice(body: MessageBody, name: string): TypeError {
   return misuse(
     new TypeError(`${name}(): ${body.toString()} was already read, and can be read only once; keep the result`),
   )
-}
-
-function urlOf({ request, host }: RequestGreenlet): string {
-  const { url, socket } = request
-  // A proxy is asked for whole addresses.
-  if (url!.startsWith('http://') || url!.startsWith('https://')) return url!
-  const scheme = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'
-  return `${scheme}://${host === '' ? 'localhost' : host}${url!.startsWith('/') ? url! : '/'}`
 }
 
 function makeHeaders({ rawHeaders }: IncomingMessage): Headers {
