@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 import { foldersFrom, manifestIn } from './folders.js'
 import type { TypeScriptParser } from './typescript-parser.js'
-import { parseWithTypeScript } from './typescript-tree.js'
+import { parseWithTypeScript } from './parse-with-typescript.js'
 
 /** A parser that the project has. @internal */
 export interface Parser {

@@ -1,56 +1,51 @@
 import type { SourceType, SyntaxNode } from '../lowering/syntax.js'
 import type { SourceFile, TypeScriptNode, TypeScriptParser } from './typescript-parser.js'
 
-/**
- * Parses JavaScript with TypeScript.
- *
- * @returns its tree as ESTree, as far as the lowering looks at it: what it passes by has the names of TypeScript.
- * @throws SyntaxError with the offset at which it is, `pos`.
- * @internal
- */
-export function parseWithTypeScript(ts: TypeScriptParser, source: string, sourceType: SourceType): SyntaxNode {
-  const isModule = sourceType === 'module'
-  const options = {
-    languageVersion: ts.ScriptTarget.ESNext,
-    // By default it looks for imports and exports, and for nothing else that only modules have.
-    ...(isModule && { setExternalModuleIndicator: (file: SourceFile) => (file.externalModuleIndicator = true) }),
-  }
-  const file = ts.createSourceFile('program.js', source, options, false, ts.ScriptKind.JS)
-  const [error] = file.parseDiagnostics
-  if (error !== undefined) {
-    const message = ts.flattenDiagnosticMessageText(error.messageText, ' ')
-    throw Object.assign(new SyntaxError(message), { pos: error.start })
-  }
-  if (!isModule && file.externalModuleIndicator) {
-    throw Object.assign(new SyntaxError("'import', 'export' and 'import.meta' are for modules"), { pos: 0 })
-  }
-  return new Conversion(ts, file, source).program(sourceType)
-}
-
 type Converted = Record<string, unknown> & SyntaxNode
 type Convert = (node: TypeScriptNode) => Converted
 
-type Form = readonly [
-  type: string,
-  parts: Readonly<Record<string, 'expression' | 'initializer' | 'label' | 'name' | 'statement' | 'tag' | 'template'>>,
-]
+type PartName =
+  'argumentExpression' | 'expression' | 'initializer' | 'label' | 'name' | 'statement' | 'tag' | 'template'
+type ListName = 'arguments' | 'declarations' | 'elements' | 'statements'
+type TokenName = 'argumentExpression' | 'asteriskToken' | 'questionDotToken'
+
+/** A part, a list of parts, or whether there is such a token. */
+type Part = PartName | readonly [ListName] | { readonly has: TokenName }
+type Form = readonly [type: string, parts: Readonly<Record<string, Part>>]
+
+const OPTIONAL = { has: 'questionDotToken' } as const
+const SWITCH_CASE: Form = ['SwitchCase', { test: 'expression', consequent: ['statements'] }]
+const MEMBER = { object: 'expression', optional: OPTIONAL } as const
+const COMPUTED = { property: 'argumentExpression', computed: { has: 'argumentExpression' } } as const
 
 /** The nodes that have the same parts by other names. */
 const PLAIN: Readonly<Record<string, Form>> = {
+  ArrayBindingPattern: ['ArrayPattern', { elements: ['elements'] }],
   AwaitExpression: ['AwaitExpression', { argument: 'expression' }],
+  CallExpression: ['CallExpression', { callee: 'expression', arguments: ['arguments'], optional: OPTIONAL }],
+  CaseClause: SWITCH_CASE,
   Decorator: ['Decorator', { expression: 'expression' }],
+  DefaultClause: SWITCH_CASE,
+  ElementAccessExpression: ['MemberExpression', { ...MEMBER, ...COMPUTED }],
   ExportAssignment: ['ExportDefaultDeclaration', { declaration: 'expression' }],
   ExpressionStatement: ['ExpressionStatement', { expression: 'expression' }],
   LabeledStatement: ['LabeledStatement', { label: 'label', body: 'statement' }],
+  ObjectBindingPattern: ['ObjectPattern', { properties: ['elements'] }],
+  PropertyAccessExpression: ['MemberExpression', { ...MEMBER, property: 'name' }],
   ReturnStatement: ['ReturnStatement', { argument: 'expression' }],
   SpreadAssignment: ['SpreadElement', { argument: 'expression' }],
   SuperKeyword: ['Super', {}],
   TaggedTemplateExpression: ['TaggedTemplateExpression', { tag: 'tag', quasi: 'template' }],
   ThisKeyword: ['ThisExpression', {}],
   VariableDeclaration: ['VariableDeclarator', { id: 'name', init: 'initializer' }],
+  YieldExpression: ['YieldExpression', { argument: 'expression', delegate: { has: 'asteriskToken' } }],
 }
 
-class Conversion {
+/**
+ * Converts a tree of TypeScript to ESTree, as far as the lowering looks at it: what it passes by has the names of TypeScript.
+ * @internal
+ */
+export class Conversion {
   private readonly converters: ReadonlyMap<number, Convert>
 
   constructor(
@@ -59,22 +54,17 @@ class Conversion {
     private readonly source: string,
   ) {
     const kinds: Record<string, Convert> = {
-      ArrayBindingPattern: (node) => this.make('ArrayPattern', node, { elements: this.all(node.elements) }),
       ArrowFunction: (node) => this.functionOf('ArrowFunctionExpression', node),
       BinaryExpression: (node) => this.binary(node),
       BindingElement: (node) => this.bindingElement(node),
       Block: (node) => this.make('BlockStatement', node, { body: this.statements(node.statements!) }),
-      CallExpression: (node) => this.call(node),
-      CaseClause: (node) => this.switchCase(node),
       ClassDeclaration: (node) => this.exported(node, this.classOf('ClassDeclaration', node)),
       ClassExpression: (node) => this.classOf('ClassExpression', node),
       ClassStaticBlockDeclaration: (node) =>
         this.make('StaticBlock', node, { body: this.statements(node.body!.statements!) }),
       Constructor: (node) => this.method(node),
-      DefaultClause: (node) => this.switchCase(node),
       DeleteExpression: (node) =>
         this.make('UnaryExpression', node, { operator: 'delete', argument: this.convert(node.expression!) }),
-      ElementAccessExpression: (node) => this.member(node, node.argumentExpression!, true),
       ForInStatement: (node) => this.loop('ForInStatement', node),
       ForOfStatement: (node) => this.loop('ForOfStatement', node),
       FunctionDeclaration: (node) => this.exported(node, this.functionOf('FunctionDeclaration', node)),
@@ -88,7 +78,6 @@ class Conversion {
         }),
       MethodDeclaration: (node) => this.method(node),
       NumericLiteral: (node) => this.make('Literal', node, { value: Number(node.text) }),
-      ObjectBindingPattern: (node) => this.make('ObjectPattern', node, { properties: this.all(node.elements) }),
       ObjectLiteralExpression: (node) =>
         this.make('ObjectExpression', node, { properties: node.properties!.map((each) => this.property(each)) }),
       Parameter: (node) => this.parameter(node),
@@ -96,17 +85,11 @@ class Conversion {
       PostfixUnaryExpression: (node) => this.unary(node),
       PrefixUnaryExpression: (node) => this.unary(node),
       PrivateIdentifier: (node) => this.make('PrivateIdentifier', node, { name: node.text!.slice(1) }),
-      PropertyAccessExpression: (node) => this.member(node, node.name!, false),
       PropertyDeclaration: (node) => this.field(node),
       SetAccessor: (node) => this.method(node),
       StringLiteral: (node) => this.make('Literal', node, { value: node.text }),
       VariableDeclarationList: (node) => this.variables(node, node),
       VariableStatement: (node) => this.exported(node, this.variables(node.declarationList!, node)),
-      YieldExpression: (node) =>
-        this.make('YieldExpression', node, {
-          delegate: node.asteriskToken !== undefined,
-          argument: node.expression && this.convert(node.expression),
-        }),
     }
     for (const [name, form] of Object.entries(PLAIN)) kinds[name] = (node) => this.plain(node, form)
     this.converters = new Map(Object.entries(kinds).map(([name, convert]) => [ts.SyntaxKind[name]!, convert]))
@@ -126,8 +109,13 @@ class Conversion {
   }
 
   private plain(node: TypeScriptNode, [type, parts]: Form): Converted {
-    const converted = Object.entries(parts).map(([part, name]) => [part, node[name] && this.convert(node[name])])
+    const converted = Object.entries(parts).map(([name, part]) => [name, this.part(node, part)])
     return this.make(type, node, Object.fromEntries(converted) as Record<string, unknown>)
+  }
+
+  private part(node: TypeScriptNode, part: Part): unknown {
+    if (typeof part === 'string') return node[part] && this.convert(node[part])
+    return 'has' in part ? node[part.has] !== undefined : this.all(node[part[0]])
   }
 
   private make(type: string, node: TypeScriptNode, parts: Record<string, unknown>): Converted {
@@ -269,30 +257,6 @@ class Conversion {
       left: this.pattern(this.convert(node.initializer!)),
       right: this.convert(node.expression!),
       body: this.convert(node.statement!),
-    })
-  }
-
-  private switchCase(node: TypeScriptNode): Converted {
-    return this.make('SwitchCase', node, {
-      test: node.expression && this.convert(node.expression),
-      consequent: this.all(node.statements),
-    })
-  }
-
-  private member(node: TypeScriptNode, property: TypeScriptNode, computed: boolean): Converted {
-    return this.make('MemberExpression', node, {
-      object: this.convert(node.expression!),
-      property: this.convert(property),
-      computed,
-      optional: node.questionDotToken !== undefined,
-    })
-  }
-
-  private call(node: TypeScriptNode): Converted {
-    return this.make('CallExpression', node, {
-      callee: this.convert(node.expression!),
-      arguments: this.all(node.arguments),
-      optional: node.questionDotToken !== undefined,
     })
   }
 
