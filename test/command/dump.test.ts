@@ -7,18 +7,16 @@ import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { startProgram, withoutProcesses as skip } from '../io/program.js'
-import { blocked, gvent, jam, newThread, startTarget } from '../console/programs.js'
+import { blocked, gvent, jam, lookInto, newThread, startTarget } from '../console/programs.js'
 
 test(
   'a process that was not prepared is dumped, and goes on as before with its inspector closed',
   { skip },
   async () => {
-    const { child, printed } = startTarget(jam)
-    try {
-      await printed('jammed')
-      const { code, stdout, stderr } = await gvent('dump', child.pid!)
+    await lookInto(jam, 'jammed', async (pid) => {
+      const { code, stdout, stderr } = await gvent('dump', pid)
       assert.equal(code, 0, stderr)
-      assert.match(stdout, new RegExp(`^${child.pid!}, Node ${process.version}, up \\d+\\.\\d s, 21 greenlets alive\n`))
+      assert.match(stdout, new RegExp(`^${pid}, Node ${process.version}, up \\d+\\.\\d s, 21 greenlets alive\n`))
       assert.doesNotMatch(stdout, /Blocked/)
       assert.match(
         stdout,
@@ -30,70 +28,55 @@ test(
       )
       assert.match(stderr, /^gvent: sent SIGUSR1 to process \d+, which opens its inspector/)
       // Its port is closed again, so the second time takes another signal.
-      assert.match((await gvent('dump', child.pid!)).stderr, /sent SIGUSR1/)
-    } finally {
-      child.kill('SIGKILL')
-    }
+      assert.match((await gvent('dump', pid)).stderr, /sent SIGUSR1/)
+    })
   },
 )
 
 test('a process that hangs in a loop says where, and what waits', { skip }, async () => {
-  const { child, printed } = startTarget(blocked)
-  try {
-    await printed('blocked')
-    const { code, stdout, stderr } = await gvent('dump', child.pid!)
+  await lookInto(blocked, 'blocked', async (pid) => {
+    const { code, stdout, stderr } = await gvent('dump', pid)
     assert.equal(code, 0, stderr)
     assert.match(stdout, /\nBlocked: <Greenlet #2 "request"> is running and does not yield, here:\n {4}at hot \(/)
     assert.match(stdout, /<Greenlet #1 "patient" waiting for sleep\(3600000\)/)
-  } finally {
-    child.kill('SIGKILL')
-  }
+  })
 })
 
 test('--groups prints one stack for each group', { skip }, async () => {
-  const { child, printed } = startTarget(jam)
-  try {
-    await printed('jammed')
-    const { stdout } = await gvent('dump', '--groups', child.pid!)
+  await lookInto(jam, 'jammed', async (pid) => {
+    const { stdout } = await gvent('dump', '--groups', pid)
     assert.match(
       stdout,
       /\n20 × "request", waiting: 20 for Lock "accounts"\.acquire\n {2}such as <Greenlet #\d+ "request"/,
     )
     assert.equal(stdout.match(/at request /g)?.length, 1)
-  } finally {
-    child.kill('SIGKILL')
-  }
+  })
 })
 
 test('above a thousand greenlets the dump is by groups, and --all prints every one', { skip }, async () => {
-  const { child, printed } = startTarget(`
+  await lookInto(
+    `
     import { spawn, sleep } from 'gvent'
     for (let i = 0; i < 1500; i++) spawn(function* nap() { yield* sleep(3_600_000) })
     await sleep(0)
-    console.log('ready')`)
-  try {
-    await printed('ready')
-    const { stdout } = await gvent('dump', child.pid!)
-    assert.match(stdout, /1,500 × "nap"/)
-    const all = await gvent('dump', '--all', child.pid!)
-    assert.equal(all.stdout.match(/"nap" waiting/g)?.length, 1500)
-    assert.match(all.stderr, /1,500 stacks hold process \d+ up for about/)
-  } finally {
-    child.kill('SIGKILL')
-  }
+    console.log('ready')`,
+    'ready',
+    async (pid) => {
+      const { stdout } = await gvent('dump', pid)
+      assert.match(stdout, /1,500 × "nap"/)
+      const all = await gvent('dump', '--all', pid)
+      assert.equal(all.stdout.match(/"nap" waiting/g)?.length, 1500)
+      assert.match(all.stderr, /1,500 stacks hold process \d+ up for about/)
+    },
+  )
 })
 
 test('--no-signal sends none, and says what to do', { skip }, async () => {
-  const { child, printed } = startTarget(jam)
-  try {
-    await printed('jammed')
-    const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
+  await lookInto(jam, 'jammed', async (pid) => {
+    const { code, stdout, stderr } = await gvent('dump', '--no-signal', pid)
     assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
     assert.match(stderr, /^gvent dump: process \d+ has neither .* GVENT_CONSOLE=\S+\n$/)
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+  })
 })
 
 test('a program with GVENT_CONSOLE answers over its socket without a signal, blocked or not', { skip }, async () => {
@@ -120,17 +103,18 @@ for (const name of ['TMPDIR', 'TMP', 'TEMP'])
   test(`a socket that is left by a look before is found in the folder that ${name} names`, { skip }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))
     const variables = { TMPDIR: '', TMP: '', TEMP: '', [name]: `${folder}/` }
-    const { child, printed } = startTarget(jam, variables)
-    try {
-      await printed('jammed')
-      const seen = await gvent('top', '--once', child.pid!)
-      assert.equal(seen.code, 0, seen.stderr)
-      const { code, stdout, stderr } = await gvent('dump', '--no-signal', child.pid!)
-      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-      assert.match(stdout, /21 greenlets alive/)
-    } finally {
-      child.kill('SIGKILL')
-    }
+    await lookInto(
+      jam,
+      'jammed',
+      async (pid) => {
+        const seen = await gvent('top', '--once', pid)
+        assert.equal(seen.code, 0, seen.stderr)
+        const { code, stdout, stderr } = await gvent('dump', '--no-signal', pid)
+        assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+        assert.match(stdout, /21 greenlets alive/)
+      },
+      variables,
+    )
   })
 
 test('the socket does not keep the program alive', { skip }, async () => {
@@ -140,19 +124,19 @@ test('the socket does not keep the program alive', { skip }, async () => {
 })
 
 test('worker threads are dumped with the main one', { skip }, async () => {
-  const { child, printed } = startTarget(`
+  await lookInto(
+    `
     import { Worker } from 'node:worker_threads'
     import { spawn, sleep } from 'gvent'
     spawn(function* inMain() { yield* sleep(3_600_000) })
-    ${newThread()}.once('message', () => console.log('ready'))`)
-  try {
-    await printed('ready')
-    const { stdout, stderr } = await gvent('dump', child.pid!)
-    assert.match(stdout, /"inMain"/, stderr)
-    assert.match(stdout, /\n\n\[worker 1\].*1 greenlet alive\n<Greenlet #1 "inThread" waiting/)
-  } finally {
-    child.kill('SIGKILL')
-  }
+    ${newThread()}.once('message', () => console.log('ready'))`,
+    'ready',
+    async (pid) => {
+      const { stdout, stderr } = await gvent('dump', pid)
+      assert.match(stdout, /"inMain"/, stderr)
+      assert.match(stdout, /\n\n\[worker 1\].*1 greenlet alive\n<Greenlet #1 "inThread" waiting/)
+    },
+  )
 })
 
 test('what cannot be looked into is one line with the way out', { skip }, async () => {
@@ -181,15 +165,17 @@ test(
   'a program with --disable-sigusr1 gets no signal',
   { skip: skip || (disables ? false : 'this Node has no --disable-sigusr1') },
   async () => {
-    const { child, printed } = startTarget(jam, {}, '--disable-sigusr1')
-    try {
-      await printed('jammed')
-      const { code, stderr } = await gvent('dump', child.pid!)
-      assert.equal(code, 1)
-      assert.match(stderr, /^gvent dump: process \d+ does not open its inspector on a signal .* GVENT_CONSOLE=.*\n$/)
-    } finally {
-      child.kill('SIGKILL')
-    }
+    await lookInto(
+      jam,
+      'jammed',
+      async (pid) => {
+        const { code, stderr } = await gvent('dump', pid)
+        assert.equal(code, 1)
+        assert.match(stderr, /^gvent dump: process \d+ does not open its inspector on a signal .* GVENT_CONSOLE=.*\n$/)
+      },
+      {},
+      '--disable-sigusr1',
+    )
   },
 )
 

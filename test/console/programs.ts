@@ -14,6 +14,24 @@ export function startTarget(source: string, variables: NodeJS.ProcessEnv = {}, .
   return startProgram(['--inspect-port=0', ...options, '--input-type=module', '--eval', source], variables)
 }
 
+/** Starts a program, looks into it when it has printed `ready`, and ends it. */
+export async function lookInto<T>(
+  source: string,
+  ready: string,
+  look: (pid: number) => Promise<T>,
+  variables: NodeJS.ProcessEnv = {},
+  ...options: string[]
+): Promise<T> {
+  const { child, printed } = startTarget(source, variables, ...options)
+  try {
+    await printed(ready)
+    return await look(child.pid!)
+  } finally {
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  }
+}
+
 export interface Ended {
   code: number | null
   stdout: string

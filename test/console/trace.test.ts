@@ -8,7 +8,7 @@ import { Event, fetch, HTTPServer, joinAll, Lock, Semaphore, sleep, spawn, Timeo
 import { trace } from 'gvent/console'
 import { startProgram, withoutProcesses as skip } from '../io/program.js'
 import { checkTrace, readTrace, recordTo, slicesOf, statesOf, tracksOf, type TraceEvent } from './chrome-trace.js'
-import { blocked, gvent, jam, startTarget, withThreadsAndCluster } from './programs.js'
+import { blocked, gvent, jam, lookInto, withThreadsAndCluster } from './programs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-trace-'))
 let files = 0
@@ -273,21 +273,20 @@ test('GVENT_TRACE=SIGUSR2 is a flight recorder for a program that knows nothing 
 
 test('gvent trace records a process that was not prepared', { skip }, async () => {
   const output = newFile()
-  const { child, printed } = startTarget(`${jam}
-    spawn(function* ticker() { for (;;) yield* sleep(1) })`)
-  try {
-    await printed('jammed')
-    const { code, stdout, stderr } = await gvent('trace', '--for', '300ms', '--output', output, child.pid!)
-    assert.equal(code, 0, stderr)
-    assert.match(stdout, /\.json: [\d.]+ s, [\d,]+ events on \d+ tracks; https:\/\/ui\.perfetto\.dev opens it\n$/)
-    const events = readTrace(output)
-    assert.deepEqual(slicesOf(events, /^nightlyReport #1/), ['sleep(3600000)'])
-    assert.ok(slicesOf(events, /^request #2/).every((name) => name === 'Lock "accounts".acquire'))
-    assert.ok(slicesOf(events, /^ticker #/).filter((name) => name === 'sleep(1)').length > 5)
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+  await lookInto(
+    `${jam}
+    spawn(function* ticker() { for (;;) yield* sleep(1) })`,
+    'jammed',
+    async (pid) => {
+      const { code, stdout, stderr } = await gvent('trace', '--for', '300ms', '--output', output, pid)
+      assert.equal(code, 0, stderr)
+      assert.match(stdout, /\.json: [\d.]+ s, [\d,]+ events on \d+ tracks; https:\/\/ui\.perfetto\.dev opens it\n$/)
+      const events = readTrace(output)
+      assert.deepEqual(slicesOf(events, /^nightlyReport #1/), ['sleep(3600000)'])
+      assert.ok(slicesOf(events, /^request #2/).every((name) => name === 'Lock "accounts".acquire'))
+      assert.ok(slicesOf(events, /^ticker #/).filter((name) => name === 'sleep(1)').length > 5)
+    },
+  )
 })
 
 test('a greenlet that ends as the table of texts gets full keeps its group', async () => {
@@ -330,7 +329,8 @@ test('gvent trace records worker threads and the workers of a cluster in one fil
 
 test('gvent trace leaves out a thread that is blocked, and says so', { skip }, async () => {
   const output = newFile()
-  const { child, printed } = startTarget(`
+  await lookInto(
+    `
     import { Worker } from 'node:worker_threads'
     import { spawn, sleep } from ${JSON.stringify(import.meta.resolve('gvent'))}
     spawn(function* ticker() { for (;;) yield* sleep(1) })
@@ -338,31 +338,24 @@ test('gvent trace leaves out a thread that is blocked, and says so', { skip }, a
       require('node:worker_threads').parentPort.postMessage('blocks')
       spawn(function* hot() { for (;;); })
     })\`
-    new Worker(text, { eval: true, execArgv: [] }).once('message', () => console.log('a thread is blocked'))`)
-  try {
-    await printed('a thread is blocked')
-    const { code, stderr } = await gvent('trace', '--for', '100ms', '--output', output, child.pid!)
-    assert.equal(code, 0)
-    assert.match(stderr, /no answer|has not answered|does not answer|blocked/)
-    const tracks = readTrace(output).filter(({ ph, name }) => ph === 'M' && name === 'thread_name')
-    assert.ok(tracks.some(({ args }) => String(args?.['name']).startsWith('ticker #')))
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+    new Worker(text, { eval: true, execArgv: [] }).once('message', () => console.log('a thread is blocked'))`,
+    'a thread is blocked',
+    async (pid) => {
+      const { code, stderr } = await gvent('trace', '--for', '100ms', '--output', output, pid)
+      assert.equal(code, 0)
+      assert.match(stderr, /no answer|has not answered|does not answer|blocked/)
+      const tracks = readTrace(output).filter(({ ph, name }) => ph === 'M' && name === 'thread_name')
+      assert.ok(tracks.some(({ args }) => String(args?.['name']).startsWith('ticker #')))
+    },
+  )
 })
 
 test('gvent trace on a process that is blocked says so', { skip }, async () => {
-  const { child, printed } = startTarget(blocked)
-  try {
-    await printed('blocked')
-    const { code, stderr } = await gvent('trace', '--for', '100ms', '--output', newFile(), child.pid!)
+  await lookInto(blocked, 'blocked', async (pid) => {
+    const { code, stderr } = await gvent('trace', '--for', '100ms', '--output', newFile(), pid)
     assert.equal(code, 1)
     assert.match(stderr, /gvent trace: process \d+ is blocked/)
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+  })
 })
 
 test('gvent trace names mistakes', async () => {

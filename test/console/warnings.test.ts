@@ -4,23 +4,18 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { gvent, startTarget } from './programs.js'
+import { gvent, lookInto, startTarget } from './programs.js'
 import { withoutProcesses as skip } from '../io/program.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-warnings-'))
 
 async function traced(source: string): Promise<string> {
-  const { child, printed } = startTarget(`${source}; await sleep(0); console.log('ready')`)
-  try {
-    await printed('ready')
-    const output = join(folder, `${child.pid!}.json`)
-    const { code, stdout, stderr } = await gvent('trace', '--for', '500ms', '--output', output, child.pid!)
+  return lookInto(`${source}; await sleep(0); console.log('ready')`, 'ready', async (pid) => {
+    const output = join(folder, `${pid}.json`)
+    const { code, stdout, stderr } = await gvent('trace', '--for', '500ms', '--output', output, pid)
     assert.equal(code, 0, stderr)
     return stdout
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+  })
 }
 
 test('one that is woken again and again without progress is a warning of gvent trace', { skip }, async () => {
@@ -45,36 +40,30 @@ test('a fast consumer of a queue, and one that works between its waits, are none
 })
 
 test('a queue is found into which somebody puts, though nobody waits for it', { skip }, async () => {
-  const { child, printed } = startTarget(`
+  await lookInto(
+    `
     import { Queue, sleep, spawn } from 'gvent'
     const jobs = new Queue(undefined, { name: 'jobs' })
     spawn(function* producer() { for (;;) { jobs.putNowait(1); yield* sleep(1) } })
     await sleep(0)
-    console.log('ready')`)
-  try {
-    await printed('ready')
-    const { stdout, stderr } = await gvent('top', '--once', '--json', child.pid!)
-    const { things } = JSON.parse(stdout) as { things: { name: string; stats: { size: number } }[] }
-    assert.match(things[0]?.name ?? '', /jobs/, stderr)
-    assert.ok(things[0]!.stats.size > 0)
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+    console.log('ready')`,
+    'ready',
+    async (pid) => {
+      const { stdout, stderr } = await gvent('top', '--once', '--json', pid)
+      const { things } = JSON.parse(stdout) as { things: { name: string; stats: { size: number } }[] }
+      assert.match(things[0]?.name ?? '', /jobs/, stderr)
+      assert.ok(things[0]!.stats.size > 0)
+    },
+  )
 })
 
 /** The codes of the warnings, and their texts, that top gives for a program after a while. */
 async function warned(source: string, time: string): Promise<{ code: string; text: string }[]> {
-  const { child, printed } = startTarget(`${source}; console.log('ready')`)
-  try {
-    await printed('ready')
-    const { stdout, stderr } = await gvent('top', '--once', '--json', '--for', time, child.pid!)
+  return lookInto(`${source}; console.log('ready')`, 'ready', async (pid) => {
+    const { stdout, stderr } = await gvent('top', '--once', '--json', '--for', time, pid)
     assert.notEqual(stdout, '', stderr)
     return (JSON.parse(stdout) as { warnings: { code: string; text: string }[] }).warnings
-  } finally {
-    child.kill('SIGKILL')
-    await once(child, 'close')
-  }
+  })
 }
 
 test('one that runs for long without a wait is a warning; many short steps are none', { skip }, async () => {
