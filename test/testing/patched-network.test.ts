@@ -255,6 +255,24 @@ test('TLS is refused, and not sent over the real network', async () => {
   })
 })
 
+test('outside of simulations, with network: false and without patches the network is the real one', async () => {
+  const methods = (): unknown[] => [
+    Reflect.get(net.Socket.prototype, 'connect'),
+    Reflect.get(net.Server.prototype, 'listen'),
+  ]
+  const real = methods()
+  const during = async (options: SimulateOptions): Promise<unknown[]> => simulate(options, methods)
+  assert.deepEqual(await during({ network: false }), real)
+  assert.ok((await during({})).every((method, index) => method !== real[index]))
+  assert.deepEqual(methods(), real)
+  unpatchAll()
+  try {
+    assert.deepEqual(await during({}), real)
+  } finally {
+    patchAll()
+  }
+})
+
 test('an Express application and its client run there as they are', async () => {
   const { uncontrolled } = await explore(
     function* () {
@@ -275,22 +293,4 @@ test('an Express application and its client run there as they are', async () => 
     { schedules: 30, globals: true },
   )
   assert.deepEqual(uncontrolled, [])
-})
-
-test('outside of simulations, with network: false and without patches the network is the real one', async () => {
-  const methods = (): unknown[] => [
-    Reflect.get(net.Socket.prototype, 'connect'),
-    Reflect.get(net.Server.prototype, 'listen'),
-  ]
-  const real = methods()
-  const during = async (options: SimulateOptions): Promise<unknown[]> => simulate(options, methods)
-  assert.deepEqual(await during({ network: false }), real)
-  assert.ok((await during({})).every((method, index) => method !== real[index]))
-  assert.deepEqual(methods(), real)
-  unpatchAll()
-  try {
-    assert.deepEqual(await during({}), real)
-  } finally {
-    patchAll()
-  }
 })

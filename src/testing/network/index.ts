@@ -1,10 +1,12 @@
 import { Socket as NodeSocket } from 'node:net'
 import { network as usedNetwork, type Network } from '../../io/net/network.js'
 import { currentWorld, findWorld } from '../world/current.js'
+import { allOf } from '../world/replacement.js'
 import type { World } from '../world/world.js'
 import { destroyDispatcher, dispatcherOf } from './dispatcher.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { putOnNetwork } from './node-side.js'
+import { simulateHTTP } from './patched-http.js'
 import { simulateNet } from './patched-net.js'
 
 const networks = new WeakMap<World, SimulatedNetwork>()
@@ -36,15 +38,15 @@ export function network(): SimulatedNetwork {
 }
 
 /**
- * Puts a world on its network, unless it is to use the real one: all that is gvent's own, and `node:net` if that is
- * patched.
+ * Puts a world on its network, unless it is to use the real one: all that is gvent's own, and `node:net`, with `node:http`, if that
+ * is patched.
  *
  * @returns a function that puts back what was there.
  */
 export function enterNetwork(world: World): () => void {
   if (world.options.network === null) return () => undefined
   const { current } = usedNetwork
-  const restoreNet = simulateNet(() => networkOf(world))
+  const restoreNet = allOf([simulateNet(() => networkOf(world)), simulateHTTP()])
   usedNetwork.current = simulatedNetwork
   return () => {
     usedNetwork.current = current

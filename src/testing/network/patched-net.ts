@@ -57,7 +57,8 @@ function makeListen(findNetwork: () => SimulatedNetwork): Method<Server> {
   }
 }
 
-function placeOf(options: Readonly<Record<string, unknown>>): ListenOptions | undefined {
+/** Where a server is to listen, if that can be simulated. */
+export function placeOf(options: Readonly<Record<string, unknown>>): ListenOptions | undefined {
   const { path, fd, handle, _handle } = options
   if (fd !== undefined || handle !== undefined || _handle !== undefined) return undefined
   if (!('port' in options)) return typeof path === 'string' ? { path } : undefined

@@ -165,7 +165,9 @@ export class SimulatedNetwork implements Connector {
       Object.assign(out, { address, family: 'IPv4', port })
       return 0
     }
-    Object.assign(server, { _handle: path === undefined ? { ...handle, getsockname } : handle, _pipeName: path })
+    // Node asks the server for the path, and Bun asks the handle.
+    const bound = path === undefined ? { ...handle, getsockname } : { ...handle, unix: path }
+    Object.assign(server, { _handle: bound, _pipeName: path })
   }
 
   /** @internal */
