@@ -79,10 +79,11 @@ function compile({ name, source }: Description & { source: string }): Fn {
   return fn
 }
 
-// Indirect, so that it sees nothing of this module. A method is no expression by itself.
+// Indirect, so that it sees nothing of this module. A method is no expression by itself. With a name of its own its frames are not
+// taken for those of this file, in which JavaScriptCore would place them.
 function evaluate(text: string): Fn | undefined {
   try {
-    return (0, eval)(text) as Fn
+    return (0, eval)(`${text}\n//# sourceURL=function-in-a-thread`) as Fn
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -14,8 +14,6 @@ function findFolders(): string[] {
 /** Whether a line of a stack is one of the library's own. @internal */
 export function isOwnFrame(line: string): boolean {
   folders ??= findFolders()
-  // What a thread makes of a source that a program sent is the program's.
-  if (line.includes('(eval at ')) return false
   if (!folders.some((folder) => line.includes(folder))) return false
   return /[\\/](dist|src)[\\/](bundles|scheduler|async|console|io|jobs|testing)[\\/]/.test(line)
 }
