@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { parse } from 'acorn'
 import { lower } from 'gvent/async/lower'
 import * as runtime from 'gvent/async/runtime/lowered'
@@ -188,7 +192,7 @@ test('names of the program are not taken', async () => {
   assert.deepEqual(answer, ['gave', [1, 2]])
 })
 
-test('a module gets what it calls by an import, behind its directives, and exports what it exported', async () => {
+test('a module gets what it calls by an import, behind its directives, and exports what it exported', async (context) => {
   const source = `#!/usr/bin/env node
 'use strict'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -200,8 +204,15 @@ export const top = await arrow()
 `
   const program = parse(source, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true })
   const code = lower(source, program, { import: import.meta.resolve('gvent/async/runtime/lowered') })
-  const url = `data:text/javascript,${encodeURIComponent(code.replace(/^#!.*/, ''))}`
-  const module = (await import(url)) as Record<string, unknown> & { default: () => Promise<string> }
+  const folder = mkdtempSync(join(tmpdir(), 'gvent-forms-'))
+  context.after(() => {
+    rmSync(folder, { recursive: true })
+  })
+  const file = join(folder, 'module.mjs')
+  writeFileSync(file, code)
+  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown> & {
+    default: () => Promise<string>
+  }
   assert.equal(code.split('\n').length, source.split('\n').length)
   assert.equal(module['early'], 'function')
   assert.equal(module['top'], true)
