@@ -1,5 +1,5 @@
 /** Tests that neither Deno nor Bun can pass, by file or folder and name, each with the reason; `*` are all of a file or folder, which are not run. */
-import { facts, unknown } from './facts.js'
+import { facts } from './facts.js'
 
 const { coverage, endOfLoop, inspector, moduleHooks, namedImports, startErrors, undici } = facts
 
@@ -156,9 +156,6 @@ const exemptInBoth = {
   },
   'test/io/subprocess/descriptors.test.ts': {
     'when no descriptors are left it says so, loses none, and goes on when there are some again': startErrors,
-  },
-  'test/io/threads/thread-pool.test.ts': {
-    'the hub of this thread has nothing left from them': unknown,
   },
   'test/io/windows.test.ts': {
     'where there are no groups, a process is in that of the program, and its end is that of it alone': moduleHooks,

@@ -1,12 +1,13 @@
 /** Tests that Bun cannot pass, besides those in exempt-both.js, by file or folder and name, each with the reason. */
 import { insides, runners, withThoseOfBoth } from './exempt-both.js'
-import { facts, unknown } from './facts.js'
+import { facts } from './facts.js'
 
 const {
   activeResources,
   asyncHooks,
   collection,
   endOfLoop,
+  endsOfStreams,
   enteredStores,
   errorsOfFetch,
   inspector,
@@ -19,6 +20,7 @@ const {
   ownListeners,
   pipesOfProcesses,
   responses,
+  sourceMaps,
   startErrors,
   tailCalls,
   trailers,
@@ -38,17 +40,7 @@ export const exempt = withThoseOfBoth({
     'a killed call is no unhandled rejection, nor is what was derived from it; everything else is': inspector,
   },
   'test/async/lowering/forms.test.ts': {
-    'a module gets what it calls by an import, behind its directives, and exports what it exported': unknown,
     'errors have the lines and the names of the program, without a source map': inspector,
-  },
-  'test/async/places.test.ts': {
-    'stacks have the columns of the program where source maps are switched on': inspector,
-  },
-  'test/async/plugin.test.ts': {
-    'webpack bundles lowered code, of CommonJS too': unknown,
-  },
-  'test/async/random-programs.test.ts': {
-    'random async programs do the same in the same order, native and lowered': unknown,
   },
   'test/async/reports.test.ts': {
     'a dump names each call, what it awaits, who awaits it, and the line': inspector,
@@ -141,7 +133,6 @@ export const exempt = withThoseOfBoth({
     'outside of greenlets a promise is no list': inspector,
   },
   'test/io/monkey/patch-timers.test.ts': {
-    'signals, options and what is refused are as ever, in and out of greenlets': unknown,
     'a timer that nobody waits for any more does not keep the process alive': namedImports,
   },
   'test/io/net/dns.test.ts': {
@@ -205,18 +196,16 @@ export const exempt = withThoseOfBoth({
     'a process whose output nobody reads stands still': pipesOfProcesses,
   },
   'test/io/threads/thread-pool.test.ts': {
-    'errors come over with class, name, properties, cause and stack': unknown,
     'a thread that needs too much memory is an error, and is replaced': limitsOfThreads,
-    'an error that nobody waits for is reported': unknown,
   },
   'test/io/wsgi/wsgi-server.test.ts': {
     'the stack of an error leads through the application and its middleware': inspector,
     'a header is sent as Latin-1, whatever the body is': latin1,
   },
   'test/jobs/consume.test.ts': {
-    'no job is lost, and none is acknowledged twice, whatever the order': unknown,
-    'a worker that is gone holds nothing, whoever was killed or timed out where': unknown,
-    'a worker that is gone holds nothing, whoever was killed or timed out in whatever order': unknown,
+    'no job is lost, and none is acknowledged twice, whatever the order': activeResources,
+    'a worker that is gone holds nothing, whoever was killed or timed out where': activeResources,
+    'a worker that is gone holds nothing, whoever was killed or timed out in whatever order': activeResources,
   },
   'test/options/options.test.ts': {
     'an option that no call has is refused by all calls, at the line of the program, under the name of the call':
@@ -294,15 +283,8 @@ export const exempt = withThoseOfBoth({
     'a permit that is not released when its holder is killed is found, with the place': inspector,
   },
   'test/testing/explore.test.ts': {
-    'a promise may call back while greenlets are ready': unknown,
-    'an async function may go on between the steps of a greenlet': unknown,
-  },
-  'test/testing/patched-network.test.ts': {
-    'http.get and http.createServer run in a simulation, the same for the same seed': unknown,
-    'http over one connection that is kept alive runs in every schedule': unknown,
-    'what the network breaks off shows as it does over TCP': unknown,
-    'a socket that was closed connects anew': unknown,
-    'an Express application and its client run there as they are': unknown,
+    'an async function may go on between the steps of a greenlet': activeResources,
+    'a promise may call back while greenlets are ready': activeResources,
   },
   'test/scheduler/streams/streams.test.ts': {
     '*': activeResources,
@@ -313,17 +295,11 @@ export const exempt = withThoseOfBoth({
   'test/async/simulation.test.ts': {
     '*': inspector,
   },
-  'test/async/requests/http-server.test.ts': {
-    '*': unknown,
-  },
   'test/console/page.test.ts': {
     '*': inspector,
   },
   'test/console/page-browser.test.ts': {
     '*': inspector,
-  },
-  'test/io/fetch/fetch-end.test.ts': {
-    '*': unknown,
   },
   'test/io/monkey/patch-net.test.ts': {
     'a server that cannot listen raises, and one that nobody waits for any more is closed': listensAtOnce,
@@ -334,5 +310,41 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/subprocess/run.test.ts': {
     'a program that is not there is an error that says so': startErrors,
+  },
+  'test/testing/patched-network.test.ts': {
+    'an Express application and its client run there as they are': activeResources,
+  },
+  'test/async/requests/http-server.test.ts': {
+    'a request that hangs is in the dump, with the place of its await': inspector,
+  },
+  'test/async/places.test.ts': {
+    'stacks have the columns of the program where source maps are switched on': sourceMaps,
+  },
+  'test/async/plugin.test.ts': {
+    'webpack bundles lowered code, of CommonJS too': sourceMaps,
+  },
+  'test/io/fetch/fetch-end.test.ts': {
+    'the end of a response is seen by response.text() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.bytes() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.chunks() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.chunks(), left early with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.lines() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response[Symbol.dispose]() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by each(response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by each(response.body), left early with {"maxRedirects":3}': undici,
+    'the end of a response is seen by for await (… of response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.pipeTo() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.pipeThrough() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by Readable.fromWeb(response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by new Response(response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.cancel() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by a reader to the end with {"maxRedirects":3}': undici,
+    'the end of a response is seen by a reader, cancelled with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.tee() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.clone(), both read with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.clone(), both given up with {"maxRedirects":3}': undici,
+    'a response with a limit is the one that there is without': responses,
+    'the end of a response is seen by Readable.fromWeb(response.body) with {}': endsOfStreams,
+    'the end of a response is seen by Readable.fromWeb(response.body) with {"maxBodySize":1000000}': endsOfStreams,
   },
 })

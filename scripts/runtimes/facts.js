@@ -322,6 +322,38 @@ export const facts = {
     node: 'true',
     bun: 'false',
   },
+  endsOfStreams: {
+    reason: 'has a response read by Readable.fromWeb, after which nothing says in Bun that its stream has ended',
+    program: `
+      import { createServer } from 'node:http'
+      import { Readable, finished } from 'node:stream'
+      const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1', async () => {
+        const { body } = await fetch('http://127.0.0.1:' + server.address().port)
+        let hasEnded = false
+        finished(body, () => (hasEnded = true))
+        for await (const _chunk of Readable.fromWeb(body));
+        setTimeout(() => { console.log(hasEnded); process.exit() }, 100)
+      })`,
+    node: 'true',
+    bun: 'false',
+  },
+  sourceMaps: {
+    reason: 'has the stacks of errors translated by source maps, with --enable-source-maps',
+    program: `
+      import { spawnSync } from 'node:child_process'
+      import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+      import { tmpdir } from 'node:os'
+      import { join } from 'node:path'
+      const folder = mkdtempSync(join(tmpdir(), 'source-map-'))
+      const map = { version: 3, sources: ['origin.js'], names: [], mappings: 'AASA' }
+      const url = 'data:application/json;base64,' + Buffer.from(JSON.stringify(map)).toString('base64')
+      writeFileSync(join(folder, 'made.mjs'), 'console.log(new Error().stack)\\n//# sourceMappingURL=' + url)
+      const args = ['--enable-source-maps', join(folder, 'made.mjs')]
+      console.log(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout.includes('origin.js:10'))
+      rmSync(folder, { recursive: true })`,
+    node: 'true',
+    bun: 'false',
+  },
   latin1: {
     reason: 'sends a header in Latin-1 with a body that is not',
     program: `
