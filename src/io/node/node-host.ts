@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import timers from 'node:timers'
 import { inspect } from 'node:util'
 import '../../scheduler/kernel/timers/program-timers.js'
 import '../../scheduler/reports/install.js'
@@ -20,9 +21,9 @@ import { hideKnownSecrets } from '../diagnostics/hide-secrets.js'
 import { raiseUnobserved } from './process/raise-unobserved.js'
 import { trapSignals } from '../signals/trap-signals.js'
 
-// Taken once, so that the hub keeps its turns whatever becomes of the globals later: a fake clock moves time, and
-// greenlets that are ready do not wait for that.
-const { setImmediate, setTimeout } = globalThis
+// Taken once, so that the hub keeps its turns whatever becomes of the globals later, or has become of them before: a fake clock
+// moves time, and greenlets that are ready do not wait for that.
+const { setImmediate, setTimeout } = timers
 /** Whether sockets are polled between two immediates: in Deno only between two timers. */
 const polls = !('Deno' in globalThis)
 
@@ -38,6 +39,8 @@ export const nodeHost: Host = {
     if (polls) setImmediate(callback)
     else setTimeout(callback, 0)
   },
+  // Deno handles the end of what a client sends before its immediates, and then nothing can be answered any more.
+  afterEvents: polls ? undefined : portableHost.soon,
   leaveFirstContext,
   makeAmbientValue: () => new AsyncLocalStorage(),
   report: (text) => {

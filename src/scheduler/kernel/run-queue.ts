@@ -73,7 +73,9 @@ export class FairQueue implements RunQueue, Turns {
   gather(): void {
     if (this.scheduled) return
     this.scheduled = true
-    this.owner.platform.later(this.turn)
+    const { platform } = this.owner
+    if (platform.afterEvents === undefined) platform.later(this.turn)
+    else platform.afterEvents(this.turn)
   }
 
   givesWay(_runnable: Runnable, must: boolean): boolean {
