@@ -23,6 +23,7 @@ const {
   sourceMaps,
   startErrors,
   tailCalls,
+  timesOfFetch,
   trailers,
   undici,
 } = facts
@@ -84,6 +85,9 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/fetch/fetch-direct.test.ts': {
     'what only the platform understands takes its way': undici,
+    'over TLS the request is the same by all ways': undici,
+    'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
+    'performance is told the same of a request by all ways': timesOfFetch,
   },
   'test/io/fetch/fetch-limits.test.ts': {
     'each body method gives the same with a limit as without': undici,
@@ -346,5 +350,21 @@ export const exempt = withThoseOfBoth({
     'a response with a limit is the one that there is without': responses,
     'the end of a response is seen by Readable.fromWeb(response.body) with {}': endsOfStreams,
     'the end of a response is seen by Readable.fromWeb(response.body) with {"maxBodySize":1000000}': endsOfStreams,
+  },
+  'test/console/trace-calls.test.ts': {
+    'a call that another one awaits, or that no greenlet made, has a track of its own': inspector,
+  },
+  'test/console/bundled.test.ts': {
+    'serveConsole works in a bundle of esbuild, esm': inspector,
+    'serveConsole works in a bundle of webpack, esm': inspector,
+    'serveConsole works in a bundle of esbuild, cjs': inspector,
+    'serveConsole works in a bundle of webpack, cjs': inspector,
+  },
+  'test/console/warnings.test.ts': {
+    'one that runs for long without a wait is a warning; many short steps are none': inspector,
+    'a kill that was caught is a warning; a cleanup in a shield, and one that has just begun, are none': inspector,
+    'a lock that is held over a wait is none where few wait for it and not for long, or its holder waits for a lock':
+      inspector,
+    'a group that only grows is a warning of top, with the place; one that comes and goes is none': inspector,
   },
 })
