@@ -160,29 +160,20 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
       wait.expire(error as Error)
       return
     }
-    const interruptions = this.interruptions ?? this.ensureInterruptions()
-    if (!interruptions.push({ error, source, shields })) return
+    const interruptions = this.ensureInterruptions()
+    if (!interruptions.push({ error, source, shields }) || this.status === RUNNING) return
     if (this.status === WAITING && wait?.interrupt(error)) interruptions.shift()
-    else this.leaveWait()
+    else {
+      // At once, and not when it comes to run, since nobody may hand it anything in between.
+      this.dropWait()
+      this.wake()
+    }
   }
 
   /** Takes an interruption back that was not raised yet. @internal */
   withdraw(source: object): void {
     // A wait that was left already cannot be taken up again.
     this.interruptions?.withdraw(source, this.status !== RUNNING)
-  }
-
-  /**
-   * Gives back its place in a line, or what was handed over already: at once, and not when it comes to run, since
-   * nobody may hand it anything in between. It runs then.
-   * @internal
-   */
-  leaveWait(): void {
-    const { wait } = this
-    if (wait === null || this.status === RUNNING) return
-    this.wait = null
-    wait.cancel()
-    this.wake()
   }
 
   /** @internal */
@@ -232,7 +223,7 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
 
   /** @internal */
   park(wait: Wait<unknown>): void {
-    wait.since = this.hub.queue.turnTime()
+    wait.since = this.hub.queue.turnTime
     this.status = WAITING
   }
 

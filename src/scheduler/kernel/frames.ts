@@ -51,12 +51,12 @@ export interface Driven extends Runnable, Waiter {
   giveWay(): void
   /** It continues when `wait` has ended. */
   park(wait: Wait<unknown>): void
-  /** Gives up its wait. */
+  /** Gives back its place in a line, or what was handed over already. */
   dropWait(): void
+  /** It continues, if it is parked. */
+  wake(): void
   /** Ends it. */
   finish(value: unknown, failed: boolean): void
-  /** Gives up its wait, and runs then, since something is to be raised in it. */
-  leaveWait(): void
 }
 
 /** @internal */

@@ -30,7 +30,7 @@ export interface RunQueue {
   /** Calls `callback` as soon as the running JavaScript is done, as far as timers and I/O get their turns anyway. */
   soon(callback: () => void): void
   /** The clock in whole milliseconds, read once a turn: reading it for each greenlet that parks costs more than parking. */
-  turnTime(): number
+  readonly turnTime: number
 }
 
 /** The hub of a {@link FairQueue}: their hub. @internal */
@@ -86,7 +86,7 @@ export class FairQueue implements RunQueue, Turns {
     // The kill itself makes the greenlet ready.
   }
 
-  turnTime(): number {
+  get turnTime(): number {
     return (this.time ||= Math.trunc(this.owner.platform.now()))
   }
 

@@ -112,7 +112,7 @@ export class SimulatedQueue implements RunQueue {
     this.addContinuation('the hub', callback)
   }
 
-  turnTime(): number {
+  get turnTime(): number {
     return this.run.timeline.now
   }
 

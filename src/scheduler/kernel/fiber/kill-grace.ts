@@ -46,7 +46,8 @@ function force(greenlet: Driven, interruptions: Interruptions, what: string): vo
       `${diagnosis.adviseOn('kill caught')}\n${place}`,
   )
   interruptions.forced = true
-  greenlet.leaveWait()
+  greenlet.dropWait()
+  greenlet.wake()
 }
 
 function waitOf({ wait }: Driven): string {
