@@ -1,6 +1,6 @@
 import { Operation } from './operation.js'
 import type { Greenlet } from './runnable.js'
-import { selecting, type Wait } from './wait.js'
+import { selecting, SETTLED, SETTLED_LAST, type Wait } from './wait.js'
 
 /**
  * The waits that are parked on one thing, first come first served. Adding and removing are O(1): the links are in the
@@ -163,8 +163,7 @@ export abstract class Attempt<T, D = unknown> extends Operation<T, D> {
       wait.reject(error)
       return
     }
-    if (this.givesWay()) wait.resolveLast(value)
-    else wait.resolve(value)
+    wait.settle(value, this.givesWay ? SETTLED_LAST : SETTLED)
   }
 
   beginWait(wait: Wait<T, D, this>): void {
@@ -177,7 +176,8 @@ export abstract class Attempt<T, D = unknown> extends Operation<T, D> {
   }
 
   /** Whether those that are ready, one that it has just made so above all, continue before it does. @internal */
-  givesWay(): boolean {
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more an operation
+  get givesWay(): boolean {
     return false
   }
 }

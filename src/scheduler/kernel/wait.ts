@@ -15,7 +15,7 @@
 // EXPIRING      a limit is up: the operation lets go as if cancelled, and then decides on the result. It is the one
 //               state that is left backwards, to PARKED, so that settling it wakes the waiter in the ordinary way.
 // SETTLED       it has a value that has not been seen yet. FAILED: an error. SETTLED_LAST: a value, but all greenlets
-//               that are ready run first; only a wait that was BEGINNING comes to it.
+//               that are ready run first, if it was BEGINNING.
 // OVER          delivered, or cancelled. Nothing leads out of it.
 //
 // Invariants
@@ -51,9 +51,9 @@ export const FRESH = 0
 const BEGINNING = 1
 export const PARKED = 2
 const EXPIRING = 3
-const SETTLED = 4
+export const SETTLED = 4
 export const FAILED = 5
-const SETTLED_LAST = 6
+export const SETTLED_LAST = 6
 export const OVER = 7
 
 /** The waiter that is beginning several waits of which only one may take effect. @internal */
@@ -172,7 +172,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
    * ready go on first. For an operation that has just made somebody else ready, who is to act before it is over.
    */
   resolveLast(value: T): boolean {
-    return this.settle(value, this.status === BEGINNING ? SETTLED_LAST : SETTLED)
+    return this.settle(value, SETTLED_LAST)
   }
 
   /** Ends the wait with an error. @returns whether the wait was still on. */
@@ -180,7 +180,8 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
     return this.settle(error, FAILED)
   }
 
-  private settle(value: unknown, outcome: typeof SETTLED | typeof FAILED | typeof SETTLED_LAST): boolean {
+  /** Ends the wait with a value or an error, as `outcome` says. @returns whether it was still on. @internal */
+  settle(value: unknown, outcome: typeof SETTLED | typeof FAILED | typeof SETTLED_LAST): boolean {
     const { status } = this
     if (status > PARKED) return false
     this.value = value
@@ -220,15 +221,27 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
   }
 
   /**
-   * Ends the wait without a result, and gives back what it may have got already.
+   * Ends the wait without a result, and gives back what it may have got already. The caller that does so is not to blame
+   * for an operation that fails to release it, and the greenlet that waits has to go on anyway: such an error is
+   * reported and goes nowhere else.
+   *
+   * @param stage what the wait is in from now on.
    * @returns whether it was on.
    * @internal
    */
-  cancel(): boolean {
-    const { status } = this
-    this.status = OVER
+  cancel(stage: typeof EXPIRING | typeof OVER = OVER): boolean {
+    const { status, operation } = this
+    this.status = stage
     if (status < PARKED || status === EXPIRING || status === OVER) return false
-    this.release(status)
+    if (this.limits !== null) this.stopLimits()
+    try {
+      if (status === PARKED) operation.cancelWait(this)
+      else if (status === FAILED) operation.undoFailure(this, this.value)
+      else operation.undoWait(this, this.value as T)
+    } catch (error) {
+      const what = status === PARKED ? 'giving up a wait' : 'taking back a result'
+      this.hub.raise(`${described(operation)}: ${what} failed`, error)
+    }
     return true
   }
 
@@ -240,23 +253,6 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
   /** Raises an error in the work for which it waits, see {@link Operation.interruptWait}. @internal */
   interrupt(error: unknown): boolean {
     return this.status === PARKED && this.operation.interruptWait(this, error)
-  }
-
-  // The caller that ends a wait is not to blame for an operation that fails to release it, and the greenlet that waits
-  // has to go on anyway: such an error is reported and goes nowhere else.
-  private release(status: number): void {
-    const { operation } = this
-    if (this.limits !== null) this.stopLimits()
-    try {
-      if (status === PARKED) operation.cancelWait(this)
-      else if (status === FAILED) operation.undoFailure(this, this.value)
-      else operation.undoWait(this, this.value as T)
-    } catch (error) {
-      this.hub.raise(
-        `${described(operation)}: ${status === PARKED ? 'giving up a wait' : 'taking back a result'} failed`,
-        error,
-      )
-    }
   }
 
   /** A limit is up: the operation says what becomes of the wait. @internal */
@@ -276,8 +272,7 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
 
   private leave(): boolean {
     if (this.status !== PARKED) return false
-    this.status = EXPIRING
-    this.release(PARKED)
+    this.cancel(EXPIRING)
     this.status = PARKED
     return true
   }

@@ -70,7 +70,7 @@ export class Put<T> extends Attempt<void, number> implements PutAttempt<T>, Wait
   }
 
   // In a channel the getter continues before the putter does.
-  override givesWay(): boolean {
+  override get givesWay(): boolean {
     return this.queue.isChannel
   }
 

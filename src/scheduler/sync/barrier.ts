@@ -164,7 +164,7 @@ class Arrive extends Attempt<number | undefined> {
   }
 
   // The last to arrive, too, continues in its turn.
-  override givesWay(): boolean {
+  override get givesWay(): boolean {
     return true
   }
 

@@ -65,7 +65,7 @@ export abstract class Passage<T> extends Attempt<T> {
   }
 
   /** @internal */
-  override givesWay(): boolean {
+  override get givesWay(): boolean {
     return this.line.waking
   }
 }
