@@ -4,7 +4,7 @@ import { badArgument, outOfRange } from '../../scheduler/checks/bad-argument.js'
 import { checkData } from './check-data.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
-import { mayShareOperations, type Operation } from '../../scheduler/kernel/operation.js'
+import { operationListener, type Operation } from '../../scheduler/kernel/operation.js'
 import type { Line } from '../../scheduler/kernel/line.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { ReadLine, Recv, RecvAtMost, RecvExactly, RecvUntil } from './socket-reading.js'
@@ -140,7 +140,7 @@ export class Socket {
    * Cancel safety: no byte is lost. What was handed over already is what the next reader gets first.
    */
   recv(max?: number, options?: WaitOptions): Operation<Buffer | null> {
-    if (max === undefined && options === undefined && this.limit === undefined && mayShareOperations())
+    if (max === undefined && options === undefined && this.limit === undefined && operationListener === null)
       return this.transport
     if (max === undefined) return new Recv(this.transport, limitedBy(this.limit, options))
     return new RecvAtMost(this.transport, checkLimit(max, 'recv(max, options)'), limitedBy(this.limit, options))

@@ -6,7 +6,7 @@ import { nameOf } from '../checks/show.js'
 import { Arguments, none } from '../kernel/drive.js'
 import { Fiber } from '../kernel/fiber.js'
 import { isCoroutine, type Body } from '../kernel/frames.js'
-import { Operation, mayShareOperations } from '../kernel/operation.js'
+import { Operation, operationListener } from '../kernel/operation.js'
 import { reporter } from '../kernel/reporter.js'
 import { Failure, NoValue } from '../kernel/runnable.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
@@ -125,7 +125,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
    * Cancel safety: nothing is lost.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined && mayShareOperations() ? this : new Get(this, options)
+    return options === undefined && operationListener === null ? this : new Get(this, options)
   }
 
   /**

@@ -6,19 +6,15 @@ import { YieldableWait, type WaitIterator } from './wait-iterator.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkLimits, hasMoreThanLimits, waitOptionNames, type WaitOptions } from './wait-options.js'
 
-let made: ((operation: Operation<unknown>) => void) | null = null
-
-/** Calls `listener` for every new operation, before the constructor of its class has run. @internal */
-export function onOperationMade(listener: (operation: Operation<unknown>) => void): void {
-  made = listener
-}
-
 /**
- * Whether calls that ask for the same may be given one operation that they share. They are not while each call has to
- * be distinguished from the others. @internal
+ * Called for every new operation, before the constructor of its class has run. While there is one, calls that ask for the
+ * same are not given one operation that they share, so that each can be distinguished from the others. @internal
  */
-export function mayShareOperations(): boolean {
-  return made === null
+export let operationListener: ((operation: Operation<unknown>) => void) | null = null
+
+/** Calls `listener` for every new operation. @internal */
+export function onOperationMade(listener: (operation: Operation<unknown>) => void): void {
+  operationListener = listener
 }
 
 /**
@@ -47,7 +43,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
       if (hasMoreThanLimits(options)) checkOptions(options, this.optionNames, this)
       ;(this as { options: WaitOptions | undefined }).options = options
     }
-    if (made !== null) made(this)
+    if (operationListener !== null) operationListener(this)
   }
 
   /** The options that the call takes. @internal */

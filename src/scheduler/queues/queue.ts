@@ -4,7 +4,7 @@ import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Empty, Full } from '../checks/state-errors.js'
 import type { NamedOptions } from '../checks/named.js'
-import { mayShareOperations, type Operation } from '../kernel/operation.js'
+import { operationListener, type Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { FifoStore } from './fifo-store.js'
 import { Get, Peek } from './get.js'
@@ -105,7 +105,7 @@ export class Queue<T> extends HandOff<T> {
    * for which the queue may grow beyond `maxSize` for a moment.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined && mayShareOperations() ? this.getting : new Get(this, options)
+    return options === undefined && operationListener === null ? this.getting : new Get(this, options)
   }
 
   /** The next item, which stays in the queue; otherwise as {@link Queue.get}. */

@@ -1,7 +1,7 @@
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { Named } from '../checks/named.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
-import { mayShareOperations, type Operation } from '../kernel/operation.js'
+import { operationListener, type Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { Permit, PermitSource } from './permit.js'
@@ -35,7 +35,7 @@ export abstract class Acquirable extends Named implements PermitSource {
   acquire(options?: WaitOptions & { timeout?: null | undefined }): Operation<Permit>
   acquire(options?: WaitOptions): Operation<Permit | undefined>
   acquire(options?: WaitOptions): Operation<Permit | undefined> {
-    return options === undefined && mayShareOperations() ? this.acquisition : new Acquire(this, options)
+    return options === undefined && operationListener === null ? this.acquisition : new Acquire(this, options)
   }
 
   /** Takes it if it is free; it may be called from anywhere. @returns a permit, or `undefined` when it is not free. */

@@ -2,7 +2,7 @@ import { badArgument } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Empty } from '../checks/state-errors.js'
 import { checkName, countWaiting, title, type NamedOptions } from '../checks/named.js'
-import { mayShareOperations, type Operation } from '../kernel/operation.js'
+import { operationListener, type Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { show } from '../checks/show.js'
 import { Gate, Passage } from './gate.js'
@@ -102,7 +102,7 @@ export class AsyncResult<T = void> extends Passage<T> {
    * Cancel safety: nothing is lost.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined && mayShareOperations() ? this : new GetResult(this, options)
+    return options === undefined && operationListener === null ? this : new GetResult(this, options)
   }
 
   /**
