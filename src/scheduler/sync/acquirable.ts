@@ -1,21 +1,21 @@
 import type { Greenlet } from '../greenlets/greenlet.js'
+import { misuse } from '../checks/errors.js'
 import { Named } from '../checks/named.js'
 import { Attempt, Line, type Claim } from '../kernel/line.js'
 import { operationListener, type Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import type { Permit, PermitSource } from './permit.js'
 import { thread } from '../kernel/thread.js'
 
 /**
  * The common part of semaphores and locks: who acquires waits in one line with the others, and who releases hands
  * straight over to the first in it, so that nobody can barge in. (gevent lets a newcomer overtake.)
  */
-export abstract class Acquirable extends Named implements PermitSource {
+export abstract class Acquirable extends Named {
   /** The greenlets that acquire, and those that only wait until they could: in one line. @internal */
   readonly line: Line = new Line()
   // It has no state of its own, so that all who acquire without options share one.
-  private readonly acquisition = new Acquire(this, undefined)
+  private readonly acquisition = this.newAcquire(undefined)
 
   /** Whether nobody could acquire it now without waiting. */
   abstract get locked(): boolean
@@ -35,12 +35,14 @@ export abstract class Acquirable extends Named implements PermitSource {
   acquire(options?: WaitOptions & { timeout?: null | undefined }): Operation<Permit>
   acquire(options?: WaitOptions): Operation<Permit | undefined>
   acquire(options?: WaitOptions): Operation<Permit | undefined> {
-    return options === undefined && operationListener === null ? this.acquisition : new Acquire(this, options)
+    return options === undefined && operationListener === null ? this.acquisition : this.newAcquire(options)
   }
 
   /** Takes it if it is free; it may be called from anywhere. @returns a permit, or `undefined` when it is not free. */
   acquireNowait(): Permit | undefined {
-    return this.isFreeFor(thread.greenlet) ? this.grant(thread.greenlet) : undefined
+    const { acquisition } = this
+    const claim = { greenlet: thread.greenlet, detail: undefined }
+    return acquisition.isReady(claim) ? acquisition.perform(claim) : undefined
   }
 
   /**
@@ -58,25 +60,81 @@ export abstract class Acquirable extends Named implements PermitSource {
     return []
   }
 
-  /** Whether `greenlet` (`null`: code outside of greenlets) could acquire it without waiting. @internal */
-  isFreeFor(_greenlet: Greenlet | null): boolean {
-    return !this.locked
+  /** The greenlet that may acquire it although it is locked, if there is one. @internal */
+  get reentrant(): Greenlet | undefined {
+    return undefined
   }
 
-  /** Takes it on behalf of `greenlet`, for whom it is free. @internal */
-  abstract grant(greenlet: Greenlet | null): Permit
+  /** Makes a call that takes it. @internal */
+  protected abstract newAcquire(options: WaitOptions | undefined): Acquire
 
-  /** @internal */
+  /** Takes back a permit that was given back. @internal */
   abstract takeBack(permit: Permit): void
 
   /** Called when `wait` has parked: locks, which know their owners, look for a cycle. @internal */
   parked?(wait: Wait<unknown>): void
 }
 
+/**
+ * The right to go on that `acquire()` gives. With `using` it is given back at the end of the block, by whatever way the
+ * block is left:
+ *
+ * ```ts
+ * using permit = yield* lock.acquire()
+ * ```
+ *
+ * It may be passed on: any holder may release it.
+ */
+export class Permit {
+  private given = true
+
+  /** @internal */
+  constructor(private readonly source: Acquirable) {}
+
+  /** Whether it was not released yet. */
+  get held(): boolean {
+    return this.given
+  }
+
+  /**
+   * Gives it back before the end of the block.
+   * @throws Error when it was given back before. At the end of the block nothing happens then.
+   */
+  release(): void {
+    if (!this.given) {
+      throw misuse(
+        new Error(
+          `permit.release(): this permit of ${this.source.toString()} was already released. ` +
+            'Write `if (permit.held) permit.release()` where both may happen; `using` needs no release() at all',
+        ),
+        'GVENT_NOT_HELD',
+      )
+    }
+    this[Symbol.dispose]()
+  }
+
+  /** Gives it back unless that was done before, for `using`. */
+  [Symbol.dispose](): void {
+    if (!this.given) return
+    this.given = false
+    this.source.takeBack(this)
+  }
+
+  /** Makes it void: the source took it back itself. @internal */
+  revoke(): void {
+    this.given = false
+  }
+
+  /** Describes it and its state in one line. */
+  toString(): string {
+    return `a permit of ${this.source.toString()}`
+  }
+}
+
 /** A wait for a lock or a semaphore. @internal */
-export abstract class AcquireAttempt<T> extends Attempt<T> {
+export abstract class AcquireAttempt<T, S extends Acquirable = Acquirable> extends Attempt<T> {
   constructor(
-    protected readonly source: Acquirable,
+    protected readonly source: S,
     options: WaitOptions | undefined,
   ) {
     super(options)
@@ -87,7 +145,7 @@ export abstract class AcquireAttempt<T> extends Attempt<T> {
   }
 
   isReady({ greenlet }: Claim): boolean {
-    return this.source.isFreeFor(greenlet)
+    return !this.source.locked || greenlet === this.source.reentrant
   }
 
   override beginWait(wait: Wait<T, unknown, this>): void {
@@ -108,20 +166,7 @@ export abstract class AcquireAttempt<T> extends Attempt<T> {
 }
 
 /** `source.acquire()`. @internal */
-export class Acquire extends AcquireAttempt<Permit | undefined> {
-  perform({ greenlet }: Claim): Permit | undefined {
-    return this.source.grant(greenlet)
-  }
-
-  // It cannot fail.
-  override complete(wait: Wait<Permit | undefined>): void {
-    wait.resolve(this.perform(wait))
-  }
-
-  override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
-    if (permit !== undefined) this.source.takeBack(permit)
-  }
-
+export abstract class Acquire<S extends Acquirable = Acquirable> extends AcquireAttempt<Permit | undefined, S> {
   override expireWait(wait: Wait<Permit | undefined>): void {
     wait.resolve(undefined)
   }

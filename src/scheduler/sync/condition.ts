@@ -1,4 +1,4 @@
-import { Acquire } from './acquirable.js'
+import { Acquire, type Permit } from './acquirable.js'
 import { green } from '../greenlets/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { badArgument } from '../checks/bad-argument.js'
@@ -9,7 +9,6 @@ import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import { checkWaitOptions, waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
-import type { Permit } from './permit.js'
 import { protect } from '../waits/shield.js'
 import { thread } from '../kernel/thread.js'
 import { Timeout } from '../kernel/timeout.js'
@@ -168,17 +167,17 @@ class Notified extends Question {
 }
 
 /** Gets a lock back that was given up with all its permits. */
-class Reacquire extends Acquire {
+class Reacquire extends Acquire<Lock> {
   constructor(
-    private readonly lock: Lock,
+    lock: Lock,
     private readonly owner: Greenlet | null,
     private readonly permits: readonly Permit[],
   ) {
     super(lock, undefined)
   }
 
-  override perform(): undefined {
-    this.lock.resume(this.owner, this.permits)
+  perform(): undefined {
+    this.source.resume(this.owner, this.permits)
   }
 
   override undoWait(): void {

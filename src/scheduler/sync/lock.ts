@@ -1,10 +1,11 @@
-import { Acquirable } from './acquirable.js'
+import { Acquirable, Acquire, Permit } from './acquirable.js'
 import { misuse } from '../checks/errors.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { countWaiting } from '../checks/named.js'
 import { reporter } from '../kernel/reporter.js'
+import type { Claim } from '../kernel/line.js'
 import type { Wait } from '../kernel/wait.js'
-import { Permit } from './permit.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
 import { thread } from '../kernel/thread.js'
 
 /**
@@ -23,9 +24,10 @@ import { thread } from '../kernel/thread.js'
  * outside of greenlets (`await lock.acquire()`) may hold it too, and has no name in reports.
  */
 export class Lock extends Acquirable {
-  /** The permits of its owner: one permit, or several of an {@link RLock}. */
-  protected permits: Permit[] = []
-  private holder: Greenlet | null = null
+  /** The permits of its owner: one permit, or several of an {@link RLock}. @internal */
+  permits: Permit[] = []
+  /** @internal */
+  holder: Greenlet | null = null
 
   /** Whether somebody holds it. */
   get locked(): boolean {
@@ -56,11 +58,8 @@ export class Lock extends Acquirable {
   }
 
   /** @internal */
-  grant(greenlet: Greenlet | null): Permit {
-    const permit = new Permit(this)
-    this.holder = greenlet
-    this.permits.push(permit)
-    return permit
+  protected newAcquire(options: WaitOptions | undefined): Acquire {
+    return new AcquireLock(this, options)
   }
 
   /** @internal */
@@ -123,6 +122,20 @@ export class Lock extends Acquirable {
   }
 }
 
+class AcquireLock extends Acquire<Lock> {
+  perform({ greenlet }: Claim): Permit {
+    const { source } = this
+    const permit = new Permit(source)
+    source.holder = greenlet
+    source.permits.push(permit)
+    return permit
+  }
+
+  override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
+    if (permit !== undefined) this.source.takeBack(permit)
+  }
+}
+
 /**
  * A lock that its owner may acquire again; it is free when it was released as often. (gevent: `gevent.lock.RLock`.)
  *
@@ -135,8 +148,8 @@ export class RLock extends Lock {
   }
 
   /** @internal */
-  override isFreeFor(greenlet: Greenlet | null): boolean {
-    return super.isFreeFor(greenlet) || (greenlet !== null && greenlet === this.owner)
+  override get reentrant(): Greenlet | undefined {
+    return this.owner
   }
 
   /** @internal */

@@ -1,8 +1,9 @@
-import { Acquirable } from './acquirable.js'
+import { Acquirable, Acquire, Permit } from './acquirable.js'
 import { checkCount } from '../checks/check-count.js'
 import { misuse } from '../checks/errors.js'
 import { countWaiting, type NamedOptions } from '../checks/named.js'
-import { Permit } from './permit.js'
+import type { Wait } from '../kernel/wait.js'
+import type { WaitOptions } from '../kernel/wait-options.js'
 
 /**
  * So many permits, which anybody may acquire and anybody may release. Who finds none waits in line; a release goes
@@ -17,7 +18,8 @@ import { Permit } from './permit.js'
  * ```
  */
 export class Semaphore extends Acquirable {
-  private free: number
+  /** @internal */
+  free: number
 
   /**
    * @param value how many permits there are at first; with `Infinity` nobody ever waits.
@@ -54,9 +56,8 @@ export class Semaphore extends Acquirable {
   }
 
   /** @internal */
-  grant(): Permit {
-    this.free--
-    return new Permit(this)
+  protected newAcquire(options: WaitOptions | undefined): Acquire {
+    return new AcquireSemaphore(this, options)
   }
 
   /** @internal */
@@ -67,6 +68,17 @@ export class Semaphore extends Acquirable {
   /** @internal */
   summary(): string {
     return countWaiting(this.line.size, `${this.free} free`)
+  }
+}
+
+class AcquireSemaphore extends Acquire<Semaphore> {
+  perform(): Permit {
+    this.source.free--
+    return new Permit(this.source)
+  }
+
+  override undoWait(_wait: Wait<Permit | undefined>, permit: Permit | undefined): void {
+    if (permit !== undefined) this.source.release()
   }
 }
 
