@@ -1,4 +1,4 @@
-import { Attempt, type Claim, type Line } from '../kernel/line.js'
+import { Attempt, AttemptOn, type Claim, type Line } from '../kernel/line.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
@@ -22,20 +22,9 @@ export interface Places extends Iterable<Greenlet> {
 }
 
 /** A call that waits for a place in a group. @internal */
-export abstract class PlaceAttempt<T, D> extends Attempt<T, D> {
-  constructor(
-    protected readonly group: Places,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.group.line
-  }
-
+export abstract class PlaceAttempt<T, D> extends AttemptOn<Places, T, D> {
   isReady(): boolean {
-    return !this.group.full
+    return !this.source.full
   }
 
   /** Whether it takes its place with a greenlet. */
@@ -44,7 +33,7 @@ export abstract class PlaceAttempt<T, D> extends Attempt<T, D> {
   }
 
   override holders(): Iterable<Greenlet> {
-    return this.group
+    return this.source
   }
 }
 
@@ -73,7 +62,7 @@ export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined>
   }
 
   perform({ detail = this.make() }: Claim<Greenlet<T> | undefined>): Greenlet<T> {
-    this.group.admit(detail)
+    this.source.admit(detail)
     return detail
   }
 
@@ -81,7 +70,7 @@ export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined>
   override complete(wait: Wait<Greenlet<T>, Greenlet<T> | undefined>): void {
     const greenlet = wait.detail!
     wait.resolve(greenlet)
-    this.group.admit(greenlet)
+    this.source.admit(greenlet)
   }
 
   // It was made ready behind the one that was killed, so it did not run yet and ends without running.
@@ -90,11 +79,11 @@ export class Spawn<T> extends PlaceAttempt<Greenlet<T>, Greenlet<T> | undefined>
   }
 
   override describe(): string {
-    return `${this.group.toString()}.spawn`
+    return `${this.source.toString()}.spawn`
   }
 
   override progress(): string {
-    const { size, maxSize } = this.group
+    const { size, maxSize } = this.source
     return maxSize === Infinity ? '' : `${size} of ${maxSize} places taken`
   }
 }
@@ -124,14 +113,14 @@ export class Start<T> extends Spawn<T> {
   }
 
   override describe(): string {
-    return `${this.group.toString()}.start`
+    return `${this.source.toString()}.start`
   }
 }
 
 /** `pool.waitAvailable`: an attempt that takes nothing. @internal */
 export class WaitForPlace extends PlaceAttempt<number, unknown> {
   perform(): number {
-    return this.group.freeCount
+    return this.source.freeCount
   }
 
   override expireWait(wait: Wait<number>): void {
@@ -139,7 +128,7 @@ export class WaitForPlace extends PlaceAttempt<number, unknown> {
   }
 
   override describe(): string {
-    return `${this.group.toString()}.waitAvailable`
+    return `${this.source.toString()}.waitAvailable`
   }
 }
 

@@ -1,5 +1,6 @@
 import { Operation } from './operation.js'
 import type { Greenlet } from './runnable.js'
+import type { WaitOptions } from './wait-options.js'
 import { selecting, SETTLED, SETTLED_LAST, type Wait } from './wait.js'
 
 /**
@@ -179,6 +180,20 @@ export abstract class Attempt<T, D = unknown> extends Operation<T, D> {
   // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more an operation
   get givesWay(): boolean {
     return false
+  }
+}
+
+/** An attempt on a thing that has the line. @internal */
+export abstract class AttemptOn<S extends { readonly line: Line }, T, D = unknown> extends Attempt<T, D> {
+  constructor(
+    protected readonly source: S,
+    options: WaitOptions | undefined,
+  ) {
+    super(options)
+  }
+
+  get line(): Line {
+    return this.source.line
   }
 }
 

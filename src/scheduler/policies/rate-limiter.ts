@@ -4,7 +4,7 @@ import { checkDuration } from '../checks/check-duration.js'
 import { badArgument, outOfRange } from '../checks/bad-argument.js'
 import { misuse } from '../checks/errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
-import { Attempt, Line, type Claim } from '../kernel/line.js'
+import { AttemptOn, Line, type Claim } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Hub } from '../kernel/hub.js'
 import type { Wait } from '../kernel/wait.js'
@@ -161,40 +161,36 @@ export class RateLimiter extends Named {
   }
 }
 
-class AcquireTokens extends Attempt<boolean> {
+class AcquireTokens extends AttemptOn<RateLimiter, boolean> {
   constructor(
-    private readonly limiter: RateLimiter,
+    limiter: RateLimiter,
     readonly tokens: number,
     options: WaitOptions | undefined,
   ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.limiter.line
+    super(limiter, options)
   }
 
   isReady(claim: Claim): boolean {
-    return this.limiter.isReadyFor(claim, this.tokens)
+    return this.source.isReadyFor(claim, this.tokens)
   }
 
   perform(): boolean {
-    this.limiter.take(this.tokens)
+    this.source.take(this.tokens)
     return true
   }
 
   override beginWait(wait: Wait<boolean, unknown, this>): void {
     super.beginWait(wait)
-    if (wait.pending) this.limiter.serve()
+    if (wait.pending) this.source.serve()
   }
 
   override cancelWait(wait: Wait<boolean, unknown, this>): void {
     super.cancelWait(wait)
-    this.limiter.serve()
+    this.source.serve()
   }
 
   override undoWait(_wait: Wait<boolean>, acquired: boolean): void {
-    if (acquired) this.limiter.giveBack(this.tokens)
+    if (acquired) this.source.giveBack(this.tokens)
   }
 
   override expireWait(wait: Wait<boolean>): void {
@@ -202,6 +198,6 @@ class AcquireTokens extends Attempt<boolean> {
   }
 
   override describe(): string {
-    return `${this.limiter.toString()}.acquire`
+    return `${this.source.toString()}.acquire`
   }
 }

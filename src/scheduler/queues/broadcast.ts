@@ -93,7 +93,7 @@ export class Broadcast<T> extends Named implements Feed<T> {
   shutdown(): void {
     this.closed = true
     this.putters.serve()
-    for (const { getters } of this.subscriptions) getters.serve()
+    for (const { line } of this.subscriptions) line.serve()
   }
 
   /** Returns a snapshot for monitoring and tests. */
@@ -148,7 +148,7 @@ export class Broadcast<T> extends Named implements Feed<T> {
     if (this.subscriptions.size === 0) return
     if (this.kept.size >= this.capacity) this.drop()
     this.kept.push(item)
-    for (const { getters } of this.subscriptions) getters.serve()
+    for (const { line } of this.subscriptions) line.serve()
   }
 
   /** A subscription has seen the item of that number. @internal */

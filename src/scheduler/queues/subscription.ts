@@ -1,6 +1,6 @@
 import { nameError } from '../checks/errors.js'
 import type { ShutDown } from '../checks/state-errors.js'
-import { Attempt, Line, type Claim } from '../kernel/line.js'
+import { AttemptOn, Line, type Claim } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
@@ -42,7 +42,7 @@ export interface Feed<T> {
  */
 export class Subscription<T> implements Disposable, AsyncIterable<T> {
   /** @internal */
-  readonly getters: Line<T, number> = new Line<T, number>()
+  readonly line: Line<T, number> = new Line<T, number>()
   /** Items that were handed to a getter which never saw them, with their numbers, in order. */
   private readonly returned: { number: number; item: T }[] = []
 
@@ -72,7 +72,7 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
   /** Ends the subscription; a getter that waits gets `ShutDown`. */
   close(): void {
     this.feed.unsubscribe(this)
-    this.getters.endAll((wait) => wait.reject(this.feed.shutDownError()))
+    this.line.endAll((wait) => wait.reject(this.feed.shutDownError()))
   }
 
   /** The same as {@link Subscription.close}, for `using`. */
@@ -116,7 +116,7 @@ export class Subscription<T> implements Disposable, AsyncIterable<T> {
   giveBack(item: T, number: number): void {
     const index = this.returned.findIndex((other) => other.number > number)
     this.returned.splice(index === -1 ? this.returned.length : index, 0, { number, item })
-    this.getters.serve()
+    this.line.serve()
   }
 
   /** Takes back a `Lagged` that was not seen: the next getter gets it. @internal */
@@ -133,32 +133,21 @@ function lagged(missed: number): Lagged {
   )
 }
 
-class GetNext<T> extends Attempt<T, number> {
-  constructor(
-    private readonly subscription: Subscription<T>,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.subscription.getters
-  }
-
+class GetNext<T> extends AttemptOn<Subscription<T>, T, number> {
   isReady(): boolean {
-    return this.subscription.isReady
+    return this.source.isReady
   }
 
   perform(claim: Claim<number>): T {
-    return this.subscription.take(claim)
+    return this.source.take(claim)
   }
 
   override undoWait(wait: Wait<T, number>, item: T): void {
-    this.subscription.giveBack(item, wait.detail)
+    this.source.giveBack(item, wait.detail)
   }
 
   override undoFailure(wait: Wait<T, number>, error: unknown): void {
-    if (error instanceof Lagged) this.subscription.giveBackLag(error.missed, wait.detail)
+    if (error instanceof Lagged) this.source.giveBackLag(error.missed, wait.detail)
   }
 
   override describe(): string {

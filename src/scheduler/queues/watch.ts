@@ -1,5 +1,5 @@
 import { Named, type NamedOptions } from '../checks/named.js'
-import { Attempt, Line, type Claim } from '../kernel/line.js'
+import { AttemptOn, Line, type Claim } from '../kernel/line.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
@@ -118,31 +118,27 @@ export class Watcher<T> implements AsyncIterable<T> {
 }
 
 /** `watch.changed()`, on behalf of a watcher or of nobody. */
-class Changed<T> extends Attempt<T, number> {
+class Changed<T> extends AttemptOn<Watch<T>, T, number> {
   constructor(
-    private readonly watch: Watch<T>,
+    watch: Watch<T>,
     private readonly watcher: Watcher<T> | undefined,
     options: WaitOptions | undefined,
   ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.watch.line
+    super(watch, options)
   }
 
   isReady(): boolean {
-    return this.watcher !== undefined && this.watcher.seen !== this.watch.version
+    return this.watcher !== undefined && this.watcher.seen !== this.source.version
   }
 
   // An undo needs to know which value the watcher had seen before.
   perform(claim: Claim<number>): T {
-    const { watch, watcher } = this
+    const { source, watcher } = this
     if (watcher !== undefined) {
       claim.detail = watcher.seen
-      watcher.seen = watch.version
+      watcher.seen = source.version
     }
-    return watch.value
+    return source.value
   }
 
   override undoWait(wait: Wait<T, number>): void {
@@ -150,6 +146,6 @@ class Changed<T> extends Attempt<T, number> {
   }
 
   override describe(): string {
-    return `${this.watch.toString()}.changed`
+    return `${this.source.toString()}.changed`
   }
 }

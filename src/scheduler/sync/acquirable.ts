@@ -1,7 +1,7 @@
 import type { Greenlet } from '../greenlets/greenlet.js'
 import { misuse } from '../checks/errors.js'
 import { Named } from '../checks/named.js'
-import { Attempt, Line, type Claim } from '../kernel/line.js'
+import { AttemptOn, Line, type Claim } from '../kernel/line.js'
 import { operationListener, type Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
@@ -132,18 +132,7 @@ export class Permit {
 }
 
 /** A wait for a lock or a semaphore. @internal */
-export abstract class AcquireAttempt<T, S extends Acquirable = Acquirable> extends Attempt<T> {
-  constructor(
-    protected readonly source: S,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.source.line
-  }
-
+export abstract class AcquireAttempt<T, S extends Acquirable = Acquirable> extends AttemptOn<S, T> {
   isReady({ greenlet }: Claim): boolean {
     return !this.source.locked || greenlet === this.source.reentrant
   }

@@ -7,7 +7,7 @@ import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { Attempt, Line } from '../kernel/line.js'
+import { AttemptOn, Line } from '../kernel/line.js'
 
 /** Options of a {@link Barrier}. */
 export interface BarrierOptions extends NamedOptions {
@@ -143,24 +143,13 @@ export class Barrier extends Named {
 
 const barrierOptionNames: OptionNames = { own: ['name', 'action'] }
 
-class Arrive extends Attempt<number | undefined> {
-  constructor(
-    private readonly barrier: Barrier,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.barrier.line
-  }
-
+class Arrive extends AttemptOn<Barrier, number | undefined> {
   isReady(): boolean {
-    return this.barrier.isOpen
+    return this.source.isOpen
   }
 
   perform(): number {
-    return this.barrier.pass()
+    return this.source.pass()
   }
 
   // The last to arrive, too, continues in its turn.
@@ -170,15 +159,15 @@ class Arrive extends Attempt<number | undefined> {
 
   override expireWait(wait: Wait<number | undefined>): void {
     wait.resolve(undefined)
-    this.barrier.abort()
+    this.source.abort()
   }
 
   override describe(): string {
-    return `${this.barrier.toString()}.wait`
+    return `${this.source.toString()}.wait`
   }
 
   override progress(): string {
-    return `${this.barrier.waiting} of ${this.barrier.parties}`
+    return `${this.source.waiting} of ${this.source.parties}`
   }
 }
 

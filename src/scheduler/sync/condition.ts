@@ -12,7 +12,7 @@ import { checkWaitOptions, waitOptionNames, type WaitOptions } from '../kernel/w
 import { protect } from '../waits/shield.js'
 import { thread } from '../kernel/thread.js'
 import { Timeout } from '../kernel/timeout.js'
-import { Line, Question } from '../kernel/line.js'
+import { AttemptOn, Line } from '../kernel/line.js'
 
 /**
  * Lets greenlets that hold a lock wait until another one says that something has changed.
@@ -38,7 +38,7 @@ export class Condition extends Named {
   /** The lock that belongs to it. */
   readonly lock: Lock
   /** @internal */
-  readonly waiting: Line<boolean> = new Line<boolean>()
+  readonly line: Line<boolean> = new Line<boolean>()
   /** How many are still to be notified by the call that runs. */
   private notices = 0
 
@@ -109,18 +109,18 @@ export class Condition extends Named {
 
   /** How it stands: for monitoring and tests. */
   stats(): { waiting: number; lock: ReturnType<Lock['stats']> } {
-    return { waiting: this.waiting.size, lock: this.lock.stats() }
+    return { waiting: this.line.size, lock: this.lock.stats() }
   }
 
   /** @internal */
   summary(): string {
-    return countWaiting(this.waiting.size, `over ${this.lock.toString()}`)
+    return countWaiting(this.line.size, `over ${this.lock.toString()}`)
   }
 
   /** Notifies those in front, without asking who holds the lock. @internal */
   notifyFirst(count: number): void {
     this.notices = count
-    this.waiting.serve()
+    this.line.serve()
     this.notices = 0
   }
 
@@ -137,32 +137,25 @@ export class Condition extends Named {
 }
 
 /** Waits for a notification, which is for those who wait when it is made: it is never there at once. */
-class Notified extends Question {
-  constructor(
-    private readonly condition: Condition,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.condition.waiting
-  }
-
+class Notified extends AttemptOn<Condition, boolean> {
   isReady(): boolean {
-    return this.condition.isNotifying
+    return this.source.isNotifying
   }
 
-  override perform(): boolean {
-    return this.condition.takeNotice()
+  perform(): boolean {
+    return this.source.takeNotice()
   }
 
   override undoWait(_wait: Wait<boolean>, notified: boolean): void {
-    if (notified) this.condition.notifyFirst(1)
+    if (notified) this.source.notifyFirst(1)
+  }
+
+  override expireWait(wait: Wait<boolean>): void {
+    wait.resolve(false)
   }
 
   override describe(): string {
-    return `${this.condition.toString()}.wait`
+    return `${this.source.toString()}.wait`
   }
 }
 

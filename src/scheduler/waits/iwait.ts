@@ -14,7 +14,7 @@ import type { Operation } from '../kernel/operation.js'
 import type { Wait, Waiter } from '../kernel/wait.js'
 import { checkWaitOptions, limitsOf, type WaitOptions } from '../kernel/wait-options.js'
 import { thread } from '../kernel/thread.js'
-import { Attempt, Line, type Claim } from '../kernel/line.js'
+import { AttemptOn, Line, type Claim } from '../kernel/line.js'
 
 /**
  * Gives objects one after another, as they become ready.
@@ -163,17 +163,13 @@ export class Ready<T> implements Waiter {
 }
 
 /** The next object that is ready. */
-class NextReady<T, R> extends Attempt<R, Part | undefined> {
+class NextReady<T, R> extends AttemptOn<Ready<T>, R, Part | undefined> {
   constructor(
-    private readonly source: Ready<T>,
+    source: Ready<T>,
     private readonly result: (object: T | undefined) => R,
     options: WaitOptions,
   ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.source.line
+    super(source, options)
   }
 
   isReady(): boolean {
