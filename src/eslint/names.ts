@@ -16,7 +16,7 @@ interface Import {
  * The facts that the names in a file tell without any types: those that are imported from the package, and the functions, objects
  * and classes of the file itself and of the modules beside it.
  */
-export class Names {
+export class NamesInScope {
   constructor(private readonly context: RuleContext) {}
 
   /** Whether the file imports something from the package. */

@@ -1,16 +1,16 @@
 import type { FunctionKind } from './function-kind.js'
-import { Names } from './names.js'
+import { NamesInScope } from './names.js'
 import type { RuleContext } from './rule.js'
 import { isFunction, type Call, type Node } from './syntax.js'
 import { Types, type Kind } from './types.js'
 
 /** The facts that are known of the values in a file: by their types where there are any, by their names where there are none. */
 export class Values {
-  readonly names: Names
+  readonly names: NamesInScope
   private readonly types: Types
 
   constructor(context: RuleContext) {
-    this.names = new Names(context)
+    this.names = new NamesInScope(context)
     this.types = new Types(context)
   }
 

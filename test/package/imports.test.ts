@@ -134,3 +134,19 @@ test('no folder of src has more than 20 files', async () => {
     [],
   )
 })
+
+test('no two exported classes have one name', async () => {
+  const places = new Map<string, string[]>()
+  for (const file of (await readGraph(source, '.ts')).keys()) {
+    if (file.startsWith('examples')) continue
+    const text = await readFile(join(source, file), 'utf8')
+    for (const [, name] of text.matchAll(/^export (?:abstract )?class (\w+)/gm)) {
+      places.set(name!, [...(places.get(name!) ?? []), file])
+    }
+  }
+  assert.ok(places.has('Greenlet'))
+  assert.deepEqual(
+    Array.from(places).filter(([, files]) => files.length > 1),
+    [],
+  )
+})

@@ -1,6 +1,6 @@
 import { run, until, type Coroutine } from '../../index.js'
 import { Sources } from './input/sources.js'
-import { Arguments } from './options/arguments.js'
+import { GivenArguments } from './options/arguments.js'
 import { helpText } from './options/help.js'
 import { parseOptions, type Options } from './options/options.js'
 import { UsageError, reportMistakes } from '../run-command.js'
@@ -10,7 +10,7 @@ import { version } from './version.js'
 /** Runs `gvent fetch` with the arguments after its name, and sets the exit status. */
 export function runFetch(args: string[]): Promise<void> {
   return reportMistakes('fetch', async () => {
-    const given = new Arguments(args)
+    const given = new GivenArguments(args)
     if (given.has('help')) process.stdout.write(helpText())
     else if (given.has('version')) process.stdout.write(`gvent ${version()}\n`)
     else await fetchAll(parseOptions(given))

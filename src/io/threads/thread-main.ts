@@ -3,7 +3,7 @@ import { isWaitable } from '../../scheduler/kernel/frames.js'
 import type { Outcome, Reply, Request } from './messages.js'
 import { messageOf, pack, type Packed } from './packed-error.js'
 import type { Description } from './thread-function.js'
-import { Transfer } from './transfer.js'
+import { TransferredValue } from './transfer.js'
 
 /** How many functions are kept that came as source text; each text is compiled once. */
 const MOST_FUNCTIONS = 1000
@@ -29,7 +29,7 @@ async function answer({ id, fn, args }: Request): Promise<void> {
   let list: readonly Transferable[] = []
   try {
     let value = await finish((await find(fn))(...args))
-    if (value instanceof Transfer) {
+    if (value instanceof TransferredValue) {
       list = value.list
       value = value.value
     }

@@ -10,7 +10,7 @@ import { threadMain } from '../node/process/thread-programs.js'
 import type { Outcome, Reply, Request } from './messages.js'
 import { messageOf, unpack } from './packed-error.js'
 import type { Description } from './thread-function.js'
-import { Transfer } from './transfer.js'
+import { TransferredValue } from './transfer.js'
 
 /** A thread ended before it had done what it was asked to: by `process.exit()`, say. */
 export class ThreadEndedError extends Error {
@@ -102,8 +102,10 @@ export class Thread {
 
   /** @internal */
   begin(wait: Wait<unknown, unknown, ThreadCall>, fn: Description, args: readonly unknown[]): void {
-    const list = args.flatMap((argument) => (argument instanceof Transfer ? (argument.list as Transferable[]) : []))
-    const plain = args.map((argument) => (argument instanceof Transfer ? argument.value : argument))
+    const list = args.flatMap((argument) =>
+      argument instanceof TransferredValue ? (argument.list as Transferable[]) : [],
+    )
+    const plain = args.map((argument) => (argument instanceof TransferredValue ? argument.value : argument))
     this.worker.postMessage({ id: ++this.calls, fn, args: plain } satisfies Request, list)
     this.current = wait
     this.worker.ref()

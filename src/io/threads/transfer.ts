@@ -2,7 +2,7 @@ import type { Transferable } from 'node:worker_threads'
 import { badArgument } from '../../scheduler/checks/bad-argument.js'
 
 /** A value that is handed over to another thread, and not copied. @internal */
-export class Transfer {
+export class TransferredValue {
   constructor(
     readonly value: unknown,
     readonly list: readonly Transferable[],
@@ -23,7 +23,7 @@ export class Transfer {
  * @throws TypeError when it does not say what to hand over.
  */
 export function transfer<T>(value: T, list?: readonly Transferable[]): T {
-  return new Transfer(value, list ?? transferable(value)) as unknown as T
+  return new TransferredValue(value, list ?? transferable(value)) as unknown as T
 }
 
 function transferable(value: unknown): readonly Transferable[] {

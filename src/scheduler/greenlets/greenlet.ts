@@ -8,12 +8,12 @@ import { Fiber } from '../kernel/fiber.js'
 import { isCoroutine, type Body } from '../kernel/frames.js'
 import { Operation, operationListener } from '../kernel/operation.js'
 import { reporter } from '../kernel/reporter.js'
-import { Failure, NoValue } from '../kernel/runnable.js'
+import { Failed, NoValue } from '../kernel/runnable.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { Wait } from '../kernel/wait.js'
 import { YieldableWait } from '../kernel/wait-iterator.js'
 import { readKill, type Kill } from './kill-options.js'
-import { Get, Join, OnEnded, linkFunction, type LinkTarget } from './until-ended.js'
+import { GetValue, Join, OnEnded, linkFunction, type LinkTarget } from './until-ended.js'
 
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
@@ -125,7 +125,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
    * Cancel safety: nothing is lost.
    */
   get(options?: WaitOptions): Operation<T> {
-    return options === undefined && operationListener === null ? this : new Get(this, options)
+    return options === undefined && operationListener === null ? this : new GetValue(this, options)
   }
 
   /**
@@ -214,7 +214,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
     }
     const { outcome } = this
     if (NoValue.is(outcome)) {
-      if (outcome instanceof Failure) outcome.observers++
+      if (outcome instanceof Failed) outcome.observers++
       wait.reject(outcome.error)
     } else wait.resolve(outcome as T)
   }

@@ -33,7 +33,7 @@ abstract class UntilEnded<T> extends Operation<T> {
 }
 
 /** `greenlet.get(options)`. @internal */
-export class Get<T> extends UntilEnded<T> {
+export class GetValue<T> extends UntilEnded<T> {
   protected deliver(wait: Wait<T>): void {
     this.target.beginWait(wait)
   }
@@ -48,7 +48,7 @@ export class Get<T> extends UntilEnded<T> {
 }
 
 /** The result of a greenlet that was made for a call, and ends when the caller gives it up. @internal */
-export class CallResult<T> extends Get<T> {
+export class CallResult<T> extends GetValue<T> {
   override cancelWait(wait: Wait<T>): void {
     super.cancelWait(wait)
     void this.target.kill()

@@ -14,7 +14,7 @@ export abstract class NoValue {
 }
 
 /** The error that ended a greenlet. @internal */
-export class Failure extends NoValue {
+export class Failed extends NoValue {
   /** How many have seen it; `Infinity` once it was reported. */
   observers = 0
 
@@ -48,7 +48,7 @@ export interface Runnable {
   aliveBefore: Runnable | null
   aliveAfter: Runnable | null
   /** The error that ended it, if one did. */
-  readonly failure: Failure | undefined
+  readonly failure: Failed | undefined
   /** Where it was made. */
   readonly spawnedAt: string
   /** Runs it up to its next wait. @returns whether it gave way, and continues after all that are ready. */

@@ -7,7 +7,7 @@ import type { Behaviour } from './network-options.js'
 import type { Topology } from './topology.js'
 
 /** The names of a network: which hosts they stand for, and which of them cannot be looked up. */
-export class Names {
+export class HostNames {
   private readonly failing = new Map<string, string>()
 
   constructor(

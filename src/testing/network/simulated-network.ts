@@ -9,7 +9,7 @@ import { spawn } from '../../scheduler/greenlets/spawn.js'
 import { NamedTimer } from '../world/time/named-timer.js'
 import type { World } from '../world/world.js'
 import { systemError } from './errors.js'
-import { Names } from './names.js'
+import { HostNames } from './names.js'
 import { entry, keyOf, type NetstatEntry } from './netstat.js'
 import { withDefaults, type Behaviour, type NetworkOptions } from './network-options.js'
 import type { Route } from './route.js'
@@ -45,7 +45,7 @@ export class SimulatedNetwork implements Connector {
   readonly questions: Map<string, unknown> = new Map<string, unknown>()
   private readonly options: Behaviour
   private readonly topology: Topology
-  private readonly names: Names
+  private readonly names: HostNames
   private readonly listeners = new Map<string, Listening>()
   private readonly sockets = new Set<SimulatedSocket>()
   private readonly limits = new Map<SimulatedSocket, NamedTimer>()
@@ -59,7 +59,7 @@ export class SimulatedNetwork implements Connector {
   ) {
     this.options = withDefaults(options)
     this.topology = new Topology(world, this.options)
-    this.names = new Names(world, this.topology, this.options)
+    this.names = new HostNames(world, this.topology, this.options)
   }
 
   // ---- What tests use

@@ -2,7 +2,7 @@ import type { Coroutine } from '../../../index.js'
 import type { Jobs } from '../../../jobs/index.js'
 import type { OpenEngine } from '../../engines/open-engine.js'
 import { UsageError } from '../../usage-error.js'
-import { Arguments } from '../options/arguments.js'
+import { GivenArguments } from '../options/arguments.js'
 import { parseOptions, type Options } from '../options/options.js'
 import { Bodies } from '../output/bodies.js'
 import { StandardOutput } from '../output/standard-output.js'
@@ -27,7 +27,7 @@ const ELSEWHERE = [
  * @throws UsageError for those that do not.
  */
 export function readFetchOptions(args: readonly string[]): Options {
-  const given = new Arguments(args)
+  const given = new GivenArguments(args)
   const wrong = ELSEWHERE.find((name) => given.has(name))
   if (wrong !== undefined)
     throw new UsageError(`--${wrong} is an option of gvent fetch, and not of gvent worker --fetch`)

@@ -3,7 +3,7 @@ import { optionRows } from './table.js'
 import { UsageError } from '../../usage-error.js'
 
 /** The arguments of the command line, by the names of options. */
-export class Arguments {
+export class GivenArguments {
   readonly positionals: readonly string[]
   private readonly values = new Map<string, string[]>()
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readEngine } from '../../engines/engine-address.js'
-import { Arguments } from './arguments.js'
+import { GivenArguments } from './arguments.js'
 import { parseChecksum, type ChecksumWish } from '../output/checksum.js'
 import { parseCount, parseRate, parseSize, parseTime } from './quantities.js'
 import { parseRetryOn, type RetryOn } from '../requests/retry.js'
@@ -61,7 +61,7 @@ export interface Options {
  * @param given what follows the name of the command.
  * @throws UsageError for an option that does not exist or a value that makes no sense.
  */
-export function parseOptions(given: Arguments): Options {
+export function parseOptions(given: GivenArguments): Options {
   const read = <T>(name: string, parse: (option: string, text: string) => T, absent: T): T => {
     const text = given.get(name)
     return text === undefined ? absent : parse(`--${name}`, text)
@@ -119,7 +119,7 @@ export function parseOptions(given: Arguments): Options {
   return options
 }
 
-function isFleet(given: Arguments): boolean {
+function isFleet(given: GivenArguments): boolean {
   return given.has('enqueue') || given.has('collect')
 }
 
@@ -128,7 +128,7 @@ function isListed(argument: string): boolean {
   return !argument.includes('://') && existsSync(argument)
 }
 
-function readPlace(given: Arguments, name: 'enqueue' | 'collect'): URL | undefined {
+function readPlace(given: GivenArguments, name: 'enqueue' | 'collect'): URL | undefined {
   const text = given.get(name)
   if (text === undefined) return undefined
   const values = { engine: text === '' ? undefined : text, 'engine-file': given.get('engine-file') }

@@ -34,7 +34,7 @@ interface Sender {
 }
 
 /** `bind` and `connect`: both end with an event, and neither can be taken back. @internal */
-export class Start<S extends Startable<S>> extends ExternalOperation<S> {
+export class StartSocket<S extends Startable<S>> extends ExternalOperation<S> {
   constructor(
     private readonly socket: S,
     private readonly name: string,

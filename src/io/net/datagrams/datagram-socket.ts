@@ -22,7 +22,7 @@ import {
   type DatagramOptions,
   type Destination,
 } from './datagram-options.js'
-import { Receive, Send, Start, type Datagram, type Sent } from './datagram-operations.js'
+import { Receive, Send, StartSocket, type Datagram, type Sent } from './datagram-operations.js'
 import { Inbox } from './inbox.js'
 
 /** How many bytes may wait to be received, unless given: five times what the kernel keeps for a socket. */
@@ -89,7 +89,7 @@ export class DatagramSocket {
       this.node.once('listening', this.started)
       this.node.bind({ port, exclusive, ...(address === undefined ? {} : { address }) })
     }
-    return new Start(this, 'bind', begin, limitsOf(where))
+    return new StartSocket(this, 'bind', begin, limitsOf(where))
   }
 
   /**
@@ -103,7 +103,7 @@ export class DatagramSocket {
     const begin = (): void => {
       this.node.connect(port, host, this.started)
     }
-    return new Start(this, 'connect', begin, options)
+    return new StartSocket(this, 'connect', begin, options)
   }
 
   /**

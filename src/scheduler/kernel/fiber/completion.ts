@@ -2,7 +2,7 @@ import { diagnosis } from '../../checks/diagnosis.js'
 import { GreenletExit } from '../../checks/errors.js'
 import { none } from '../drive.js'
 import type { Hub } from '../hub.js'
-import { Failure, Killed, NoValue, type Greenlet } from '../runnable.js'
+import { Failed, Killed, NoValue, type Greenlet } from '../runnable.js'
 import { thread } from '../thread.js'
 import { Timeout } from '../timeout.js'
 import { SparseFiber } from './sparse-fiber.js'
@@ -35,15 +35,15 @@ export abstract class Completion<T> extends SparseFiber<T> {
 
   abstract get spawnedAt(): string
 
-  /** Its value, its `Failure` or `Killed`, once it has ended. @internal */
+  /** Its value, its `Failed` or `Killed`, once it has ended. @internal */
   get outcome(): unknown {
     return this.argument
   }
 
   /** The error that ended it, and who knows of that. @internal */
-  get failure(): Failure | undefined {
+  get failure(): Failed | undefined {
     const { outcome } = this
-    return NoValue.is(outcome) && outcome instanceof Failure ? outcome : undefined
+    return NoValue.is(outcome) && outcome instanceof Failed ? outcome : undefined
   }
 
   /** The kill that ended it. @internal */
@@ -116,7 +116,7 @@ export abstract class Completion<T> extends SparseFiber<T> {
   /** Keeps what it ended with, and calls those who listen. @internal */
   protected complete(value: unknown, failed: boolean): void {
     const exit = failed && GreenletExit.isExit(value) ? value : null
-    const failure = failed && exit === null ? new Failure(value) : null
+    const failure = failed && exit === null ? new Failed(value) : null
     this.argument = failure ?? (exit === null ? value : new Killed(this, exit))
     // Who waits for the greenlet gets the same error, and is not among those who called what raised it.
     if (failure !== null) diagnosis.keepStack(value)
