@@ -1,30 +1,6 @@
-import { checkFunction } from './check-function.js'
+import { checkFunction } from '../checks/check-function.js'
 import { call } from '../greenlets/call.js'
-import type { Coroutine } from '../kernel/frames.js'
-import { Input, Stage, type Items, type Stream } from './stage.js'
-
-class Filtered<T> extends Stage<T> {
-  private readonly input: Input<T>
-
-  constructor(
-    source: Items<T>,
-    private readonly fn: (item: T) => unknown,
-  ) {
-    super()
-    this.input = new Input(source, 'filter(source, fn)')
-  }
-
-  protected *pull(): Coroutine<IteratorResult<T, unknown>> {
-    for (;;) {
-      const item = yield* this.input.next()
-      if (item.done === true || (yield* call(this.fn, item.value))) return item
-    }
-  }
-
-  protected close(): undefined {
-    this.input.close()
-  }
-}
+import { Pulled, type Items, type Stream } from './stage.js'
 
 /**
  * Returns the stream of the items for which `fn` returns something true.
@@ -36,5 +12,10 @@ export function filter<T, S extends T>(source: Items<T>, fn: (item: T) => item i
 export function filter<T>(source: Items<T>, fn: (item: T) => unknown): Stream<T>
 export function filter<T>(source: Items<T>, fn: (item: T) => unknown): Stream<T> {
   checkFunction(fn, 'filter(source, fn)')
-  return new Filtered(source, fn)
+  return new Pulled<T, T>([source], 'filter(source, fn)', function* (input) {
+    for (;;) {
+      const item = yield* input.next()
+      if (item.done === true || (yield* call(fn, item.value))) return item
+    }
+  })
 }

@@ -1,29 +1,7 @@
-import { checkFunction } from './check-function.js'
+import { checkFunction } from '../checks/check-function.js'
 import { call } from '../greenlets/call.js'
-import type { Coroutine, Returned } from '../kernel/frames.js'
-import { Input, Stage, type Items, type Stream } from './stage.js'
-
-class Mapped<T, R> extends Stage<R> {
-  private readonly input: Input<T>
-
-  constructor(
-    source: Items<T>,
-    private readonly fn: (item: T) => unknown,
-  ) {
-    super()
-    this.input = new Input(source, 'map(source, fn)')
-  }
-
-  protected *pull(): Coroutine<IteratorResult<R, unknown>> {
-    const item = yield* this.input.next()
-    if (item.done === true) return item
-    return { done: false, value: (yield* call(this.fn, item.value)) as R }
-  }
-
-  protected close(): undefined {
-    this.input.close()
-  }
-}
+import type { Returned } from '../kernel/frames.js'
+import { Pulled, type Items, type Stream } from './stage.js'
 
 /**
  * Returns the stream of what `fn` makes of each item, one item at a time and in order. For several at a time take
@@ -34,5 +12,8 @@ class Mapped<T, R> extends Stage<R> {
  */
 export function map<T, R>(source: Items<T>, fn: (item: T) => R): Stream<Returned<R>> {
   checkFunction(fn, 'map(source, fn)')
-  return new Mapped<T, Returned<R>>(source, fn)
+  return new Pulled<T, Returned<R>>([source], 'map(source, fn)', function* (input) {
+    const item = yield* input.next()
+    return item.done === true ? item : { done: false, value: yield* call(fn, item.value) }
+  })
 }

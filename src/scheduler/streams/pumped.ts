@@ -3,11 +3,10 @@ import { Greenlet } from '../greenlets/greenlet.js'
 import { scope } from '../groups/scope.js'
 import type { Coroutine } from '../kernel/frames.js'
 import type { Queue } from '../queues/queue.js'
-import { Input, Stage, type Items } from './stage.js'
+import { Stage, type Input, type Items } from './stage.js'
 
 /** The items of all sources as they come: a greenlet reads each source ahead as far as `queue` has room. @internal */
-export class Pumped<T> extends Stage<T> {
-  private readonly inputs: Input<T>[]
+export class Pumped<T> extends Stage<T, T> {
   private reader: Greenlet<void> | undefined
 
   constructor(
@@ -15,8 +14,7 @@ export class Pumped<T> extends Stage<T> {
     private readonly queue: Queue<T>,
     where: string,
   ) {
-    super()
-    this.inputs = sources.map((source) => new Input(source, where))
+    super(sources, where)
   }
 
   protected *pull(): Coroutine<IteratorResult<T, unknown>> {
@@ -31,9 +29,9 @@ export class Pumped<T> extends Stage<T> {
     }
   }
 
-  protected *close(): Coroutine<void> {
+  protected override *close(): Coroutine<void> {
     if (this.reader !== undefined) yield* this.reader.kill()
-    for (const input of this.inputs) input.close()
+    yield* super.close()
   }
 
   private startReading(): Greenlet<void> {

@@ -13,23 +13,30 @@ export type Stream<T> = AsyncIterableIterator<T, undefined>
 const over = { done: true, value: undefined } as const
 
 /**
- * One stage of a pipeline. It asks its sources for an item only when it is asked for one, so that backpressure reaches
+ * One stage of a pipeline, from sources of `S` to items of `T`. It asks its sources for an item only when it is asked for one, so that backpressure reaches
  * the first of them; leaving it early closes them.
  *
  * Each item is made in a greenlet of its own, which goes on if the caller is killed meanwhile: the item is there for the
  * next one.
  * @internal
  */
-export abstract class Stage<T> implements AsyncIterableIterator<T, undefined> {
+export abstract class Stage<S, T> implements AsyncIterableIterator<T, undefined> {
+  protected readonly inputs: Input<S>[]
   private readonly turn = new Lock()
   private pulling: Greenlet<IteratorResult<T, undefined>> | undefined
   private ended = false
+
+  constructor(sources: readonly Items<S>[], where: string) {
+    this.inputs = sources.map((source) => new Input(source, where))
+  }
 
   /** Makes the next item. */
   protected abstract pull(): Coroutine<IteratorResult<T, unknown>>
 
   /** Closes the sources; called once, when the stage ends, fails, or is left early. */
-  protected abstract close(): Coroutine<void> | undefined
+  protected *close(): Coroutine<void> {
+    for (const input of this.inputs) input.close()
+  }
 
   /** Returns the next item, or `{ done: true }`. */
   next(): Promise<IteratorResult<T, undefined>> {
@@ -56,7 +63,7 @@ export abstract class Stage<T> implements AsyncIterableIterator<T, undefined> {
     } finally {
       if (!goesOn && !this.ended) {
         this.ended = true
-        yield* this.close() ?? []
+        yield* this.close()
       }
     }
   }
@@ -65,9 +72,24 @@ export abstract class Stage<T> implements AsyncIterableIterator<T, undefined> {
     if (this.pulling !== undefined) yield* this.pulling.kill()
     if (!this.ended) {
       this.ended = true
-      yield* this.close() ?? []
+      yield* this.close()
     }
     return over
+  }
+}
+
+/** A stage of which a function makes each item. @internal */
+export class Pulled<S, T> extends Stage<S, T> {
+  constructor(
+    sources: readonly Items<S>[],
+    where: string,
+    private readonly make: (...inputs: Input<S>[]) => Coroutine<IteratorResult<T, unknown>>,
+  ) {
+    super(sources, where)
+  }
+
+  protected pull(): Coroutine<IteratorResult<T, unknown>> {
+    return this.make(...this.inputs)
   }
 }
 
