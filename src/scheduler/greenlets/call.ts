@@ -1,5 +1,5 @@
 import '../stacks/install.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { GreenletExit, misuse } from '../checks/errors.js'
 import { asOperation, claim, isCoroutine, type Returned } from '../kernel/frames.js'
 import { Invocation } from '../kernel/fiber/invocation.js'
@@ -87,7 +87,7 @@ export function undoCallBy(greenlet: Greenlet, undo: () => void): void {
  * Cancel safety: that of `fn`.
  */
 export function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
-  checkFunction(fn, 'call')
+  checkFunction(fn, 'call(fn)')
   return new FunctionCall(fn, undefined, args)
 }
 
@@ -107,7 +107,7 @@ export type GreenFunction<A extends unknown[], R> = (...args: A) => Operation<Re
  * @returns a function of the same name, length and `this`.
  */
 export function green<A extends unknown[], R>(fn: (...args: A) => R): GreenFunction<A, Returned<R>> {
-  checkFunction(fn, 'green')
+  checkFunction(fn, 'green(fn)')
   const greenFunction = function (this: unknown, ...args: A): Operation<Returned<R>> {
     return new FunctionCall(fn, this, args)
   }
@@ -145,9 +145,4 @@ export function toOperation(work: unknown, where: string): Operation<unknown> {
       `${where}: ${show(work)} cannot be waited for; pass a function, an operation, a coroutine or a promise`,
     ),
   )
-}
-
-function checkFunction(fn: unknown, where: string): void {
-  if (typeof fn === 'function') return
-  throw badArgument(`${where}(fn)`, 'a function', fn)
 }

@@ -1,7 +1,7 @@
 import { green, toOperation } from './call.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import type { OptionNames } from '../checks/check-options.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import type { Operation } from '../kernel/operation.js'
 import { show } from '../checks/show.js'
@@ -41,8 +41,7 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
   constructor(options: GreenletLocalOptions<T> = {}) {
     super(options)
     const { initial, inherit = false } = options
-    if (initial !== undefined && typeof initial !== 'function')
-      throw badArgument('new GreenletLocal({ initial })', 'a function', initial)
+    if (initial !== undefined) checkFunction(initial, 'new GreenletLocal({ initial })')
     this.initial = initial
     this.inherit = inherit
   }

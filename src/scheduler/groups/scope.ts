@@ -1,5 +1,5 @@
 import { call, green, undoCallBy } from '../greenlets/call.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { GreenletExit, KilledError, misuse } from '../checks/errors.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
 import { FramesAbove, pushBelow } from '../kernel/fiber/invocation.js'
@@ -250,9 +250,7 @@ export function scope<T extends [] | readonly unknown[]>(
 ): Operation<T>
 export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>>
 export function scope<R>(body: (scope: Scope) => R, options?: WaitOptions): Operation<Returned<R>> {
-  if (typeof body !== 'function') {
-    throw badArgument('scope(body)', 'a function', body)
-  }
+  checkFunction(body, 'scope(body)')
   return limited(scoped(body), options) as Operation<Returned<R>>
 }
 

@@ -1,5 +1,6 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import type { Operation } from './operation.js'
 import { Pending, Settlement, promises } from './settlement.js'
 import type { Wait } from './wait.js'
@@ -214,9 +215,7 @@ export class Until<T> extends Settlement<T, Promising<T>> {
 export function until<T>(source: Promising<T>, options?: UntilOptions<T>): Operation<T> {
   if (typeof source !== 'function' && !isThenable(source)) throw notAPromise(source)
   const late: unknown = options?.late
-  if (late !== undefined && typeof late !== 'function') {
-    throw badArgument('until(source, { late })', 'a function', late)
-  }
+  if (late !== undefined) checkFunction(late, 'until(source, { late })')
   return new Until(source, options)
 }
 

@@ -3,6 +3,7 @@ import { green } from '../greenlets/call.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
 import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { misuse, nameError } from '../checks/errors.js'
 import { Named, type NamedOptions } from '../checks/named.js'
 import type { Coroutine, Returned } from '../kernel/frames.js'
@@ -84,9 +85,7 @@ export class CircuitBreaker extends Named {
     checkCount(failures, 'new CircuitBreaker({ failures })', 1)
     checkDuration(reset, 'new CircuitBreaker({ reset })')
     checkCount(probes, 'new CircuitBreaker({ probes })', 1)
-    if (typeof isFailure !== 'function') {
-      throw badArgument('new CircuitBreaker({ isFailure })', 'a function', isFailure)
-    }
+    checkFunction(isFailure, 'new CircuitBreaker({ isFailure })')
     this.settings = { failures, reset, probes, isFailure }
   }
 

@@ -1,5 +1,5 @@
 import { checkDuration } from '../checks/check-duration.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { call, passAs } from '../greenlets/call.js'
 import { sleep } from '../waits/sleep.js'
@@ -24,9 +24,7 @@ export function debounce<A extends unknown[], R>(
   fn: (...args: A) => R,
   quiet: number,
 ): (...args: A) => Greenlet<Returned<R>> {
-  if (typeof fn !== 'function') {
-    throw badArgument('debounce(fn, quiet)', 'a function', fn)
-  }
+  checkFunction(fn, 'debounce(fn, quiet)')
   checkDuration(quiet, 'debounce(fn, quiet)')
   let burst: { greenlet: Greenlet; due: number; work: () => R } | undefined
   function* runOnce(): Coroutine<unknown> {

@@ -1,7 +1,7 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
 import { checkDuration } from '../checks/check-duration.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { GreenletExit } from '../checks/errors.js'
 import { Greenlet } from '../greenlets/greenlet.js'
 import { green, passAs, type GreenFunction } from '../greenlets/call.js'
@@ -53,16 +53,12 @@ export function memoize<A extends unknown[], R>(
   fn: (...args: A) => R,
   options: MemoizeOptions<A> = {},
 ): Memoized<A, R> {
-  if (typeof fn !== 'function') {
-    throw badArgument('memoize(fn)', 'a function', fn)
-  }
+  checkFunction(fn, 'memoize(fn)')
   checkOptions(options, memoizeOptionNames)
   const { ttl = Infinity, maxSize = Infinity, key = keyOf } = options
   checkDuration(ttl, 'memoize(fn, { ttl })')
   checkCount(maxSize, 'memoize(fn, { maxSize })', 1)
-  if (typeof key !== 'function') {
-    throw badArgument('memoize(fn, { key })', 'a function', key)
-  }
+  checkFunction(key, 'memoize(fn, { key })')
   const results = new Results(ttl, maxSize)
   const load = green(function* (this: unknown, ...args: A): Coroutine<unknown> {
     return yield* results.get(key(...args), () => fn.apply(this, args))

@@ -1,4 +1,4 @@
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { call, green, passAs, type GreenFunction } from '../greenlets/call.js'
 import { RateLimiter, type RateLimiterOptions } from './rate-limiter.js'
@@ -20,9 +20,7 @@ export function throttle<A extends unknown[], R>(
   fn: (...args: A) => R,
   rate: RateLimiterOptions | RateLimiter,
 ): GreenFunction<A, R> {
-  if (typeof fn !== 'function') {
-    throw badArgument('throttle(fn, rate)', 'a function', fn)
-  }
+  checkFunction(fn, 'throttle(fn, rate)')
   const limiter = rate instanceof RateLimiter ? rate : new RateLimiter(rate)
   const throttled = green(function* (this: unknown, ...args: A): Coroutine<unknown> {
     yield* limiter.acquire()

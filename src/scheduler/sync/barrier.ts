@@ -1,6 +1,6 @@
 import type { OptionNames } from '../checks/check-options.js'
 import { checkCount } from '../checks/check-count.js'
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { misuse } from '../checks/errors.js'
 import { BrokenBarrierError } from '../checks/state-errors.js'
 import { Named, countWaiting, type NamedOptions } from '../checks/named.js'
@@ -51,7 +51,8 @@ export class Barrier extends Named {
     super(options)
     checkCount(parties, 'new Barrier(parties)', 1)
     if (parties === Infinity) throw misuse(new RangeError('new Barrier(Infinity): no party would ever pass'))
-    this.action = checkAction(options?.action)
+    this.action = options?.action
+    if (this.action !== undefined) checkFunction(this.action, 'new Barrier(parties, { action })')
   }
 
   /** @internal */
@@ -169,9 +170,4 @@ class Arrive extends AttemptOn<Barrier, number | undefined> {
   override progress(): string {
     return `${this.source.waiting} of ${this.source.parties}`
   }
-}
-
-function checkAction(action: unknown): (() => void) | undefined {
-  if (action === undefined || typeof action === 'function') return action as (() => void) | undefined
-  throw badArgument('new Barrier(parties, { action })', 'a function', action)
 }

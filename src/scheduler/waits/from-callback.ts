@@ -1,4 +1,4 @@
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import type { Operation } from '../kernel/operation.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import { suspend } from './suspend.js'
@@ -22,9 +22,7 @@ export function fromCallback<T = void>(
   fn: (callback: NodeCallback<T>, signal: AbortSignal) => unknown,
   options?: WaitOptions,
 ): Operation<T> {
-  if (typeof fn !== 'function') {
-    throw badArgument('fromCallback(fn)', 'a function', fn)
-  }
+  checkFunction(fn, 'fromCallback(fn)')
   return suspend<T>((resolve, reject) => {
     const controller = new AbortController()
     fn((error, value) => {

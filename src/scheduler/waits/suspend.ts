@@ -1,4 +1,4 @@
-import { badArgument } from '../checks/bad-argument.js'
+import { checkFunction } from '../checks/check-function.js'
 import { misuse } from '../checks/errors.js'
 import { Operation } from '../kernel/operation.js'
 import type { Wait } from '../kernel/wait.js'
@@ -70,8 +70,8 @@ class Suspend<T> extends Operation<T, (() => void) | undefined> {
  * also when a value or an error had come that nobody will see any more. It is not called after a value or an error was delivered.
  */
 export function suspend<T = void>(start: Suspension<T>, options?: WaitOptions): Operation<T> {
-  if (typeof start === 'function') return new Suspend(start, options)
-  throw badArgument('suspend(start)', 'a function', start)
+  checkFunction(start, 'suspend(start)')
+  return new Suspend(start, options)
 }
 
 function notAnUndo(value: unknown): TypeError {
