@@ -120,11 +120,6 @@ export class Permit {
     this.source.takeBack(this)
   }
 
-  /** Makes it void: the source took it back itself. @internal */
-  revoke(): void {
-    this.given = false
-  }
-
   /** Describes it and its state in one line. */
   toString(): string {
     return `a permit of ${this.source.toString()}`
