@@ -1,5 +1,5 @@
 import { elapsedTime } from '../gauges.js'
-import type { Work } from '../work.js'
+import type { Run, Work } from '../work.js'
 
 /**
  * One operation: a value goes from one task to another, which was waiting for it and answers the same way. Every value
@@ -18,32 +18,20 @@ export const handOff: Work = {
       name: 'gvent',
       note: 'Queues: yield* put, yield* get',
       load: async () => {
-        const { joinAll, Queue, spawn } = await import('gvent')
-        type NumberQueue = InstanceType<typeof Queue<number>>
         function* player(from: NumberQueue, to: NumberQueue, turns: number) {
           for (let turn = 0; turn < turns; turn++) yield* to.put((yield* from.get()) + 1)
         }
-        return async (operations) => {
-          const [left, right] = [new Queue<number>(), new Queue<number>()]
-          left.putNowait(0)
-          await joinAll([spawn(player, left, right, operations / 2), spawn(player, right, left, operations / 2)])
-        }
+        return greenGame(player)
       },
     },
     {
       name: 'gvent, putNowait',
       note: 'Queues: putNowait, yield* get',
       load: async () => {
-        const { joinAll, Queue, spawn } = await import('gvent')
-        type NumberQueue = InstanceType<typeof Queue<number>>
         function* player(from: NumberQueue, to: NumberQueue, turns: number) {
           for (let turn = 0; turn < turns; turn++) to.putNowait((yield* from.get()) + 1)
         }
-        return async (operations) => {
-          const [left, right] = [new Queue<number>(), new Queue<number>()]
-          left.putNowait(0)
-          await joinAll([spawn(player, left, right, operations / 2), spawn(player, right, left, operations / 2)])
-        }
+        return greenGame(player)
       },
     },
     {
@@ -55,11 +43,7 @@ export const handOff: Work = {
         async function player(from: PromiseQueue, to: PromiseQueue, turns: number) {
           for (let turn = 0; turn < turns; turn++) await to.put((await from.get()) + 1)
         }
-        return (operations) => {
-          const [left, right] = [new PromiseQueue(), new PromiseQueue()]
-          left.putNowait(0)
-          return Promise.all([player(left, right, operations / 2), player(right, left, operations / 2)])
-        }
+        return promiseGame(player)
       },
     },
     {
@@ -70,11 +54,7 @@ export const handOff: Work = {
         async function player(from: PromiseQueue, to: PromiseQueue, turns: number) {
           for (let turn = 0; turn < turns; turn++) to.putNowait((await from.get()) + 1)
         }
-        return (operations) => {
-          const [left, right] = [new PromiseQueue(), new PromiseQueue()]
-          left.putNowait(0)
-          return Promise.all([player(left, right, operations / 2), player(right, left, operations / 2)])
-        }
+        return promiseGame(player)
       },
     },
     { name: 'Go', note: 'unbuffered channels', goal: 1, language: 'go', work: 'hand-off' },
@@ -87,11 +67,7 @@ export const handOff: Work = {
           co(function* (): Generator<unknown, void, number> {
             for (let turn = 0; turn < turns; turn++) to.putNowait((yield from.get()) + 1)
           })
-        return (operations) => {
-          const [left, right] = [new PromiseQueue(), new PromiseQueue()]
-          left.putNowait(0)
-          return Promise.all([player(left, right, operations / 2), player(right, left, operations / 2)])
-        }
+        return promiseGame(player)
       },
     },
     {
@@ -158,6 +134,27 @@ export const handOff: Work = {
     },
     { name: 'gevent', note: 'two Queues', operations: 50_000, language: 'python', work: 'hand-off' },
   ],
+}
+
+type NumberQueue = import('gvent').Queue<number>
+
+async function greenGame(
+  player: (from: NumberQueue, to: NumberQueue, turns: number) => Generator<unknown, void, number>,
+): Promise<Run> {
+  const { joinAll, Queue, spawn } = await import('gvent')
+  return async (operations) => {
+    const [left, right] = [new Queue<number>(), new Queue<number>()]
+    left.putNowait(0)
+    await joinAll([spawn(player, left, right, operations / 2), spawn(player, right, left, operations / 2)])
+  }
+}
+
+function promiseGame(player: (from: PromiseQueue, to: PromiseQueue, turns: number) => Promise<unknown>): Run {
+  return (operations) => {
+    const [left, right] = [new PromiseQueue(), new PromiseQueue()]
+    left.putNowait(0)
+    return Promise.all([player(left, right, operations / 2), player(right, left, operations / 2)])
+  }
 }
 
 /** What one writes for a queue between async functions, bounded or not. */

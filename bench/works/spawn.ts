@@ -1,5 +1,6 @@
 import { elapsedTime } from '../gauges.js'
 import type { Work } from '../work.js'
+import { effectionGivingWay } from './hundred-tasks.js'
 
 /**
  * One operation: a task is started, has one turn of its own and is joined; 100,000 of them are alive together. A
@@ -83,11 +84,8 @@ export const spawning: Work = {
       note: 'all of operations that give way once',
       operations: 2_000,
       load: async () => {
-        const { action, all, run } = await import('effection')
-        const giveWay = action<void>((resolve) => {
-          resolve()
-          return () => {}
-        })
+        const { all, run } = await import('effection')
+        const giveWay = await effectionGivingWay()
         function* task(index: number) {
           yield* giveWay
           return index

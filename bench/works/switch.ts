@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { elapsedTime } from '../gauges.js'
 import type { Work } from '../work.js'
+import { effectionGivingWay, effections, effects, greenlets, hundred, promises, sagas } from './hundred-tasks.js'
 
 /**
  * One operation: a task gives way and is resumed after all others had their turn. A round has 100 tasks; what it costs
@@ -20,11 +21,10 @@ export const switching: Work = {
       name: 'gvent',
       note: 'yield',
       load: async () => {
-        const { joinAll, spawn } = await import('gvent')
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield
         }
-        return async (operations) => joinAll(tasks(() => spawn(task, operations / 100)))
+        return greenlets(task)
       },
     },
     {
@@ -35,7 +35,7 @@ export const switching: Work = {
         async function task(turns: number) {
           for (let turn = 0; turn < turns; turn++) await undefined
         }
-        return (operations) => Promise.all(tasks(() => task(operations / 100)))
+        return promises(task)
       },
     },
     { name: 'Go', note: 'runtime.Gosched', goal: 0.8, language: 'go', work: 'switch' },
@@ -43,12 +43,12 @@ export const switching: Work = {
       name: 'gvent, with a store',
       note: 'yield, inside AsyncLocalStorage.run',
       load: async () => {
-        const { joinAll, spawn } = await import('gvent')
         const storage = new AsyncLocalStorage<object>()
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield
         }
-        return async (operations) => storage.run({}, () => joinAll(tasks(() => spawn(task, operations / 100))))
+        const run = await greenlets(task)
+        return (operations) => storage.run({}, () => run(operations))
       },
     },
     {
@@ -60,7 +60,8 @@ export const switching: Work = {
         async function task(turns: number) {
           for (let turn = 0; turn < turns; turn++) await undefined
         }
-        return (operations) => storage.run({}, () => Promise.all(tasks(() => task(operations / 100))))
+        const run = promises(task)
+        return (operations) => storage.run({}, () => run(operations))
       },
     },
     {
@@ -72,7 +73,7 @@ export const switching: Work = {
         const resolved = Promise.resolve()
         return (operations) =>
           Promise.all(
-            tasks(() =>
+            hundred(() =>
               co(function* () {
                 for (let turn = 0; turn < operations / 100; turn++) yield resolved
               }),
@@ -89,31 +90,19 @@ export const switching: Work = {
         const task = Effect.fnUntraced(function* (turns: number) {
           for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
         })
-        return (operations) =>
-          Effect.runPromise(
-            Effect.all(
-              tasks(() => task(operations / 100)),
-              { concurrency: 'unbounded', discard: true },
-            ),
-          )
+        return effects(task)
       },
     },
     {
       name: 'effection',
-      // There is no operation that gives way but sleep(0), which waits for a timer of a millisecond. An action that
-      // resolves at once puts its task at the back of the queue, which is the same thing for the price of a switch.
       note: 'an action that resolves at once',
       operations: 100_000,
       load: async () => {
-        const { action, all, run } = await import('effection')
-        const giveWay = action<void>((resolve) => {
-          resolve()
-          return () => {}
-        })
+        const giveWay = await effectionGivingWay()
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield* giveWay
         }
-        return async (operations) => run(() => all(tasks(() => task(operations / 100))))
+        return effections(task)
       },
     },
     {
@@ -121,22 +110,13 @@ export const switching: Work = {
       // All effects that wait for nothing are done at once, without a turn for others; a promise gives one.
       note: 'yield a promise',
       load: async () => {
-        const { runSaga } = await import('redux-saga')
-        const { all, call } = await import('redux-saga/effects')
         const resolved = Promise.resolve()
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield resolved
         }
-        return (operations) =>
-          runSaga({}, function* () {
-            yield all(tasks(() => call(task, operations / 100)))
-          }).toPromise()
+        return sagas(task)
       },
     },
     { name: 'gevent', note: 'sleep(0)', operations: 100_000, language: 'python', work: 'switch' },
   ],
-}
-
-function tasks<T>(start: () => T): T[] {
-  return Array.from({ length: 100 }, start)
 }

@@ -1,5 +1,6 @@
 import { elapsedTime } from '../gauges.js'
 import type { Work } from '../work.js'
+import { effectionGivingWay, effections, effects, greenlets, promises, sagas } from './hundred-tasks.js'
 
 /** Milliseconds. Long enough that none expires, and what a request to a server is given in practice. */
 const limit = 30_000
@@ -21,7 +22,7 @@ export const timeout: Work = {
       name: 'gvent',
       note: 'Timeout.start, close',
       load: async () => {
-        const { joinAll, spawn, Timeout } = await import('gvent')
+        const { Timeout } = await import('gvent')
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) {
             const timeout = Timeout.start(limit)
@@ -32,7 +33,7 @@ export const timeout: Work = {
             }
           }
         }
-        return async (operations) => joinAll(tasks(() => spawn(task, operations / 100)))
+        return greenlets(task)
       },
     },
     {
@@ -40,14 +41,14 @@ export const timeout: Work = {
       note: 'withTimeout of a generator function',
       dividend: 'gvent',
       load: async () => {
-        const { joinAll, spawn, withTimeout } = await import('gvent')
+        const { withTimeout } = await import('gvent')
         function* work() {
           yield
         }
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield* withTimeout(limit, work)
         }
-        return async (operations) => joinAll(tasks(() => spawn(task, operations / 100)))
+        return greenlets(task)
       },
     },
     {
@@ -71,7 +72,7 @@ export const timeout: Work = {
         async function task(turns: number) {
           for (let turn = 0; turn < turns; turn++) await abortable(AbortSignal.timeout(limit))
         }
-        return (operations) => Promise.all(tasks(() => task(operations / 100)))
+        return promises(task)
       },
     },
     {
@@ -96,7 +97,7 @@ export const timeout: Work = {
         async function task(turns: number) {
           for (let turn = 0; turn < turns; turn++) await withTimer()
         }
-        return (operations) => Promise.all(tasks(() => task(operations / 100)))
+        return promises(task)
       },
     },
     { name: 'Go', note: 'context.WithTimeout, select, cancel', language: 'go', work: 'timeout' },
@@ -108,13 +109,7 @@ export const timeout: Work = {
         const task = Effect.fnUntraced(function* (turns: number) {
           for (let turn = 0; turn < turns; turn++) yield* Effect.timeout(Effect.yieldNow, limit)
         })
-        return (operations) =>
-          Effect.runPromise(
-            Effect.all(
-              tasks(() => task(operations / 100)),
-              { concurrency: 'unbounded', discard: true },
-            ),
-          )
+        return effects(task)
       },
     },
     {
@@ -122,23 +117,19 @@ export const timeout: Work = {
       note: 'race with sleep',
       operations: 2_000,
       load: async () => {
-        const { action, all, race, run, sleep } = await import('effection')
-        const giveWay = action<void>((resolve) => {
-          resolve()
-          return () => {}
-        })
+        const { race, sleep } = await import('effection')
+        const giveWay = await effectionGivingWay()
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield* race([giveWay, sleep(limit)])
         }
-        return async (operations) => run(() => all(tasks(() => task(operations / 100))))
+        return effections(task)
       },
     },
     {
       name: 'redux-saga',
       note: 'race with delay',
       load: async () => {
-        const { runSaga } = await import('redux-saga')
-        const { all, call, delay, race } = await import('redux-saga/effects')
+        const { call, delay, race } = await import('redux-saga/effects')
         const resolved = Promise.resolve()
         function* work() {
           yield resolved
@@ -146,16 +137,9 @@ export const timeout: Work = {
         function* task(turns: number) {
           for (let turn = 0; turn < turns; turn++) yield race({ done: call(work), expired: delay(limit) })
         }
-        return (operations) =>
-          runSaga({}, function* () {
-            yield all(tasks(() => call(task, operations / 100)))
-          }).toPromise()
+        return sagas(task)
       },
     },
     { name: 'gevent', note: 'with Timeout: sleep(0)', language: 'python', work: 'timeout' },
   ],
-}
-
-function tasks<T>(start: () => T): T[] {
-  return Array.from({ length: 100 }, start)
 }
