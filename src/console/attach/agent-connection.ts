@@ -12,10 +12,7 @@ export class AgentConnection implements Connection {
   private readonly questions = new Questions()
   readonly ended: Promise<string>
 
-  private constructor(
-    private readonly socket: Socket,
-    readonly via: string,
-  ) {
+  private constructor(private readonly socket: Socket) {
     let text = ''
     socket.setEncoding('utf8')
     socket.on('data', (chunk: string) => {
@@ -42,7 +39,7 @@ export class AgentConnection implements Connection {
       socket.once('connect', resolve)
       socket.once('error', reject)
     })
-    return new AgentConnection(socket, `the socket ${path}`)
+    return new AgentConnection(socket)
   }
 
   ask(method: string, parameters?: unknown, timeout = 0): Promise<unknown> {

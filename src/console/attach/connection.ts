@@ -6,8 +6,6 @@ export interface InspectedThread {
 
 /** A way to put questions to a process. */
 export interface Connection {
-  /** How it was reached, for people. */
-  readonly via: string
   /** Asks, and waits for the answer. @throws Error when the process is gone or has failed to answer. */
   ask(method: string, parameters?: unknown, timeout?: number): Promise<unknown>
   /** The worker threads of the process. */

@@ -27,7 +27,6 @@ export class InspectorConnection implements Connection {
 
   private constructor(
     private readonly client: WebSocketClient,
-    readonly via: string,
     private readonly closes: boolean,
   ) {
     client.onMessage = (text) => {
@@ -49,7 +48,7 @@ export class InspectorConnection implements Connection {
     const [target] = await listTargets(port)
     if (target === undefined) throw new AttachError(`port ${port} is not an inspector`)
     const client = await WebSocketClient.open(port, new URL(target).pathname)
-    const connection = new InspectorConnection(client, `the inspector on port ${port}`, closes)
+    const connection = new InspectorConnection(client, closes)
     const { pid: answering } = (await connection.ask('presence', undefined, 10_000)) as { pid: number }
     // In another PID namespace it has another number; the port was found by the files of the process then.
     if (answering !== pid && !closes) {

@@ -4,7 +4,6 @@ import { NoAnswerError, type Connection, type InspectedThread } from './connecti
 
 /** Asks the main thread of this very process from another thread. */
 export class OwnMainThread implements Connection {
-  readonly via = 'a thread of the process'
   /** It ends with this thread. */
   readonly ended: Promise<string> = new Promise<string>(() => undefined)
   private readonly main = new MainThread()

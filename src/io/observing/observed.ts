@@ -9,7 +9,7 @@ import { LoadMeter } from './load.js'
 import { packRecording, type PackedRecording } from './recording/recording.js'
 import { Recorder } from './recording/recorder.js'
 import { Sampler, type Sample } from './sampler.js'
-import { finish, Slices, type Begun } from './slices.js'
+import { Slices, type Begun } from './slices.js'
 import { snapshotSteps, type Snapshot } from './snapshot.js'
 import { greenletSteps, rowsSteps, type Details, type Rows, type RowsQuery } from './tables.js'
 import { treeSteps, type Branches, type TreeQuery } from './tree.js'
@@ -35,11 +35,6 @@ export class Observed {
 
   snapshot(): Begun<Snapshot> {
     return this.slices.begin(snapshotSteps(thread, this.sampler, this.meter, this.queues))
-  }
-
-  /** A snapshot without a turn of the loop in between. */
-  snapshotNow(): Snapshot {
-    return finish(snapshotSteps(thread, this.sampler, this.meter, this.queues))
   }
 
   rows(query: RowsQuery = {}): Begun<Rows> {

@@ -19,14 +19,6 @@ const BLOCKED = 250
 /** An answer that nobody has asked for in so many milliseconds is forgotten. */
 const ABANDONED = 30_000
 
-/** Does the work at once. */
-export function finish<T>(steps: Steps<T>): T {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-  }
-}
-
 /** Visits those greenlets that have not ended meanwhile. */
 export function* eachAlive(greenlets: readonly Greenlet[], visit: (greenlet: Greenlet) => void): Steps<void> {
   let seen = 0

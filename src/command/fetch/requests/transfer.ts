@@ -34,8 +34,6 @@ export class Transfer {
   checksum: string | undefined
   failure: Failure | undefined
   times: Times = noTimes()
-  /** Until when it pauses, on the clock of the hub, because the server said so. */
-  pausesUntil: number | undefined
 
   constructor(readonly target: Target) {}
 
