@@ -211,23 +211,7 @@ function read<T>(
     return converted instanceof Operation ? yield* converted : converted
   }
   Object.defineProperty(readBody, 'name', { value: `${name}() of ${body.toString()}` })
-  return withPromiseMethods<T>(call(readBody))
-}
-
-const promiseMethods: Pick<Promise<unknown>, 'catch' | 'finally' | typeof Symbol.toStringTag> &
-  ThisType<Operation<unknown>> = {
-  catch(onRejected) {
-    return this.then(undefined, onRejected)
-  },
-  finally(onFinally) {
-    return this.then().finally(onFinally)
-  },
-  [Symbol.toStringTag]: 'Promise',
-}
-const descriptors = Object.getOwnPropertyDescriptors(promiseMethods)
-
-function withPromiseMethods<T>(operation: Operation<T>): BodyOperation<T> {
-  return Object.defineProperties(operation, descriptors)
+  return call(readBody) as BodyOperation<T>
 }
 
 /** Notes that the client has sent what makes no sense: a handler that does not catch the error is answered with 400. */
