@@ -38,16 +38,21 @@ function start(engine: ModelEngine, work: JobWork<unknown>, options: ConsumeOpti
   return spawn(() => consume(engine, work, { retry: once, ...options }))
 }
 
+/** Works for so many milliseconds, and is killed. */
+function* workFor(milliseconds: number, ...given: Parameters<typeof start>): Coroutine<void> {
+  const worker = start(...given)
+  yield* sleep(milliseconds)
+  yield* worker.kill()
+}
+
 test('a job whose work returns is acknowledged with its value', () =>
   simulate(function* () {
     const engine = new ModelEngine()
     engine.add(20)
-    const worker = start(engine, function* (data) {
+    yield* workFor(10, engine, function* (data) {
       yield* sleep(5)
       return (data as number) + 1
     })
-    yield* sleep(10)
-    yield* worker.kill()
     assert.deepEqual(engine.calls, ['take 10: 1', 'ack(21) 1'])
   }))
 
@@ -56,11 +61,9 @@ test('the work gets the data, and the id and the attempt of the job', () =>
     const engine = new ModelEngine()
     engine.add({ to: 'ada' })
     const seen: unknown[] = []
-    const worker = start(engine, (data, job) => {
+    yield* workFor(1, engine, (data, job) => {
       seen.push(data, job.id, job.attempt, job.data)
     })
-    yield* sleep(1)
-    yield* worker.kill()
     assert.deepEqual(seen, [{ to: 'ada' }, '1', 1, { to: 'ada' }])
   }))
 
@@ -68,9 +71,7 @@ test('nothing comes between the end of the work and its acknowledgement', () =>
   simulate(function* () {
     const engine = new ModelEngine(30_000, 50)
     engine.add(1)
-    const worker = start(engine, () => 'value', { grace: 0 })
-    yield* sleep(10)
-    yield* worker.kill()
+    yield* workFor(10, engine, () => 'value', { grace: 0 })
     assert.deepEqual(engine.done, ['1'])
     assert.equal(getHub().now(), 50)
   }))
@@ -79,15 +80,14 @@ test('an error is tried again by the policy, and then the job is dead', () =>
   simulate(function* () {
     const engine = new ModelEngine()
     engine.add(1)
-    const worker = start(
+    yield* workFor(
+      1,
       engine,
       () => {
         throw new Error('no')
       },
       { size: 1 },
     )
-    yield* sleep(1)
-    yield* worker.kill()
     assert.deepEqual(engine.calls, [
       'take 1: 1',
       'retry(100, Error: no) 1',
@@ -103,15 +103,14 @@ test('an error that the policy refuses, and a Discard, make the job dead at once
     const engine = new ModelEngine()
     engine.add(new Discard('too old'))
     engine.add(new TypeError('a bug'))
-    const worker = start(
+    yield* workFor(
+      1,
       engine,
       (error) => {
         throw error
       },
       { retry: { while: (error) => !(error instanceof TypeError) } },
     )
-    yield* sleep(1)
-    yield* worker.kill()
     assert.deepEqual(engine.calls, ['take 10: 1 2', 'discard(Discard: too old) 1', 'discard(TypeError: a bug) 2'])
   }))
 
@@ -119,13 +118,11 @@ test('a part of the work that was killed or aborted is an error like another', (
   simulate(function* () {
     const engine = new ModelEngine()
     engine.add(1)
-    const worker = start(engine, function* () {
+    yield* workFor(1, engine, function* () {
       const part = spawn(sleep, 1000)
       void part.kill()
       yield* part
     })
-    yield* sleep(1)
-    yield* worker.kill()
     assert.match(engine.calls[1]!, /^retry\(100, KilledError: /)
   }))
 
@@ -134,7 +131,8 @@ test('a timeout is raised in the work, whose cleanup runs before the job is trie
     const engine = new ModelEngine()
     engine.add(1)
     const story: string[] = []
-    const worker = start(
+    yield* workFor(
+      200,
       engine,
       function* () {
         try {
@@ -149,8 +147,6 @@ test('a timeout is raised in the work, whose cleanup runs before the job is trie
       },
       { timeout: 100, retry: { attempts: 1 } },
     )
-    yield* sleep(200)
-    yield* worker.kill()
     assert.deepEqual(story, ['true', 'clean at 110'])
     assert.match(engine.calls[1]!, /^discard\(Timeout/)
   }))
@@ -160,7 +156,8 @@ test('after a kill nothing is taken, jobs may end within grace, the others are k
     const engine = new ModelEngine()
     for (const time of [200, 5000, 1]) engine.add(time)
     const cleaned: unknown[] = []
-    const worker = start(
+    yield* workFor(
+      100,
       engine,
       function* (time) {
         try {
@@ -171,8 +168,6 @@ test('after a kill nothing is taken, jobs may end within grace, the others are k
       },
       { size: 2, grace: 300 },
     )
-    yield* sleep(100)
-    yield* worker.kill()
     assert.equal(getHub().now(), 400)
     assert.deepEqual(cleaned, [200, 5000])
     assert.deepEqual(engine.calls, ['take 2: 1 2', 'ack(undefined) 1', 'retry(0) 2'])
@@ -184,7 +179,8 @@ test('a lease is extended each time a third of it has passed, during cleanup as 
   simulate(function* () {
     const engine = new ModelEngine(300)
     engine.add(1)
-    const worker = start(
+    yield* workFor(
+      250,
       engine,
       function* () {
         try {
@@ -195,8 +191,6 @@ test('a lease is extended each time a third of it has passed, during cleanup as 
       },
       { grace: 0 },
     )
-    yield* sleep(250)
-    yield* worker.kill()
     assert.deepEqual(engine.calls, ['take 10: 1', 'extend 1', 'extend 1', 'extend 1', 'retry(0) 1'])
   }))
 
@@ -229,7 +223,8 @@ test('a lost lease of a lock is an error of the work like any other, and not the
   simulate(function* () {
     const engine = new ModelEngine(300)
     engine.add(1)
-    const worker = start(
+    yield* workFor(
+      200,
       engine,
       function* (_data, { attempt }) {
         if (attempt === 1) throw new LeaseLost('reports', 'not ours')
@@ -237,8 +232,6 @@ test('a lost lease of a lock is an error of the work like any other, and not the
       },
       { size: 1 },
     )
-    yield* sleep(200)
-    yield* worker.kill()
     assert.deepEqual(engine.calls, ['take 1: 1', 'retry(100, LeaseLost: not ours) 1', 'take 1: 1', 'ack(undefined) 1'])
   }))
 
@@ -291,7 +284,8 @@ test('nothing is taken that cannot begin', () =>
     for (let job = 1; job <= 7; job++) engine.add(job)
     let running = 0
     let peak = 0
-    const worker = start(
+    yield* workFor(
+      100,
       engine,
       function* () {
         peak = Math.max(peak, ++running)
@@ -301,8 +295,6 @@ test('nothing is taken that cannot begin', () =>
       },
       { size: 3 },
     )
-    yield* sleep(100)
-    yield* worker.kill()
     assert.equal(peak, 3)
     assert.equal(engine.done.length, 7)
   }))
@@ -334,9 +326,7 @@ test('a job that was delivered more often than it may be tried kills no further 
       yield* engine.take(1)
       engine.revoke('1')
     }
-    const worker = start(engine, neverDone)
-    yield* sleep(1)
-    yield* worker.kill()
+    yield* workFor(1, engine, neverDone)
     assert.match(String(engine.dead[0]?.error), /^Discard: delivered 7 times/)
   }))
 
@@ -350,13 +340,11 @@ test('a job that kills its workers takes none of those with it that ran beside i
     }
     // Each of them may be the one. They run one at a time, and the others are not held meanwhile.
     let running = 0
-    const worker = start(engine, function* () {
+    yield* workFor(200, engine, function* () {
       assert.equal(++running, 1)
       yield* sleep(10)
       running--
     })
-    yield* sleep(200)
-    yield* worker.kill()
     assert.deepEqual([engine.done.sort(), engine.dead], [['1', '2', '3'], []])
   }))
 
@@ -369,12 +357,10 @@ test('a job that may kill its worker does not begin before the others like it we
       for (const id of ['1', '2', '3']) engine.revoke(id)
     }
     let heldAtFirst: string[] | undefined
-    const worker = start(engine, function* () {
+    yield* workFor(50, engine, function* () {
       heldAtFirst ??= [...engine.held.keys()]
       yield* sleep(1)
     })
-    yield* sleep(50)
-    yield* worker.kill()
     assert.deepEqual(heldAtFirst, ['1'])
   }))
 
