@@ -2,10 +2,10 @@ import type { Socket as NodeSocket } from 'node:net'
 import { checkDuration } from '../../scheduler/checks/check-duration.js'
 import { badArgument, outOfRange } from '../../scheduler/checks/bad-argument.js'
 import { checkData } from './check-data.js'
+import { Closed } from './closed.js'
 import { misuse } from '../../scheduler/checks/errors.js'
 import { showAs } from '../../scheduler/checks/node-inspect.js'
 import { operationListener, type Operation } from '../../scheduler/kernel/operation.js'
-import type { Line } from '../../scheduler/kernel/line.js'
 import type { WaitOptions } from '../../scheduler/kernel/wait-options.js'
 import { ReadLine, Recv, RecvAtMost, RecvExactly, RecvUntil } from './socket-reading.js'
 import { asBuffer } from '../node/read-buffer.js'
@@ -13,7 +13,7 @@ import { isBrokenBy, Transport, transportOf } from './socket-transport.js'
 import { SendAll, Shutdown } from './socket-writing.js'
 import type { Call } from './socket-errors.js'
 import { StartTLS, type StartTLSOptions } from './start-tls.js'
-import { NetworkAttempt, limitedBy } from './network.js'
+import { limitedBy } from './network.js'
 
 /** How much may come before a delimiter, unless the call says otherwise. */
 const LIMIT = 65536
@@ -276,31 +276,6 @@ export class Socket {
 }
 Reflect.defineProperty(Socket.prototype, 'limit', { configurable: true, writable: true, value: undefined })
 showAs(Socket, String)
-
-class Closed extends NetworkAttempt<void> {
-  constructor(
-    private readonly transport: Transport,
-    options: WaitOptions | undefined,
-  ) {
-    super(options)
-  }
-
-  get line(): Line {
-    return this.transport.closing
-  }
-
-  isReady(): boolean {
-    return this.transport.isGone
-  }
-
-  perform(): void {
-    // The descriptor is closed already.
-  }
-
-  override describe(): string {
-    return `${this.transport.toString()}.close`
-  }
-}
 
 function limitOf(options: DelimiterOptions | undefined, where: string): number {
   return options?.limit === undefined ? LIMIT : checkLimit(options.limit, `${where}: { limit }`)
