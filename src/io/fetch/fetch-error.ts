@@ -16,7 +16,7 @@ interface Detailed {
 }
 
 const VAGUE = ['fetch failed', 'terminated']
-/** What Deno says in place of the latter. */
+/** Deno's text in place of the latter. */
 const BROKEN = 'error reading a body from connection'
 
 /**

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from 'node:util'
 
-/** What Deno says, and the code that Node's `fetch` gives an error of that kind. */
+/** Deno's texts, each with the code that Node's `fetch` gives an error of that kind. */
 const CODES: readonly (readonly [text: string, code: string])[] = [
   ['connection closed before message completed', 'UND_ERR_SOCKET'],
   ['error reading a body from connection', 'UND_ERR_SOCKET'],
@@ -20,7 +20,7 @@ export function codeIn(message: string): string | undefined {
 }
 
 /**
- * Takes the address out of such a text: what its query says is not for everybody's eyes, and whoever reads the error has it already.
+ * Takes the address out of such a text: its query may hold secrets, and the error names the request already.
  * @internal
  */
 export function withoutAddress(message: string): string {
