@@ -10,10 +10,9 @@ import { Operation, operationListener } from '../kernel/operation.js'
 import { reporter } from '../kernel/reporter.js'
 import { Failed, NoValue } from '../kernel/runnable.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
-import { Wait } from '../kernel/wait.js'
-import { YieldableWait } from '../kernel/wait-iterator.js'
+import type { Wait } from '../kernel/wait.js'
 import { readKill, type Kill } from './kill-options.js'
-import { GetValue, Join, OnEnded, linkFunction, type LinkTarget } from './until-ended.js'
+import { GetValue, Join, linkFunction, type LinkTarget } from './until-ended.js'
 
 /**
  * A coroutine that the hub runs. Made by {@link spawn}; or `new Greenlet(fn, ...args)` and {@link Greenlet.start}; or
@@ -177,11 +176,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
 
   /** Takes back every link to `target`. */
   unlink(target: LinkTarget<this>): void {
-    for (const listener of this.endListeners) {
-      if (listener instanceof Wait && listener.operation instanceof OnEnded && listener.operation.fn === target) {
-        listener.cancel()
-      }
-    }
+    for (const listener of this.endListeners) if (listener.target === target) this.unlisten(listener)
   }
 
   private addLink(target: LinkTarget<this>, onValue: boolean, onError: boolean): () => void {
@@ -193,11 +188,12 @@ export class Greenlet<T = unknown> extends Fiber<T> {
   }
 
   /** Calls `callback` in the hub when it has ended; now, if it has already. @internal */
-  onEnded(callback: () => void, fn?: unknown): () => void {
-    const wait = new YieldableWait(new OnEnded(this, callback, fn))
-    wait.begin(this)
+  onEnded(callback: () => void, target?: unknown): () => void {
+    const listener = { greenletEnded: callback, target }
+    if (this.dead) callback()
+    else this.listen(listener)
     return () => {
-      wait.cancel()
+      this.unlisten(listener)
     }
   }
 

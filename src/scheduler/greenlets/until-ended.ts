@@ -78,23 +78,6 @@ export class Join extends UntilEnded<boolean> {
   }
 }
 
-/** A wait whose end calls a function, in the hub. @internal */
-export class OnEnded extends UntilEnded<void> {
-  constructor(
-    target: Greenlet,
-    private readonly callback: () => void,
-    /** The function that the user linked, to find it again. */
-    readonly fn?: unknown,
-  ) {
-    super(target)
-  }
-
-  protected deliver(wait: Wait<void>): void {
-    this.callback()
-    wait.resolve()
-  }
-}
-
 /** The function that is spawned for a link. @throws TypeError unless it is a function or an `AsyncResult`. @internal */
 export function linkFunction<G>(target: LinkTarget<G>): (greenlet: G) => unknown {
   if (typeof target === 'function') return target

@@ -10,6 +10,8 @@ import { SparseFiber } from './sparse-fiber.js'
 /** Gets to know the end of a greenlet: the wait of one who joins it, or one object that counts many. @internal */
 export interface EndListener {
   greenletEnded(greenlet: Greenlet): void
+  /** The target of the link that it is, if it is one: by that it is found again. */
+  readonly target?: unknown
 }
 
 /**
