@@ -205,7 +205,7 @@ export abstract class BaseServer<T, O extends BaseServerOptions = BaseServerOpti
   /** Called when a handler has ended. */
   protected handlerEnded(handler: Greenlet): void {
     this.handled++
-    if (handler.failure !== undefined && !handler.observed) this.failed++
+    if (handler.failure?.observers === 0) this.failed++
   }
 
   /** Waits, when the server stops, for what has begun. */

@@ -29,7 +29,7 @@ export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
   beginWait(wait: Wait<T, Greenlet<T> | undefined>): void {
     const greenlet = new Greenlet<T>(() => this.invoke()).start()
     greenlet.name = this.describe()
-    greenlet.callFor(wait)
+    greenlet.ensureRare().callWait = wait
     wait.detail = greenlet
     const end = new YieldableWait(greenlet)
     const { hub } = wait

@@ -53,8 +53,8 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
 
   /** The value of the running greenlet; where it has none, what `initial` makes, or `undefined`. */
   get(): T | Unset {
-    const holder = thread.greenlet ?? thread.hub
-    if (this.has()) return (this.inherit ? holder.inherited!.get(this) : holder.locals!.get(this)) as T
+    const values = this.values()
+    if (values?.has(this)) return values.get(this) as T
     if (this.initial === undefined) return undefined as Unset
     const value = this.initial()
     this.set(value)
@@ -63,25 +63,24 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
 
   /** Whether the running greenlet has a value. */
   has(): boolean {
-    const holder = thread.greenlet ?? thread.hub
-    return (this.inherit ? holder.inherited : holder.locals)?.has(this) === true
+    return this.values()?.has(this) === true
   }
 
   /** Sets the value of the running greenlet. Greenlets that it spawned before keep theirs. */
   set(value: T): void {
-    const holder = thread.greenlet ?? thread.hub
+    const holder = thread.greenlet?.ensureRare() ?? thread.hub
     if (this.inherit) holder.inherited = new Map(holder.inherited).set(this, value)
     else (holder.locals ??= new WeakMap()).set(this, value)
   }
 
   /** Takes the value of the running greenlet away. @returns whether it had one. */
   delete(): boolean {
-    const holder = thread.greenlet ?? thread.hub
-    if (!this.inherit) return holder.locals?.delete(this) === true
+    if (!this.has()) return false
+    const holder = thread.greenlet?.rare ?? thread.hub
+    if (!this.inherit) return holder.locals!.delete(this)
     const values = new Map(holder.inherited)
-    const had = values.delete(this)
     holder.inherited = values
-    return had
+    return values.delete(this)
   }
 
   /**
@@ -93,6 +92,12 @@ export class GreenletLocal<T, Unset = undefined> extends Named {
    */
   with<W>(value: T, work: W): Operation<W extends (...args: never[]) => infer R ? Returned<R> : Returned<W>> {
     return withValue(this, value, toOperation(work, `${this.toString()}.with(value, work)`)) as never
+  }
+
+  // All values of the kind that the running greenlet has, or code outside of greenlets.
+  private values(): ReadonlyMap<object, unknown> | WeakMap<object, unknown> | null | undefined {
+    const holder = thread.greenlet === null ? thread.hub : thread.greenlet.rare
+    return this.inherit ? holder?.inherited : holder?.locals
   }
 
   /** @internal */

@@ -67,7 +67,7 @@ export class JoinGroup extends Attempt<boolean, JoinFailure | undefined> {
   /** Notes that a greenlet of the group has ended with an error. */
   failed(wait: Wait<boolean, JoinFailure | undefined>, greenlet: Greenlet): void {
     if (!this.raiseError || wait.detail !== undefined) return
-    wait.detail = { greenlet, claimed: !greenlet.observed }
+    wait.detail = { greenlet, claimed: greenlet.failure?.observers === 0 }
     greenlet.observe()
   }
 

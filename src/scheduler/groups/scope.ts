@@ -194,7 +194,7 @@ function* closing(greenlet: Greenlet, owned: OwnedResources): Coroutine<unknown>
   let reachesCaller = false
   try {
     const value = yield* new FramesAbove()
-    reachesCaller = greenlet.isAwaitedCall
+    reachesCaller = greenlet.rare?.callWait?.parked === true
     return value
   } finally {
     if (reachesCaller) handOver(greenlet, owned.takeAll() as OwnedResource[])
@@ -202,12 +202,12 @@ function* closing(greenlet: Greenlet, owned: OwnedResources): Coroutine<unknown>
   }
 }
 
-// The value may be what was acquired, so that it belongs to its receiver.
+// The value may be what was acquired, so that it belongs to its receiver: the caller, if that is a greenlet.
 function handOver(greenlet: Greenlet, resources: readonly OwnedResource[]): void {
-  const { beneficiary } = greenlet
+  const receiver = greenlet.rare!.callWait!.greenlet
   for (const resource of resources) {
-    if (beneficiary === null) resource.owner = null
-    else ownFor(beneficiary, resource)
+    if (receiver === null) resource.owner = null
+    else ownFor(receiver, resource)
   }
   undoCallBy(greenlet, () => {
     for (const resource of resources) resource.close()

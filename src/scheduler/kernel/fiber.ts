@@ -60,8 +60,8 @@ export abstract class Fiber<T = unknown> extends Completion<T> implements Waiter
     this.body = body
     const { contexts } = hub.platform
     if (contexts !== undefined) this.ensureRare().context = contexts.capture()
-    const { inherited } = spawner ?? hub
-    if (inherited !== null) this.inherited = inherited
+    const inherited = (spawner === null ? hub : spawner.rare)?.inherited
+    if (inherited) this.ensureRare().inherited = inherited
     if (spawner?.daemon) this.ensureRare().daemon = true
   }
 

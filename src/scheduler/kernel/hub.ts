@@ -69,7 +69,7 @@ export class Hub extends FailureReports {
   stacks: Budget = noBudget
   /** For the stacks of errors. @internal */
   errorStacks: Budget = noBudget
-  /** The values of code outside of greenlets that greenlets inherit; see {@link Greenlet.inherited}. @internal */
+  /** The values of code outside of greenlets that greenlets inherit, as those of a greenlet in its `rare`. @internal */
   inherited: ReadonlyMap<object, unknown> | null = null
   /** The values of code outside of greenlets. @internal */
   locals: WeakMap<object, unknown> | null = null

@@ -54,12 +54,6 @@ export abstract class Completion<T> extends SparseFiber<T> {
     return NoValue.is(outcome) && outcome instanceof Killed ? outcome : undefined
   }
 
-  /** Whether the error that ended it has not to be reported. @internal */
-  get observed(): boolean {
-    const { failure } = this
-    return failure !== undefined && failure.observers > 0
-  }
-
   /** Marks the error that ended it, or will, as seen, so that it is not reported. @returns the error. @internal */
   observe(): unknown {
     const { failure } = this

@@ -9,14 +9,18 @@ import { Interruptions } from './interruptions.js'
  * The state that few greenlets have, apart from them: where 100,000 are alive, most of the time of a spawn goes by the
  * size of the object.
  */
-class RareState {
+/** @internal */
+export class RareState {
   label: string | undefined = undefined
   spawnStack: CapturedStack | undefined = undefined
+  /** The values that it inherited or left to inherit; a map that is replaced and never changed. */
   inherited: ReadonlyMap<object, unknown> | null = null
+  /** The values of its own, which end with it. */
   locals: WeakMap<object, unknown> | null = null
   interruptions: Interruptions | null = null
   callers: Driven['callers'] = null
   context: unknown = null
+  /** If it was made to call a function: the wait for what that returns. */
   callWait: Wait<unknown> | null = null
   daemon = false
 
@@ -32,29 +36,11 @@ class RareState {
  */
 export abstract class SparseFiber<T> extends Operation<T> {
   /** @internal */
-  protected rare: RareState | null = null
+  rare: RareState | null = null
 
   /** @internal */
-  protected ensureRare(): RareState {
+  ensureRare(): RareState {
     return (this.rare ??= new RareState())
-  }
-
-  /** The values that it inherited or left to inherit; a map that is replaced and never changed. @internal */
-  get inherited(): ReadonlyMap<object, unknown> | null {
-    return this.rare === null ? null : this.rare.inherited
-  }
-
-  set inherited(values: ReadonlyMap<object, unknown> | null) {
-    this.ensureRare().inherited = values
-  }
-
-  /** The values of its own, which end with it. @internal */
-  get locals(): WeakMap<object, unknown> | null {
-    return this.rare === null ? null : this.rare.locals
-  }
-
-  set locals(values: WeakMap<object, unknown> | null) {
-    this.ensureRare().locals = values
   }
 
   /** @internal */
@@ -90,24 +76,5 @@ export abstract class SparseFiber<T> extends Operation<T> {
   get caller(): Greenlet | null {
     const callWait = this.rare?.callWait
     return callWait?.parked ? callWait.greenlet : null
-  }
-
-  /**
-   * The greenlet that uses what this one gets: its caller, if it was made to call a function; `null` outside of
-   * greenlets. @internal
-   */
-  get beneficiary(): Greenlet | null {
-    const callWait = this.rare?.callWait
-    return callWait ? callWait.greenlet : (this as unknown as Greenlet)
-  }
-
-  /** Whether it was made to call a function, for whose value something waits. @internal */
-  get isAwaitedCall(): boolean {
-    return this.rare?.callWait?.parked === true
-  }
-
-  /** Notes that it was made to call a function on behalf of the greenlet that waits there. @internal */
-  callFor(wait: Wait<unknown>): void {
-    this.ensureRare().callWait = wait
   }
 }
