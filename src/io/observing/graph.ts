@@ -87,7 +87,7 @@ export class GraphFinder {
     let blocker = held.get(what)
     if (blocker === undefined) {
       const own = holder.state === 'waiting' ? holder.wait : null
-      const subject = operation.subject()
+      const subject = operation.subject?.()
       blocker = {
         id: holder.id,
         name: holder.name,

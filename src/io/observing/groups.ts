@@ -53,7 +53,7 @@ export class Descriptions {
   private readonly known = new Map<object, Map<unknown, string>>()
 
   of(operation: Operation<unknown>): string {
-    const subject = operation.subject()
+    const subject = operation.subject?.()
     if (subject === undefined) return described(operation)
     let texts = this.known.get(subject)
     if (texts === undefined) this.known.set(subject, (texts = new Map<unknown, string>()))

@@ -36,7 +36,7 @@ export class ThingFinder {
   }
 
   add({ wait }: Greenlet): void {
-    const subject = wait?.operation.subject()
+    const subject = wait?.operation.subject?.()
     if (subject !== undefined) this.waiting.set(subject, (this.waiting.get(subject) ?? 0) + 1)
   }
 

@@ -89,19 +89,15 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   }
 
   /** Whether beginning it may end waits of others, who must not be rivals of it in a `select` then. @internal */
-  servesOthers(): boolean {
-    return false
-  }
+  servesOthers?(): boolean
 
   /** Describes the wait, for reports: `Queue "jobs".get`. */
   describe(): string {
     return this.constructor.name
   }
 
-  /** Tells people how far what it waits for has come, `2 of 3`; empty where there is nothing to tell. @internal */
-  progress(): string {
-    return ''
-  }
+  /** Tells people how far what it waits for has come, `2 of 3`; empty, or absent, where there is nothing to tell. @internal */
+  progress?(): string
 
   /**
    * Whether the world outside of the hub ends its waits, a promise or I/O. The clock of a simulation stands still while
@@ -112,9 +108,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   }
 
   /** Whether a program may end while something waits for it. @internal */
-  isDaemon(): boolean {
-    return false
-  }
+  isDaemon?(): boolean
 
   /** The greenlets that would have to act for a wait to go on, for reports: the owners of a lock, say. */
   holders(): Iterable<Greenlet> {
@@ -122,9 +116,7 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
   }
 
   /** The thing that it is a call of, a lock or a queue: all waits for it are listed together. @internal */
-  subject(): object | undefined {
-    return undefined
-  }
+  subject?(): object
 
   /** Waits inside a greenlet: `yield* operation`. */
   [Symbol.iterator](): WaitIterator<T> {

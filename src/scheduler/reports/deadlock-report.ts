@@ -34,7 +34,7 @@ export function reportStuck(): boolean {
 }
 
 function mayBeLeft({ daemon, wait }: Greenlet): boolean {
-  return daemon || wait?.operation.isDaemon() === true
+  return daemon || wait?.operation.isDaemon?.() === true
 }
 
 function reportOf(stuck: Greenlet[], outside: OutsideWait[]): string {

@@ -63,7 +63,7 @@ export function summary(greenlet: Greenlet): string {
   if (state !== 'waiting' || wait === null) return `${id} ${state}>`
   const holders = Array.from(wait.operation.holders(), (holder) => (holder === greenlet ? 'itself' : String(holder)))
   const held = holders.length === 0 ? '' : `, which depends on ${holders.slice(0, 3).join(', ')}`
-  const progress = wait.operation.progress()
+  const progress = wait.operation.progress?.() ?? ''
   const what = `${described(wait.operation)}${progress === '' ? '' : ` (${progress})`}`
   return `${id} waiting for ${what} for ${duration(wait.hub, wait.since)}${held}>`
 }

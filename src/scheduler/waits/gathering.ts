@@ -136,7 +136,7 @@ export class Gathered implements Waiter {
       const part = new Part(operation, index)
       this.parts.push(part)
       const { waiter } = selecting
-      if (this.goal.exclusive && operation.servesOthers()) selecting.waiter = this
+      if (this.goal.exclusive && operation.servesOthers?.()) selecting.waiter = this
       try {
         part.begin(this)
       } catch (error) {

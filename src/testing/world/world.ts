@@ -280,7 +280,7 @@ export class World implements RunState {
   // A program does not wait for them. Here they are killed, so that what they hold is seen to be given back.
   private endDaemons(): boolean {
     const { hub } = this
-    const daemons = hub.greenlets().filter(({ daemon, wait }) => daemon || wait?.operation.isDaemon())
+    const daemons = hub.greenlets().filter(({ daemon, wait }) => daemon || wait?.operation.isDaemon?.())
     if (daemons.length === 0 || daemons.length < hub.alive || this.daemonsEnded) return false
     this.daemonsEnded = true
     for (const daemon of daemons) daemon.kill()

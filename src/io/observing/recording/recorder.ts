@@ -132,7 +132,7 @@ export class Recorder {
 
   // Those of one lock or queue have one text, made once.
   private waitText(operation: Operation<unknown>): number {
-    const subject = operation.subject()
+    const subject = operation.subject?.()
     if (subject === undefined) return this.numberOf(described(operation))
     let texts = this.waits.get(subject)
     if (texts === undefined) this.waits.set(subject, (texts = new Map<unknown, number>()))
