@@ -3,12 +3,16 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
   if (typeof value === 'function') return nameOf(value) === '' ? 'a function' : `function ${nameOf(value)}`
   if (typeof value !== 'object' || value === null) return String(value)
-  const tag = tagOf(value)
-  if (tag === '[object Array]') return 'an array'
-  if (tag === '[object Generator]') return 'a coroutine'
-  const name = className(value)
-  if (name === '' || name === 'Object') return 'an object'
-  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`
+  try {
+    const tag = Object.prototype.toString.call(value)
+    if (tag === '[object Array]') return 'an array'
+    if (tag === '[object Generator]') return 'a coroutine'
+    const name = nameOf(value.constructor)
+    if (name !== '' && name !== 'Object') return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`
+  } catch {
+    // Its tag or its constructor cannot be read.
+  }
+  return 'an object'
 }
 
 /** The message of an error, and any other value that was thrown as it is named in messages. @internal */
@@ -27,22 +31,6 @@ export function nameOf(fn: unknown): string {
   try {
     const { name } = fn as { name?: unknown }
     return typeof name === 'string' ? name : ''
-  } catch {
-    return ''
-  }
-}
-
-function tagOf(value: object): string {
-  try {
-    return Object.prototype.toString.call(value)
-  } catch {
-    return ''
-  }
-}
-
-function className(value: object): string {
-  try {
-    return nameOf((value as { constructor?: unknown }).constructor)
   } catch {
     return ''
   }
