@@ -119,25 +119,20 @@ export function soon(callback: () => void): void {
 
 // A setTimeout would be clamped to 4 ms in browsers when nested, so messages stand in where setImmediate is missing.
 function makeLater(): (callback: () => void) => void {
-  if (platform.setImmediate !== undefined) {
-    const { setImmediate } = platform
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- a function of the platform goes by itself
+  const { setImmediate, MessageChannel, setTimeout } = platform
+  if (setImmediate !== undefined) {
     return (callback) => {
       setImmediate(callback)
     }
   }
-  if (platform.MessageChannel !== undefined) {
-    const channel = new platform.MessageChannel()
-    const callbacks: (() => void)[] = []
-    channel.port1.onmessage = () => callbacks.shift()?.()
-    return (callback) => {
-      callbacks.push(callback)
-      channel.port2.postMessage(undefined)
-    }
-  }
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- a function of the platform goes by itself
-  const { setTimeout } = platform
+  if (MessageChannel === undefined) return (callback) => void setTimeout(callback, 0)
+  const { port1, port2 } = new MessageChannel()
+  const callbacks: (() => void)[] = []
+  port1.onmessage = () => callbacks.shift()?.()
   return (callback) => {
-    setTimeout(callback, 0)
+    callbacks.push(callback)
+    port2.postMessage(undefined)
   }
 }
 
