@@ -60,7 +60,11 @@ export const nodeHost: Host = {
 getHub().install(nodeHost)
 onFirstContext((contexts) => {
   // The first one may be used in a simulation, which has a hub of its own.
-  for (const each of new Set([hub, getHub()])) each.keepContexts(contexts)
+  for (const each of new Set([hub, getHub()])) {
+    Object.assign(each.platform, { contexts })
+    // Those that live already have no context of a spawner to keep, and get what there is now.
+    for (const greenlet of each.greenlets()) greenlet.keepContext()
+  }
 })
 exposeHandle(process.env)
 exposeChannels()

@@ -45,8 +45,8 @@ export interface Diagnosis {
   adviseOnArgument(where: string, expected: string, value: unknown): string
   /** Says what is wrong with a value that was yielded at that place: ` in work`. */
   describeBadYield(value: unknown, place: string): string
-  /** The option that somebody who wrote `name` may have meant. */
-  nearest(name: string, own: readonly string[]): string | undefined
+  /** Whether an object has the name of one of these options, but for a slip. */
+  hasNear(options: object, own: readonly string[]): boolean
   /** Checks an option that is none of a call's own; `owner` is what the call makes. */
   checkUnknown(name: string, options: object, names: OptionNames, owner?: object): void
 }
@@ -61,6 +61,6 @@ export const diagnosis: Diagnosis = {
   adviseOn: () => '',
   adviseOnArgument: () => '',
   describeBadYield: (value, place) => `yield ${show(value)}${place}: it cannot be waited for`,
-  nearest: () => undefined,
+  hasNear: () => false,
   checkUnknown: () => undefined,
 }

@@ -10,6 +10,7 @@ import type { Wait } from '../kernel/wait.js'
 import { YieldableWait } from '../kernel/wait-iterator.js'
 import { nameOf, show } from '../checks/show.js'
 import { isThenable } from '../checks/thenable.js'
+import { giveUp } from './until-ended.js'
 
 /** A call of a function, waited for as a frame of the greenlet that waits, or else in a greenlet of its own. @internal */
 export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
@@ -59,7 +60,8 @@ export class FunctionCall<T> extends Invocation<T, Greenlet<T> | undefined> {
   }
 
   override undoFailure(wait: Wait<T, Greenlet<T> | undefined>, error: unknown): void {
-    if (wait.detail?.error === error) wait.detail?.giveUp()
+    const greenlet = wait.detail
+    if (greenlet !== undefined && greenlet.error === error) giveUp(greenlet)
   }
 
   greenletOf({ detail }: Wait<T, Greenlet<T> | undefined>): Greenlet | undefined {

@@ -90,13 +90,7 @@ export class Greenlet<T = unknown> extends Fiber<T> {
 
   /** The stack of the place where it was made; empty when more were made than there is budget for. */
   get spawnedAt(): string {
-    return this.spawnedAtLater()()
-  }
-
-  /** The same, to be asked for when the greenlet is gone. @internal */
-  spawnedAtLater(): () => string {
-    const spawnStack = this.rare?.spawnStack
-    return () => reporter.formatStack(spawnStack)
+    return reporter.formatStack(this.rare?.spawnStack)
   }
 
   /** @internal */

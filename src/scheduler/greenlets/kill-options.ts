@@ -42,9 +42,7 @@ export function readKill(kill: Kill): KillRequest {
 function isOptions(value: KillError | KillOptions): value is KillOptions {
   if (typeof value !== 'object' || value === null || value instanceof Error) return false
   const { own } = killOptionNames
-  return (
-    own.some((name) => name in value) || Object.keys(value).some((name) => diagnosis.nearest(name, own) !== undefined)
-  )
+  return own.some((name) => name in value) || diagnosis.hasNear(value, own)
 }
 
 function errorOf(error: KillError): Error | undefined {

@@ -1,6 +1,7 @@
 import { badArgument } from '../checks/bad-argument.js'
 import { Operation } from '../kernel/operation.js'
 import type { Greenlet } from '../kernel/runnable.js'
+import { Timeout } from '../kernel/timeout.js'
 import type { WaitOptions } from '../kernel/wait-options.js'
 import type { Wait } from '../kernel/wait.js'
 
@@ -55,12 +56,21 @@ export class CallResult<T> extends GetValue<T> {
   }
 
   override undoFailure(_wait: Wait<T>, error: unknown): void {
-    if (this.target.error === error) this.target.giveUp()
+    if (this.target.error === error) giveUp(this.target)
   }
 
   override describe(): string {
     return this.target.toString()
   }
+}
+
+/**
+ * Takes an `observe` back on behalf of who had the greenlet made for a call, and has given that up. If the time of the call was up,
+ * too, that is no failure then: nothing can observe it.
+ * @internal
+ */
+export function giveUp(greenlet: Greenlet): void {
+  if (!Timeout.isLimit(greenlet.error)) greenlet.unobserve()
 }
 
 /** `greenlet.join(options)`. @internal */

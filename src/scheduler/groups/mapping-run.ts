@@ -2,6 +2,7 @@ import { green } from '../greenlets/call.js'
 import { Deque } from '../queues/deque.js'
 import type { Coroutine } from '../kernel/frames.js'
 import { Greenlet } from '../greenlets/greenlet.js'
+import { giveUp } from '../greenlets/until-ended.js'
 import type { EndListener } from '../kernel/fiber/completion.js'
 import { Roster } from './roster.js'
 import { SourceReader, type Source } from './source.js'
@@ -80,7 +81,7 @@ export class Mapping<R> implements EndListener {
     this.stopped = this.finished = true
     this.feeder.kill()
     for (const worker of this.running) worker.kill()
-    for (const worker of this.results) if (worker.dead) worker.giveUp()
+    for (const worker of this.results) if (worker.dead) giveUp(worker)
     if (this.inputFailed) this.feeder.unobserve()
     this.readers.serve()
   }

@@ -1,4 +1,4 @@
-import { portableHost, type AmbientContexts, type Host } from './host.js'
+import { portableHost, type Host } from './host.js'
 import type { Describable } from '../checks/show.js'
 import { FailureReports } from './hub/failure-reports.js'
 import { StrongRegistry, type Registry } from './runnable.js'
@@ -83,7 +83,8 @@ export class Hub extends FailureReports {
   // Whether the queue is asked about every wait that is over at once.
   private readonly asksQueue: boolean
   private overAtOnce = 0
-  private registry: Registry = new StrongRegistry()
+  /** Keeps the greenlets that were started and have not ended. @internal */
+  registry: Registry = new StrongRegistry()
   /** @internal */
   watchers: readonly Instrument[] | null = null
 
@@ -106,16 +107,6 @@ export class Hub extends FailureReports {
   /** Puts another world under the hub. Done once, before any greenlet was made. */
   install(host: Host): void {
     this.host = host
-  }
-
-  /**
-   * From now on greenlets keep the ambient context of their spawners. Those that live already have none to keep,
-   * and get what there is now.
-   * @internal
-   */
-  keepContexts(contexts: AmbientContexts): void {
-    Object.assign(this.host, { contexts })
-    for (const greenlet of this.registry) greenlet.keepContext()
   }
 
   /** The platform under the hub. @internal */
@@ -195,11 +186,6 @@ export class Hub extends FailureReports {
     this.timers.start(timer, milliseconds, isDaemon)
   }
 
-  /** Lets the program go on until the next timer, whatever that is. @returns whether there is one. @internal */
-  holdProgram(): boolean {
-    return this.timers.holdProgram()
-  }
-
   /** Makes a timer void. @internal */
   stopTimer(timer: Due): void {
     this.timers.stop(timer)
@@ -215,12 +201,6 @@ export class Hub extends FailureReports {
   unregister(greenlet: Runnable): void {
     this.alive--
     this.registry.delete(greenlet)
-  }
-
-  /** Has another registry keep the greenlets. @internal */
-  watchWith(registry: Registry): void {
-    for (const greenlet of Array.from(this.registry).reverse()) registry.add(greenlet)
-    this.registry = registry
   }
 
   /** How it stands: for monitoring and tests. */

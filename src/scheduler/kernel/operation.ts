@@ -74,14 +74,10 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
    * @returns whether it was raised in the work; otherwise the wait is cancelled.
    * @internal
    */
-  interruptWait(_wait: Wait<T>, _error: unknown): boolean {
-    return false
-  }
+  interruptWait?(wait: Wait<T>, error: unknown): boolean
 
   /** Whether the work holds kills and timeouts off until it is done. @internal */
-  holdsOff(_wait: Wait<T>): boolean {
-    return false
-  }
+  holdsOff?(wait: Wait<T>): boolean
 
   /** The wait's own timeout is up, and it was cancelled: `error` is what a call that must deliver raises. */
   expireWait(wait: Wait<T, D>, error: Error): void {

@@ -22,7 +22,7 @@ class Thread {
 export const thread: Thread = /* @__PURE__ */ new Thread()
 
 /** The hub of this JavaScript thread: `hub.onError`, `hub.grace`. The same as {@link getHub} gives, outside of simulations. */
-export const hub: Hub = thread.hub
+export const hub: Hub = /* @__PURE__ */ getHub()
 
 /** The hub: the one scheduler of this JavaScript thread. (gevent: `get_hub`.) */
 export function getHub(): Hub {

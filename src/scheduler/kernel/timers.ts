@@ -30,7 +30,8 @@ export class Timer<A = unknown> implements Due {
   }
 }
 
-interface Bucket {
+/** The timers of a millisecond. @internal */
+export interface Bucket {
   first: Due | null
   last: Due | null
 }
@@ -46,7 +47,8 @@ export class Timers {
   size = 0
   /** The timers for which a program does not go on. */
   readonly daemons: Set<Due> = new Set<Due>()
-  private buckets = new Map<number, Bucket>()
+  /** @internal */
+  buckets: Map<number, Bucket> = new Map<number, Bucket>()
   private occupied = 0
   private heap: number[] = []
 
@@ -103,12 +105,6 @@ export class Timers {
     }
   }
 
-  /** The timers of the next millisecond, in the order in which they were added; for a test that picks another one. */
-  *due(): Generator<Due> {
-    const bucket = this.buckets.get(this.next())
-    for (let timer = bucket?.first ?? null; timer !== null; timer = timer.after) yield timer
-  }
-
   /** Calls all timers that are due at `time`. */
   expire(time: number): void {
     for (let tick = this.next(); tick <= time; tick = this.next()) {
@@ -159,6 +155,12 @@ export class Timers {
   }
 }
 
+/** The timers of the next millisecond, in the order in which they were added; for a test that picks another one. @internal */
+export function* nextDue(timers: Timers): Generator<Due> {
+  const bucket = timers.buckets.get(timers.next())
+  for (let timer = bucket?.first ?? null; timer !== null; timer = timer.after) yield timer
+}
+
 /** The longest that `setTimeout` can wait, in milliseconds. @internal */
 export const LONGEST_TIMER: number = 2 ** 31 - 1
 
@@ -172,8 +174,8 @@ export interface TimerSet {
    * @param isDaemon whether the program does not go on for it alone.
    */
   start(timer: Due, milliseconds: number, isDaemon: boolean): void
-  /** Lets the program go on for the next timer, whatever it is. @returns whether there is one. */
-  holdProgram(): boolean
+  /** Lets the program go on for the next timer, whatever it is; absent where it goes on anyhow. @returns whether there is one. */
+  holdProgram?(): boolean
   /** Makes a timer void. */
   stop(timer: Due): void
 }
@@ -224,10 +226,6 @@ export class ArmedTimers implements TimerSet {
   stop(timer: Due): void {
     this.timers.remove(timer)
     if (!this.turns.turning && this.timers.size === 0) this.arm()
-  }
-
-  holdProgram(): boolean {
-    return this.armed !== undefined
   }
 
   /** Sets the platform's timer to the next deadline. */

@@ -247,12 +247,12 @@ export class Wait<T, D = unknown, O extends Operation<T, D> = Operation<T, D>> {
 
   /** Whether what it waits for holds interruptions off, see {@link Operation.holdsOff}. @internal */
   get isHeldOff(): boolean {
-    return this.operation.holdsOff(this)
+    return this.operation.holdsOff?.(this) === true
   }
 
   /** Raises an error in the work for which it waits, see {@link Operation.interruptWait}. @internal */
   interrupt(error: unknown): boolean {
-    return this.status === PARKED && this.operation.interruptWait(this, error)
+    return this.status === PARKED && this.operation.interruptWait?.(this, error) === true
   }
 
   /** A limit is up: the operation says what becomes of the wait. @internal */

@@ -25,7 +25,7 @@ export function reportStuck(): boolean {
     return false
   }
   // A daemon may wake them.
-  if (hub.holdProgram()) return true
+  if (hub.timers.holdProgram?.()) return true
   for (const greenlet of stuck) reported.add(greenlet)
   hub.platform.report(reportOf(stuck, outside))
   hub.platform.markFailed()

@@ -1,6 +1,8 @@
 import { summary } from './dump.js'
 import { others } from './listed.js'
+import type { CapturedStack } from '../checks/captured-stack.js'
 import type { Greenlet } from '../greenlets/greenlet.js'
+import { reporter } from '../kernel/reporter.js'
 import type { Registry } from '../kernel/runnable.js'
 import { thread } from '../kernel/thread.js'
 
@@ -8,7 +10,7 @@ import { thread } from '../kernel/thread.js'
 interface Remains {
   id: number
   text: string
-  spawnedAt: () => string
+  spawnStack: CapturedStack | undefined
 }
 
 /** So many of those that were lost are remembered. */
@@ -25,7 +27,7 @@ class WeakRegistry implements Registry {
   private readonly references = new Map<number, WeakRef<Greenlet>>()
   private readonly remains = new WeakMap<Greenlet, Remains>()
   private readonly finalization = new FinalizationRegistry<Remains>((remains) => {
-    const spawnedAt = remains.spawnedAt()
+    const spawnedAt = reporter.formatStack(remains.spawnStack)
     this.references.delete(remains.id)
     thread.hub.alive--
     lost.recent.push(remains)
@@ -37,7 +39,7 @@ class WeakRegistry implements Registry {
   })
 
   add(greenlet: Greenlet): void {
-    const remains: Remains = { id: greenlet.id, text: String(greenlet), spawnedAt: greenlet.spawnedAtLater() }
+    const remains: Remains = { id: greenlet.id, text: String(greenlet), spawnStack: greenlet.rare?.spawnStack }
     this.remains.set(greenlet, remains)
     this.references.set(greenlet.id, new WeakRef(greenlet))
     this.finalization.register(greenlet, remains, greenlet)
@@ -69,9 +71,11 @@ class WeakRegistry implements Registry {
  * ends, then. It costs some microseconds a greenlet. (Go: the `goroutineleak` profile.)
  */
 export function reportLost(): void {
+  const { hub } = thread
   const registry = new WeakRegistry()
-  thread.hub.watchWith(registry)
-  thread.hub.addInstrument(registry)
+  for (const greenlet of hub.greenlets().reverse()) registry.add(greenlet)
+  hub.registry = registry
+  hub.addInstrument(registry)
   others.areLostReported = true
   others.reportLost()
 }

@@ -42,21 +42,6 @@ class Sleep extends Operation<void> {
   }
 }
 
-/** The operation that `yield*` of {@link GiveWay} waits for: it is over at once, and all that are ready go first. */
-class GiveWayInGreenlet extends Operation<void> {
-  beginWait(wait: Wait<void>): void {
-    wait.resolveLast()
-  }
-
-  cancelWait(): void {
-    // It never parks.
-  }
-
-  override describe(): string {
-    return 'sleep(0)'
-  }
-}
-
 class GiveWay extends Operation<void> {
   override [Symbol.iterator](): WaitIterator<void> {
     return new YieldableWait(giveWayInGreenlet)
@@ -72,6 +57,13 @@ class GiveWay extends Operation<void> {
 
   override describe(): string {
     return 'sleep(0)'
+  }
+}
+
+/** The operation that `yield*` of {@link GiveWay} waits for: it is over at once, and all that are ready go first. */
+class GiveWayInGreenlet extends GiveWay {
+  override beginWait(wait: Wait<void>): void {
+    wait.resolveLast()
   }
 }
 

@@ -1,8 +1,9 @@
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { onAbort } from '../kernel/wait-limits.js'
 import { green, toOperation } from '../greenlets/call.js'
+import type { Greenlet } from '../kernel/runnable.js'
 import { checkDuration } from '../checks/check-duration.js'
-import { misuse } from '../checks/errors.js'
+import { GreenletExit, misuse } from '../checks/errors.js'
 import type { Returned } from '../kernel/frames.js'
 import { Operation } from '../kernel/operation.js'
 import { checkSignal, checkWaitOptions, waitOptionNames, type WaitOptions } from '../kernel/wait-options.js'
@@ -23,7 +24,7 @@ const runLimited = green(function* withTimeout(
   if (!isRunning) timeout.start()
   const source = {}
   const { shields } = greenlet
-  const exit = greenlet.interruptions?.exit
+  const exit = exitOf(greenlet)
   const stopListening = signal
     ? onAbort(signal, {
         aborted: (reason) => {
@@ -39,7 +40,7 @@ const runLimited = green(function* withTimeout(
   } catch (error) {
     if (error !== timeout && error !== timeout.error) throw error
     // A kill came first, and its cleanup was interrupted by this timeout: the kill goes on.
-    const { exit: killedBy } = greenlet.interruptions!
+    const killedBy = exitOf(greenlet)
     if (killedBy !== exit) throw killedBy!
     if (options !== undefined && 'value' in options) return options.value
     if (timeout.error === false) return undefined
@@ -50,6 +51,12 @@ const runLimited = green(function* withTimeout(
     greenlet.withdraw(source)
   }
 })
+
+/** The exit that the last kill of it has raised; `undefined` if there was none. */
+function exitOf({ interruptions }: Greenlet): GreenletExit | undefined {
+  const killedWith = interruptions?.killedWith
+  return GreenletExit.isExit(killedWith) && !interruptions!.isKillPending ? killedWith : undefined
+}
 
 /**
  * `operation` within the limits of `options`: for calls that are made of several waits. It raises when the time is up.

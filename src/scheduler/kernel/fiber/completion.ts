@@ -4,7 +4,6 @@ import { none } from '../drive.js'
 import type { Hub } from '../hub.js'
 import { Failed, Killed, NoValue, type Greenlet } from '../runnable.js'
 import { thread } from '../thread.js'
-import { Timeout } from '../timeout.js'
 import { SparseFiber } from './sparse-fiber.js'
 
 /** Gets to know the end of a greenlet: the wait of one who joins it, or one object that counts many. @internal */
@@ -69,15 +68,6 @@ export abstract class Completion<T> extends SparseFiber<T> {
   unobserve(): void {
     const { failure } = this
     if (failure !== undefined && --failure.observers === 0) this.hub.noteFailure(this.greenlet)
-  }
-
-  /**
-   * Takes an `observe` back on behalf of who had it made for a call, and has given that up. If the time of the call was up, too, that is
-   * no failure then: nothing can observe it.
-   * @internal
-   */
-  giveUp(): void {
-    if (!Timeout.isLimit(this.failure?.error)) this.unobserve()
   }
 
   /**

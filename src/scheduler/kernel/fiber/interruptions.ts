@@ -28,7 +28,6 @@
 // counting shields alone (a timeout inside of a shield would not work); level-triggered cancellation as in Trio, where
 // every wait of a cancelled task fails again (a `finally` that must wait would need a shield, always).
 
-import { GreenletExit } from '../../checks/errors.js'
 import { Timeout } from '../timeout.js'
 import type { Timer } from '../timers.js'
 
@@ -99,19 +98,14 @@ export class Interruptions {
     return Timeout.isLimit(value) && this.isOvertaken(value) && this.isKillPending
   }
 
-  /** The exit that the last kill has raised; `undefined` if there was none. */
-  get exit(): GreenletExit | undefined {
-    const { killedWith } = this
-    return GreenletExit.isExit(killedWith) && !this.isKillPending ? killedWith : undefined
-  }
-
   /** Drops what came from `source`; with `heldOff` only what a shield holds off. */
   withdraw(source: object, heldOff: boolean): void {
     const index = this.queue.findIndex((interruption) => interruption.source === source)
     if (index !== -1 && !(heldOff && this.isDue(this.queue[index]!))) this.queue.splice(index, 1)
   }
 
-  private get isKillPending(): boolean {
+  /** Whether the error of the last kill was not raised yet. */
+  get isKillPending(): boolean {
     return this.killedWith !== undefined && this.queue.some(({ error }) => error === this.killedWith)
   }
 

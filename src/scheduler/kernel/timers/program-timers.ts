@@ -2,7 +2,7 @@ import { portableHost, type Host } from '../host.js'
 import { areTimersReplaced, holdProgram, now, startTimer, stopTimer } from './platform-timers.js'
 import type { FairQueue } from '../run-queue.js'
 import { hub } from '../thread.js'
-import { ArmedTimers, LONGEST_TIMER, type Due, type Timers } from '../timers.js'
+import { ArmedTimers, LONGEST_TIMER, nextDue, type Due, type Timers } from '../timers.js'
 
 /**
  * The timers where a program may end while some are set, and where a test may put its own in the place of the platform's:
@@ -43,15 +43,15 @@ class ProgramTimers extends ArmedTimers {
     if (!this.turns.turning && (timers.size === 0 || timers.daemons.size > 0)) this.arm()
   }
 
-  override holdProgram(): boolean {
+  holdProgram(): boolean {
     this.hold(true)
-    return super.holdProgram()
+    return this.armed !== undefined
   }
 
   /** Takes over what another set has. */
   takeOver(timers: Timers): void {
     for (let tick = timers.next(); tick !== Infinity; tick = timers.next()) {
-      for (const timer of Array.from(timers.due())) {
+      for (const timer of Array.from(nextDue(timers))) {
         timers.remove(timer)
         this.timers.add(timer, tick)
       }

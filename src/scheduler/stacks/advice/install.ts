@@ -25,7 +25,7 @@ Object.assign(diagnosis, {
   adviseOn: (subject, value) => adviseOn(subject, value),
   adviseOnArgument: (where, expected, value) => adviseOnArgument(where, expected, value),
   describeBadYield: (value, place) => describeBadYield(value, place),
-  nearest: (name, own) => nearest(name, own),
+  hasNear: (options, own) => Object.keys(options).some((name) => nearest(name, own) !== undefined),
   checkUnknown: (name, options, names, owner) => {
     checkUnknown(name, options, names, owner)
   },

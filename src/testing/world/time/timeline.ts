@@ -1,4 +1,4 @@
-import { Timers, type Due, type TimerSet } from '../../../scheduler/kernel/timers.js'
+import { Timers, nextDue, type Due, type TimerSet } from '../../../scheduler/kernel/timers.js'
 import { NamedTimer } from './named-timer.js'
 
 /** The virtual clock of a run, and the timers that it moves past. */
@@ -62,7 +62,7 @@ export class Timeline implements TimerSet {
   jump(): void {
     const timers = this.timers!
     this.now = timers.next()
-    for (const timer of timers.due()) this.due.push(timer)
+    for (const timer of nextDue(timers)) this.due.push(timer)
   }
 
   /** Takes the timer at this place among those that are due. It has to be rung. */
