@@ -29,8 +29,8 @@ export interface OptionNames {
  * @internal
  */
 export interface Diagnosis {
-  /** Lets the stack of `error` begin with the line of the program that called the library. */
-  pointAtProgram(error: Error): void
+  /** Lets the stack of `error` begin with the line of the program that called the library, and says in `help` how to read on. */
+  guide(error: Error & { code: string }): void
   /** Leaves the stack of an error as it is from now on. */
   keepStack(error: unknown): void
   /** Lets an error that is raised again and again get a fresh stack the next time. */
@@ -53,7 +53,7 @@ export interface Diagnosis {
 
 /** The diagnosis of this JavaScript thread. @internal */
 export const diagnosis: Diagnosis = {
-  pointAtProgram: () => undefined,
+  guide: () => undefined,
   keepStack: () => undefined,
   renewStack: () => undefined,
   publicCall: () => '',

@@ -118,16 +118,16 @@ export class NotInGreenletError extends Error {
 nameError(NotInGreenletError, 'NotInGreenletError', 'GVENT_NOT_IN_GREENLET')
 
 /**
- * An error about how something is used, with a `code` as Node's have. Node prints both with the error: the code, and
- * how to read on.
+ * An error about how something is used, with a `code` as Node's have. Node prints it with the error, and how to read on.
  * @internal
  */
 export function misuse<E extends Error & { code?: string }>(
   error: E,
   code: string = error.code ?? 'GVENT_BAD_ARGUMENT',
 ): E & { code: string } {
-  diagnosis.pointAtProgram(error)
-  return Object.assign(error, { code, help: helpOn(code) })
+  const coded = Object.assign(error, { code })
+  diagnosis.guide(coded)
+  return coded
 }
 
 /** How to read on about an error that does not say so itself, for reports. @internal */

@@ -1,6 +1,6 @@
 import '../install.js'
 import { diagnosis, type Diagnosis } from '../../checks/diagnosis.js'
-import { hintOn } from '../../checks/errors.js'
+import { helpOn, hintOn } from '../../checks/errors.js'
 import { reporter, type Reporter } from '../../kernel/reporter.js'
 import { trimStack } from '../stack.js'
 import { adviseOnArgument } from './arguments.js'
@@ -18,8 +18,9 @@ Object.assign(reporter, {
 } satisfies Partial<Reporter>)
 
 Object.assign(diagnosis, {
-  pointAtProgram: (error) => {
+  guide: (error) => {
     pointAtProgram(error)
+    Object.assign(error, { help: helpOn(error.code) })
   },
   publicCall: (owner) => publicCall(owner),
   adviseOn: (subject, value) => adviseOn(subject, value),
