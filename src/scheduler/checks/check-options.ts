@@ -14,6 +14,5 @@ export type { OptionNames }
 export function checkOptions(options: object, names: OptionNames, owner?: object): void {
   if (typeof options !== 'object' || options === null)
     throw badArgument(diagnosis.publicCall() || 'options', 'options', options)
-  const { own } = names
-  for (const name in options) if (!own.includes(name)) diagnosis.checkUnknown(name, options, names, owner)
+  diagnosis.checkNames(options, names, owner)
 }

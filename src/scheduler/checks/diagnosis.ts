@@ -47,8 +47,8 @@ export interface Diagnosis {
   describeBadYield(value: unknown, place: string): string
   /** Whether an object has the name of one of these options, but for a slip. */
   hasNear(options: object, own: readonly string[]): boolean
-  /** Checks an option that is none of a call's own; `owner` is what the call makes. */
-  checkUnknown(name: string, options: object, names: OptionNames, owner?: object): void
+  /** Checks that all options are some that the call takes; `owner` is what it makes. */
+  checkNames(options: object, names: OptionNames, owner?: object): void
 }
 
 /** The diagnosis of this JavaScript thread. @internal */
@@ -62,5 +62,5 @@ export const diagnosis: Diagnosis = {
   adviseOnArgument: () => '',
   describeBadYield: (value, place) => `yield ${show(value)}${place}: it cannot be waited for`,
   hasNear: () => false,
-  checkUnknown: () => undefined,
+  checkNames: () => undefined,
 }

@@ -27,8 +27,8 @@ Object.assign(diagnosis, {
   adviseOnArgument: (where, expected, value) => adviseOnArgument(where, expected, value),
   describeBadYield: (value, place) => describeBadYield(value, place),
   hasNear: (options, own) => Object.keys(options).some((name) => nearest(name, own) !== undefined),
-  checkUnknown: (name, options, names, owner) => {
-    checkUnknown(name, options, names, owner)
+  checkNames: (options, names, owner) => {
+    for (const name in options) if (!names.own.includes(name)) checkUnknown(name, options, names, owner)
   },
   render: (text, value) => `${trimStack(text)}${hintOn(value)}`,
 } satisfies Partial<Diagnosis>)
