@@ -19,14 +19,21 @@ export interface EndListener {
  */
 export abstract class Completion<T> extends SparseFiber<T> {
   /** The scheduler that runs it. */
-  readonly hub: Hub = thread.hub
+  readonly hub: Hub
   /**
    * Until it runs, what the function is called with: one argument as it is, since a list for each would be half as big as
    * the greenlet, any other number as `Arguments`. Once it has ended it is the `outcome`: the two share the field.
    * @internal
    */
-  argument: unknown = none
-  private listeners: EndListener | Set<EndListener> | null = null
+  argument: unknown
+  private listeners: EndListener | Set<EndListener> | null
+
+  constructor() {
+    super()
+    this.hub = thread.hub
+    this.argument = none
+    this.listeners = null
+  }
 
   /** @internal */
   abstract get greenlet(): Greenlet

@@ -36,7 +36,12 @@ export class RareState {
  */
 export abstract class SparseFiber<T> extends Operation<T> {
   /** @internal */
-  rare: RareState | null = null
+  rare: RareState | null
+
+  constructor() {
+    super()
+    this.rare = null
+  }
 
   /** @internal */
   ensureRare(): RareState {
