@@ -1,7 +1,6 @@
-import type { Hub } from './hub.js'
 import type { Greenlet } from './runnable.js'
 import { thread } from './thread.js'
-import type { Wait, Waiter } from './wait.js'
+import type { Wait } from './wait.js'
 import { YieldableWait, type WaitIterator } from './wait-iterator.js'
 import { checkOptions, type OptionNames } from '../checks/check-options.js'
 import { checkLimits, hasMoreThanLimits, waitOptionNames, type WaitOptions } from './wait-options.js'
@@ -146,31 +145,18 @@ export abstract class Operation<T, D = unknown> implements Promise<T> {
 
 Reflect.defineProperty(Operation.prototype, 'options', { configurable: true, writable: true, value: undefined })
 
-/** Waits on behalf of a promise. */
-class PromiseWaiter implements Waiter {
-  readonly greenlet = null
-
-  constructor(
-    readonly hub: Hub,
-    private readonly onFulfilled: (value: never) => void,
-    private readonly onRejected: (reason: unknown) => void,
-  ) {}
-
-  wake(wait: Wait<unknown>): void {
-    this.hub.outside.delete(wait)
-    if (wait.failed) this.onRejected(wait.value)
-    else this.onFulfilled(wait.value as never)
-  }
-}
-
 /** Waits for `operation` where no greenlet does. */
 function toPromise<T>(operation: Operation<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const { hub } = thread
     const wait = new YieldableWait(operation)
-    const waiter = new PromiseWaiter(hub, resolve, reject)
-    wait.begin(waiter)
-    if (wait.settled) waiter.wake(wait)
+    const wake = (): void => {
+      hub.outside.delete(wait)
+      if (wait.failed) reject(wait.value)
+      else resolve(wait.value as T)
+    }
+    wait.begin({ hub, greenlet: null, wake })
+    if (wait.settled) wake()
     else {
       hub.outside.add(wait)
       hub.latestOutside = wait
