@@ -97,7 +97,18 @@ export async function bundle() {
   })
   await graph.close()
   chmodSync(join(output, 'gvent.js'), 0o755)
+  await writeRefusal()
   await writeTextsOfPrograms(dist)
+}
+
+/**
+ * Writes what entries that need Node are in workerd: the module that refuses to run there, and no other. It is CommonJS, from which a
+ * bundler lets any name be imported.
+ */
+async function writeRefusal() {
+  const graph = await rollup({ input: join(dist, 'scheduler', 'kernel', 'host.js') })
+  await graph.write({ file: join(output, 'workerd.cjs'), format: 'cjs' })
+  await graph.close()
 }
 
 const { exports, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

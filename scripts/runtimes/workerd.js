@@ -1,6 +1,6 @@
 /**
- * What gvent does in workerd, the runtime of Cloudflare Workers: importing it raises one error that says so, whatever age of
- * worker is asked for, and in each of many requests that overlap. Nothing leaves this machine.
+ * What gvent does in workerd, the runtime of Cloudflare Workers: importing it raises one error that says so, the scheduler alone or
+ * with sockets and `fetch`, whatever age of worker is asked for, and in each of many requests that overlap. Nothing leaves this machine.
  */
 import { clearTimeout, setTimeout } from 'node:timers'
 import { build } from 'esbuild'
@@ -13,13 +13,22 @@ const LIMIT = 30_000
 /** The first date of which workerd has modules, when it had no `navigator` yet; and one that has all. */
 const dates = ['2021-11-03', '2026-01-01']
 
-const program = `run(function* () { yield* withTimeout(1000, () => sleep(5)); yield* spawn(() => sleep(60_000)).kill() })`
-const names = 'run, sleep, spawn, withTimeout'
+/** What a program of each entry of the package imports and does. */
+const entries = {
+  'gvent/scheduler': {
+    names: 'run, sleep, spawn, withTimeout',
+    program: `run(function* () { yield* withTimeout(1000, () => sleep(5)); yield* spawn(() => sleep(60_000)).kill() })`,
+  },
+  gvent: {
+    names: 'fetch, run',
+    program: `run(function* () { yield* (yield* fetch('data:,page')).text() })`,
+  },
+}
 
 const workers = {
   'a worker that imports it does not start': {
-    main: `
-      import { ${names} } from 'gvent/scheduler'
+    main: (entry, { names, program }) => `
+      import { ${names} } from '${entry}'
       export default { fetch: async () => { await ${program}; return new Response('ran') } }`,
     check: async (worker, output) => {
       const started = await worker.ready.then(
@@ -32,7 +41,7 @@ const workers = {
   },
   'each of the requests that overlap gets the error': {
     // All wait for the last one, so that they do overlap.
-    main: `
+    main: (_entry, { names, program }) => `
       let arrived = 0
       export default {
         async fetch() {
@@ -63,23 +72,26 @@ const workers = {
 export async function tryWorkerd(Miniflare, root) {
   const results = { passed: [], failed: [] }
   for (const date of dates) {
-    for (const [name, { main, check }] of Object.entries(workers)) {
-      const problem = await tryWorker(Miniflare, root, date, main, check)
-      if (problem === undefined) results.passed.push(`${name} (${date})`)
-      else results.failed.push(`${name} (${date}): ${problem}`)
+    for (const [entry, program] of Object.entries(entries)) {
+      for (const [name, { main, check }] of Object.entries(workers)) {
+        const problem = await tryWorker(Miniflare, root, date, entry, main(entry, program), check)
+        const what = `${entry}, ${date}: ${name}`
+        if (problem === undefined) results.passed.push(what)
+        else results.failed.push(`${what}: ${problem}`)
+      }
     }
   }
   return results
 }
 
-async function tryWorker(Miniflare, root, compatibilityDate, main, check) {
+async function tryWorker(Miniflare, root, compatibilityDate, entry, main, check) {
   let output = ''
   const handleRuntimeStdio = (...streams) => {
     for (const stream of streams) stream.setEncoding('utf8').on('data', (text) => (output += text))
   }
   const modules = [
     { type: 'ESModule', path: 'main.js', contents: await bundle(root, main) },
-    { type: 'ESModule', path: 'gvent.js', contents: await bundle(root, `export * from 'gvent/scheduler'`) },
+    { type: 'ESModule', path: 'gvent.js', contents: await bundle(root, `export * from '${entry}'`) },
   ]
   const worker = new Miniflare({ compatibilityDate, modules, handleRuntimeStdio, host: '127.0.0.1' })
   let timer
