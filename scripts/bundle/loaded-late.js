@@ -13,14 +13,22 @@ export const parts = {
   fetch: ['io/fetch/'],
   datagrams: ['io/net/datagrams/', 'io/servers/datagram-server.js'],
   net: ['io/net/', 'io/servers/'],
+  observing: [
+    ...['blocked-loop', 'blocked-loop-cells'].map((name) => `io/diagnostics/${name}.js`),
+    ...['hub-events', 'messages', 'method-hook', 'shown-names'].map((name) => `io/observing/events/${name}.js`),
+    ...['locate-code', 'start-thread', 'thread-programs'].map((name) => `io/node/process/${name}.js`),
+  ],
   coordination: [
     ...['barrier', 'condition', 'lock-cycle', 'wait-group'].map((name) => `scheduler/sync/${name}.js`),
-    ...['broadcast', 'priority-queue', 'subscription', 'watch'].map((name) => `scheduler/queues/${name}.js`),
-    ...['combinators', 'each', 'iwait'].map((name) => `scheduler/waits/${name}.js`),
+    ...['broadcast', 'lifo-queue', 'priority-queue', 'subscription', 'watch'].map(
+      (name) => `scheduler/queues/${name}.js`,
+    ),
   ],
-  scopes: ['acquire-release', 'imap-results', 'mapping-run', 'owned-resources', 'pool-mapping', 'scope'].map(
-    (name) => `scheduler/groups/${name}.js`,
-  ),
+  races: ['combinators', 'each', 'iwait', 'within'].map((name) => `scheduler/waits/${name}.js`),
+  scopes: [
+    ...['acquire-release', 'imap-results', 'join-group', 'mapping-run', 'owned-resources', 'place-attempts'],
+    ...['pool-mapping', 'scope', 'source'],
+  ].map((name) => `scheduler/groups/${name}.js`),
   policies: ['scheduler/policies/'],
   supervision: ['scheduler/groups/supervis'],
   reports: ['scheduler/reports/'],

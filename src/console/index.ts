@@ -6,7 +6,7 @@ export type {
   LostErrorMessage,
   SlowWaitMessage,
   SpawnMessage,
-} from '../io/observing/events/channels.js'
+} from '../io/observing/events/messages.js'
 export type { Exchange } from '../io/observing/events/exchange.js'
 export type { TraceSummary } from '../io/observing/recording/trace-file.js'
 export { serveConsole, ServedConsole, type ConsoleOptions } from './page/serve-console.js'

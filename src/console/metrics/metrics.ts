@@ -1,5 +1,5 @@
 import { thread } from '../../scheduler/kernel/thread.js'
-import { watchLostErrors } from '../../io/observing/events/channels.js'
+import { watchLostErrors } from '../../io/observing/events/messages.js'
 import { fetchChannels, requestChannels } from '../../io/observing/events/exchange.js'
 import { watchHub } from '../../io/observing/events/hub-events.js'
 import { LoadMeter } from '../../io/observing/load.js'

@@ -43,9 +43,10 @@ const TRANSIENT = new Set<unknown>([
   'UND_ERR_SOCKET',
 ])
 
-const retryOptionNames: OptionNames = {
+// Read when they are needed, so that policies are loaded for those alone that try again.
+const retryOptionNames = (): OptionNames => ({
   own: ['limit', 'maxDelay', 'methods', 'statuses', ...retryPolicyNames],
-}
+})
 
 /** Complete {@link FetchRetryOptions}. @internal */
 export class FetchRetryPolicy {
@@ -57,7 +58,7 @@ export class FetchRetryPolicy {
   /** @param given what the user wrote: a number is how often to try again. */
   constructor(given: number | FetchRetryOptions) {
     const options = typeof given === 'object' ? given : { limit: given }
-    checkOptions(options, retryOptionNames)
+    checkOptions(options, retryOptionNames())
     const { limit = 2, attempts = limit + 1, jitter, methods = IDEMPOTENT, statuses = STATUSES } = options
     checkCount(limit, 'fetch: { retries }', 0)
     const backoff =

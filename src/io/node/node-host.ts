@@ -47,7 +47,7 @@ export const nodeHost: Host = {
     writeTo('stderr', `${hideKnownSecrets(text)}\n`)
   },
   readProgram,
-  locateCode,
+  locateCode: (code) => locateCode(code),
   collectGarbage,
   raiseUnobserved,
   markFailed: () => {

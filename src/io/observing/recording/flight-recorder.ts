@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { badArgument } from '../../../scheduler/checks/bad-argument.js'
 import { thread } from '../../../scheduler/kernel/thread.js'
-import { watchLostErrors } from '../events/channels.js'
+import { watchLostErrors } from '../events/messages.js'
 import { watchHub } from '../events/hub-events.js'
 import { Recorder } from './recorder.js'
 import type { TraceSummary } from './trace-file.js'

@@ -28,7 +28,11 @@ Object.assign(diagnosis, {
   describeBadYield: (value, place) => describeBadYield(value, place),
   hasNear: (options, own) => Object.keys(options).some((name) => nearest(name, own) !== undefined),
   checkNames: (options, names, owner) => {
-    for (const name in options) if (!names.own.includes(name)) checkUnknown(name, options, names, owner)
+    for (const name in options) {
+      // Nothing is loaded for what is right.
+      const isKnown = names.own.includes(name) || names.platform?.includes(name) === true
+      if (!isKnown) checkUnknown(name, options, names, owner)
+    }
   },
   render: (text, value) => `${trimStack(text)}${hintOn(value)}`,
 } satisfies Partial<Diagnosis>)

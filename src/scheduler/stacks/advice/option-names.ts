@@ -4,8 +4,8 @@ import { isPlainObject } from '../../checks/plain-object.js'
 import { publicCall } from './public-call.js'
 
 /**
- * Checks an option that is none of a call's own. Where options are handed on to the platform, only near misses of the
- * library's own are errors, and never a name of the platform's.
+ * Checks an option that is none of a call's own, nor one of the platform's. Where options are handed on to the platform, only near
+ * misses of the library's own are errors.
  *
  * What is `undefined`, what is inherited, and the properties of an instance of a class are not looked at: an object of a
  * program's own may have more to it than options.
@@ -20,7 +20,7 @@ export function checkUnknown(
   owner?: object,
 ): void {
   if (!isPlainObject(options) || !Object.hasOwn(options, name)) return
-  if ((options as Record<string, unknown>)[name] === undefined || platform?.includes(name)) return
+  if ((options as Record<string, unknown>)[name] === undefined) return
   const call = publicCall()
   const near = nearest(name, own)
   const isHandedOn = !isStrict || (owner !== undefined && isMadeBySubclass(call, owner))
