@@ -24,7 +24,7 @@ export const parts = {
       (name) => `scheduler/queues/${name}.js`,
     ),
   ],
-  races: ['combinators', 'each', 'iwait', 'within'].map((name) => `scheduler/waits/${name}.js`),
+  races: ['combinators', 'each', 'iwait', 'with-timeout', 'within'].map((name) => `scheduler/waits/${name}.js`),
   scopes: [
     ...['acquire-release', 'imap-results', 'join-group', 'mapping-run', 'owned-resources', 'place-attempts'],
     ...['pool-mapping', 'scope', 'source'],

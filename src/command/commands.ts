@@ -16,7 +16,6 @@ export const commands: readonly Command[] = [
     usage: 'fetch [options] [URL...]',
     summary: 'fetch many URLs at once; gvent fetch --help',
     run: async (args) => {
-      ;(await import('./fetch/memory.js')).saveMemory()
       const { runFetch } = await import('./fetch/main.js')
       await runFetch(args)
     },

@@ -1,5 +1,6 @@
 import { run, until, type Coroutine } from '../../index.js'
 import { Sources } from './input/sources.js'
+import { collectEarly, keepYoungGenerationSmall } from './memory.js'
 import { GivenArguments } from './options/arguments.js'
 import { helpText } from './options/help.js'
 import { parseOptions, type Options } from './options/options.js'
@@ -23,6 +24,7 @@ async function fetchAll(options: Options): Promise<void> {
     process.exitCode = await simulateFetch(options, options.seed, version())
     return
   }
+  keepYoungGenerationSmall()
   const status: unknown = await run(fetching, options)
   // After Ctrl-C there is no number, and the exit status is set.
   if (typeof status === 'number') process.exitCode = status
@@ -40,6 +42,7 @@ function* fetching(options: Options): Coroutine<number> {
 
 /** Has others fetch: the code for that is loaded when it runs. */
 function* passOn(options: Options, sources: Sources): Coroutine<number> {
+  collectEarly()
   if (options.enqueue !== undefined) {
     const { enqueue } = yield* until(import('./fleet/enqueue.js'))
     return yield* enqueue(options, options.enqueue, sources)

@@ -12,6 +12,7 @@ import {
 import { Sources } from './input/sources.js'
 import type { Target } from './input/target.js'
 import type { Options } from './options/options.js'
+import { LONG, collectEarly } from './memory.js'
 import { Bodies } from './output/bodies.js'
 import { CookieFile } from './output/cookie-file.js'
 import { HttpArchive } from './output/har.js'
@@ -124,6 +125,7 @@ export class FetchProgram {
   /** Takes the URLs from the list, as there are places for them. */
   private *startAll(): Coroutine<void> {
     const { sources, places, lines } = this
+    let taken = 0
     for (;;) {
       const target = sources.take()
       if (target === undefined) {
@@ -131,6 +133,7 @@ export class FetchProgram {
         yield* until(sources.fill())
         continue
       }
+      if (++taken === LONG) collectEarly()
       if (this.manifest?.takeFetched(target) === true) {
         this.report.counts.before++
         continue
