@@ -18,7 +18,7 @@ export function isOwnFrame(line: string): boolean {
   return /[\\/](dist|src)[\\/](bundles|scheduler|async|console|io|jobs|testing)[\\/]/.test(line)
 }
 
-/** Whether a line says how Node came to run a module or a callback, or the engine to resume a generator. @internal */
+/** Whether a line says how Node or Deno came to run a module or a callback, or the engine to resume a generator. @internal */
 export function isPlatformFrame(line: string): boolean {
-  return line.endsWith('(<anonymous>)') || /[( ]node:(internal\/|async_hooks:)/.test(line)
+  return line.endsWith('(<anonymous>)') || /[( ](?:node:(?:internal\/|async_hooks:)|ext:)/.test(line)
 }
