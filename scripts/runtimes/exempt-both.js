@@ -1,7 +1,7 @@
 /** Tests that neither Deno nor Bun can pass, by file or folder and name, each with the reason; `*` are all of a file or folder, which are not run. */
 import { facts } from './facts.js'
 
-const { coverage, endOfLoop, inspector, moduleHooks, namedImports, startErrors, undici } = facts
+const { coverage, endOfLoop, inspector, moduleHooks, namedImports, undici } = facts
 
 /** Reasons that no program shows. */
 export const insides = 'looks at the insides of Node'
@@ -115,9 +115,6 @@ const exemptInBoth = {
   'test/io/monkey/patch-streams.test.ts': {
     'a killed greenlet destroys its pipeline, and leaves what it only watched': namedImports,
   },
-  'test/io/net/descriptors.test.ts': {
-    'a server without descriptors says so, goes on serving those it has, and recovers': startErrors,
-  },
   'test/io/node/facts.test.ts': {
     'undici, of a version that is known, sends through a global dispatcher, with handlers that can abort': insides,
     'an error of a dispatcher is the cause of the one of fetch': insides,
@@ -153,9 +150,6 @@ const exemptInBoth = {
     'LoopExit is raised in what the script waits for, after its cleanup': endOfLoop,
     'a script that waits for an operation that nothing can end gets LoopExit too': endOfLoop,
     'a shield does not keep a script waiting for what can never happen: that is reported, and ends it': endOfLoop,
-  },
-  'test/io/subprocess/descriptors.test.ts': {
-    'when no descriptors are left it says so, loses none, and goes on when there are some again': startErrors,
   },
   'test/io/windows.test.ts': {
     'where there are no groups, a process is in that of the program, and its end is that of it alone': moduleHooks,

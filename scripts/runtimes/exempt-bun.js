@@ -367,4 +367,10 @@ export const exempt = withThoseOfBoth({
       inspector,
     'a group that only grows is a warning of top, with the place; one that comes and goes is none': inspector,
   },
+  'test/io/net/descriptors.test.ts': {
+    'a server without descriptors says so, goes on serving those it has, and recovers': startErrors,
+  },
+  'test/io/subprocess/descriptors.test.ts': {
+    'when no descriptors are left it says so, loses none, and goes on when there are some again': startErrors,
+  },
 })

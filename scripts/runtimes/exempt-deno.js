@@ -3,46 +3,61 @@ import { insides, withThoseOfBoth } from './exempt-both.js'
 import { facts, unknown } from './facts.js'
 
 const {
+  awaitInREPL,
+  clonedBodies,
+  cutForms,
+  endOfServers,
+  endedClients,
+  endedThreads,
   exitOfFailure,
   fullDisks,
+  halfClosed,
   inspector,
+  inspectorAtOnce,
+  longPipelines,
+  lookupsUnderWay,
   moduleHooks,
   namedImports,
   refusedDatagrams,
+  reverseNames,
+  timingsOfFetch,
   tlsErrors,
   tlsResets,
   tlsWrites,
   undici,
+  withoutDescriptors,
 } = facts
-const names = 'looks for the names of async functions in stacks'
 const program = 'starts Node with options of its own'
 
 export const exempt = withThoseOfBoth({
   'test/async/kill.test.ts': {
-    'the error that those see who await a killed call names it, and has the kill for its cause': names,
-    'a greenlet of a call has name, state, value and end, and is the same for each who asks': names,
-    'a call that awaits in spite of a kill is ended by force after the grace': names,
-    'a killed call is no unhandled rejection, nor is what was derived from it; everything else is': names,
+    'the error that those see who await a killed call names it, and has the kill for its cause': inspectorAtOnce,
+    'a greenlet of a call has name, state, value and end, and is the same for each who asks': inspectorAtOnce,
+    'a call that awaits in spite of a kill is ended by force after the grace': inspectorAtOnce,
+    'a killed call is no unhandled rejection, nor is what was derived from it; everything else is': inspectorAtOnce,
   },
   'test/async/real-programs.test.ts': {
     'an application of NestJS answers and logs as natively, with its packages compiled, too': moduleHooks,
   },
   'test/async/reports.test.ts': {
-    'a dump names each call, what it awaits, who awaits it, and the line': names,
-    'a dump tells combinators and operations, and shows the calls of a greenlet below it': names,
-    'what ended is not listed, and a dump changes nothing': names,
+    'a dump names each call, what it awaits, who awaits it, and the line': inspectorAtOnce,
+    'a dump tells combinators and operations, and shows the calls of a greenlet below it': inspectorAtOnce,
+    'what ended is not listed, and a dump changes nothing': inspectorAtOnce,
     'what a program reports of calls that never go on: stuck': moduleHooks,
     'what a program reports of calls that never go on: lost': moduleHooks,
     'what a program reports of calls that never go on: end': moduleHooks,
-    'the stack of an error leads through all async callers, without the library': names,
+    'the stack of an error leads through all async callers, without the library': inspectorAtOnce,
   },
   'test/async/requests/http-server.test.ts': {
-    'a request that hangs is in the dump, with the place of its await': names,
+    'a request that hangs is in the dump, with the place of its await': inspectorAtOnce,
   },
   'test/async/simulation.test.ts': {
-    'an exploration finds the order in which the transfers lose money, names the await, and repeats it': names,
-    'async functions that wait for what can never happen are a deadlock, and those that are left a leak': names,
-    'a rejection that nobody handles ends the simulation with that error': names,
+    'greenlets and async functions are explored together': inspectorAtOnce,
+    'an exploration finds the order in which the transfers lose money, names the await, and repeats it':
+      inspectorAtOnce,
+    'async functions that wait for what can never happen are a deadlock, and those that are left a leak':
+      inspectorAtOnce,
+    'a rejection that nobody handles ends the simulation with that error': inspectorAtOnce,
   },
   'test/console/page-browser.test.ts': {
     'the sentence on top names the jam, and the graph shows it bundled': inspector,
@@ -75,22 +90,14 @@ export const exempt = withThoseOfBoth({
   },
   'test/ecosystem/ws.test.ts': {
     'ws: a program with async/await does what it did': moduleHooks,
-    'ws: a greenlet that is killed while it waits for a message leaves the connection usable': unknown,
-  },
-  'test/io/cluster/cluster.test.ts': {
-    'a server in two processes': unknown,
-    'several servers of other kinds; a reload that fails; the workers end with a primary that is killed': unknown,
-    'a main that lasts is killed to stop it, and cleans up': unknown,
-    'one that does not listen says that it is ready': unknown,
-    'a server in two processes > a reload under load loses no request, on connections of their own and on those kept open':
-      unknown,
+    'ws: a greenlet that is killed while it waits for a message leaves the connection usable': namedImports,
   },
   'test/io/faults.test.ts': {
-    'TCP: `sendAll`, the peer does not read; peer ends: goes on': unknown,
+    'TCP: `sendAll`, the peer does not read; peer ends: goes on': halfClosed,
     'TLS: `sendAll`, the peer does not read; peer ends: goes on': tlsWrites,
     'TLS: `sendAll`, the peer does not read; peer closes: ConnectionResetError': tlsWrites,
     'TLS: `sendAll`, the peer does not read; peer resets: ConnectionResetError': tlsWrites,
-    'TCP: `sendAll`, another one is sending; peer ends: goes on': unknown,
+    'TCP: `sendAll`, another one is sending; peer ends: goes on': halfClosed,
     'TLS: `sendAll`, another one is sending; kill: GreenletExit': tlsWrites,
     'TLS: `sendAll`, another one is sending; abort: its reason': tlsWrites,
     'TLS: `sendAll`, another one is sending; closed here: ClosedError': tlsWrites,
@@ -98,21 +105,20 @@ export const exempt = withThoseOfBoth({
     'TLS: `sendAll`, another one is sending; peer closes: ConnectionResetError': tlsWrites,
     'TLS: `sendAll`, another one is sending; peer resets: ConnectionResetError': tlsWrites,
     'TLS: `sendAll`, another one is sending; a race that it loses leaves nothing': tlsWrites,
-    'TCP: `shutdown`, another one is sending; peer ends: goes on': unknown,
+    'TCP: `shutdown`, another one is sending; peer ends: goes on': halfClosed,
     'TLS: `shutdown`, another one is sending; kill: GreenletExit': tlsWrites,
     'TLS: `shutdown`, another one is sending; abort: its reason': tlsWrites,
     'TLS: `shutdown`, another one is sending; closed here: ClosedError': tlsWrites,
     'TLS: `shutdown`, another one is sending; peer ends: goes on': tlsWrites,
     'TLS: `shutdown`, another one is sending; peer closes: ConnectionResetError': tlsWrites,
     'TLS: `shutdown`, another one is sending; peer resets: ConnectionResetError': tlsWrites,
-    'TLS: `recv`; peer resets: ConnectionResetError': unknown,
-    'TLS: `recvExactly`; peer resets: ConnectionResetError': unknown,
-    'TLS: `recvUntil`; peer resets: ConnectionResetError': unknown,
-    'TLS: `readLine`; peer resets: ConnectionResetError': unknown,
+    'TLS: `recv`; peer resets: ConnectionResetError': tlsResets,
+    'TLS: `recvExactly`; peer resets: ConnectionResetError': tlsResets,
+    'TLS: `recvUntil`; peer resets: ConnectionResetError': tlsResets,
+    'TLS: `readLine`; peer resets: ConnectionResetError': tlsResets,
   },
   'test/io/fetch/chunks.test.ts': {
-    'a connection that breaks says so': unknown,
-    'the reader of a clone is not disturbed when the loop over the other is left': unknown,
+    'the reader of a clone is not disturbed when the loop over the other is left': clonedBodies,
   },
   'test/io/fetch/fetch-end.test.ts': {
     'the end of a response is seen by response.text() with {"maxRedirects":3}': undici,
@@ -135,41 +141,18 @@ export const exempt = withThoseOfBoth({
     'the end of a response is seen by response.clone(), both read with {"maxRedirects":3}': undici,
     'the end of a response is seen by response.clone(), both given up with {"maxRedirects":3}': undici,
   },
-  'test/io/fetch/fetch-retries.test.ts': {
-    'a connection that is refused, or breaks before there is a response, is tried again': unknown,
-  },
   'test/io/fetch/fetch-tls-connections.test.ts': {
     'connections trust the certificates that they are given, and no others': tlsErrors,
     'each request tells how it came to its connection, with the times of the parts': tlsErrors,
     'https goes through a tunnel of the proxy': tlsErrors,
   },
-  'test/io/fetch/fetch.test.ts': {
-    'a refused connection says where, why and with which code': unknown,
-    'a connection that breaks in the middle of the body says so': unknown,
-    'an address that is none raises what the platform raises': unknown,
-  },
-  'test/io/http/behind-nginx.test.ts': {
-    'HTTPServer behind nginx over TCP': unknown,
-    'HTTPServer behind nginx over a Unix socket': unknown,
-    'WSGIServer behind nginx over TCP': unknown,
-    'WSGIServer behind nginx over a Unix socket': unknown,
-  },
-  'test/io/http/connections.test.ts': {
-    'a client of HTTP/1.0 that asks for it keeps its connection, whatever the response is made of': unknown,
-    'Expect: 100-continue of a request: 100, kept open': unknown,
-    'Expect: 100-continue of one in capitals: 100, kept open': unknown,
-    'Expect: 100-continue of one without a body: no 100, closed': unknown,
-  },
   'test/io/http/failures.test.ts': {
-    'a form that is none from a client is answered with 400 and counted, and nothing is reported': unknown,
-    'under Express, each response and request of a connection emits its close': unknown,
+    'a form that is none from a client is answered with 400 and counted, and nothing is reported': cutForms,
     'a server whose log and reports meet a full disk goes on, and counts what was lost': fullDisks,
-    'a server whose log and reports nobody reads any more goes on, and counts what was lost': fullDisks,
   },
   'test/io/http/pipelines.test.ts': {
-    'of requests that are sent without waiting, over plain text, only a few are handled at a time': unknown,
-    'of requests that are sent without waiting, over TLS, only a few are handled at a time': unknown,
-    'a stop loses no request of clients that do not wait for responses': unknown,
+    'of requests that are sent without waiting, over plain text, only a few are handled at a time': longPipelines,
+    'of requests that are sent without waiting, over TLS, only a few are handled at a time': longPipelines,
   },
   'test/io/monkey/patch-once.test.ts': {
     'signals and refusals are as ever': namedImports,
@@ -191,11 +174,8 @@ export const exempt = withThoseOfBoth({
     'nobody at the other side of a connected socket is ConnectionRefusedError': refusedDatagrams,
   },
   'test/io/net/dns.test.ts': {
-    'records come from the name server': unknown,
-    'equal look-ups at the same time share one, and each gets a result of its own': unknown,
-  },
-  'test/io/net/listener.test.ts': {
-    'a short backlog does not keep those outside who come in one moment': unknown,
+    'records come from the name server': reverseNames,
+    'equal look-ups at the same time share one, and each gets a result of its own': lookupsUnderWay,
   },
   'test/io/net/stream.test.ts': {
     'TLS: a writer waits while the other side does not read, and keeps little in memory': tlsWrites,
@@ -216,58 +196,60 @@ export const exempt = withThoseOfBoth({
     'timers from before ring by themselves, and the clock goes on: all is fake': insides,
   },
   'test/io/node/fast-response.test.ts': {
-    'to the byte what node:http sends: a text': insides,
-    'to the byte what node:http sends: a text that is not ASCII': insides,
-    'to the byte what node:http sends: a header and a text': insides,
-    'to the byte what node:http sends: a head and a text': insides,
-    'to the byte what node:http sends: a head without a length and a text': insides,
-    'to the byte what node:http sends: a text in another encoding': insides,
-    'to the byte what node:http sends: bytes': insides,
-    'to the byte what node:http sends: a text in parts': insides,
-    'to the byte what node:http sends: nothing': insides,
-    'to the byte what node:http sends: an empty text': insides,
-    'to the byte what node:http sends: no content': insides,
-    'to the byte what node:http sends: the end of the connection': insides,
+    'to the byte what node:http sends: a text': endedClients,
+    'to the byte what node:http sends: a text that is not ASCII': endedClients,
+    'to the byte what node:http sends: a header and a text': endedClients,
+    'to the byte what node:http sends: a head and a text': endedClients,
+    'to the byte what node:http sends: a head without a length and a text': endedClients,
+    'to the byte what node:http sends: a text in another encoding': endedClients,
+    'to the byte what node:http sends: bytes': endedClients,
+    'to the byte what node:http sends: a text in parts': endedClients,
+    'to the byte what node:http sends: nothing': endedClients,
+    'to the byte what node:http sends: an empty text': endedClients,
+    'to the byte what node:http sends: no content': endedClients,
+    'to the byte what node:http sends: the end of the connection': endedClients,
     'a request that was answered has ended and is closed, for those who ask later, too': insides,
   },
   'test/io/node/misuse-places.test.ts': {
-    'the stack of an error about yield of a number begins with the line of the program': insides,
-    'the stack of an error about yield of a list begins with the line of the program': insides,
-    'the stack of an error about yield of a function begins with the line of the program': insides,
-    'the stack of an error about yield of a coroutine that was used begins with the line of the program': insides,
-    'the stack of an error about a yield after waits begins with the line of the program': insides,
+    'the stack of an error about yield of a number begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about yield of a list begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about yield of a function begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about yield of a coroutine that was used begins with the line of the program':
+      inspectorAtOnce,
+    'the stack of an error about a yield after waits begins with the line of the program': inspectorAtOnce,
     'the stack of an error about a yield in a coroutine that is delegated to begins with the line of the program':
-      insides,
+      inspectorAtOnce,
     'the stack of an error about a yield in a coroutine that is called by another begins with the line of the program':
-      insides,
-    'the stack of an error about a yield in a method begins with the line of the program': insides,
-    'the stack of an error about a yield whose error is caught on the way begins with the line of the program': insides,
-    'the stack of an error about spawn(async function*) begins with the line of the program': insides,
-    'the stack of an error about in a simulation begins with the line of the program': insides,
-    'the stack of an error about a handler that gives a string begins with the line of the program': insides,
+      inspectorAtOnce,
+    'the stack of an error about a yield in a method begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about a yield whose error is caught on the way begins with the line of the program':
+      inspectorAtOnce,
+    'the stack of an error about spawn(async function*) begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about in a simulation begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about a handler that gives a string begins with the line of the program': inspectorAtOnce,
     'the stack of an error about a coroutine of a handler that gives nothing begins with the line of the program':
-      insides,
-    'the stack of an error about an arrow as a handler begins with the line of the program': insides,
-    'the stack of an error about a handler for Node that gives a Response begins with the line of the program': insides,
+      inspectorAtOnce,
+    'the stack of an error about an arrow as a handler begins with the line of the program': inspectorAtOnce,
+    'the stack of an error about a handler for Node that gives a Response begins with the line of the program':
+      inspectorAtOnce,
     'the stack of an error about a handler for Node that ends without an answer begins with the line of the program':
-      insides,
-    'an error about a yield is raised at the yield, and can be caught there': insides,
+      inspectorAtOnce,
+    'an error about a yield is raised at the yield, and can be caught there': inspectorAtOnce,
   },
   'test/io/node/node-host.test.ts': {
     'whoever watches async resources learns that those of greenlets are gone': insides,
   },
   'test/io/servers/departures.test.ts': {
-    'StreamServer with TLS that it starts itself: a client that breaks off later on is counted, not reported': unknown,
+    'StreamServer with TLS that it starts itself: a client that breaks off later on is counted, not reported':
+      tlsResets,
     'an upgrade of HTTPServer with TLS that it starts itself: a client that breaks off later on is counted, not reported':
-      unknown,
+      tlsResets,
   },
   'test/io/subprocess/orphans.test.ts': {
     'processes end with a program that fails': exitOfFailure,
   },
   'test/io/threads/thread-pool.test.ts': {
-    'a thread that needs too much memory is an error, and is replaced': unknown,
-    'close ends what is running, and the pool can be used again': unknown,
-    'the hub of this thread has nothing left from them': unknown,
+    'close ends what is running, and the pool can be used again': endedThreads,
   },
   'test/io/windows.test.ts': {
     'the name of a pipe is an address, however long, and is listened to as it is': moduleHooks,
@@ -280,7 +262,6 @@ export const exempt = withThoseOfBoth({
   },
   'test/scheduler/reports/forgotten-waits.test.ts': {
     'a call whose operation is dropped is named, with its place': unknown,
-    'what the library makes for itself in passing is not reported': unknown,
     'an operation that is collected is reported while the program goes on': program,
   },
   'test/testing/corpus.test.ts': {
@@ -288,32 +269,41 @@ export const exempt = withThoseOfBoth({
     'most of these bugs hide in production’s order': undici,
   },
   'test/testing/patched-network.test.ts': {
-    'callbacks alone run there too: events come in the time of the simulation': unknown,
+    'callbacks alone run there too: events come in the time of the simulation': endOfServers,
   },
   'test/console/trace.test.ts': {
     '*': inspector,
   },
-  'test/io/http/upgrades.test.ts': {
-    'a connection is taken over when the responses before it have gone out': unknown,
-    'after an upgrade that was declined the connection goes on, with an upgrade, too': unknown,
-  },
-  'test/io/http/http-server.test.ts': {
-    'a body that was announced and never asked for ends the connection': unknown,
-    'stop lets requests finish, closes idle connections at once, and leaves nothing': unknown,
-    'stop waits for no connection that never asked, and answers a request that is on its way': unknown,
-    'stop under load loses no request': unknown,
-  },
-  'test/io/monkey/patch-fetch.test.ts': {
-    'a rejection that nobody handles is as unhandled as ever': unknown,
-  },
-  'test/io/monkey/ten-lines.test.ts': {
-    'the program of ten lines gets all pages at the same time': unknown,
-  },
   'test/io/fetch/fetch-direct.test.ts': {
+    'over TLS the request is the same by all ways': undici,
+    'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
+    'performance is told the same of a request by all ways': timingsOfFetch,
     'the response is the same by all ways: no HTTP': undici,
     'the response is the same by all ways: a head that is cut off': undici,
   },
-  'test/io/http/crowds.test.ts': {
-    'clients that are slow with headers, bodies and reading hold up nobody, and are let go': unknown,
+  'test/console/bundled.test.ts': {
+    '*': inspector,
+  },
+  'test/async/runtime.test.ts': {
+    'the runtime alone has Node under the hub: names, places, stores': inspectorAtOnce,
+  },
+  'test/console/trace-calls.test.ts': {
+    'a call that another one awaits, or that no greenlet made, has a track of its own': inspectorAtOnce,
+  },
+  'test/console/warnings.test.ts': {
+    'one that runs for long without a wait is a warning; many short steps are none': inspector,
+    'a kill that was caught is a warning; a cleanup in a shield, and one that has just begun, are none': inspector,
+    'a lock that is held over a wait is none where few wait for it and not for long, or its holder waits for a lock':
+      inspector,
+    'a group that only grows is a warning of top, with the place; one that comes and goes is none': inspector,
+  },
+  'test/io/monitoring/monitoring.test.ts': {
+    'a backdoor on a Unix socket for this user alone is a REPL with the locals of the program': awaitInREPL,
+  },
+  'test/io/net/descriptors.test.ts': {
+    'a server without descriptors says so, goes on serving those it has, and recovers': withoutDescriptors,
+  },
+  'test/io/subprocess/waits.test.ts': {
+    'pool.apply; kill: GreenletExit': endedThreads,
   },
 })

@@ -148,7 +148,6 @@ export const facts = {
       spawn('no-such-program').on('error', () => undefined)
       console.log(error < 0)`,
     node: 'true',
-    deno: 'false',
     bun: 'false',
   },
   tlsResets: {
@@ -378,5 +377,201 @@ export const facts = {
       })`,
     node: 'false',
     bun: 'true',
+  },
+  inspectorAtOnce: {
+    reason:
+      'asks the inspector of V8 for the name or the place of an async function or a generator: Deno answers later',
+    program: `
+      import { Session } from 'node:inspector'
+      const session = new Session()
+      session.connect()
+      let answered = false
+      session.post('Runtime.evaluate', { expression: '1' }, () => (answered = true))
+      console.log(answered)
+      process.exit()`,
+    node: 'true',
+    deno: 'false',
+  },
+  clonedBodies: {
+    reason: 'reads a response bit by bit while a clone of it is read as a whole: Deno gives it nothing until the end',
+    program: `
+      import { createServer } from 'node:http'
+      const ends = (text) => { console.log(text); process.exit() }
+      const server = createServer((_, response) => void response.write('first')).listen(0, '127.0.0.1', async () => {
+        const response = await fetch('http://127.0.0.1:' + server.address().port)
+        void response.clone().text()
+        setTimeout(() => ends('nothing'), 1000)
+        ends(String((await response.body.getReader().read()).value.length))
+      })`,
+    node: '5',
+    deno: 'nothing',
+  },
+  cutForms: {
+    reason: 'reads a form that is cut off: Deno takes it for an empty one',
+    program: `
+      const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+      const request = new Request('http://a/', { method: 'POST', body: '--x\\r\\nnonsense', headers })
+      request.formData().then(() => console.log('taken'), () => console.log('refused'))`,
+    node: 'refused',
+    deno: 'taken',
+  },
+  longPipelines: {
+    reason: 'sends requests by the thousand without waiting for responses: Deno forgets to go on reading',
+    program: `
+      import { createServer } from 'node:http'
+      import { connect } from 'node:net'
+      const ends = (text) => { console.log(text); process.exit() }
+      let release
+      const gate = new Promise((resolve) => (release = resolve))
+      let begun = 0
+      const server = createServer(async ({ url }, response) => {
+        if (++begun === 1) setTimeout(release, 500)
+        if (begun <= 16) await gate
+        response.end('<' + url + '>')
+        if (url === '/last') ends('all')
+      }).listen(0, '127.0.0.1', () => {
+        const socket = connect(server.address().port, '127.0.0.1').resume()
+        socket.write('GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'.repeat(5000) + 'GET /last HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n')
+        setTimeout(() => ends('not all'), 5000)
+      })`,
+    node: 'all',
+    deno: 'not all',
+  },
+  endedClients: {
+    reason: 'asks, and ends its side at once: Deno sends such a client only what is answered at once',
+    program: `
+      import { createServer } from 'node:http'
+      import { connect } from 'node:net'
+      const server = createServer((_, response) => setImmediate(() => response.end('answer'))).listen(0, '127.0.0.1', () => {
+        const socket = connect(server.address().port, '127.0.0.1')
+        let text = ''
+        socket.on('data', (data) => (text += data)).on('end', () => { console.log(text.includes('answer')); process.exit() })
+        socket.end('GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n')
+      })`,
+    node: 'true',
+    deno: 'false',
+  },
+  halfClosed: {
+    reason: 'sends to somebody who has ended his own side: Deno breaks a write off that is under way',
+    program: `
+      import { connect, createServer } from 'node:net'
+      const ends = (text) => { console.log(text); process.exit() }
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (far) => {
+        setTimeout(() => far.end(), 100)
+        setTimeout(() => far.resume(), 500)
+      })
+      server.listen(0, '127.0.0.1', () => {
+        const near = connect({ port: server.address().port, host: '127.0.0.1', allowHalfOpen: true }).resume()
+        near.on('error', () => undefined)
+        near.write(Buffer.alloc(16 << 20), (error) => ends(error?.code ?? 'sent'))
+      })`,
+    node: 'sent',
+    deno: 'EPIPE',
+  },
+  endedThreads: {
+    reason: 'counts what a thread leaves that was ended while it ran',
+    program: `
+      import { readdirSync } from 'node:fs'
+      import { Worker } from 'node:worker_threads'
+      const count = () => readdirSync('/proc/self/fd').length
+      const begin = async () => {
+        const worker = new Worker('for (;;);', { eval: true })
+        await new Promise((resolve) => worker.once('online', resolve))
+        await worker.terminate()
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        return count()
+      }
+      const first = await begin()
+      console.log((await begin()) > first)
+      process.exit()`,
+    node: 'false',
+    deno: 'true',
+  },
+  reverseNames: {
+    reason: 'asks a name server of its own for the name of an address: Deno asks the system',
+    program: `
+      import { createSocket } from 'node:dgram'
+      import dns from 'node:dns'
+      const ends = (text) => { console.log(text); process.exit() }
+      const server = createSocket('udp4').on('message', () => ends('asked')).bind(0, '127.0.0.1', () => {
+        dns.setServers(['127.0.0.1:' + server.address().port])
+        dns.reverse('127.0.0.9', () => ends('not asked'))
+      })`,
+    node: 'asked',
+    deno: 'not asked',
+  },
+  lookupsUnderWay: {
+    reason: 'counts the look-ups of names that are under way',
+    program: `
+      import dns from 'node:dns'
+      dns.lookup('localhost', () => undefined)
+      console.log(process.getActiveResourcesInfo().some((name) => name.startsWith('GetAddrInfo')))`,
+    node: 'true',
+    deno: 'false',
+  },
+  timingsOfFetch: {
+    reason: 'reads what performance says of a request',
+    program: `
+      import { createServer } from 'node:http'
+      const ends = (text) => { console.log(text); process.exit() }
+      const server = createServer((_, response) => response.end('x')).listen(0, '127.0.0.1', async () => {
+        new PerformanceObserver(() => ends('told')).observe({ type: 'resource' })
+        await (await fetch('http://127.0.0.1:' + server.address().port)).text()
+        setTimeout(() => ends('not told'), 1000)
+      })`,
+    node: 'told',
+    deno: 'not told',
+  },
+  awaitInREPL: {
+    reason: 'awaits in a REPL',
+    program: `
+      import repl from 'node:repl'
+      import { PassThrough } from 'node:stream'
+      const ends = (text) => { console.log(text); process.exit() }
+      const [input, output] = [new PassThrough(), new PassThrough()]
+      let text = ''
+      output.on('data', (data) => {
+        text += data
+        if (text.includes('42') || text.includes('SyntaxError')) ends(text.includes('42'))
+      })
+      repl.start({ input, output, terminal: false })
+      input.write('await Promise.resolve(6 * 7)\\n')`,
+    node: 'true',
+    deno: 'false',
+  },
+  withoutDescriptors: {
+    reason: 'lets connections come for which no descriptors are left, of which Deno itself ends',
+    program: `
+      import { spawn } from 'node:child_process'
+      import { connect } from 'node:net'
+      const [, file, isServer] = process.argv
+      if (isServer === undefined) {
+        const command = 'ulimit -n 100 && exec "$0" "$@"'
+        const server = spawn('sh', ['-c', command, process.execPath, file, 'server'], { stdio: ['ignore', 'pipe', 'ignore'] })
+        const ends = (text) => { server.kill('SIGKILL'); console.log(text); process.exit() }
+        server.on('exit', () => ends('ends'))
+        server.stdout.once('data', (data) => {
+          for (let count = 0; count < 150; count++) connect(Number(data), '127.0.0.1').on('error', () => undefined)
+          setTimeout(() => ends('goes on'), 2000)
+        })
+      } else {
+        const { createServer } = await import('node:net')
+        const held = [setInterval(() => undefined, 1000)]
+        const server = createServer((socket) => held.push(socket.on('error', () => undefined))).on('error', () => undefined)
+        server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+      }`,
+    node: 'goes on',
+    deno: 'ends',
+  },
+  endOfServers: {
+    reason: 'expects a server without connections to be closed at once: Deno says so some turns later',
+    program: `
+      import { createServer } from 'node:net'
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        server.close(() => { console.log('closed'); process.exit() })
+        setImmediate(() => { console.log('later'); process.exit() })
+      })`,
+    node: 'closed',
+    deno: 'later',
   },
 }
