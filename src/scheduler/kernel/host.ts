@@ -120,12 +120,14 @@ export function soon(callback: () => void): void {
 // A setTimeout would be clamped to 4 ms in browsers when nested, so messages stand in where setImmediate is missing.
 function makeLater(): (callback: () => void) => void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- a function of the platform goes by itself
-  const { setImmediate, MessageChannel, setTimeout } = platform
+  const { setImmediate, setTimeout } = platform
   if (setImmediate !== undefined) {
     return (callback) => {
       setImmediate(callback)
     }
   }
+  // Read only where it is needed: Node loads its streams for it.
+  const { MessageChannel } = platform
   if (MessageChannel === undefined) return (callback) => void setTimeout(callback, 0)
   const { port1, port2 } = new MessageChannel()
   const callbacks: (() => void)[] = []
