@@ -3,15 +3,17 @@ import { getEventListeners } from 'node:events'
 import { Readable, Writable } from 'node:stream'
 import { test } from 'node:test'
 import { each, fetch, run, sleep, spawn, until, type Coroutine, type GreenResponse } from 'gvent'
-import { startPeer } from '../http-peer.js'
+import { startPeer, type Peer } from '../http-peer.js'
 
 const BODY = 'some text\n'.repeat(100_000)
-const peer = await startPeer((request, response) => {
-  if (request.url === '/broken')
-    response.writeHead(200, { 'content-length': 10 }).write('12345', () => response.destroy())
-  else if (request.url === '/empty') response.writeHead(204).end()
-  else response.end(BODY)
-})
+const startPage = (): Promise<Peer> =>
+  startPeer((request, response) => {
+    if (request.url === '/broken')
+      response.writeHead(200, { 'content-length': 10 }).write('12345', () => response.destroy())
+    else if (request.url === '/empty') response.writeHead(204).end()
+    else response.end(BODY)
+  })
+const peer = await startPage()
 
 const drop = (): WritableStream => new WritableStream({ write: () => undefined })
 
@@ -78,9 +80,11 @@ for (const [name, read] of Object.entries(readers)) {
     test(`the end of a response is seen by ${name} with ${JSON.stringify(extra)}`, { timeout: 60_000 }, async () => {
       const { signal } = new AbortController()
       const options = { maxPerOrigin: 1, signal, ...extra }
-      await read(await fetch(`${peer.url}first`, options))
+      // One of its own: a place that is never free is missing nowhere else.
+      const { url } = await startPage()
+      await read(await fetch(`${url}first`, options))
       // It waits for the place of the first one.
-      const second = await fetch(`${peer.url}second`, options)
+      const second = await fetch(`${url}second`, options)
       assert.equal((await second.text()).length, BODY.length)
       while (getEventListeners(signal, 'abort').length > 0) await sleep(1)
     })
