@@ -9,7 +9,6 @@ import {
   Pool,
   Queue,
   Timeout,
-  getHub,
   idle,
   killAll,
   sleep,
@@ -17,27 +16,7 @@ import {
   spawn,
   type Coroutine,
 } from 'gvent/scheduler'
-
-const reported: unknown[] = []
-getHub().onError = (error) => reported.push(error)
-
-function takeReported(): unknown[] {
-  return reported.splice(0)
-}
-
-function* forEver(): Coroutine<never> {
-  yield* sleep(Infinity)
-  throw new Error('not reached')
-}
-
-function* raisedBy(work: Operation<unknown>): Coroutine<unknown> {
-  try {
-    yield* work
-  } catch (error) {
-    return error
-  }
-  return 'nothing was raised'
-}
+import { forEver, raisedBy, takeReported } from './works.js'
 
 test('spawn gives the greenlet, which is in the group until it has ended', async () => {
   await spawn(function* () {

@@ -17,15 +17,9 @@ import {
   type Results,
 } from 'gvent/scheduler'
 import { quiet } from '../kernel/virtual-host.js'
+import { range, reported } from './works.js'
 
 const hub = getHub()
-const reported: unknown[] = []
-hub.onError = (error) => reported.push(error)
-
-function* range(count: number): Generator<number, void, undefined> {
-  for (let n = 0; n < count; n++) yield n
-}
-
 /** Waits so many turns of the event loop, and gives their number. */
 function* after(turns: number): Coroutine<number> {
   for (let turn = 0; turn < turns; turn++) yield* idle()

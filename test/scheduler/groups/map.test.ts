@@ -15,24 +15,9 @@ import {
   type Operation,
 } from 'gvent/scheduler'
 import { quiet } from '../kernel/virtual-host.js'
+import { raisedBy, range, reported } from './works.js'
 
 const hub = getHub()
-const reported: unknown[] = []
-hub.onError = (error) => reported.push(error)
-
-function* raisedBy(work: Operation<unknown>): Coroutine<unknown> {
-  try {
-    yield* work
-  } catch (error) {
-    return error
-  }
-  return 'nothing was raised'
-}
-
-function* range(count: number): Generator<number, void, undefined> {
-  for (let n = 0; n < count; n++) yield n
-}
-
 /** So many bare yields: later numbers are done earlier. */
 function* after(turns: number): Coroutine<number> {
   for (let turn = 0; turn < turns; turn++) yield

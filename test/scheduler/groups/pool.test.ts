@@ -7,7 +7,6 @@ import {
   Pool,
   Queue,
   Timeout,
-  getHub,
   idle,
   joinAll,
   race,
@@ -19,14 +18,7 @@ import {
   run,
 } from 'gvent/scheduler'
 import { quiet } from '../kernel/virtual-host.js'
-
-const reported: unknown[] = []
-getHub().onError = (error) => reported.push(error)
-
-function* forEver(): Coroutine<never> {
-  yield* sleep(Infinity)
-  throw new Error('not reached')
-}
+import { forEver, reported } from './works.js'
 
 /** A pool that is full: one greenlet in each of its places. */
 function* fullPool(size: number): Coroutine<{ pool: Pool; gate: Queue<void>; workers: Greenlet[] }> {
