@@ -60,7 +60,7 @@ export class DatagramServer extends BaseServer<Datagram, DatagramServerOptions> 
    * @param handler what is done with each datagram.
    */
   constructor(options: DatagramServerOptions | DatagramSocket | Address, handler: DatagramHandler) {
-    super(options as DatagramServerOptions | Address)
+    super(options)
     if (typeof handler !== 'function') {
       throw badArgument(
         'new DatagramServer(options, handler)',

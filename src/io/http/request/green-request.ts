@@ -211,7 +211,7 @@ function read<T>(
     return converted instanceof Operation ? yield* converted : converted
   }
   Object.defineProperty(readBody, 'name', { value: `${name}() of ${body.toString()}` })
-  return call(readBody) as BodyOperation<T>
+  return call(readBody)
 }
 
 /** Notes that the client has sent what makes no sense: a handler that does not catch the error is answered with 400. */
