@@ -1,30 +1,51 @@
 /**
- * Runs the tests of the scheduler and of the test kit in a page of Chromium: `node scripts/test-browsers.js [substring…]`.
+ * Runs the tests of the scheduler and of the test kit in the pages of a browser:
+ * `node scripts/test-browsers.js [--browser chromium|firefox] [substring…]`.
  *
  * Each file of tests is bundled for a browser with what takes the place of `node:test`, `node:assert`, `node:util` and
  * `node:events`. Files that need Node are left out: those that import anything else of Node's, or more of `gvent` than
  * `gvent/scheduler` has. Tests that cannot pass in a page are listed in browser/exempt.js, each with its reason. The library has
- * to be built, and Chromium to be installed (Debian: `chromium`).
+ * to be built, and the browser to be installed (Debian: `chromium`, `firefox-esr`).
  */
+import { once } from 'node:events'
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
-import { chromium } from 'playwright-core'
-import { exempt } from './browser/exempt.js'
+import { browsers, find } from './browser/browsers.js'
+import { exemptIn } from './browser/exempt.js'
+import { TestPage } from './browser/test-page.js'
 import { installPackages } from './install-packages.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
-/** For tests that hang, in milliseconds. */
+/** For a test that hangs, and for a file that does, in milliseconds. */
 const LIMIT = 120_000
+const FILE_LIMIT = 400_000
 
-if (executablePath === undefined) {
-  console.error('There is no Chromium: apt-get install chromium')
+const { values, positionals: wanted } = parseArgs({
+  options: { browser: { type: 'string', default: 'chromium' } },
+  allowPositionals: true,
+})
+const name = values.browser
+if (!Object.hasOwn(browsers, name)) {
+  console.error(`There is no browser ${name}: ${Object.keys(browsers).join(', ')}`)
+  process.exit(2)
+}
+const browser = browsers[name]
+const executable = find(browser)
+if (executable === undefined) {
+  console.error(`There is no ${name}: apt-get install ${browser.package}`)
   process.exit(1)
 }
+const exempt = exemptIn(name)
+
+const RUNNER_FILE = 'scripts/browser/runner.js'
+const EMPTY = '<!doctype html><title>tests</title>'
+const RUNNER = `<script type="module" src="/${RUNNER_FILE}"></script>`
 
 const banner = `
   var standInProcess = { env: {}, versions: {}, nextTick: (callback) => queueMicrotask(callback) }
@@ -38,10 +59,11 @@ const contents = {
   'node:events': `export * from 'events/'`,
   'node:util': `
     import { inspect as inspectPlain } from 'util/'
+    import { portableHost } from '#scheduler/kernel/host'
     const custom = Symbol.for('nodejs.util.inspect.custom')
     export const inspect = (value, options) => {
       if (typeof value?.[custom] === 'function') return value[custom](2, {}, inspect)
-      return value instanceof Error ? value.stack : inspectPlain(value, options)
+      return value instanceof Error ? portableHost.inspect(value) : inspectPlain(value, options)
     }
     inspect.custom = custom`,
 }
@@ -53,7 +75,6 @@ const entries = {
   'gvent/testing': '/dist/testing/portable.js',
 }
 
-const wanted = process.argv.slice(2)
 const files = ['test/scheduler', 'test/testing', 'scripts/browser/page']
   .flatMap((room) => readdirSync(join(root, room), { recursive: true }).map((file) => `${room}/${file}`))
   .filter((file) => /\.test\.[jt]s$/.test(file))
@@ -61,7 +82,8 @@ const files = ['test/scheduler', 'test/testing', 'scripts/browser/page']
   .sort()
 
 const folder = mkdtempSync(join(tmpdir(), 'gvent-browsers-'))
-let aborted = 0
+let page
+const never = { begun: 0, aborted: 0 }
 let script = ''
 const counts = { passed: 0, exempt: 0, failed: 0, files: 0, onNode: 0 }
 try {
@@ -71,7 +93,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(
-  `${counts.passed} tests of ${counts.files} files pass in Chromium, ${counts.exempt} are exempt, ${counts.failed} fail; ` +
+  `${counts.passed} tests of ${counts.files} files pass in ${name}, ${counts.exempt} are exempt, ${counts.failed} fail; ` +
     `${counts.onNode} files need Node`,
 )
 process.exit(counts.failed === 0 ? 0 : 1)
@@ -82,37 +104,46 @@ function install(...packages) {
 }
 
 async function runAll() {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--js-flags=--expose-gc'] })
   const server = createServer(answer).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
+  await once(server, 'listening')
+  const address = `http://127.0.0.1:${server.address().port}/run`
+  page = new TestPage((profile) => browser.start(executable, profile, address), folder)
+  // The browser has a group of its own, which Ctrl-C does not reach.
+  process.once('exit', () => page.close())
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
   try {
-    for (const file of files) await runFile(browser, `http://127.0.0.1:${server.address().port}/`, file)
+    for (const [number, file] of files.entries()) await runFile(number, file)
   } finally {
-    await browser.close()
+    page.close()
     server.closeAllConnections()
     server.close()
   }
 }
 
 /**
- * An empty page, the library's modules, and the file of tests that was bundled last. `/never` is not answered, so that a page can
- * abort the request; `/aborted` says how many were.
+ * An empty page, the one that runs others, the library's modules, and the file of tests that was bundled last. `/never` is not
+ * answered, so that a page can abort the request; `/never-seen` says how many were.
  */
-function answer({ url }, response) {
-  if (url === '/never') response.once('close', () => aborted++)
-  else if (url === '/aborted') response.end(String(aborted))
-  else if (url.startsWith('/?') || url === '/')
-    response.setHeader('content-type', 'text/html').end('<!doctype html><title>tests</title>')
+async function answer(request, response) {
+  const { url } = request
+  if (url === '/never') {
+    never.begun++
+    response.once('close', () => never.aborted++)
+  } else if (url === '/never-seen') response.end(JSON.stringify(never))
+  else if (url === '/work') page.answer(JSON.parse(await text(request)), response)
+  else if (url.startsWith('/?') || url === '/') response.setHeader('content-type', 'text/html').end(EMPTY)
+  else if (url === '/run') response.setHeader('content-type', 'text/html').end(`${EMPTY}<body>${RUNNER}`)
   else {
     response.setHeader('content-type', 'text/javascript')
     const file = join(root, url)
-    if (/^\/(test|scripts)\//.test(url)) response.end(script)
+    if (url === `/${RUNNER_FILE}`) createReadStream(file).pipe(response)
+    else if (/^\/(test|scripts)\//.test(url)) response.end(script)
     else if (url.startsWith('/dist/') && existsSync(file)) createReadStream(file).pipe(response)
     else response.writeHead(404).end()
   }
 }
 
-async function runFile(browser, address, file) {
+async function runFile(number, file) {
   if (exempt[file]?.['*'] !== undefined) {
     counts.exempt++
     return
@@ -122,25 +153,19 @@ async function runFile(browser, address, file) {
     counts.onNode++
     return
   }
-  const page = await browser.newPage()
   try {
-    await page.goto(address)
-    const missing = await page.evaluate((url) => import(url).then(() => '', String), `/${file.replace(/ts$/, 'js')}`)
-    if (/does not provide an export/.test(missing)) {
-      counts.onNode++
-      return
-    }
-    if (missing !== '') throw new Error(missing)
+    const results = await page.ask({ number, url: `/${file.replace(/ts$/, 'js')}`, limit: LIMIT }, FILE_LIMIT)
     counts.files++
-    const results = await page.evaluate((limit) => globalThis.runTests(limit), LIMIT)
     const problems = results.flatMap((result) => judge(file, result))
     console.log(`${problems.length === 0 ? '✔' : '✖'} ${file} (${results.length})`)
     for (const problem of problems) console.log(`    ${problem.replaceAll('\n', '\n      ')}`)
   } catch (error) {
+    if (/(?:does not|doesn't) provide an export/.test(error.message)) {
+      counts.onNode++
+      return
+    }
     counts.failed++
     console.log(`✖ ${file}: ${error.message}`)
-  } finally {
-    await page.close()
   }
 }
 

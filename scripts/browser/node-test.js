@@ -49,7 +49,9 @@ async function runTest(body, limit) {
     if (unhandled !== undefined) throw unhandled
     return undefined
   } catch (error) {
-    return error instanceof Error ? (error.stack ?? String(error)) : String(error)
+    const stack = String(error?.stack ?? '')
+    // That of V8 begins with the message.
+    return stack.startsWith(String(error)) ? stack : `${error}\n${stack}`
   } finally {
     clearTimeout(timer)
     removeEventListener('unhandledrejection', note)

@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import { Timeout, run, sleep, spawn, until, withTimeout } from 'gvent/scheduler'
 import { explore, simulate } from 'gvent/testing'
 
-const aborted = async () => Number(await (await fetch('/aborted')).text())
+/** How many requests for `/never` the server has got, and how many of them were aborted. */
+const never = async () => (await fetch('/never-seen')).json()
 
-/** Waits until the server has seen so many requests end. */
-async function seen(count) {
-  while ((await aborted()) < count) await new Promise((resolve) => setTimeout(resolve, 10))
+/** Waits until there are so many. */
+async function seen(what, count) {
+  while ((await never())[what] < count) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
 test('a fetch of the page is an operation', async () => {
@@ -19,17 +20,20 @@ test('a fetch of the page is an operation', async () => {
 })
 
 test('a kill and a timeout abort the request of a page', async () => {
-  const before = await aborted()
+  const before = await never()
   const get = () => until((signal) => fetch('/never', { signal }))
   const killed = spawn(get)
-  await run(() => sleep(10))
+  await seen('begun', before.begun + 1)
   await killed.kill()
-  await seen(before + 1)
-  await assert.rejects(
-    run(() => withTimeout(20, get)),
-    Timeout,
-  )
-  await seen(before + 2)
+  await seen('aborted', before.aborted + 1)
+  // The time is up before the request has reached the server? Then it has to be longer.
+  for (let milliseconds = 20; (await never()).begun < before.begun + 2; milliseconds *= 2) {
+    await assert.rejects(
+      run(() => withTimeout(milliseconds, get)),
+      Timeout,
+    )
+  }
+  await seen('aborted', before.aborted + 2)
 })
 
 test('an AbortSignal of the page ends a wait', async () => {
