@@ -1,6 +1,6 @@
 /** Tests that Deno cannot pass, besides those in exempt-both.js, by file or folder and name, each with the reason. */
 import { insides, withThoseOfBoth } from './exempt-both.js'
-import { facts, unknown } from './facts.js'
+import { facts } from './facts.js'
 
 const {
   awaitInREPL,
@@ -261,7 +261,6 @@ export const exempt = withThoseOfBoth({
     'where the intrinsics of the language are frozen, greenlets run, and know where they were spawned': program,
   },
   'test/scheduler/reports/forgotten-waits.test.ts': {
-    'a call whose operation is dropped is named, with its place': unknown,
     'an operation that is collected is reported while the program goes on': program,
   },
   'test/testing/corpus.test.ts': {

@@ -4,7 +4,8 @@ import { fateOfCall, type Fate } from './call-fate.js'
 import { ProgramText } from './program-text.js'
 
 /** Functions of the platform that drop what their callbacks return. */
-const DROPPING = /\bat (?:Array|Set|Map|\w+Array)\.forEach \(|\(node:(?:internal\/timers|events):/
+const DROPPING =
+  /\bat (?:Array|Set|Map|\w+Array)\.forEach \(|\((?:node:(?:internal\/timers|events):|ext:deno_node\/(?:internal\/timers|_events)\.)/
 
 /** Finds out what becomes of the values of calls, from the text of the program. */
 export class CallFates {
