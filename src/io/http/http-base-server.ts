@@ -17,6 +17,7 @@ import { Socket } from '../net/socket.js'
 import type { AccessLog } from './access-log.js'
 import { Connection, quietTime } from './connection.js'
 import { RequestGreenlet, type Responder } from './request-greenlet.js'
+import { requestTimedOut, statusOf, type ParseError } from './request/parse-error.js'
 import { checkHead, closeUnlessContinued, hasBody, watchBody } from './request/request-limits.js'
 import { headWithoutUpgrade } from './request/request-head.js'
 import { checkingInterval, finite, limitsOf, nodeOptions, type HTTPOptions, type Limits } from './options.js'
@@ -24,12 +25,6 @@ import { refusal } from './response/status-reply.js'
 import { isHTTPOfNode } from '../node/http-of-node.js'
 import { fastRequestClass, type FastRequest } from '../node/fast-request.js'
 import { fastResponseClass, type FastResponse } from '../node/fast-response.js'
-
-/** Raised by Node for bytes that its parser has not taken. */
-interface ParseError extends NodeJS.ErrnoException {
-  rawPacket?: Buffer
-  bytesParsed?: number
-}
 
 type Engine = NodeServer
 
@@ -296,19 +291,4 @@ class UpgradeGreenlet extends Handler {
   get hasDeclined(): boolean {
     return this.value === false && !this.socket.closed
   }
-}
-
-/** The error that Node's server raises for a client that takes too long. */
-function requestTimedOut(): NodeJS.ErrnoException {
-  return Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
-}
-
-const STATUSES: Record<string, number> = {
-  HPE_HEADER_OVERFLOW: 431,
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-}
-
-function statusOf({ code = '' }: NodeJS.ErrnoException): number {
-  return STATUSES[code] ?? 400
 }
