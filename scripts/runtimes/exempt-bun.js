@@ -306,9 +306,6 @@ export const exempt = withThoseOfBoth({
     'what Node refuses to connect to leaves nothing behind': collection,
     'TLS: why a handshake fails is said in plain words, on both sides': errorsOfFetch,
   },
-  'test/io/subprocess/run.test.ts': {
-    'a program that is not there is an error that says so': startErrors,
-  },
   'test/testing/patched-network.test.ts': {
     'an Express application and its client run there as they are': activeResources,
   },

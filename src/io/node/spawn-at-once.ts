@@ -20,8 +20,8 @@ export type Started = { readonly child: ChildProcess } | { readonly errno: numbe
  * Starts a process, and says at once whether the system did.
  *
  * Node knows that at once, but tells in an event later. It passes through the method that is replaced here for the moment
- * of the call, which gives the number of the error; Deno publishes the error on a channel. A runtime that does neither gives a
- * process without a number, and an error without one.
+ * of the call, which gives the number of the error; Deno publishes the error on a channel, and Bun has it in what it puts off to
+ * the next tick. A runtime that does none of this gives a process without a number, and an error without one.
  * @internal
  */
 export function spawnAtOnce(args: readonly string[], options: SpawnOptions): Started {
@@ -41,18 +41,47 @@ export function spawnAtOnce(args: readonly string[], options: SpawnOptions): Sta
     errno = errnoOf((message as { error: NodeJS.ErrnoException }).error)
   }
   subscribe(FAILURES, fail)
+  const held = holdTicks()
   let child: ChildProcess
   try {
     child = spawn(args[0]!, args.slice(1), options)
+    if (child.pid === undefined) {
+      child.once('error', (error: NodeJS.ErrnoException) => (errno ??= errnoOf(error)))
+      held?.run()
+    }
   } finally {
     prototype.spawn = start
     unsubscribe(FAILURES, fail)
+    held?.release()
   }
   // From now on it is raised when a signal cannot be sent, which is no error here: the process is gone.
   child.on('error', ignore)
   if (child.pid !== undefined) return { child }
   closePipes(child, prepared)
   return { errno }
+}
+
+/** Holds what Bun puts off to the next tick. */
+function holdTicks(): { run(): void; release(): void } | undefined {
+  if (process.versions['bun'] === undefined) return undefined
+  const { nextTick } = process
+  let ticks: (() => void)[] = []
+  process.nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
+    ticks.push(() => {
+      callback(...args)
+    })
+  }
+  return {
+    run() {
+      const now = ticks
+      ticks = []
+      for (const tick of now) tick()
+    },
+    release() {
+      process.nextTick = nextTick
+      for (const tick of ticks) process.nextTick(tick)
+    },
+  }
 }
 
 function errnoOf({ code, errno }: NodeJS.ErrnoException): number | undefined {
