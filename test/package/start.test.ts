@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -29,9 +32,14 @@ async function run(command: string, args: string[], more: NodeJS.ProcessEnv = {}
 async function filesOf(entry: string): Promise<string[]> {
   const program = join(folder, 'program.mjs')
   await writeFile(program, `import { spawn } from '${entry}'\nif (typeof spawn !== 'function') throw new Error()\n`)
+  return opened(program)
+}
+
+/** The files that Node opens to run a program. */
+async function opened(...command: string[]): Promise<string[]> {
   const coverage = await mkdtemp(join(tmpdir(), 'gvent-start-'))
   try {
-    await run(process.execPath, [program], { NODE_V8_COVERAGE: coverage })
+    await run(process.execPath, command, { NODE_V8_COVERAGE: coverage })
     const [report] = await readdir(coverage)
     const { result } = JSON.parse(await readFile(join(coverage, report!), 'utf8')) as { result: { url: string }[] }
     return result.filter(({ url }) => url.startsWith('file:')).map(({ url }) => fileURLToPath(url))
@@ -46,13 +54,29 @@ const budgets = [
 ]
 for (const { entry, files, bytes } of budgets) {
   test(`to import ${entry} opens at most ${files} files, of at most ${bytes} bytes`, async () => {
-    const opened = await filesOf(entry)
-    assert.ok(opened.length > 1 && opened.length <= files, opened.join('\n'))
-    const sizes = await Promise.all(opened.map(async (file) => (await stat(file)).size))
+    const found = await filesOf(entry)
+    assert.ok(found.length > 1 && found.length <= files, found.join('\n'))
+    const sizes = await Promise.all(found.map(async (file) => (await stat(file)).size))
     const sum = sizes.reduce((a, b) => a + b)
     assert.ok(sum <= bytes, `${sum} bytes`)
   })
 }
+
+test('gvent fetch opens at most 12 files, of at most 400000 bytes', async () => {
+  const server = createServer((_request, response) => response.end('page')).listen(0, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const command = join(root, 'dist', 'bundles', 'gvent.js')
+    const files = await opened(command, 'fetch', '-q', `http://127.0.0.1:${port}/`)
+    assert.ok(files.length > 5 && files.length <= 12, files.join('\n'))
+    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size))
+    const sum = sizes.reduce((a, b) => a + b)
+    assert.ok(sum <= 400_000, `${sum} bytes: ${files.join('\n')}`)
+  } finally {
+    server.close()
+  }
+})
 
 const valgrind = spawnSync('valgrind', ['--version']).status === 0
 const isOld = Number(process.versions.node.split('.')[0]) < 24
