@@ -64,6 +64,7 @@ export function spawnAtOnce(args: readonly string[], options: SpawnOptions): Sta
 /** Holds what Bun puts off to the next tick. */
 function holdTicks(): { run(): void; release(): void } | undefined {
   if (process.versions['bun'] === undefined) return undefined
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is put back
   const { nextTick } = process
   let ticks: (() => void)[] = []
   process.nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
