@@ -7,7 +7,7 @@ import type { Line, Part, Task } from './part.js'
 
 const parts: Record<string, Part> = { idle, crowd, greenlets }
 
-const help = `How far one process goes, in real processes on loopback. It needs Linux, and takes about ten minutes.
+const help = `How far one process goes, in real processes on loopback. It needs Linux, and takes about four minutes.
 
   npm run test:scale -- [options]
 
