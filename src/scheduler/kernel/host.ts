@@ -168,5 +168,5 @@ export const portableHost: Host = {
 // The stacks of Firefox and Safari are frames alone: `name@address:1:2`.
 function withStack(error: Error): string {
   const { stack = String(error) } = error
-  return /@\S+:\d+$/m.test(stack) ? `${error}\n${stack}` : stack
+  return /^[^\s@]*@\S+:\d+$/m.test(stack) ? `${error}\n${stack}` : stack
 }
