@@ -55,10 +55,11 @@ export function startProgram(source: string | string[], variables: NodeJS.Proces
 }
 
 /**
- * Has `child.kill()` send the signal and do nothing else. That of Deno closes pipes, and says of a program that handled the signal
- * that this ended it.
+ * Has `child.kill()` send the signal and do nothing else on Deno, whose own closes pipes, and says of a program that handled the
+ * signal that this ended it.
  */
 export function withPlainKill<C extends ChildProcess>(child: C): C {
+  if (!('Deno' in globalThis)) return child
   child.kill = (signal) => {
     try {
       return child.exitCode === null && child.signalCode === null && process.kill(child.pid!, signal)
