@@ -1,10 +1,13 @@
 import { Socket as NodeSocket } from 'node:net'
+import { getHub } from '../../scheduler/kernel/thread.js'
 import { keepFreedMemory } from './freed-memory.js'
 
 /** Receives what a socket of Node's has read. */
 export interface ChunkReceiver {
   /** @returns whether to go on reading. */
   arrived(chunk: Buffer): boolean
+  /** Whether somebody waits for more. */
+  readonly isAwaited: boolean
 }
 
 const receiverSlot = Symbol('gvent.receiver')
@@ -12,7 +15,7 @@ const receiverSlot = Symbol('gvent.receiver')
 interface Redirected extends NodeSocket {
   [receiverSlot]?: ChunkReceiver | undefined
   [slot: symbol]: unknown
-  _handle?: { useUserBuffer?: (buffer: Buffer) => void } | null
+  _handle?: { readonly fd?: number; useUserBuffer?: (buffer: Buffer) => void } | null
 }
 
 /** How much is read at a time. Twice as much as Node's own reads would be too much for the caches of many a processor. */
@@ -51,7 +54,7 @@ export function redirectReads(node: NodeSocket, receiver: ChunkReceiver): void {
   const handle = redirected._handle
   if (slots !== undefined && !node.connecting && typeof handle?.useUserBuffer === 'function') {
     redirected[slots.buffer] = shared
-    redirected[slots.callback] = onRead
+    redirected[slots.callback] = handle.fd! >= 0 ? onSystemRead : onRead
     handle.useUserBuffer(shared)
   } else redirected.push = onPush
 }
@@ -67,9 +70,25 @@ export function receiverOf(node: NodeSocket): ChunkReceiver | undefined {
 }
 
 function onRead(this: Redirected, size: number): boolean {
+  return deliver(this, takeChunk(size))
+}
+
+// What the system calls has no other JavaScript below it, so that a reader goes on at once: a turn of its own would cost a
+// promise and a job for each chunk.
+function onSystemRead(this: Redirected, size: number): boolean {
+  const chunk = takeChunk(size)
+  let goesOn = false
+  getHub().queue.turnAfter(() => {
+    goesOn = deliver(this, chunk)
+  })
+  // The reader may have come again meanwhile, or have let go of the socket: then it reads on, and Node stops it.
+  return goesOn || this[receiverSlot]?.isAwaited !== false
+}
+
+function takeChunk(size: number): Buffer {
   const chunk = Buffer.allocUnsafe(size)
   intake!.shared.copy(chunk, 0, 0, size)
-  return deliver(this, chunk)
+  return chunk
 }
 
 function onPush(this: Redirected, chunk: Uint8Array | string | null, encoding?: BufferEncoding): boolean {

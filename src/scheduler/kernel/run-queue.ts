@@ -29,6 +29,11 @@ export interface RunQueue {
   noteKill(runnable: Runnable, error: Error): void
   /** Calls `callback` as soon as the running JavaScript is done, as far as timers and I/O get their turns anyway. */
   soon(callback: () => void): void
+  /**
+   * Calls `callback`, and runs what it makes ready in the same go, unless a turn is about to come. For what the platform
+   * itself calls, with no other JavaScript below.
+   */
+  turnAfter(callback: () => void): void
   /** The clock in whole milliseconds, read once a turn: reading it for each greenlet that parks costs more than parking. */
   readonly turnTime: number
 }
@@ -112,8 +117,11 @@ export class FairQueue implements RunQueue, Turns {
     this.unwatched = 0
   }
 
-  /** Calls `callback`, and runs what it makes ready in the same go, unless a turn is about to come. */
   turnAfter(callback: () => void): void {
+    if (this.turning) {
+      callback()
+      return
+    }
     const { scheduled } = this
     this.scheduled = this.turning = true
     try {

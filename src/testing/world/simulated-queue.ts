@@ -112,6 +112,10 @@ export class SimulatedQueue implements RunQueue {
     this.addContinuation('the hub', callback)
   }
 
+  turnAfter(callback: () => void): void {
+    callback()
+  }
+
   get turnTime(): number {
     return this.run.timeline.now
   }

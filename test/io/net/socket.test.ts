@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Socket as NodeSocket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { TLSSocket, connect as connectTLS } from 'node:tls'
 import { inspect } from 'node:util'
-import { ClosedError, Socket, connect, listen, type Coroutine } from 'gvent'
+import { ClosedError, Socket, connect, listen, until, type Coroutine, type Greenlet } from 'gvent'
 import { greenTest, raised, start, turns } from '../green-test.js'
+import { cert, key } from '../tls-fixture.js'
 
 /** A stream that is no handle of the system: what comes in is what a test pushes. */
 class Pipe extends Duplex {
@@ -58,6 +61,99 @@ greenTest('it stops the stream when nobody reads', function* () {
   assert.equal(String(yield* socket.recv()), 'first')
   assert.equal(pipe.reads, 0)
   yield* socket.close()
+})
+
+/** Two streams in JavaScript, each of which has at once what is written to the other. */
+function openPipes(): [Duplex, Duplex] {
+  const make = (other: () => Duplex): Duplex =>
+    new Duplex({
+      read: () => undefined,
+      write: (chunk, _encoding, done) => {
+        other().push(chunk)
+        done()
+      },
+      final: (done) => {
+        other().push(null)
+        done()
+      },
+    })
+  const near: Duplex = make(() => far)
+  const far: Duplex = make(() => near)
+  return [near, far]
+}
+
+greenTest(
+  'no greenlet goes on in the middle of code that writes to the other end of a stream in JavaScript',
+  function* () {
+    const [near, far] = openPipes()
+    const server = new TLSSocket(near, { isServer: true, key, cert })
+    const client = connectTLS({ socket: far, ca: cert, servername: 'localhost' })
+    yield* until(once(client, 'secureConnect'))
+    const socket = Socket.from(client)
+    let received = ''
+    const reader = start(function* () {
+      received = String(yield* socket.recv())
+    })
+    yield* turns()
+    const before = yield* until(
+      new Promise<string>((resolve) => {
+        setImmediate(() => {
+          server.write('hello')
+          resolve(received)
+        })
+      }),
+    )
+    assert.equal(before, '')
+    yield* reader
+    assert.equal(received, 'hello')
+    yield* socket.close()
+    server.destroy()
+  },
+)
+
+greenTest('a greenlet can close, detach or upgrade its socket as soon as something has come', function* () {
+  using listener = yield* listen({ host: '127.0.0.1' })
+  type Ends = { reader: Greenlet; far: Socket }
+  const parked = function* (body: (near: Socket, far: Socket) => Coroutine<unknown>): Coroutine<Ends> {
+    const near = yield* connect({ host: '127.0.0.1', port: listener.port! })
+    const far = yield* listener.accept()
+    const reader = start(function* (): Coroutine<unknown> {
+      assert.equal(String(yield* near.recv()), 'go')
+      return yield* body(near, far)
+    })
+    yield* turns()
+    yield* far.sendAll('go')
+    return { reader, far }
+  }
+
+  const closing = yield* parked(function* (near) {
+    yield* near.close()
+  })
+  yield* closing.reader
+  assert.equal(yield* closing.far.recv(), null)
+  yield* closing.far.close()
+
+  const detaching = yield* parked(function* (near, far) {
+    const node = near.detach()
+    const chunks = once(node, 'data')
+    yield* far.sendAll('by events')
+    const [chunk] = (yield* until(chunks)) as [Buffer]
+    node.destroy()
+    return String(chunk)
+  })
+  assert.equal(yield* detaching.reader, 'by events')
+  yield* detaching.far.close()
+
+  const upgrading = yield* parked(function* (near) {
+    const secure = yield* near.startTLS({ ca: cert, servername: 'localhost' })
+    const text = yield* secure.recv()
+    yield* secure.close()
+    return String(text)
+  })
+  const secure = yield* upgrading.far.startTLS({ isServer: true, key, cert })
+  yield* secure.sendAll('secret')
+  assert.equal(yield* upgrading.reader, 'secret')
+  yield* secure.close()
 })
 
 for (const way of ['recv', 'recvExactly', 'recvUntil', 'readLine'] as const) {

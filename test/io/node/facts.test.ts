@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Socket, connect, createServer, type AddressInfo } from 'node:net'
-import { Readable, finished } from 'node:stream'
+import { Duplex, Readable, finished } from 'node:stream'
 import { test } from 'node:test'
 import { TLSSocket, connect as connectTLS, createServer as createTLSServer } from 'node:tls'
 import { startPeer } from '../http-peer.js'
@@ -113,6 +113,26 @@ test('a TLS socket knows the one below, and whether it shakes hands', async () =
   assert.equal(inner.secureConnecting, true)
   await once(client, 'secureConnect')
   assert.equal(inner.secureConnecting, false)
+  client.destroy()
+  server.close()
+})
+
+test('a handle of the system has a descriptor, and one over a stream in JavaScript has none', async (t) => {
+  if (process.platform === 'win32') {
+    t.skip('sockets have none there')
+    return
+  }
+  const descriptorOf = (socket: Socket): unknown => (socket as unknown as { _handle: { fd: unknown } })._handle.fd
+  const server = createTLSServer({ key, cert }, (peer) => peer.end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const below = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  await once(below, 'connect')
+  const client = connectTLS({ socket: below, ca: cert, servername: 'localhost' })
+  assert.ok(Number(descriptorOf(below)) >= 0)
+  assert.equal(descriptorOf(client), descriptorOf(below))
+  const overJavaScript = connectTLS({ socket: new Duplex({ read: () => undefined, write: () => undefined }) })
+  assert.ok(Number(descriptorOf(overJavaScript)) < 0)
+  overJavaScript.destroy()
   client.destroy()
   server.close()
 })
