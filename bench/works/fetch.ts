@@ -74,7 +74,7 @@ function peersOf(work: 'fetch' | 'fetch-cpu'): LocalWork['peers'] {
     {
       name: 'p-limit',
       note: "p-limit, Node's fetch",
-      goal: 1.03,
+      goal: 1,
       load: async () => {
         const { default: pLimit } = await import('p-limit')
         return against((url) => {
