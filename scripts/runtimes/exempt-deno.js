@@ -93,6 +93,9 @@ export const exempt = withThoseOfBoth({
     'ws: a greenlet that is killed while it waits for a message leaves the connection usable': namedImports,
   },
   'test/io/faults.test.ts': {
+    'TLS: `shutdown`, another one is sending; timeout: Timeout': tlsWrites,
+    'TLS: `sendAll`, another one is sending; timeout: Timeout': tlsWrites,
+    'TLS: `sendAll`, the peer does not read; a race that it loses leaves nothing': tlsWrites,
     'TCP: `sendAll`, the peer does not read; peer ends: goes on': halfClosed,
     'TLS: `sendAll`, the peer does not read; peer ends: goes on': tlsWrites,
     'TLS: `sendAll`, the peer does not read; peer closes: ConnectionResetError': tlsWrites,
@@ -178,6 +181,7 @@ export const exempt = withThoseOfBoth({
     'equal look-ups at the same time share one, and each gets a result of its own': lookupsUnderWay,
   },
   'test/io/net/stream.test.ts': {
+    'TLS: shutdown comes after those who are sending already': tlsWrites,
     'TLS: a writer waits while the other side does not read, and keeps little in memory': tlsWrites,
     'TLS: a writer that is killed while it waits for its turn sends nothing': tlsWrites,
     'TLS: a writer that is killed in the middle lets the next one have its turn': tlsWrites,
