@@ -180,9 +180,6 @@ const exemptInBoth = {
     'a request gets an answer or an error, and the HTTP server stops, over a network that fails': undici,
     'a request gets an answer or an error, and the HTTP server stops, whoever is killed': undici,
   },
-  'test/io/monkey/patch-timers.test.ts': {
-    'in a simulation they go by its clock': namedImports,
-  },
 }
 
 /**

@@ -15,7 +15,6 @@ const {
   limitsOfThreads,
   listensAtOnce,
   moduleHooks,
-  namedImports,
   oldConnections,
   ownListeners,
   pipesOfProcesses,
@@ -129,9 +128,6 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/monkey/patch-promise.test.ts': {
     'outside of greenlets a promise is no list': inspector,
-  },
-  'test/io/monkey/patch-timers.test.ts': {
-    'a timer that nobody waits for any more does not keep the process alive': namedImports,
   },
   'test/io/net/dns.test.ts': {
     'equal look-ups at the same time share one, and each gets a result of its own': activeResources,

@@ -84,6 +84,12 @@ function isSimulated(): boolean {
   return thread.hub !== hub
 }
 
+// In Node it is the prototype, in Bun the object itself.
+function whereWaitIs(): object {
+  const { scheduler } = timers
+  return Object.hasOwn(scheduler, 'wait') ? scheduler : (Object.getPrototypeOf(scheduler) as object)
+}
+
 /** The part that {@link patchTimers} patches. */
 export const timersPart: Part = {
   name: 'timers',
@@ -103,7 +109,7 @@ export const timersPart: Part = {
     { name: 'timers.promises', target: () => timers, replaces: { setTimeout: delay, setImmediate: immediate } },
     {
       name: 'timers.promises.scheduler',
-      target: () => Object.getPrototypeOf(timers.scheduler) as object,
+      target: whereWaitIs,
       replaces: { wait },
     },
   ],
