@@ -152,9 +152,9 @@ export class Conversion {
   private exported(node: TypeScriptNode, declaration: Converted): Converted {
     if (!this.has(node, 'ExportKeyword')) return declaration
     const isDefault = this.has(node, 'DefaultKeyword')
-    const exports = node.modifiers!.filter((each) => this.is(each, 'ExportKeyword') || this.is(each, 'DefaultKeyword'))
-    const rest = this.source.slice(exports.at(-1)!.end)
-    const start = exports.at(-1)!.end + /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*/.exec(rest)![0].length
+    const keywords = node.modifiers!.filter((each) => this.is(each, 'ExportKeyword') || this.is(each, 'DefaultKeyword'))
+    const rest = this.source.slice(keywords.at(-1)!.end)
+    const start = keywords.at(-1)!.end + /^(?:\s|\/\/.*|\/\*[^]*?\*\/)*/.exec(rest)![0].length
     return this.make(isDefault ? 'ExportDefaultDeclaration' : 'ExportNamedDeclaration', node, {
       declaration: { ...declaration, start },
     })

@@ -115,6 +115,17 @@ export async function runUnderFaults(
     })
   }
 
+  /** Asks the engine until it answers: it may be restarting, or have lost the question with its connection. */
+  async function stubbornly<T>(ask: () => Promise<T>): Promise<T> {
+    for (const end = performance.now() + PATIENCE; ; await pause(50)) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (performance.now() > end) throw error
+      }
+    }
+  }
+
   /** Waits until so many jobs are done. */
   async function progress(goal: number): Promise<void> {
     let end = performance.now() + PATIENCE
@@ -191,17 +202,11 @@ export async function runUnderFaults(
   const client = await engine.open(server.port, LEASE)
   try {
     for (let place = 0; place < WORKERS; place++) startWorker(place)
-    const addStubbornly = async (id: string, data: unknown): Promise<void> => {
-      for (;;) {
-        try {
-          await client.add(data, id)
-          return
-        } catch {
-          // The engine is being restarted. Adding it again adds it once, or, where the engine cannot, at least once.
-          await pause(50)
-        }
-      }
-    }
+    // Adding a job again adds it once, or, where the engine cannot, at least once.
+    const addStubbornly = (id: string, data: unknown): Promise<void> =>
+      stubbornly(async () => {
+        await client.add(data, id)
+      })
     const adding = (async () => {
       const slots = Array.from({ length: 16 }, async (_, slot) => {
         for (let job = slot; job < count; job += 16) {
@@ -224,7 +229,11 @@ export async function runUnderFaults(
     await progress(count)
     note('all done')
     // The poisonous one needs some leases to run out.
-    for (const end = performance.now() + PATIENCE; !(await client.dead.look('poison')); await pause(100)) {
+    for (
+      const end = performance.now() + PATIENCE;
+      !(await stubbornly(() => client.dead.look('poison')));
+      await pause(100)
+    ) {
       assert.ok(performance.now() < end, 'the poisonous job never died')
     }
     // What was done without the engine's knowledge comes once more, when its lease is over.
@@ -234,8 +243,9 @@ export async function runUnderFaults(
     isOver = true
     for (const { child } of workers) child.kill('SIGTERM')
     await Promise.all(workers.map(async ({ child }) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
-    const pending = (await client.pending()).filter((id) => engine.isUnique || !done.has(id)).length
-    const dead = (await client.dead.list()).map(({ id }) => id)
+    const left = await stubbornly(() => client.pending())
+    const pending = left.filter((id) => engine.isUnique || !done.has(id)).length
+    const dead = (await stubbornly(() => client.dead.list())).map(({ id }) => id)
     const lost = ids.filter((id) => !done.has(id))
     const judged = judge()
     const strange = new Set([...judged.unexplained, ...lost, ...dead])
