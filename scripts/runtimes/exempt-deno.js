@@ -281,8 +281,6 @@ export const exempt = withThoseOfBoth({
     'over TLS the request is the same by all ways': undici,
     'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
     'performance is told the same of a request by all ways': timingsOfFetch,
-    'the response is the same by all ways: no HTTP': undici,
-    'the response is the same by all ways: a head that is cut off': undici,
   },
   'test/console/bundled.test.ts': {
     '*': inspector,

@@ -39,8 +39,11 @@ export const nodeHost: Host = {
     if (polls) setImmediate(callback)
     else setTimeout(callback, 0)
   },
-  // Deno handles the end of what a client sends before its immediates, and then nothing can be answered any more.
-  afterEvents: polls ? undefined : portableHost.soon,
+  afterEvents: polls
+    ? undefined
+    : (callback) => {
+        setImmediate(callback)
+      },
   leaveFirstContext,
   makeAmbientValue: () => new AsyncLocalStorage(),
   report: (text) => {

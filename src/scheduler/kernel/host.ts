@@ -11,7 +11,7 @@ export interface Host {
   soon(callback: () => void): void
   /** Calls `callback` after timers and I/O had their turn. */
   later(callback: () => void): void
-  /** Calls `callback` when as many of the events at hand were handled as may be; absent where that is what {@link Host.later} does. */
+  /** Calls `callback` when the events at hand were handled; absent where that is what {@link Host.later} does. */
   readonly afterEvents?: ((callback: () => void) => void) | undefined
   /** Calls `callback` once after `milliseconds`; what it returns goes to {@link Host.stopTimer}. */
   startTimer(milliseconds: number, callback: () => void): unknown
