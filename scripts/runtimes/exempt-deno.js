@@ -193,8 +193,12 @@ export const exempt = withThoseOfBoth({
     'TLS: a close ends a shutdown that waits for its turn': tlsWrites,
     'TLS: detach gives Node its socket back, with what was not taken': tlsWrites,
   },
+  'test/io/net/socket.test.ts': {
+    'a greenlet can go on with TLS as soon as something has come': tlsErrors,
+  },
   'test/io/node/facts.test.ts': {
     'finished() sees the end of a stream of the web, whoever reads, cancels or breaks it': insides,
+    'a handle of the system has a descriptor, and one over a stream in JavaScript has none': insides,
   },
   'test/io/node/fake-timers.test.ts': {
     'timers from before ring by themselves, and the clock goes on: all is fake': insides,

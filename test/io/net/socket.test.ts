@@ -111,48 +111,54 @@ greenTest(
   },
 )
 
-greenTest('a greenlet can close, detach or upgrade its socket as soon as something has come', function* () {
+/** A greenlet that runs `body` as soon as its end of a new connection has received something, and the other end. */
+function* startParked(
+  body: (near: Socket, far: Socket) => Coroutine<unknown>,
+): Coroutine<{ reader: Greenlet; far: Socket }> {
   using listener = yield* listen({ host: '127.0.0.1' })
-  type Ends = { reader: Greenlet; far: Socket }
-  const parked = function* (body: (near: Socket, far: Socket) => Coroutine<unknown>): Coroutine<Ends> {
-    const near = yield* connect({ host: '127.0.0.1', port: listener.port! })
-    const far = yield* listener.accept()
-    const reader = start(function* (): Coroutine<unknown> {
-      assert.equal(String(yield* near.recv()), 'go')
-      return yield* body(near, far)
-    })
-    yield* turns()
-    yield* far.sendAll('go')
-    return { reader, far }
-  }
+  const near = yield* connect({ host: '127.0.0.1', port: listener.port! })
+  const far = yield* listener.accept()
+  const reader = start(function* (): Coroutine<unknown> {
+    assert.equal(String(yield* near.recv()), 'go')
+    return yield* body(near, far)
+  })
+  yield* turns()
+  yield* far.sendAll('go')
+  return { reader, far }
+}
 
-  const closing = yield* parked(function* (near) {
+greenTest('a greenlet can close its socket as soon as something has come', function* () {
+  const { reader, far } = yield* startParked(function* (near) {
     yield* near.close()
   })
-  yield* closing.reader
-  assert.equal(yield* closing.far.recv(), null)
-  yield* closing.far.close()
+  yield* reader
+  assert.equal(yield* far.recv(), null)
+  yield* far.close()
+})
 
-  const detaching = yield* parked(function* (near, far) {
+greenTest('a greenlet can detach its socket as soon as something has come', function* () {
+  const { reader, far } = yield* startParked(function* (near, other) {
     const node = near.detach()
     const chunks = once(node, 'data')
-    yield* far.sendAll('by events')
+    yield* other.sendAll('by events')
     const [chunk] = (yield* until(chunks)) as [Buffer]
     node.destroy()
     return String(chunk)
   })
-  assert.equal(yield* detaching.reader, 'by events')
-  yield* detaching.far.close()
+  assert.equal(yield* reader, 'by events')
+  yield* far.close()
+})
 
-  const upgrading = yield* parked(function* (near) {
+greenTest('a greenlet can go on with TLS as soon as something has come', function* () {
+  const { reader, far } = yield* startParked(function* (near) {
     const secure = yield* near.startTLS({ ca: cert, servername: 'localhost' })
     const text = yield* secure.recv()
     yield* secure.close()
     return String(text)
   })
-  const secure = yield* upgrading.far.startTLS({ isServer: true, key, cert })
+  const secure = yield* far.startTLS({ isServer: true, key, cert })
   yield* secure.sendAll('secret')
-  assert.equal(yield* upgrading.reader, 'secret')
+  assert.equal(yield* reader, 'secret')
   yield* secure.close()
 })
 
