@@ -353,17 +353,6 @@ export const facts = {
     node: 'true',
     bun: 'false',
   },
-  timesOfFetch: {
-    reason: 'asks performance how long requests of fetch took',
-    program: `
-      import { createServer } from 'node:http'
-      const server = createServer((_, response) => response.end()).listen(0, '127.0.0.1', async () => {
-        await (await fetch('http://127.0.0.1:' + server.address().port)).text()
-        setTimeout(() => { console.log(performance.getEntriesByType('resource').length); process.exit() }, 100)
-      })`,
-    node: '1',
-    bun: '0',
-  },
   latin1: {
     reason: 'sends a header in Latin-1 with a body that is not',
     program: `
@@ -521,6 +510,7 @@ export const facts = {
       })`,
     node: 'told',
     deno: 'not told',
+    bun: 'not told',
   },
   awaitInREPL: {
     reason: 'awaits in a REPL',
