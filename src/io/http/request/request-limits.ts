@@ -124,10 +124,10 @@ interface Inner {
  * @internal
  */
 export function closeUnlessContinued(_request: IncomingMessage, response: ServerResponse): void {
-  const writeHead = response.writeHead as (...given: unknown[]) => ServerResponse
+  const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse
   response.writeHead = (...given: unknown[]) => {
     if ((response as unknown as Inner)._sent100 === false) response.shouldKeepAlive = false
-    return writeHead.apply(response, given)
+    return writeHead(...given)
   }
 }
 
