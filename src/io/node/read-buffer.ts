@@ -77,12 +77,13 @@ function onRead(this: Redirected, size: number): boolean {
 // promise and a job for each chunk.
 function onSystemRead(this: Redirected, size: number): boolean {
   const chunk = takeChunk(size)
+  const hadReceiver = this[receiverSlot] !== undefined
   let goesOn = false
   getHub().queue.turnAfter(() => {
     goesOn = deliver(this, chunk)
   })
-  // The reader may have come again meanwhile, or have let go of the socket: then it reads on, and Node stops it.
-  return goesOn || this[receiverSlot]?.isAwaited !== false
+  // The reader may have come again meanwhile, or have let go of the socket: then it reads on, and Node stops it with the next chunk.
+  return goesOn || (hadReceiver && this[receiverSlot]?.isAwaited !== false)
 }
 
 function takeChunk(size: number): Buffer {

@@ -4,7 +4,7 @@ import type { Socket as NodeSocket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { TLSSocket, connect as connectTLS } from 'node:tls'
 import { inspect } from 'node:util'
-import { ClosedError, Socket, connect, listen, until, type Coroutine, type Greenlet } from 'gvent'
+import { ClosedError, Socket, connect, idle, listen, until, type Coroutine, type Greenlet } from 'gvent'
 import { greenTest, raised, start, turns } from '../green-test.js'
 import { cert, key } from '../tls-fixture.js'
 
@@ -147,6 +147,27 @@ greenTest('a greenlet can detach its socket as soon as something has come', func
   })
   assert.equal(yield* reader, 'by events')
   yield* far.close()
+})
+
+greenTest('a socket that was detached reads no more than it keeps while nobody takes that', function* () {
+  using listener = yield* listen({ host: '127.0.0.1' })
+  const near = yield* connect({ host: '127.0.0.1', port: listener.port! })
+  const far = yield* listener.accept()
+  const node = near.detach()
+  const readable = once(node, 'readable')
+  const sender = start(() => far.sendAll(Buffer.alloc(64 * 2 ** 20)))
+  yield* until(readable)
+  for (let turn = 0; turn < 300; turn++) yield* idle()
+  const kept = node.readableLength
+  let size = 0
+  node.on('data', (chunk: Buffer) => (size += chunk.length))
+  yield* sender
+  yield* far.close()
+  yield* until(once(node, 'end'))
+  node.destroy()
+  assert.equal(size, 64 * 2 ** 20)
+  // One read may be more than the mark.
+  assert.ok(kept < node.readableHighWaterMark + 2 ** 18, `${kept} bytes were kept`)
 })
 
 greenTest('a greenlet can go on with TLS as soon as something has come', function* () {
