@@ -170,7 +170,10 @@ export class Greenlet<T = unknown> extends Fiber<T> {
 
   /** Takes back every link to `target`. */
   unlink(target: LinkTarget<this>): void {
-    for (const listener of this.endListeners) if (listener.target === target) this.unlisten(listener)
+    for (const listener of this.endListeners) {
+      // A program without types may have no target; those who wait have none, and are no links.
+      if (listener.target !== undefined && listener.target === target) this.unlisten(listener)
+    }
   }
 
   private addLink(target: LinkTarget<this>, onValue: boolean, onError: boolean): () => void {

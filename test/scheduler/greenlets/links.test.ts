@@ -88,6 +88,24 @@ test('unlink takes back every link to the function, and only those', async () =>
   greenlet.unlink(unwanted)
 })
 
+test('unlink without a function leaves those who wait', async () => {
+  const greenlet = spawn(function* () {
+    yield* sleep(0)
+    return 'value'
+  })
+  const waiting = spawn(function* () {
+    return yield* greenlet.get()
+  })
+  const joining = spawn(function* () {
+    return yield* greenlet.join()
+  })
+  spawn(() => {
+    greenlet.unlink(undefined as never)
+  })
+  await quiet()
+  assert.deepEqual([waiting.value, joining.value], ['value', true])
+})
+
 test('what link returns takes back that link alone; taking it back twice or too late does nothing', async () => {
   const log: string[] = []
   const greenlet = spawn(succeed)
