@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { endGroup } from '../runtimes/processes.js'
 
 /**
  * A page of a browser that does work when it is asked to. It posts the result of the last one, and gets the next one in the
@@ -44,15 +45,16 @@ export class TestPage {
     const browser = this.#process
     this.#process = undefined
     this.#waiting = undefined
-    // Its processes are a group.
-    if (browser !== undefined && browser.exitCode === null) process.kill(-browser.pid, 'SIGKILL')
+    // Its processes are a group, of which some may outlast the first.
+    if (browser !== undefined) endGroup(browser.pid)
   }
 
   #open() {
     const browser = this.#start()
     this.#process = browser
-    browser.once('exit', (code) => {
-      if (this.#process === browser) this.#fail(`the browser has ended with ${code}`)
+    browser.once('exit', (code, signal) => {
+      if (this.#process === browser)
+        this.#fail(`the browser has ended ${signal === null ? `with ${code}` : `by ${signal}`}`)
     })
   }
 
