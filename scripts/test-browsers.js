@@ -25,6 +25,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** For a test that hangs, and for a file that does, in milliseconds. */
 const LIMIT = 120_000
 const FILE_LIMIT = 400_000
+const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
 const { values, positionals: wanted } = parseArgs({
   options: { browser: { type: 'string', default: 'chromium' } },
@@ -86,12 +87,16 @@ let page
 const never = { begun: 0, aborted: 0 }
 let script = ''
 const counts = { passed: 0, exempt: 0, failed: 0, files: 0, onNode: 0 }
-try {
-  install('assert@2', 'util@0.12', 'events@3')
-  await runAll()
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+process.once('exit', () => {
+  // The browser has a group of its own, which Ctrl-C does not reach.
+  page?.close()
+  // Its last processes may be writing still.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+})
+for (const [signal, number] of Object.entries(signals)) process.once(signal, () => process.exit(128 + number))
+
+install('assert@2', 'util@0.12', 'events@3')
+await runAll()
 console.log(
   `${counts.passed} tests of ${counts.files} files pass in ${name}, ${counts.exempt} are exempt, ${counts.failed} fail; ` +
     `${counts.onNode} files need Node`,
@@ -108,16 +113,7 @@ async function runAll() {
   await once(server, 'listening')
   const address = `http://127.0.0.1:${server.address().port}/run`
   page = new TestPage((profile) => browser.start(executable, profile, address), folder)
-  // The browser has a group of its own, which Ctrl-C does not reach.
-  process.once('exit', () => page.close())
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-  try {
-    for (const [number, file] of files.entries()) await runFile(number, file)
-  } finally {
-    page.close()
-    server.closeAllConnections()
-    server.close()
-  }
+  for (const [number, file] of files.entries()) await runFile(number, file)
 }
 
 /**
