@@ -86,7 +86,7 @@ if (values.help) {
 const strange = positionals.filter((name) => !(name in runtimes))
 if (strange.length > 0) refuse(`There is no runtime ${strange.join(', ')}: ${Object.keys(runtimes).join(', ')}`)
 for (const name of ['limit', 'memory', 'jobs'])
-  if (!(values[name] > 0)) refuse(`--${name} ${values[name]} is no number above 0`)
+  if (!/^[1-9]\d{0,4}$/.test(values[name])) refuse(`--${name} ${values[name]} is no whole number from 1 to 99,999`)
 
 const built = join('build', 'test')
 const files = filesBelow(join(root, built))

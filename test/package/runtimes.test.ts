@@ -98,7 +98,14 @@ test('a test that fails and is not exempt is named, and the run ends with 1', as
 })
 
 test('arguments that cannot be meant are refused with 2, --help says which there are', async () => {
-  for (const args of [['rhino'], ['--jobs', 'x'], ['--memory', '0'], ['--only', 'no-such-file']]) {
+  for (const args of [
+    ['rhino'],
+    ['--jobs', 'x'],
+    ['--jobs', '0.5'],
+    ['--limit', 'Infinity'],
+    ['--memory', '0'],
+    ['--only', 'no-such-file'],
+  ]) {
     const { status, output } = await outputOf(start(args))
     assert.equal(status, 2, output)
   }
