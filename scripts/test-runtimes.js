@@ -4,7 +4,7 @@
  * In Deno and Bun each file of tests runs under the runtime's own test runner. Tests that cannot pass there are listed in
  * runtimes/exempt-both.js, exempt-deno.js and exempt-bun.js, each with its reason; one that is listed and passes, or is no test any
  * more, is named, so that the lists stay short. Then the runner runs the suites of test-runners.js. In workerd a few workers are
- * asked. The tests have to be built. What they start ends with them, and with the run, however that ends.
+ * asked. The tests have to be built. Processes that they start end with them, and with the run, however that ends.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -40,7 +40,7 @@ It prints how far it is every ten seconds, each test that fails and is not exemp
 ran, passed, and are exempt for which reason. The exit status is 0 if all that are not exempt pass, 1 if not, and 2 for wrong arguments.`
 
 const SECONDS_OF_PROGRESS = 10
-/** How long to wait for the last output of what has ended, in milliseconds. */
+/** How long to wait for the last output of a process that has ended, in milliseconds. */
 const PATIENCE = 5_000
 const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
@@ -186,7 +186,7 @@ async function tryRuntime(name) {
   const wrong = values.only.length > 0 ? 0 : await tryFacts(name, binary)
   const results = new Results(files.length)
   const queue = [...files]
-  /** Those that run, with their starts. */
+  /** The files that run at the moment, each with the time of its start. */
   const running = new Map()
   const work = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
@@ -265,7 +265,7 @@ async function run(binary, args) {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', GVENT_LIMIT: String(1000 * values.limit), [variable]: own },
-    // What its tests have started ends with it, where it cannot be found otherwise.
+    // Without /proc, its group is how the processes of its tests are found.
     detached: true,
   })
   children.add(child)
@@ -282,7 +282,7 @@ async function run(binary, args) {
     isLate = true
     end()
   }, 10_000 * values.limit)
-  // Not 'close': what its tests have left keeps its pipes open.
+  // Not 'close': processes that its tests have left keep its pipes open.
   const status = await new Promise((resolve) => child.once('exit', resolve))
   clearTimeout(timer)
   end()

@@ -34,7 +34,7 @@ const garbage = 'needs a page that can collect garbage'
 const recursion = 'too much recursion is an InternalError'
 const left = 'finds what the one before left'
 
-/** What one browser alone cannot do. */
+/** The tests that only one of the browsers cannot pass. */
 const only = {
   chromium: {},
   firefox: {

@@ -50,7 +50,7 @@ async function runTest(body, limit) {
     return undefined
   } catch (error) {
     const stack = String(error?.stack ?? '')
-    // That of V8 begins with the message.
+    // Only V8 begins it with the message.
     return stack.startsWith(String(error)) ? stack : `${error}\n${stack}`
   } finally {
     clearTimeout(timer)

@@ -102,8 +102,8 @@ export async function bundle() {
 }
 
 /**
- * Writes what entries that need Node are in workerd: the module that refuses to run there, and no other. It is CommonJS, from which a
- * bundler lets any name be imported.
+ * Writes the module that takes the place of all entries that need Node in workerd: it refuses to run there. It is CommonJS, from which
+ * bundlers let any name be imported.
  */
 async function writeRefusal() {
   const graph = await rollup({ input: join(dist, 'scheduler', 'kernel', 'host.js') })

@@ -23,7 +23,7 @@ export function endProcesses(mark) {
 }
 
 /**
- * Ends a process and those of its group; those that are gone are no error.
+ * Ends a group of processes, if any of them is left.
  *
  * @param {number} id
  */

@@ -1,4 +1,4 @@
-/** What came of the tests in a runtime: read from the reports of its runner, counted, and told in the end. */
+/** Reads the reports of a runtime's test runner, counts the results, and puts them into words. */
 import { readFileSync } from 'node:fs'
 import { unknown } from './facts.js'
 
@@ -22,7 +22,7 @@ export function readReport(path) {
   return tests
 }
 
-/** What is counted over the files of a runtime. */
+/** Counts the results of all files in a runtime. */
 export class Results {
   files = 0
   done = 0
@@ -46,13 +46,13 @@ export class Results {
     this.exemptFiles.set(reason, (this.exemptFiles.get(reason) ?? 0) + 1)
   }
 
-  /** How far it is, in a line. */
+  /** Describes in one line how far the run is. */
   progress() {
     const more = this.failed + this.hung === 0 ? '' : `, ${this.failed} fail, ${this.hung} files do not end`
     return `${this.done} of ${this.files} files, ${this.passed} tests pass, ${sum(this.exempt)} are exempt${more}`
   }
 
-  /** All of it, with the reasons that exempt most in front. */
+  /** Describes the whole run; the reasons that exempt most tests come first. */
   summary() {
     const run = this.passed + this.failed + sum(this.exempt)
     const reasons = Array.from(new Set([...this.exempt.keys(), ...this.exemptFiles.keys()]))

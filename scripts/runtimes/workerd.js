@@ -1,6 +1,6 @@
 /**
- * What gvent does in workerd, the runtime of Cloudflare Workers: importing it raises one error that says so, the scheduler alone or
- * with sockets and `fetch`, whatever age of worker is asked for, and in each of many requests that overlap. Nothing leaves this machine.
+ * Tries gvent in workerd, the runtime of Cloudflare Workers: importing it has to raise one clear error, for the scheduler alone and with
+ * sockets and `fetch`, on old and new compatibility dates, and in each of several requests that overlap. Nothing leaves this machine.
  */
 import { clearTimeout, setTimeout } from 'node:timers'
 import { build } from 'esbuild'
@@ -13,7 +13,7 @@ const LIMIT = 30_000
 /** The first date of which workerd has modules, when it had no `navigator` yet; and one that has all. */
 const dates = ['2021-11-03', '2026-01-01']
 
-/** What a program of each entry of the package imports and does. */
+/** A program for each entry of the package, with the names that it imports. */
 const entries = {
   'gvent/scheduler': {
     names: 'run, sleep, spawn, withTimeout',

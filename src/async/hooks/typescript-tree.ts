@@ -42,7 +42,7 @@ const PLAIN: Readonly<Record<string, Form>> = {
 }
 
 /**
- * Converts a tree of TypeScript to ESTree, as far as the lowering looks at it: what it passes by has the names of TypeScript.
+ * Converts a tree of TypeScript to ESTree, as far as the lowering looks at it: all other nodes keep the names of TypeScript.
  * @internal
  */
 export class Conversion {

@@ -50,7 +50,7 @@ export class RemotePermit {
     // Since when the lease is known to be ours.
     private since: number,
   ) {
-    // Those that the permit was acquired in do not hold the loss off.
+    // The shields in which the permit was acquired do not hold the loss off.
     this.shields = holder?.shields ?? 0
     const keeper = spawn(() => this.keep())
     keeper.name = `lease of ${place.what}`
