@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { mkdtemp, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
@@ -201,6 +201,45 @@ for (const place of ['the command line', 'NODE_OPTIONS']) {
     }
   })
 }
+
+test('a port among the arguments of the program is none of its inspector', { skip }, async (context) => {
+  const holder = createServer().listen(0, '127.0.0.1')
+  context.after(() => holder.close())
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  const folder = await mkdtemp(join(tmpdir(), 'gvent-test-'))
+  context.after(() => rm(folder, { recursive: true }))
+  const program = join(folder, 'program.mjs')
+  await writeFile(program, jam.replace("'gvent'", JSON.stringify(import.meta.resolve('gvent'))))
+  const { child, printed } = startProgram(['--inspect-port', '0', program, `--inspect-port=${port}`])
+  context.after(() => child.kill('SIGKILL'))
+  await printed('jammed')
+  const { code, stderr } = await gvent('dump', child.pid!)
+  assert.equal(code, 0, stderr)
+})
+
+test(
+  'an inspector that is open on the port of --inspect-port is asked, and no signal is sent',
+  { skip },
+  async (context) => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const { port } = holder.address() as AddressInfo
+    await once(holder.close(), 'close')
+    const { child, printed } = startTarget(jam, {}, `--inspect-port=127.0.0.1:${port}`)
+    context.after(() => child.kill('SIGKILL'))
+    await printed('jammed')
+    child.kill('SIGUSR1')
+    let text = ''
+    for await (const chunk of child.stderr!.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+      text += chunk as string
+      if (text.includes('Debugger listening')) break
+    }
+    const { code, stderr } = await gvent('dump', child.pid!)
+    assert.equal(code, 0, stderr)
+    assert.equal(stderr, '')
+  },
+)
 
 test('a mistake in the command line is one line and status 2', async () => {
   for (const [args, text] of [

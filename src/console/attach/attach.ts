@@ -12,6 +12,7 @@ import {
   isNode,
   listenerOn,
   listeningPorts,
+  optionsOfNode,
   placesOf,
   readProcess,
   type SystemProcess,
@@ -188,12 +189,11 @@ async function signal(target: SystemProcess, isDistant: boolean, options: Attach
 }
 
 /** The port on which the process opens its inspector when it gets the signal; 0 is any that is free. */
-function inspectorPort({ command, nodeOptions }: SystemProcess): number {
-  // The command line wins over `NODE_OPTIONS`, and the last of several over those before it.
-  const options = [nodeOptions, ...command]
-    .join(' ')
-    .matchAll(/--(?:inspect(?:-brk|-wait|-port)?|debug-port)[= ](?:\S+:)?(\d+)(?=\s|$)/g)
-  return Number(Array.from(options).at(-1)?.[1] ?? DEFAULT_PORT)
+function inspectorPort(target: SystemProcess): number {
+  const ports = optionsOfNode(target).matchAll(
+    /--(?:inspect(?:-brk|-wait|-port)?|debug-port)[= ](?:\S+:)?(\d+)(?=\s|$)/g,
+  )
+  return Number(Array.from(ports).at(-1)?.[1] ?? DEFAULT_PORT)
 }
 
 async function isTaken(port: number): Promise<boolean> {
@@ -223,11 +223,8 @@ async function waitForInspector(pid: number, before: ReadonlySet<number>): Promi
 
 // The servers of the program are not to be asked anything.
 function mayBeInspector(port: number, target: SystemProcess): boolean {
-  return port === DEFAULT_PORT || names(/--inspect(?:-brk|-wait)?(?:=|\s|$)/, target)
-}
-
-function names(option: RegExp, { command, nodeOptions }: SystemProcess): boolean {
-  return [...command, nodeOptions].some((argument) => option.test(argument))
+  const isUsual = port === DEFAULT_PORT || port === inspectorPort(target)
+  return isUsual || /--inspect(?:-brk|-wait)?(?:=|\s|$)/.test(optionsOfNode(target))
 }
 
 async function findInspector(ports: readonly number[]): Promise<number | undefined> {

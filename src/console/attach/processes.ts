@@ -28,6 +28,9 @@ export const hasProc: boolean = existsSync('/proc/self/status')
 
 const SIGUSR1_BIT = 1n << 9n
 
+const OPTION_WITH_VALUE =
+  /^(?:-r|--require|--import|-C|--conditions|--loader|--experimental-loader|--env-file|--inspect-port|--debug-port)$/
+
 /** @returns `undefined` when there is no such process, or it is a zombie. */
 export function readProcess(pid: number): SystemProcess | undefined {
   const status = read(`/proc/${pid}/status`)
@@ -65,13 +68,23 @@ export function isNode({ executable }: SystemProcess): boolean {
 
 /** The script that a Node runs; empty for `--eval` and the like. */
 export function mainScript({ command, directory }: SystemProcess): string {
+  const place = placeOfScript(command)
+  return place === undefined ? '' : resolve(directory, command[place]!)
+}
+
+/** The options of Node itself, in the order in which they count: the last of several wins, and the command line over `NODE_OPTIONS`. */
+export function optionsOfNode({ command, nodeOptions }: SystemProcess): string {
+  return [nodeOptions, ...command.slice(1, placeOfScript(command))].join(' ')
+}
+
+function placeOfScript(command: readonly string[]): number | undefined {
   for (let index = 1; index < command.length; index++) {
     const argument = command[index]!
-    if (/^(?:-e|-p|--eval|--print|-pe)$/.test(argument)) return ''
-    if (/^(?:-r|--require|--import|-C|--conditions|--loader|--experimental-loader|--env-file)$/.test(argument)) index++
-    else if (!argument.startsWith('-')) return resolve(directory, argument)
+    if (/^(?:-e|-p|--eval|--print|-pe)$/.test(argument)) return undefined
+    if (OPTION_WITH_VALUE.test(argument)) index++
+    else if (!argument.startsWith('-')) return index
   }
-  return ''
+  return undefined
 }
 
 /** Why it is believed to use gvent; empty when nothing speaks for it. */
