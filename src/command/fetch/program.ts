@@ -108,7 +108,8 @@ export class FetchProgram {
 
   private status(): number {
     if (this.lost !== undefined) return 3
-    return this.report.counts.isComplete ? 0 : 1
+    const { counts, open } = this.report
+    return counts.isComplete && open.size === 0 ? 0 : 1
   }
 
   private get lost(): OutputLost | undefined {

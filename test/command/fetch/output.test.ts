@@ -71,6 +71,20 @@ test('names in a list are below the folder, too; lines are columns or JSON', asy
   assert.ok(files.some((file) => file.endsWith('two')))
 })
 
+test('a file in the place of the folder is a failure of each URL, with its reason', async (context) => {
+  const { origin } = await serve(context, (_request, response) => response.end('page'))
+  const file = join(await temporaryFolder(context), 'a file')
+  await writeFile(file, 'as before')
+  for (const options of [[], ['--continue']]) {
+    const { status, stdout, stderr } = await fetcher([...options, '--output', file, `${origin}/{1..3}`])
+    assert.equal(status, 1)
+    assert.equal(stdout.length, 3, stderr.join('\n'))
+    for (const line of stdout) assert.match(line, /^failed\t200\t.*\tcannot write .*: a part of the path is a file/)
+    assert.match(stderr.join('\n'), /0 fetched, 3 failed/)
+  }
+  assert.equal(await readFile(file, 'utf8'), 'as before')
+})
+
 test('a body with another checksum is no file', async (context) => {
   const { origin } = await serve(context, (_request, response) => response.end('page'))
   const folder = await temporaryFolder(context)

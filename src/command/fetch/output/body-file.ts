@@ -94,15 +94,20 @@ export class BodyFile {
 
   /** Ends it without its name. @param isUseless whether nothing of it may be kept. */
   discard(isUseless: boolean): void {
-    this.close()
-    if (this.isKept && !isUseless) return
-    rmSync(this.part, { force: true })
-    if (this.isKept) rmSync(this.markFile, { force: true })
+    try {
+      this.close()
+      if (this.isKept && !isUseless) return
+      rmSync(this.part, { force: true })
+      if (this.isKept) rmSync(this.markFile, { force: true })
+    } catch {
+      // The failure before this is the one to report.
+    }
   }
 
   private close(): void {
-    if (this.descriptor !== undefined) closeSync(this.descriptor)
+    const { descriptor } = this
     this.descriptor = undefined
+    if (descriptor !== undefined) closeSync(descriptor)
   }
 
   private attempt(work: () => void): void {
