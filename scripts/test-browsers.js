@@ -109,7 +109,12 @@ function install(...packages) {
 }
 
 async function runAll() {
-  const server = createServer(answer).listen(0, '127.0.0.1')
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      // A browser that crashes breaks its request off.
+      if (request.complete) throw error
+    })
+  }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = `http://127.0.0.1:${server.address().port}/run`
   page = new TestPage((profile) => browser.start(executable, profile, address), folder)
