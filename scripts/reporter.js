@@ -8,7 +8,7 @@ import { clearInterval, setInterval } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 
-/** So often, in milliseconds, it is told how far the tests are. */
+/** How often to print how far the tests are, in milliseconds. */
 const PROGRESS = process.stderr.isTTY ? 1000 : 30_000
 /** What runs longer than so many milliseconds is named. */
 const LONG = 60_000

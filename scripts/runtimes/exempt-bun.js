@@ -80,7 +80,7 @@ export const exempt = withThoseOfBoth({
     'what only the platform understands takes its way': undici,
     'over TLS the request is the same by all ways': undici,
     'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
-    'performance is told the same of a request by all ways': timingsOfFetch,
+    'performance has the same entries for a request in all ways': timingsOfFetch,
   },
   'test/io/fetch/fetch-limits.test.ts': {
     'each body method gives the same with a limit as without': undici,

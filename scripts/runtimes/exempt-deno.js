@@ -174,7 +174,7 @@ export const exempt = withThoseOfBoth({
     'TLS: why a handshake fails is said in plain words, on both sides': tlsErrors,
   },
   'test/io/net/datagram.test.ts': {
-    'a connected socket sends to and hears only the other side': refusedDatagrams,
+    'a connected socket sends to the other side alone, and receives from it alone': refusedDatagrams,
     'nobody at the other side of a connected socket is ConnectionRefusedError': refusedDatagrams,
   },
   'test/io/net/dns.test.ts': {
@@ -285,7 +285,7 @@ export const exempt = withThoseOfBoth({
   'test/io/fetch/fetch-direct.test.ts': {
     'over TLS the request is the same by all ways': undici,
     'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
-    'performance is told the same of a request by all ways': timingsOfFetch,
+    'performance has the same entries for a request in all ways': timingsOfFetch,
   },
   'test/console/bundled.test.ts': {
     '*': inspector,

@@ -120,7 +120,7 @@ export const facts = {
     bun: 'undefined',
   },
   endOfLoop: {
-    reason: 'needs to be told that nothing is left while the main module waits',
+    reason: 'needs a sign that nothing is left while the main module waits',
     program: `
       process.on('beforeExit', () => console.log('beforeExit'))
       // Bun waits for ever.
@@ -175,7 +175,7 @@ export const facts = {
     deno: 'taken',
   },
   refusedDatagrams: {
-    reason: 'sends datagrams to a port where nobody listens: Deno hears of no refusal',
+    reason: 'sends datagrams to a port where nobody listens: Deno reports no refusal',
     program: `
       import { createSocket } from 'node:dgram'
       const ends = (text) => { console.log(text); process.exit() }
@@ -504,13 +504,13 @@ export const facts = {
       import { createServer } from 'node:http'
       const ends = (text) => { console.log(text); process.exit() }
       const server = createServer((_, response) => response.end('x')).listen(0, '127.0.0.1', async () => {
-        new PerformanceObserver(() => ends('told')).observe({ type: 'resource' })
+        new PerformanceObserver(() => ends('seen')).observe({ type: 'resource' })
         await (await fetch('http://127.0.0.1:' + server.address().port)).text()
-        setTimeout(() => ends('not told'), 1000)
+        setTimeout(() => ends('not seen'), 1000)
       })`,
-    node: 'told',
-    deno: 'not told',
-    bun: 'not told',
+    node: 'seen',
+    deno: 'not seen',
+    bun: 'not seen',
   },
   awaitInREPL: {
     reason: 'awaits in a REPL',

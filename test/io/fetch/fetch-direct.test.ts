@@ -490,7 +490,7 @@ test('a dispatcher that a test has put in the place of undici is called by the f
   assert.deepEqual(seen, [true])
 })
 
-test('performance is told the same of a request by all ways', async (context) => {
+test('performance has the same entries for a request in all ways', async (context) => {
   const { url } = await serve(context, () => encoded('gzip', gzipSync('page')))
   const entries: Record<string, number>[] = []
   const observer = new PerformanceObserver((list) => {

@@ -53,7 +53,7 @@ greenTest('a destination may be an object, host:port or what recvFrom said', fun
   }
 })
 
-greenTest('a connected socket sends to and hears only the other side', function* () {
+greenTest('a connected socket sends to the other side alone, and receives from it alone', function* () {
   using near = yield* bound()
   using far = yield* bound()
   using stranger = yield* bound()
