@@ -5,7 +5,7 @@
  * Bundlers and browsers get the modules themselves, from which they leave out what is not used. All entries are joined in
  * one run, so that there is one hub and one class of each name in a process, whichever entries it imports.
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rollup } from 'rollup'
@@ -98,6 +98,8 @@ export async function bundle() {
   await graph.close()
   chmodSync(join(output, 'gvent.js'), 0o755)
   await writeRefusal()
+  // Node looks for the kind of each file, and would parse the package's own for each, after two that are not there.
+  writeFileSync(join(output, 'package.json'), '{"type":"module"}\n')
   await writeTextsOfPrograms(dist)
 }
 
