@@ -19,6 +19,8 @@ import { withoutLayout } from './without-layout.js'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundles')
+/** Stays a file of its own: functions of the program's that it evaluates must find `gvent` by its name, which no bundle has. */
+const evaluator = join(dist, 'io', 'threads', 'evaluate.js')
 
 /** The command, files of the package that are loaded by a URL, and what is sent to browsers. */
 const programs = {
@@ -51,7 +53,7 @@ export async function bundle() {
     parts: Object.fromEntries(
       Object.entries(parts).map(([name, paths]) => [name, paths.map((path) => join(dist, path))]),
     ),
-    isKept: (id) => kept.test(id) || bundled.has(id),
+    isKept: (id) => kept.test(id) || bundled.has(id) || id === evaluator,
     entries: [...bundled.keys()],
     resolve,
   })
@@ -66,7 +68,7 @@ export async function bundle() {
   })
   const graph = await rollup({
     input: inputs,
-    external: (id) => !/^[./\\\0#]/.test(id),
+    external: (id) => !/^[./\\\0#]/.test(id) || id === evaluator,
     plugins: [
       urlsOfPrograms(dist),
       keepPlaces(bundled, 'import.meta.url'),
@@ -84,6 +86,7 @@ export async function bundle() {
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: 'shared-[name].js',
+    paths: { [evaluator]: '../io/threads/evaluate.js' },
     manualChunks: (id, { getModuleInfo }) => {
       files ??= filesOf(getModuleInfo)
       return files.get(id)

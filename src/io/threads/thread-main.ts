@@ -1,5 +1,6 @@
 import { parentPort, type Transferable } from 'node:worker_threads'
 import { isWaitable } from '../../scheduler/kernel/frames.js'
+import { evaluate, type Evaluated } from './evaluate.js'
 import type { Outcome, Reply, Request } from './messages.js'
 import { messageOf, pack, type Packed } from './packed-error.js'
 import type { Description } from './thread-function.js'
@@ -8,9 +9,7 @@ import { TransferredValue } from './transfer.js'
 /** How many functions are kept that came as source text; each text is compiled once. */
 const MOST_FUNCTIONS = 1000
 
-type Fn = (...args: unknown[]) => unknown
-
-const compiled = new Map<string, Fn>()
+const compiled = new Map<string, Evaluated>()
 
 /** The number of the call that came last. */
 let calls = 0
@@ -59,16 +58,17 @@ async function finish(result: unknown): Promise<unknown> {
   return greenlet
 }
 
-async function find(fn: Description): Promise<Fn> {
+async function find(fn: Description): Promise<Evaluated> {
   if ('source' in fn) return compile(fn)
   const exported: unknown = ((await import(fn.module)) as Record<string, unknown>)[fn.export]
-  if (typeof exported === 'function') return exported as Fn
+  if (typeof exported === 'function') return exported as Evaluated
   throw Object.assign(new TypeError(`${fn.module} exports no function ${JSON.stringify(fn.export)}`), {
     code: 'GVENT_BAD_ARGUMENT',
   })
 }
 
-function compile({ name, source }: Description & { source: string }): Fn {
+// A method is no expression by itself.
+function compile({ name, source }: Description & { source: string }): Evaluated {
   const known = compiled.get(source)
   if (known !== undefined) return known
   if (compiled.size >= MOST_FUNCTIONS) compiled.clear()
@@ -77,17 +77,6 @@ function compile({ name, source }: Description & { source: string }): Fn {
     throw new SyntaxError(`this function cannot be made from its source text: ${source.slice(0, 100)}`)
   compiled.set(source, fn)
   return fn
-}
-
-// Indirect, so that it sees nothing of this module. A method is no expression by itself. With a name of its own its frames are not
-// taken for those of this file, in which JavaScriptCore would place them.
-function evaluate(text: string): Fn | undefined {
-  try {
-    return (0, eval)(`${text}\n//# sourceURL=function-in-a-thread`) as Fn
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }
 
 function explain(packed: Packed, fn: Description): Packed {
