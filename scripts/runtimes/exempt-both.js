@@ -161,7 +161,7 @@ const exemptInBoth = {
     'memory follows what was not read, and not the number of items': memory,
   },
   'test/scheduler/sync/permit-path.test.ts': {
-    'a permit is handed over in 13 calls, and a kill gives it back in 29, with the stack of the exit': profiler,
+    'a permit that is acquired, handed over and lost by a kill goes through 19 functions in 7 files': profiler,
   },
   'test/testing/explore.test.ts': {
     'chance that was imported by name is named as well': namedImports,

@@ -368,6 +368,5 @@ export const exempt = withThoseOfBoth({
     'a signal that Windows lacks is refused, with those that it has': moduleHooks,
     'staticFiles sends no file by a name that Windows reads as another': moduleHooks,
     'async functions of packages are left alone, whichever slashes a bundler writes': moduleHooks,
-    'the name of a pipe is an address, however long, and is listened to as it is': moduleHooks,
   },
 })
