@@ -137,11 +137,16 @@ function noteFirstStep(): void {
   }
   if (hasFrames) return
   const resource = executionAsyncResource() as Resource
-  const before = new Set(Object.getOwnPropertySymbols(resource))
+  const symbols = Object.getOwnPropertySymbols(resource)
+  const before = new Set(symbols)
+  // Under the flag Node 26 has all stores of a resource in one object, which is there as soon as a storage is made.
+  const common = symbols.find(({ description }) => description === 'kAsyncLocalStorageContext')
+  const stores: unknown = common && Object.assign(Object.create(null), resource[common])
   endFirstStep = () => {
     for (const symbol of Object.getOwnPropertySymbols(resource)) {
       if (!before.has(symbol)) Reflect.deleteProperty(resource, symbol)
     }
+    if (common !== undefined) resource[common] = stores
   }
 }
 

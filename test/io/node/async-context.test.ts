@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startProgram } from '../program.js'
 
-async function outputOf(source: string): Promise<string> {
-  const { code, stdout, stderr } = await startProgram(`
+async function outputOf(source: string, variables?: NodeJS.ProcessEnv): Promise<string> {
+  const { code, stdout, stderr } = await startProgram(
+    `
     import { AsyncLocalStorage } from 'node:async_hooks'
-    ${source}`).ended
+    ${source}`,
+    variables,
+  ).ended
   assert.equal(stderr, '')
   assert.equal(code, 0)
   return stdout
@@ -53,6 +56,43 @@ test('however late the first store is entered inside a greenlet, the code around
     console.log(stores.join(), first.getStore(), second.getStore())`)
   assert.equal(output, '1,2 undefined undefined\n')
 })
+
+const { node, ...others } = process.versions
+const takesFlag = Number(node.split('.')[0]) >= 24 && !('bun' in others) && !('deno' in others)
+test(
+  'the first store that is entered as soon as something has come is not that of the socket, under the flag',
+  { skip: !takesFlag && 'needs Node 24' },
+  async () => {
+    const output = await outputOf(
+      `
+      import { connect, listen, run, sleep, spawn, until } from 'gvent'
+      const storage = new AsyncLocalStorage()
+      run(function* () {
+        const listener = yield* listen({ host: '127.0.0.1' })
+        const near = yield* connect({ host: '127.0.0.1', port: listener.port })
+        const far = yield* listener.accept()
+        listener.close()
+        const reader = spawn(function* () {
+          yield* near.recv()
+          storage.enterWith('mine')
+          yield* sleep(1)
+          return storage.getStore()
+        })
+        yield* sleep(1)
+        yield* far.sendAll('go')
+        const own = yield* reader
+        const node = near.detach()
+        const seen = new Promise((resolve) => node.on('data', () => resolve(storage.getStore())))
+        yield* far.sendAll('more')
+        console.log(own, yield* until(seen))
+        node.destroy()
+        yield* far.close()
+      })`,
+      { NODE_OPTIONS: '--no-async-context-frame' },
+    )
+    assert.equal(output, 'mine undefined\n')
+  },
+)
 
 test('what is spawned inside the first run() of a process has its store', async () => {
   const output = await outputOf(`
