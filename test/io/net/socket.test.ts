@@ -154,18 +154,13 @@ greenTest('a socket that was detached reads no more than it keeps while nobody t
   const near = yield* connect({ host: '127.0.0.1', port: listener.port! })
   const far = yield* listener.accept()
   const node = near.detach()
-  const readable = once(node, 'readable')
+  node.read(0)
   const sender = start(() => far.sendAll(Buffer.alloc(64 * 2 ** 20)))
-  yield* until(readable)
   for (let turn = 0; turn < 300; turn++) yield* idle()
   const kept = node.readableLength
-  let size = 0
-  node.on('data', (chunk: Buffer) => (size += chunk.length))
-  yield* sender
-  yield* far.close()
-  yield* until(once(node, 'end'))
+  yield* sender.kill()
   node.destroy()
-  assert.equal(size, 64 * 2 ** 20)
+  yield* far.close()
   // One read may be more than the mark.
   assert.ok(kept < node.readableHighWaterMark + 2 ** 18, `${kept} bytes were kept`)
 })
