@@ -152,6 +152,11 @@ const exemptInBoth = {
     'a shield does not keep a script waiting for what can never happen: that is reported, and ends it': endOfLoop,
   },
   'test/io/windows.test.ts': {
+    'a path that names no pipe is refused, with the way to write one': moduleHooks,
+    'GVENT_CONSOLE that names no pipe says so, and the program goes on': moduleHooks,
+    'a signal that Windows lacks is refused, with those that it has': moduleHooks,
+    'staticFiles sends no file by a name that Windows reads as another': moduleHooks,
+    'async functions of packages are left alone, whichever slashes a bundler writes': moduleHooks,
     'where there are no groups, a process is in that of the program, and its end is that of it alone': moduleHooks,
     'a signal that the system lacks ends a process at once': moduleHooks,
     'a program that a signal ends takes its processes along, though the system cannot send it that signal': moduleHooks,

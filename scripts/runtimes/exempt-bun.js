@@ -362,11 +362,4 @@ export const exempt = withThoseOfBoth({
   'test/io/stuck-programs.test.ts': {
     '*': endOfLoop,
   },
-  'test/io/windows.test.ts': {
-    'a path that names no pipe is refused, with the way to write one': moduleHooks,
-    'GVENT_CONSOLE that names no pipe says so, and the program goes on': moduleHooks,
-    'a signal that Windows lacks is refused, with those that it has': moduleHooks,
-    'staticFiles sends no file by a name that Windows reads as another': moduleHooks,
-    'async functions of packages are left alone, whichever slashes a bundler writes': moduleHooks,
-  },
 })
