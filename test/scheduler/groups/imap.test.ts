@@ -16,8 +16,7 @@ import {
   type Operation,
   type Results,
 } from 'gvent/scheduler'
-import { quiet } from '../kernel/virtual-host.js'
-import { range, reported } from './works.js'
+import { range, reported, takeAllReported } from './works.js'
 
 const hub = getHub()
 /** Waits so many turns of the event loop, and gives their number. */
@@ -308,8 +307,7 @@ test('errors that nobody has read when the loop is left are reported', async () 
     }
     yield* idle()
   })
-  await quiet()
-  assert.deepEqual(reported.splice(0), errors)
+  assert.deepEqual(await takeAllReported(), errors)
 })
 
 test('an error of the iterable that nobody has read when the loop is left is reported', async () => {
@@ -324,8 +322,7 @@ test('an error of the iterable that nobody has read when the loop is left is rep
     }
     yield* idle()
   })
-  await quiet()
-  assert.deepEqual(reported.splice(0), [error])
+  assert.deepEqual(await takeAllReported(), [error])
 })
 
 test('a result that a timeout kept from its reader comes with the following next', async () => {

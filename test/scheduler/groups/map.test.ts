@@ -14,8 +14,7 @@ import {
   type Coroutine,
   type Operation,
 } from 'gvent/scheduler'
-import { quiet } from '../kernel/virtual-host.js'
-import { raisedBy, range, reported } from './works.js'
+import { raisedBy, range, reported, takeAllReported } from './works.js'
 
 const hub = getHub()
 /** So many bare yields: later numbers are done earlier. */
@@ -122,8 +121,7 @@ test('the error of the first item that fails is raised, whichever failed first',
     assert.equal(pool.size, 0)
     assert.deepEqual(reported, [])
   })
-  await quiet()
-  assert.deepEqual(reported.splice(0), [second])
+  assert.deepEqual(await takeAllReported(), [second])
 })
 
 test('after an error earlier items go on, later ones are killed and cleaned up, and no further item is taken', async () => {
@@ -187,8 +185,7 @@ test('an error of the iterable comes after those of the items before it', async 
     yield* idle()
     assert.equal(pool.size, 0)
   })
-  await quiet()
-  assert.deepEqual(reported.splice(0), [ofIterable])
+  assert.deepEqual(await takeAllReported(), [ofIterable])
 })
 
 test('an async iterable that rejects raises that, and is not told to return', async () => {

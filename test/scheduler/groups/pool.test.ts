@@ -17,8 +17,7 @@ import {
   Event,
   run,
 } from 'gvent/scheduler'
-import { quiet } from '../kernel/virtual-host.js'
-import { forEver, reported } from './works.js'
+import { forEver, takeAllReported } from './works.js'
 
 /** A pool that is full: one greenlet in each of its places. */
 function* fullPool(size: number): Coroutine<{ pool: Pool; gate: Queue<void>; workers: Greenlet[] }> {
@@ -531,8 +530,7 @@ test('an error in a greenlet frees its place', async () => {
     assert.equal(pool.freeCount, 1)
     yield* idle()
   })
-  await quiet()
-  assert.deepEqual(reported.splice(0), [error, error, error])
+  assert.deepEqual(await takeAllReported(), [error, error, error])
 })
 
 test('a wait for a place names the pool, and those who hold its places', async () => {

@@ -1,4 +1,4 @@
-import { getHub, sleep, type Coroutine, type Operation } from 'gvent/scheduler'
+import { getHub, idle, sleep, type Coroutine, type Operation } from 'gvent/scheduler'
 
 /** The errors that nobody observed. */
 export const reported: unknown[] = []
@@ -7,6 +7,12 @@ getHub().onError = (error) => reported.push(error)
 /** Takes the errors that nobody observed. */
 export function takeReported(): unknown[] {
   return reported.splice(0)
+}
+
+/** Takes them when I/O had its turn, for which their reports wait. */
+export async function takeAllReported(): Promise<unknown[]> {
+  for (let turns = 0; turns < 3; turns++) await idle()
+  return takeReported()
 }
 
 export function* forEver(): Coroutine<never> {
