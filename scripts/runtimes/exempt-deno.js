@@ -260,9 +260,6 @@ export const exempt = withThoseOfBoth({
   'test/io/threads/thread-pool.test.ts': {
     'close ends what is running, and the pool can be used again': endedThreads,
   },
-  'test/io/windows.test.ts': {
-    'the name of a pipe is an address, however long, and is listened to as it is': moduleHooks,
-  },
   'test/scheduler/kernel/memory.test.ts': {
     'a million greenlets, one after another, keep nothing': program,
   },
