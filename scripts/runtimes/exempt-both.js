@@ -1,7 +1,7 @@
 /** Tests that neither Deno nor Bun can pass, by file or folder and name, each with the reason; `*` are all of a file or folder, which are not run. */
 import { facts } from './facts.js'
 
-const { coverage, endOfLoop, inspector, moduleHooks, namedImports, undici } = facts
+const { coverage, endOfLoop, inspector, moduleHooks, namedImports, timingsOfFetch, undici } = facts
 
 /** Reasons that no program shows. */
 export const insides = 'looks at the insides of Node'
@@ -58,6 +58,9 @@ const exemptInBoth = {
     'the watchdog of blocked loops names the async function, and says where it hangs': inspector,
   },
   'test/console/warnings.test.ts': {
+    'one that runs for long without a wait is a warning; many short steps are none': inspector,
+    'a kill that was caught is a warning; a cleanup in a shield, and one that has just begun, are none': inspector,
+    'a group that only grows is a warning of top, with the place; one that comes and goes is none': inspector,
     'one that is woken again and again without progress is a warning of gvent trace': inspector,
     'a fast consumer of a queue, and one that works between its waits, are none': inspector,
     'a queue is found into which somebody puts, though nobody waits for it': inspector,
@@ -82,6 +85,9 @@ const exemptInBoth = {
     'requests are shown in dumps and in errors without what their query says': undici,
   },
   'test/io/fetch/fetch-direct.test.ts': {
+    'over TLS the request is the same by all ways': undici,
+    'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
+    'performance has the same entries for a request in all ways': timingsOfFetch,
     'a body that is cut off is the same error by all ways': undici,
     'a body can be read bytes by bytes, and twice by a clone': undici,
   },
@@ -185,6 +191,27 @@ const exemptInBoth = {
     'a request gets an answer or an error, and the HTTP server stops, whatever the order': undici,
     'a request gets an answer or an error, and the HTTP server stops, over a network that fails': undici,
     'a request gets an answer or an error, and the HTTP server stops, whoever is killed': undici,
+  },
+  'test/io/fetch/fetch-end.test.ts': {
+    'the end of a response is seen by response.text() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.bytes() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.chunks() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.chunks(), left early with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.lines() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response[Symbol.dispose]() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by each(response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by each(response.body), left early with {"maxRedirects":3}': undici,
+    'the end of a response is seen by for await (… of response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.pipeTo() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.pipeThrough() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by Readable.fromWeb(response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by new Response(response.body) with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.cancel() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by a reader to the end with {"maxRedirects":3}': undici,
+    'the end of a response is seen by a reader, cancelled with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.body.tee() with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.clone(), both read with {"maxRedirects":3}': undici,
+    'the end of a response is seen by response.clone(), both given up with {"maxRedirects":3}': undici,
   },
 }
 

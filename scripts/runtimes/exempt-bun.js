@@ -22,7 +22,6 @@ const {
   sourceMaps,
   startErrors,
   tailCalls,
-  timingsOfFetch,
   trailers,
   undici,
 } = facts
@@ -78,9 +77,6 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/fetch/fetch-direct.test.ts': {
     'what only the platform understands takes its way': undici,
-    'over TLS the request is the same by all ways': undici,
-    'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
-    'performance has the same entries for a request in all ways': timingsOfFetch,
   },
   'test/io/fetch/fetch-limits.test.ts': {
     'each body method gives the same with a limit as without': undici,
@@ -315,25 +311,6 @@ export const exempt = withThoseOfBoth({
     'webpack bundles lowered code, of CommonJS too': sourceMaps,
   },
   'test/io/fetch/fetch-end.test.ts': {
-    'the end of a response is seen by response.text() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.bytes() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.chunks() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.chunks(), left early with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.lines() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response[Symbol.dispose]() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by each(response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by each(response.body), left early with {"maxRedirects":3}': undici,
-    'the end of a response is seen by for await (… of response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.pipeTo() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.pipeThrough() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by Readable.fromWeb(response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by new Response(response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.cancel() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by a reader to the end with {"maxRedirects":3}': undici,
-    'the end of a response is seen by a reader, cancelled with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.tee() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.clone(), both read with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.clone(), both given up with {"maxRedirects":3}': undici,
     'a response with a limit is the one that there is without': responses,
     'the end of a response is seen by Readable.fromWeb(response.body) with {}': endsOfStreams,
   },
@@ -347,11 +324,8 @@ export const exempt = withThoseOfBoth({
     'serveConsole works in a bundle of webpack, cjs': inspector,
   },
   'test/console/warnings.test.ts': {
-    'one that runs for long without a wait is a warning; many short steps are none': inspector,
-    'a kill that was caught is a warning; a cleanup in a shield, and one that has just begun, are none': inspector,
     'a lock that is held over a wait is none where few wait for it and not for long, or its holder waits for a lock':
       inspector,
-    'a group that only grows is a warning of top, with the place; one that comes and goes is none': inspector,
   },
   'test/io/net/descriptors.test.ts': {
     'a server without descriptors says so, goes on serving those it has, and recovers': startErrors,

@@ -20,7 +20,6 @@ const {
   namedImports,
   refusedDatagrams,
   reverseNames,
-  timingsOfFetch,
   tlsErrors,
   tlsResets,
   tlsWrites,
@@ -123,27 +122,6 @@ export const exempt = withThoseOfBoth({
   },
   'test/io/fetch/chunks.test.ts': {
     'the reader of a clone is not disturbed when the loop over the other is left': clonedBodies,
-  },
-  'test/io/fetch/fetch-end.test.ts': {
-    'the end of a response is seen by response.text() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.bytes() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.chunks() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.chunks(), left early with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.lines() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response[Symbol.dispose]() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by each(response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by each(response.body), left early with {"maxRedirects":3}': undici,
-    'the end of a response is seen by for await (… of response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.pipeTo() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.pipeThrough() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by Readable.fromWeb(response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by new Response(response.body) with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.cancel() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by a reader to the end with {"maxRedirects":3}': undici,
-    'the end of a response is seen by a reader, cancelled with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.body.tee() with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.clone(), both read with {"maxRedirects":3}': undici,
-    'the end of a response is seen by response.clone(), both given up with {"maxRedirects":3}': undici,
   },
   'test/io/fetch/fetch-tls-connections.test.ts': {
     'connections trust the certificates that they are given, and no others': tlsErrors,
@@ -279,11 +257,6 @@ export const exempt = withThoseOfBoth({
   'test/console/trace.test.ts': {
     '*': inspector,
   },
-  'test/io/fetch/fetch-direct.test.ts': {
-    'over TLS the request is the same by all ways': undici,
-    'a dispatcher that a test has put in the place of undici is called by the fetch of the platform': undici,
-    'performance has the same entries for a request in all ways': timingsOfFetch,
-  },
   'test/console/bundled.test.ts': {
     '*': inspector,
   },
@@ -294,11 +267,8 @@ export const exempt = withThoseOfBoth({
     'a call that another one awaits, or that no greenlet made, has a track of its own': inspectorAtOnce,
   },
   'test/console/warnings.test.ts': {
-    'one that runs for long without a wait is a warning; many short steps are none': inspector,
-    'a kill that was caught is a warning; a cleanup in a shield, and one that has just begun, are none': inspector,
     'a lock that is held over a wait is none where few wait for it and not for long, or its holder waits for a lock':
       inspector,
-    'a group that only grows is a warning of top, with the place; one that comes and goes is none': inspector,
   },
   'test/io/monitoring/monitoring.test.ts': {
     'a backdoor on a Unix socket for this user alone is a REPL with the locals of the program': awaitInREPL,
