@@ -7,7 +7,6 @@ interface Inner {
   readonly _header: string | null
   readonly _headerSent: boolean
   readonly _hasBody: boolean
-  readonly _sent100: boolean
   _contentLength: number | null
   _keepAliveTimeout: number
   finished: boolean
@@ -133,15 +132,5 @@ function makeClass(): typeof ServerResponse {
       inner._finish()
     }
   }
-  // Node does this for all, by insides of its own.
-  class ClosingResponse extends FastResponse {
-    // Of a client that was not told to go on nobody can say whether its body will come. (RFC 9110, 10.1.1.)
-    override writeHead(...args: unknown[]): this {
-      const { headers, httpVersionMinor } = this.req
-      if (headers.expect !== undefined && httpVersionMinor === 1 && !(this as unknown as Inner)._sent100)
-        this.shouldKeepAlive = false
-      return (super.writeHead as (...args: unknown[]) => this)(...args)
-    }
-  }
-  return (isKnown ? FastResponse : ClosingResponse) as typeof ServerResponse
+  return FastResponse as typeof ServerResponse
 }

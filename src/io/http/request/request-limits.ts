@@ -119,8 +119,8 @@ interface Inner {
 }
 
 /**
- * Closes the connection after a response to a client that waits for `100 Continue` and never got it: nobody can say whether the body
- * will come. (RFC 9110, 10.1.1.) Node does so itself, and Deno leaves it open.
+ * Closes the connection after a response to a client that waits for `100 Continue` and never got it, since its body may or may not
+ * come. (RFC 9110, 10.1.1.) Node does so itself; Deno and Bun leave the connection open.
  * @internal
  */
 export function closeUnlessContinued(_request: IncomingMessage, response: ServerResponse): void {
