@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { getHub } from '../../index.js'
 
-/** How many URLs make a long list. */
+/** The number of URLs from which a list is long. */
 export const LONG = 2000
 
 /**

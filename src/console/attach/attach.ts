@@ -273,7 +273,7 @@ const BLOCKED = 250
 /** The same for a command that needs a turn of the loop: a program with long steps comes to one between two of them. */
 const LONG_STEP = 3000
 
-/** Whether the loop of the thread does not come round for `patience` milliseconds. */
+/** Looks whether the loop of the thread makes no turn for `patience` milliseconds. */
 export async function isBlocked(connection: Pick<Connection, 'ask'>, patience: number = BLOCKED): Promise<boolean> {
   const presence = async (): Promise<Presence> => (await connection.ask('presence', undefined, OPENING)) as Presence
   const before = await presence()

@@ -156,7 +156,7 @@ export function listenerOn(port: number): number | undefined {
   return ownProcesses().find(({ pid }) => listeningPorts(pid).includes(port))?.pid
 }
 
-/** Whether it has files (`mnt`) or a network of its own, as in a container. */
+/** Compares the files (`mnt`) or the network of a process with those of this one: a container has its own. */
 export function hasOwn(namespace: 'mnt' | 'net', pid: number): boolean {
   const other = link(`/proc/${pid}/ns/${namespace}`)
   return other !== '' && other !== link(`/proc/self/ns/${namespace}`)

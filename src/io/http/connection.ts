@@ -72,9 +72,9 @@ export class Connection {
   private moved = -1
   private receiving: IncomingMessage | undefined
   private lingering: LingeringClose | undefined
-  /** How much was sent by the last check, and since when it has been so much. */
+  /** The number of bytes sent by the last check, and the time since which it has not grown. */
   private sending: { readonly sent: number; readonly since: number } | undefined
-  /** How many requests had come when its client was first seen to be waited for. */
+  /** The number of requests before the one that is late, and the time of the check that first saw it wait. */
   private slow: { readonly requests: number; readonly since: number } | undefined
 
   constructor(

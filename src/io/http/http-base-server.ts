@@ -54,7 +54,7 @@ export abstract class HTTPBaseServer extends ConnectionServer {
   private checking: NodeJS.Timeout | undefined
   private refused = 0
   private readonly channels = requestChannels()
-  /** Whether Node's server looks after the limits of time of a connection that is handed to it. */
+  /** True if the platform's server enforces the time limits of a connection that is handed to it, as Node's does. */
   private readonly isOfNode = isHTTPOfNode()
   private readonly responder: Responder = (greenlet) => this.respond(greenlet)
 

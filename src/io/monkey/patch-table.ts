@@ -15,7 +15,7 @@ export interface PatchTable {
   readonly name: string
   /** The object; looked up when it is patched, because looking at some of them loads much. */
   readonly target: () => object
-  /** Whether the platform needs it, where not every one does. */
+  /** Checks whether this platform needs the table; all do if it is left out. */
   readonly isNeeded?: () => boolean
   /** The functions that are replaced, by name. An older Node may lack some of them. */
   readonly replaces?: Readonly<Record<string, Replacement>>

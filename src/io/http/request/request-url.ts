@@ -10,7 +10,7 @@ export function urlOf({ request, host }: RequestGreenlet): string {
   return `${scheme}://${host === '' ? 'localhost' : host}${url!.startsWith('/') ? url! : '/'}`
 }
 
-/** Whether the URL of a request can be made sense of. @internal */
+/** Checks that the URL of a request can be parsed. @internal */
 export function hasURL(greenlet: RequestGreenlet): boolean {
   const { host, request } = greenlet
   // Whether that is an address is up to the host, and nearly all requests have the same one.

@@ -4,7 +4,7 @@ import type { Datagram } from './datagram-operations.js'
 /** The cost of a datagram that waits, beyond its bytes, roughly. */
 const OVERHEAD = 300
 
-/** Datagrams that wait to be received: as many as fit into so many bytes, and those that were put back. @internal */
+/** Keeps received datagrams up to a number of bytes, and those that were put back beyond it. @internal */
 export class Inbox {
   private readonly waiting = new Deque<Datagram>()
   private used = 0
